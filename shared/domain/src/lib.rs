@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The law of a claim, as code: its states, commands, events, effects, clocks and calendar.
+//!
+//! Pure: no input or output, no clock, no randomness. The instant and every id are passed in, so that the same question
+//! always has the same answer.
+//!
+//! - [`decide::decide`] says which events follow from a command (and from the clocks that are due),
+//! - [`evolve::evolve`] says what an event does to a claim,
+//! - [`effect::effects`] says what must follow from it outside.
+//!
+//! Only this crate decides; only the store writes what it decided (I1). Rules are cited by number (`R13`, `D4`).
+
+pub mod action;
+pub mod calendar;
+pub mod catalogue;
+pub mod claim;
+pub mod clock;
+pub mod command;
+pub mod decide;
+pub mod draft;
+pub mod effect;
+pub mod event;
+pub mod evolve;
+pub mod ids;
+pub mod input;
+pub mod people;
+pub mod program;
+pub mod reason;
+pub mod refusal;

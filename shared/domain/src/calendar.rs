@@ -1,0 +1,246 @@
+//! Counting time (D1 to D4): local days, business days and the periods of the program.
+//!
+//! No published crate fits: those for business days fix the weekend and know no time zone, so the walk over days is ours;
+//! zones and their history are chrono-tz's.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+/// The instants of the system: always UTC, written as RFC 3339.
+pub type Instant = DateTime<Utc>;
+
+/// The farthest a count of business days is followed: a calendar that offers none in this many days is broken.
+const HORIZON_DAYS: u64 = 3660;
+
+/// The program's calendar: which days are business days, and in which zone a day begins and ends (D1, D3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    /// The name shown beside every due instant (D2).
+    pub name: String,
+    /// The program's time zone, an IANA name.
+    pub zone: Tz,
+    working_days: [bool; 7],
+    holidays: BTreeSet<NaiveDate>,
+}
+
+/// What is wrong with a configured calendar or period (D3).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// The zone is not an IANA name.
+    #[error("{0:?} is not an IANA time zone such as Europe/Warsaw")]
+    Zone(String),
+    /// A working day is not one of MON to SUN.
+    #[error("{0:?} is not a day of the week: write MON,TUE,WED,THU,FRI,SAT,SUN, separated by commas")]
+    WorkingDay(String),
+    /// No working day at all.
+    #[error("at least one working day is needed")]
+    NoWorkingDay,
+    /// A holiday is not a date.
+    #[error("{0:?} is not a date such as 2026-12-25")]
+    Holiday(String),
+    /// A period has another form than a number and a unit.
+    #[error("{0:?} is not a period: write a number from 1 to 366 and a unit, as in 5bd, 7d or 3m")]
+    Period(String),
+}
+
+impl Calendar {
+    /// Parses a calendar from its configured parts: an IANA zone, comma-separated working days and holidays.
+    ///
+    /// # Errors
+    /// The first part that is malformed, by name (D3).
+    pub fn parse(name: &str, zone: &str, working_days: &str, holidays: &str) -> Result<Self, CalendarError> {
+        let words = |list: &str| -> Vec<String> {
+            list.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+        };
+        let zone = zone.parse().map_err(|_| CalendarError::Zone(zone.to_owned()))?;
+        let mut week = [false; 7];
+        for day in words(working_days) {
+            let weekday: Weekday = day.parse().map_err(|_| CalendarError::WorkingDay(day))?;
+            week[weekday.num_days_from_monday() as usize] = true;
+        }
+        if !week.contains(&true) {
+            return Err(CalendarError::NoWorkingDay);
+        }
+        let holidays = words(holidays)
+            .into_iter()
+            .map(|day| day.parse().map_err(|_| CalendarError::Holiday(day)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { name: name.to_owned(), zone, working_days: week, holidays })
+    }
+
+    /// The local day on which an instant falls.
+    pub fn day_of(&self, at: Instant) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The first instant of a local day: the first that exists, the earlier if it occurs twice (D1).
+    pub fn start_of(&self, day: NaiveDate) -> Instant {
+        self.local(day, NaiveTime::MIN)
+    }
+
+    /// The instant of a local time of day; if the clocks skip it, the first instant after the gap.
+    pub fn local(&self, day: NaiveDate, time: NaiveTime) -> Instant {
+        let wall = day.and_time(time);
+        // Gaps are a whole number of minutes and, where a zone crossed the date line, at most a day long.
+        (0..=24 * 60)
+            .find_map(|minutes| {
+                self.zone
+                    .from_local_datetime(&wall.checked_add_signed(TimeDelta::minutes(minutes))?)
+                    .earliest()
+            })
+            .map_or_else(|| wall.and_utc(), |instant| instant.with_timezone(&Utc))
+    }
+
+    /// Whether a day is a working day and no holiday.
+    pub fn is_business_day(&self, day: NaiveDate) -> bool {
+        self.working_days[day.weekday().num_days_from_monday() as usize] && !self.holidays.contains(&day)
+    }
+
+    /// The last holiday known; past it the calendar promises more than it knows (D3).
+    pub fn last_holiday(&self) -> Option<NaiveDate> {
+        self.holidays.last().copied()
+    }
+
+    /// The `count`th business day after `day`; `day` itself for 0.
+    pub fn business_day_after(&self, day: NaiveDate, count: u32) -> NaiveDate {
+        if count == 0 {
+            return day;
+        }
+        days_after(day)
+            .take(HORIZON_DAYS as usize)
+            .filter(|day| self.is_business_day(*day))
+            .nth(count as usize - 1)
+            .unwrap_or(NaiveDate::MAX)
+    }
+
+    /// The business day before `day`.
+    pub fn business_day_before(&self, day: NaiveDate) -> NaiveDate {
+        std::iter::successors(day.pred_opt(), NaiveDate::pred_opt)
+            .take(HORIZON_DAYS as usize)
+            .find(|day| self.is_business_day(*day))
+            .unwrap_or(day)
+    }
+
+    /// How many business days lie after `from` and up to `to`, `to` included.
+    pub fn business_days_between(&self, from: NaiveDate, to: NaiveDate) -> u32 {
+        days_after(from).take_while(|day| *day <= to).map(|day| u32::from(self.is_business_day(day))).sum()
+    }
+
+    /// The end of a local day: the first instant of the next.
+    fn end_of(&self, day: NaiveDate) -> Instant {
+        self.start_of(day.succ_opt().unwrap_or(NaiveDate::MAX))
+    }
+}
+
+fn days_after(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    std::iter::successors(day.succ_opt(), NaiveDate::succ_opt)
+}
+
+/// A length of time that the program promises or allows, as configured: `5bd`, `7d`, or `3m` for trials (D3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Period {
+    /// Business days of the program's calendar; the day of the event does not count.
+    BusinessDays(u32),
+    /// Calendar days; the day of the event does not count.
+    Days(u32),
+    /// Minutes from the instant, for trials.
+    Minutes(u32),
+}
+
+impl Period {
+    /// The due instant of a period that begins with an event at `at` (D1).
+    pub fn due(self, at: Instant, calendar: &Calendar) -> Instant {
+        self.due_after_use(at, 0, calendar)
+    }
+
+    /// The due instant of a period that goes on at `at` after `used` of its units were used (D4): the end of the
+    /// remaining units counted from the day of resumption, and at the earliest the end of that day.
+    pub fn due_after_use(self, at: Instant, used: u32, calendar: &Calendar) -> Instant {
+        let day = calendar.day_of(at);
+        match self {
+            Self::BusinessDays(count) => {
+                calendar.end_of(calendar.business_day_after(day, count.saturating_sub(used)))
+            }
+            Self::Days(count) => {
+                let days = Days::new(u64::from(count.saturating_sub(used)));
+                calendar.end_of(day.checked_add_days(days).unwrap_or(NaiveDate::MAX))
+            }
+            Self::Minutes(count) => at + TimeDelta::minutes(i64::from(count.saturating_sub(used))),
+        }
+    }
+
+    /// How many units pass while a clock runs from one instant to another (D4): a day is used when the clock was
+    /// running at its first instant.
+    pub fn used_between(self, from: Instant, to: Instant, calendar: &Calendar) -> u32 {
+        let (first, last) = (calendar.day_of(from), calendar.day_of(to));
+        match self {
+            Self::BusinessDays(_) => calendar.business_days_between(first, last),
+            Self::Days(_) => u32::try_from((last - first).num_days()).unwrap_or(0),
+            Self::Minutes(_) => u32::try_from((to - from).num_minutes()).unwrap_or(0),
+        }
+    }
+
+    /// When to remind of a period that ends at `due`: 09:00 program time on the business day before its last day (§8).
+    /// A trial period in minutes has no reminder.
+    pub fn reminder(self, due: Instant, calendar: &Calendar) -> Option<Instant> {
+        let nine = NaiveTime::from_hms_opt(9, 0, 0)?;
+        match self {
+            Self::Minutes(_) => None,
+            Self::BusinessDays(_) | Self::Days(_) => {
+                let last = calendar.day_of(due - TimeDelta::nanoseconds(1));
+                Some(calendar.local(calendar.business_day_before(last), nine))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BusinessDays(count) => write!(f, "{count}bd"),
+            Self::Days(count) => write!(f, "{count}d"),
+            Self::Minutes(count) => write!(f, "{count}m"),
+        }
+    }
+}
+
+impl FromStr for Period {
+    type Err = CalendarError;
+
+    fn from_str(text: &str) -> Result<Self, CalendarError> {
+        let fault = || CalendarError::Period(text.to_owned());
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let count = number.parse().ok().filter(|count| (1..=366).contains(count)).ok_or_else(fault)?;
+        match unit {
+            "bd" => Ok(Self::BusinessDays(count)),
+            "d" => Ok(Self::Days(count)),
+            "m" => Ok(Self::Minutes(count)),
+            _ => Err(fault()),
+        }
+    }
+}
+
+impl TryFrom<String> for Period {
+    type Error = CalendarError;
+
+    fn try_from(text: String) -> Result<Self, CalendarError> {
+        text.parse()
+    }
+}
+
+impl From<Period> for String {
+    fn from(period: Period) -> String {
+        period.to_string()
+    }
+}
+
+#[cfg(test)]
+#[path = "calendar_tests.rs"]
+mod tests;

@@ -1,0 +1,106 @@
+//! The product catalogue (§9 of the rules): data in `catalogue.json`, read once.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+/// A product family; each claim belongs to one (R3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SolutionArea {
+    /// Products with a subscription each.
+    #[serde(rename = "Business Applications")]
+    BusinessApplications,
+    /// Workloads of a tenant.
+    #[serde(rename = "Microsoft 365")]
+    Microsoft365,
+}
+
+impl SolutionArea {
+    /// Every area.
+    pub const ALL: [Self; 2] = [Self::BusinessApplications, Self::Microsoft365];
+
+    /// The name, as it is written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BusinessApplications => "Business Applications",
+            Self::Microsoft365 => "Microsoft 365",
+        }
+    }
+
+    /// The names of the area's products.
+    pub fn products(self) -> &'static [String] {
+        CATALOGUE
+            .solution_areas
+            .iter()
+            .find(|area| area.name == self)
+            .map_or(&[], |area| area.products.as_slice())
+    }
+}
+
+/// What a partner did for the customer; it leads to a program (R3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Activity {
+    /// Pre-sales work.
+    PreSales,
+    /// Driving the use of the products.
+    Usage,
+    /// Influence on the revenue of an ISV product.
+    RevenueAssociation,
+}
+
+impl Activity {
+    /// Every activity.
+    pub const ALL: [Self; 3] = [Self::PreSales, Self::Usage, Self::RevenueAssociation];
+
+    /// The name, as it is written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PreSales => "preSales",
+            Self::Usage => "usage",
+            Self::RevenueAssociation => "revenueAssociation",
+        }
+    }
+
+    /// The program that the activity leads to (R3).
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::PreSales => "OSA",
+            Self::Usage => "OSU",
+            Self::RevenueAssociation => "Business Influencer",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Catalogue {
+    solution_areas: Vec<Area>,
+}
+
+#[derive(Deserialize)]
+struct Area {
+    name: SolutionArea,
+    products: Vec<String>,
+}
+
+// An unreadable catalogue cannot be shipped: a test reads it. An empty one refuses every product, with its name.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("catalogue.json")).unwrap_or(Catalogue { solution_areas: Vec::new() })
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_names_the_products_of_both_areas() {
+        assert_eq!(SolutionArea::Microsoft365.products().len(), 14);
+        assert_eq!(SolutionArea::BusinessApplications.products().len(), 18);
+    }
+
+    #[test]
+    fn r3_activities_lead_to_programs() {
+        assert_eq!(Activity::ALL.map(Activity::program), ["OSA", "OSU", "Business Influencer"]);
+    }
+}

@@ -1,0 +1,499 @@
+//! The claim as it stands: the result of its events, read by everybody, changed by [`crate::evolve`] alone (I1, I2).
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Instant;
+use crate::catalogue::{Activity, SolutionArea};
+use crate::clock::{ClockName, Clocks};
+use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, SubscriptionId, TenantId};
+use crate::people::{Actor, Caller};
+use crate::reason::{ActionReason, Rejection};
+
+/// The number of the stored form of claims and events (I2).
+pub const SCHEMA: u32 = 1;
+
+/// How long an upload may stay unfinished (D19).
+pub const UPLOAD_EXPIRES_AFTER: TimeDelta = TimeDelta::hours(24);
+
+/// A claim. Its fields can be read by everybody; only the domain can change them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Claim(pub(crate) State);
+
+impl Deref for Claim {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+/// The fields of a [`Claim`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// The number of the stored form.
+    pub schema: u32,
+    /// The claim's id.
+    pub id: ClaimId,
+    /// The number of its events (I2).
+    pub version: u64,
+    /// The number of its changes that a caller could overwrite; the ETag.
+    pub revision: u64,
+    /// Where it stands (§2 of the rules).
+    pub status: Status,
+    /// Whose it is (I7).
+    pub partner: PartnerId,
+    /// What the partner claims (§9 of the rules).
+    pub details: Details,
+    /// The proof of execution.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// What the partner is asked for, while it is (R9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_request: Option<ActionRequest>,
+    /// Why it was rejected, while it is (R11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejected>,
+    /// One for each approval, the newest last (R13, D7).
+    #[serde(default)]
+    pub consents: Vec<Consent>,
+    /// The newest message to incentive assessment (R14, I6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assessment: Option<Assessment>,
+    /// Its one dispute (D6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<Dispute>,
+    /// The stored mark of D15; it may lag behind the association records.
+    pub contested: bool,
+    /// Its armed clocks (§8 of the rules).
+    #[serde(default)]
+    pub clocks: Clocks,
+    /// The reviewer whose claim it is now (D17).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<Actor>,
+    /// When it was first submitted; before that reviewers do not see it (R2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Instant>,
+    /// When it was created.
+    pub created_at: Instant,
+    /// When it last changed for the partner; an internal note leaves it alone (D13).
+    pub updated_at: Instant,
+    /// The instant of its last event (I9).
+    pub last_event_at: Instant,
+    /// Until when a discarded claim can be read (D8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readable_until: Option<Instant>,
+}
+
+/// Where a claim stands (§2 of the rules).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Status {
+    /// R6: being written by the partner.
+    Editing,
+    /// R7: waiting for a reviewer.
+    Submitted,
+    /// R8: a reviewer validates the proof of execution.
+    UnderReview,
+    /// R9: the partner is asked for more.
+    PartnerActionRequired,
+    /// R10: associated with the customer.
+    Approved,
+    /// R11: not associated.
+    Rejected,
+    /// D8: given up before it was submitted.
+    Discarded,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 7] = [
+        Self::Editing,
+        Self::Submitted,
+        Self::UnderReview,
+        Self::PartnerActionRequired,
+        Self::Approved,
+        Self::Rejected,
+        Self::Discarded,
+    ];
+
+    /// The name, as it is written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Editing => "editing",
+            Self::Submitted => "submitted",
+            Self::UnderReview => "underReview",
+            Self::PartnerActionRequired => "partnerActionRequired",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
+/// What the partner claims, with references in the place of contacts (I2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// The claim's name.
+    pub name: String,
+    /// The location of the partner organisation that claims.
+    pub mpn_id: MpnId,
+    /// The product family (R3).
+    pub solution_area: SolutionArea,
+    /// What the partner did (R3, D14).
+    pub activities: Vec<Activity>,
+    /// The end customer.
+    pub customer: Customer,
+    /// Who answers technical questions; Business Applications only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technical_contact: Option<ContactRef>,
+    /// Who gets the partner's mail (D18).
+    pub partner_contact: ContactRef,
+    /// What is claimed.
+    pub products: Vec<Product>,
+    /// What `revenueAssociation` requires (D14).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revenue_association: Option<RevenueAssociation>,
+}
+
+impl Details {
+    /// Each product with the association record that it needs (D15).
+    pub fn associations(&self) -> impl Iterator<Item = (&Product, AssociationKey)> {
+        self.products.iter().map(|product| (product, product.association(&self.customer.tenant_id)))
+    }
+}
+
+/// The end customer of a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    /// Its directory (R5).
+    pub tenant_id: TenantId,
+    /// Its domain.
+    pub domain: String,
+    /// Its name.
+    pub name: String,
+    /// Who is notified of an approval (R13).
+    pub contact: ContactRef,
+}
+
+/// A claimed product: a workload of the tenant, or a product with its subscription (D14).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Product {
+    /// Its name in the catalogue.
+    pub product: String,
+    /// Its subscription; Business Applications only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription_id: Option<SubscriptionId>,
+}
+
+impl Product {
+    /// What has one approved partner of record (D15): the subscription, or the workload of the tenant.
+    pub fn association(&self, tenant: &TenantId) -> AssociationKey {
+        AssociationKey(match &self.subscription_id {
+            Some(subscription) => subscription.to_string(),
+            None => format!("{tenant}#{}", self.product),
+        })
+    }
+}
+
+/// The thing that can be held by one claim only (D15): `{tenant}#{workload}` or a subscription id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AssociationKey(String);
+
+impl AssociationKey {
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a claim for revenue association requires (D14).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevenueAssociation {
+    /// The solution seller's name.
+    pub solution_seller: String,
+    /// The customer's name.
+    pub customer_name: String,
+    /// The ISV product's name.
+    pub isv_product: String,
+}
+
+/// One document of the proof of execution. Append-only (D10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// Its id.
+    pub id: EvidenceId,
+    /// Its name, as the partner gave it.
+    pub file_name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The SHA-256 of its content, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// When its upload was asked for.
+    pub requested_at: Instant,
+    /// Who uploads it.
+    pub uploaded_by: Actor,
+    /// When it was found complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploaded_at: Option<Instant>,
+    /// Whether it waits for the dispute to join the claim (R24).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub staged: bool,
+}
+
+impl Evidence {
+    /// How the document stands at `now`.
+    pub fn state(&self, now: Instant) -> EvidenceState {
+        match self.uploaded_at {
+            Some(_) => EvidenceState::Uploaded,
+            None if now >= self.requested_at + UPLOAD_EXPIRES_AFTER => EvidenceState::Expired,
+            None => EvidenceState::Pending,
+        }
+    }
+}
+
+/// How a document stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EvidenceState {
+    /// Its upload was asked for and is not complete.
+    Pending,
+    /// It is there.
+    Uploaded,
+    /// It was not uploaded within 24 hours and does not count (D19).
+    Expired,
+}
+
+/// What a reviewer asks of the partner (R9, R17, R19).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionRequest {
+    /// Why.
+    pub reasons: Vec<ActionReason>,
+    /// Products that the proof of execution does not cover (R19).
+    #[serde(default)]
+    pub remove_products: Vec<Product>,
+    /// When it was asked.
+    pub requested_at: Instant,
+    /// When the answer is due.
+    pub due_at: Instant,
+}
+
+/// A rejection that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rejected {
+    /// Why, and whether it can be disputed.
+    #[serde(flatten)]
+    pub rejection: Rejection,
+    /// When.
+    pub rejected_at: Instant,
+    /// Who; a dispute is decided by another person (D17).
+    pub rejected_by: Actor,
+    /// Until when it can be disputed, if it can (R20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute_until: Option<Instant>,
+    /// Whether the window has closed (D12).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub window_closed: bool,
+}
+
+/// The customer's consent to one approval (R13 to R15, D9, D16).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    /// The version of the approving event.
+    pub approval: u64,
+    /// When the claim was approved.
+    pub approved_at: Instant,
+    /// How it stands.
+    pub state: ConsentState,
+    /// The newest notice that was asked to be sent.
+    pub notice: EffectId,
+    /// When the mail service accepted the notice that started the period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notified_at: Option<Instant>,
+    /// The end of the period, once it has started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Instant>,
+    /// When the period had passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_at: Option<Instant>,
+    /// When it was denied or ended otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Instant>,
+}
+
+/// How the consent to an approval stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConsentState {
+    /// The notice is on its way; the period has not begun (D16).
+    AwaitingNotice,
+    /// The customer may deny until `dueAt` (R13).
+    Open,
+    /// The newest notice bounced or was refused; the period starts afresh with a corrected one (D16).
+    Suspended,
+    /// The period passed without denial: silence is consent (R13).
+    Passed,
+    /// The customer denied (R15).
+    Denied,
+    /// The approval ended otherwise: withdrawn, or its association ended.
+    Ended,
+}
+
+impl ConsentState {
+    /// Whether the customer may still deny (D9).
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::AwaitingNotice | Self::Open | Self::Suspended)
+    }
+}
+
+/// The newest message to incentive assessment (I6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assessment {
+    /// What the message says.
+    pub state: AssessmentState,
+    /// The message's id, which the next one follows.
+    pub message_id: EffectId,
+    /// The message that it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<EffectId>,
+    /// When the queue accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Instant>,
+}
+
+/// What the newest message to incentive assessment says; also its kind in the message itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AssessmentState {
+    /// Assess the claim.
+    Requested,
+    /// Products were removed from what was requested (D15).
+    Amended,
+    /// Do not assess the claim any more (D8, D15).
+    Recalled,
+}
+
+/// The dispute of a rejection (R20 to R23, D6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dispute {
+    /// How it stands.
+    pub state: DisputeState,
+    /// The partner's business justification (R21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// Until when reviewers answer, as first promised (R23); the clock shows it as it moves.
+    pub due_at: Instant,
+    /// Who made the disputed rejection (D17).
+    pub against: Actor,
+}
+
+/// How a dispute stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DisputeState {
+    /// Not yet decided.
+    Open,
+    /// The claim was approved.
+    Accepted,
+    /// The claim was rejected again, finally (D6).
+    Refused,
+    /// The partner withdrew the claim.
+    Withdrawn,
+}
+
+impl Claim {
+    /// Whether nothing can change it any more but the record of a delivery (D12).
+    pub fn is_closed(&self) -> bool {
+        match self.status {
+            Status::Discarded => true,
+            Status::Rejected => !self.can_be_disputed(),
+            _ => false,
+        }
+    }
+
+    /// Whether it was approved and the consent period has passed (D12).
+    pub fn is_handed_off(&self) -> bool {
+        self.status == Status::Approved
+            && self.consents.last().is_some_and(|consent| consent.state == ConsentState::Passed)
+    }
+
+    /// Whether its rejection can be disputed now (R20).
+    pub fn can_be_disputed(&self) -> bool {
+        self.rejection
+            .as_ref()
+            .is_some_and(|rejected| rejected.rejection.disputable && !rejected.window_closed)
+    }
+
+    /// Whether its dispute is open (D6).
+    pub fn in_dispute(&self) -> bool {
+        self.dispute.as_ref().is_some_and(|dispute| dispute.state == DisputeState::Open)
+    }
+
+    /// The consent to the approval made by the event of `version`.
+    pub fn consent_to(&self, approval: u64) -> Option<&Consent> {
+        self.consents.iter().find(|consent| consent.approval == approval)
+    }
+
+    /// The association records that it holds (D15): one for each product while it is approved.
+    pub fn held(&self) -> BTreeSet<AssociationKey> {
+        match self.status {
+            Status::Approved => self.wanted(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// The association records that its products would hold.
+    pub fn wanted(&self) -> BTreeSet<AssociationKey> {
+        self.details.associations().map(|(_, key)| key).collect()
+    }
+
+    /// The newest complete document that belongs to the claim.
+    pub fn newest_evidence(&self) -> Option<&Evidence> {
+        self.evidence
+            .iter()
+            .filter(|document| !document.staged)
+            .max_by_key(|document| document.uploaded_at)
+            .filter(|document| document.uploaded_at.is_some())
+    }
+
+    /// The clock that is due next, and when.
+    pub fn next_due(&self) -> Option<(ClockName, Instant)> {
+        self.clocks
+            .iter()
+            .filter(|(_, clock)| clock.is_ticking())
+            .map(|(name, clock)| (*name, clock.due_at))
+            .min_by_key(|(name, due)| (*due, *name))
+    }
+
+    /// Whether the caller may know of the claim at `now`: its own organisation (I7), reviewers from the first
+    /// submission on (R2), nobody once a discarded claim has had its days (D8).
+    pub fn is_visible_to(&self, caller: &Caller, now: Instant) -> bool {
+        if self.readable_until.is_some_and(|until| now >= until) {
+            return false;
+        }
+        match &caller.partner {
+            Some(partner) => *partner == self.partner,
+            None => !caller.actor.role.is_reviewer() || self.submitted_at.is_some(),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What can be asked of a claim.
+
+use crate::claim::{Details, Product};
+use crate::clock::ClockName;
+use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId};
+use crate::reason::{ActionReason, RejectCode, WithdrawCause};
+
+/// A command, complete with the ids of what it creates: the domain invents nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Begin a claim (R6).
+    Create {
+        /// Its id.
+        id: ClaimId,
+        /// Whose it is.
+        partner: PartnerId,
+        /// What it claims, already checked by [`crate::draft::Draft`].
+        details: Details,
+    },
+    /// Replace the details, as a merge of the present ones and a patch (R24).
+    Edit {
+        /// The details after the edit, already checked.
+        details: Details,
+    },
+    /// Give up a claim that was never submitted (D8).
+    Discard,
+    /// Ask to upload a document.
+    RequestUpload {
+        /// Its id.
+        evidence: EvidenceId,
+        /// What will be uploaded.
+        upload: Upload,
+    },
+    /// Say that a document was uploaded.
+    CompleteUpload {
+        /// The document.
+        evidence: EvidenceId,
+        /// What was found in its place, if anything.
+        found: Option<Found>,
+    },
+    /// Submit, or resubmit (R7, R9).
+    Submit,
+    /// Ask for rejection (D8).
+    Withdraw {
+        /// Why.
+        cause: WithdrawCause,
+        /// In words.
+        note: Option<String>,
+    },
+    /// Dispute the rejection (R20).
+    Dispute {
+        /// Why (R21).
+        justification: Option<String>,
+    },
+    /// Send the customer's notice again (D16).
+    ResendNotice {
+        /// A corrected contact.
+        contact: Option<ContactRef>,
+    },
+    /// Comment (R25).
+    Comment {
+        /// The comment's id.
+        comment: CommentId,
+        /// What is said.
+        text: String,
+    },
+    /// Leave an internal note (D13).
+    Note {
+        /// The note's id.
+        comment: CommentId,
+        /// What is said.
+        text: String,
+    },
+    /// Begin a review, or take an unassigned one (R8, D17).
+    StartReview,
+    /// Give a claim back (D17).
+    Release,
+    /// Take a claim over (D17).
+    TakeOver,
+    /// Ask the partner for more (R9, R17, R19).
+    RequestAction {
+        /// Why.
+        reasons: Vec<ActionReason>,
+        /// Products to remove.
+        remove_products: Vec<Product>,
+    },
+    /// Approve (R10).
+    Approve,
+    /// Reject (R11, R18).
+    Reject {
+        /// Why.
+        reason: RejectCode,
+        /// In words.
+        note: Option<String>,
+    },
+    /// End the association for some products of an approved claim (D15).
+    EndAssociation {
+        /// The products.
+        products: Vec<Product>,
+        /// Why.
+        reason: String,
+    },
+    /// Deny the association (R15, D9).
+    Deny {
+        /// The approval that the link is bound to.
+        approval: u64,
+    },
+    /// Apply the clocks that are due, and nothing else (I3).
+    ApplyDue,
+    /// Record that the mail service accepted a notice (D16).
+    RecordNotified {
+        /// The version of the approving event.
+        approval: u64,
+        /// The notice.
+        notice: EffectId,
+    },
+    /// Record that a notice bounced or was refused for good (D16).
+    RecordNoticeFailed {
+        /// The version of the approving event.
+        approval: u64,
+        /// The notice.
+        notice: EffectId,
+        /// What the mail service said.
+        why: String,
+    },
+    /// Record that the queue accepted a message to assessment (R14).
+    RecordAssessmentSent {
+        /// The message.
+        message_id: EffectId,
+        /// What it said.
+        state: crate::claim::AssessmentState,
+    },
+}
+
+/// A document that will be uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name.
+    pub file_name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The SHA-256 of its content, in lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// What was found where a document was to be uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its length in bytes.
+    pub size: u64,
+    /// The SHA-256 of its content, in lower-case hexadecimal digits, if the store knows it.
+    pub sha256: Option<String>,
+    /// The media type that its first bytes tell, if they tell one.
+    pub media_type: Option<String>,
+}
+
+impl Command {
+    /// The details whose association records must be known to decide (D15): the claim's, or those that it will have.
+    pub fn wants<'a>(&'a self, claim: &'a crate::claim::Claim) -> Option<&'a Details> {
+        match self {
+            Self::Submit | Self::Approve => Some(&claim.details),
+            Self::Edit { details } => Some(details),
+            _ => None,
+        }
+    }
+
+    /// The command's name, for logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::Edit { .. } => "edit",
+            Self::Discard => "discard",
+            Self::RequestUpload { .. } => "requestUpload",
+            Self::CompleteUpload { .. } => "completeUpload",
+            Self::Submit => "submit",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Dispute { .. } => "dispute",
+            Self::ResendNotice { .. } => "resendNotice",
+            Self::Comment { .. } => "comment",
+            Self::Note { .. } => "note",
+            Self::StartReview => "startReview",
+            Self::Release => "release",
+            Self::TakeOver => "takeOver",
+            Self::RequestAction { .. } => "requestAction",
+            Self::Approve => "approve",
+            Self::Reject { .. } => "reject",
+            Self::EndAssociation { .. } => "endAssociation",
+            Self::Deny { .. } => "deny",
+            Self::ApplyDue => "applyDue",
+            Self::RecordNotified { .. } => "recordNotified",
+            Self::RecordNoticeFailed { .. } => "recordNoticeFailed",
+            Self::RecordAssessmentSent { .. } => "recordAssessmentSent",
+        }
+    }
+}
+
+/// A firing of a timer, as the scheduler delivers it (I4).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TimerFired {
+    /// Whose timer.
+    pub claim_id: ClaimId,
+    /// Which clock.
+    pub clock: ClockName,
+    /// The version of the event that armed it.
+    pub generation: u64,
+    /// When it is due.
+    pub due_at: crate::calendar::Instant,
+}

@@ -1,0 +1,60 @@
+//! The records of deliveries (D16, I5). On a claim that has moved on they are recorded and start nothing.
+
+use super::Story;
+use crate::claim::{AssessmentState, ConsentState, Status};
+use crate::clock::{self, ClockName};
+use crate::event::Change;
+use crate::ids::EffectId;
+use crate::refusal::Refusal;
+
+impl Story<'_> {
+    /// D16: the consent period starts when the mail service has accepted a notice, afresh after a bounce; a notice sent
+    /// again without one changes no due instant.
+    pub(super) fn record_notified(&mut self, approval: u64, notice: &EffectId) -> Result<(), Refusal> {
+        let (at, program) = (self.at(), self.facts.program);
+        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let starts = claim.status == Status::Approved
+            && claim.consents.last().is_some_and(|consent| {
+                consent.approval == approval
+                    && consent.notice == *notice
+                    && matches!(consent.state, ConsentState::AwaitingNotice | ConsentState::Suspended)
+            });
+        let due_at = starts.then(|| program.periods.consent.due(at, &program.calendar));
+        let clocks = if starts { vec![clock::arm(ClockName::Consent, at, program)] } else { Vec::new() };
+        self.record(Change::CustomerNotified { approval, notice: notice.clone(), due_at }, clocks);
+        Ok(())
+    }
+
+    /// D16: the failure of the newest notice suspends the period; that of an earlier one is only recorded.
+    pub(super) fn record_notice_failed(
+        &mut self,
+        approval: u64,
+        notice: &EffectId,
+        why: &str,
+    ) -> Result<(), Refusal> {
+        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let suspends = claim.status == Status::Approved
+            && claim.consents.last().is_some_and(|consent| {
+                consent.approval == approval
+                    && consent.notice == *notice
+                    && matches!(consent.state, ConsentState::AwaitingNotice | ConsentState::Open)
+            });
+        let clocks = match suspends {
+            true => Vec::from_iter(clock::end(&claim.clocks, ClockName::Consent)),
+            false => Vec::new(),
+        };
+        let change = Change::NoticeFailed { approval, notice: notice.clone(), why: why.to_owned(), suspends };
+        self.record(change, clocks);
+        Ok(())
+    }
+
+    pub(super) fn record_assessment_sent(
+        &mut self,
+        message_id: &EffectId,
+        state: AssessmentState,
+    ) -> Result<(), Refusal> {
+        self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        self.record(Change::AssessmentSent { state, message_id: message_id.clone() }, Vec::new());
+        Ok(())
+    }
+}

@@ -1,0 +1,350 @@
+//! The fields that a partner writes (§9 of the rules), checked (D14, D19), with contacts in full.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::catalogue::{Activity, SolutionArea};
+use crate::claim::{Product, RevenueAssociation};
+use crate::command::Upload;
+use crate::ids::{MpnId, TenantId};
+use crate::input::{Reader, read};
+use crate::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
+use crate::refusal::Refusal;
+
+/// The most products of a claim (D19).
+pub const MAX_PRODUCTS: usize = 50;
+/// The most documents of a claim (D19).
+pub const MAX_EVIDENCE: usize = 30;
+/// The largest document, in bytes (D19): 20 MB.
+pub const MAX_DOCUMENT_BYTES: u64 = 20_000_000;
+
+/// The kinds of documents: the file name's ending and the media type that belongs to it.
+pub const DOCUMENT_KINDS: [(&str, &str); 8] = [
+    ("pdf", "application/pdf"),
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("msg", "application/vnd.ms-outlook"),
+];
+
+/// A person to write to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// The person's name.
+    pub name: String,
+    /// The person's position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The e-mail address.
+    pub email: String,
+}
+
+/// The end customer, with its contact in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DraftCustomer {
+    /// Its directory.
+    pub tenant_id: TenantId,
+    /// Its domain.
+    pub domain: String,
+    /// Its name.
+    pub name: String,
+    /// Who is notified of an approval.
+    pub contact: Contact,
+}
+
+/// All fields that a partner writes, valid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    /// The claim's name.
+    pub name: String,
+    /// The location of the partner organisation.
+    pub mpn_id: MpnId,
+    /// The product family.
+    pub solution_area: SolutionArea,
+    /// What the partner did.
+    pub activities: Vec<Activity>,
+    /// The end customer.
+    pub customer: DraftCustomer,
+    /// Who answers technical questions; Business Applications only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technical_contact: Option<Contact>,
+    /// Who gets the partner's mail.
+    pub partner_contact: Contact,
+    /// What is claimed.
+    pub products: Vec<Product>,
+    /// What `revenueAssociation` requires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revenue_association: Option<RevenueAssociation>,
+}
+
+impl Draft {
+    /// Reads a claim's fields.
+    ///
+    /// # Errors
+    /// `InvalidInput` with every bad field: missing, unknown, malformed, out of bounds (D19), or against D14.
+    pub fn parse(body: &Value) -> Result<Self, Refusal> {
+        read(body, |fields| {
+            let area = fields.one_of("solutionArea", &SolutionArea::ALL, SolutionArea::as_str);
+            let activities = fields.many_of("activities", &Activity::ALL, Activity::as_str);
+            check_activities(fields, area, activities.as_deref());
+            let revenue = revenue_association(fields, activities.as_deref());
+            let technical =
+                fields.optional_nested("technicalContact", |contact| read_contact(contact, false));
+            if technical.is_some() && area == Some(SolutionArea::Microsoft365) {
+                fields.fault("technicalContact", "notHere", "belongs to Business Applications claims only");
+            }
+            let name = fields.name("name");
+            let mpn_id = fields.parsed("mpnId", "an MPN id of 1 to 20 digits");
+            let customer = fields.nested("customer", |customer| {
+                let tenant_id = customer.parsed("tenantId", "a GUID");
+                let domain = customer.domain("domain");
+                let name = customer.name("name");
+                let contact = customer.nested("contact", |contact| read_contact(contact, true));
+                Some(DraftCustomer { tenant_id: tenant_id?, domain: domain?, name: name?, contact: contact? })
+            });
+            let partner_contact = fields.nested("partnerContact", |contact| read_contact(contact, false));
+            let products = fields.list("products", 1, MAX_PRODUCTS, |product| read_product(product, area));
+            check_distinct(fields, products.as_deref());
+            Some(Self {
+                name: name?,
+                mpn_id: mpn_id?,
+                solution_area: area?,
+                activities: activities?,
+                customer: customer?,
+                technical_contact: technical,
+                partner_contact: partner_contact?,
+                products: products?,
+                revenue_association: revenue,
+            })
+        })
+    }
+}
+
+fn read_contact(fields: &mut Reader<'_, '_>, needs_title: bool) -> Option<Contact> {
+    let name = fields.name("name");
+    let title = if needs_title || fields.has("title") { fields.name("title") } else { None };
+    let email = fields.email("email");
+    Some(Contact { name: name?, title, email: email? })
+}
+
+/// D14: which activities an area allows, and that `revenueAssociation` stands alone.
+fn check_activities(
+    fields: &mut Reader<'_, '_>,
+    area: Option<SolutionArea>,
+    activities: Option<&[Activity]>,
+) {
+    let Some((area, activities)) = area.zip(activities) else { return };
+    let distinct: BTreeSet<_> = activities.iter().collect();
+    let fault = if distinct.len() != activities.len() {
+        Some("must be distinct")
+    } else if area == SolutionArea::Microsoft365 && activities != [Activity::Usage] {
+        Some("of a Microsoft 365 claim must be usage alone")
+    } else if activities.len() > 1 && activities.contains(&Activity::RevenueAssociation) {
+        Some("must be preSales and/or usage, or revenueAssociation alone")
+    } else {
+        None
+    };
+    if let Some(detail) = fault {
+        fields.fault("activities", "combination", detail);
+    }
+}
+
+/// D14: `revenueAssociation` requires its details, and nothing else has them.
+fn revenue_association(
+    fields: &mut Reader<'_, '_>,
+    activities: Option<&[Activity]>,
+) -> Option<RevenueAssociation> {
+    let wanted = activities.is_none_or(|activities| activities.contains(&Activity::RevenueAssociation));
+    let given = fields.has("revenueAssociation");
+    if given && !wanted {
+        fields.fault("revenueAssociation", "notHere", "belongs to the activity revenueAssociation only");
+    }
+    if !(given || wanted && activities.is_some()) {
+        return None;
+    }
+    fields.nested("revenueAssociation", |details| {
+        let solution_seller = details.name("solutionSeller");
+        let customer_name = details.name("customerName");
+        let isv_product = details.name("isvProduct");
+        Some(RevenueAssociation {
+            solution_seller: solution_seller?,
+            customer_name: customer_name?,
+            isv_product: isv_product?,
+        })
+    })
+}
+
+/// D14: Business Applications products carry a subscription id each; Microsoft 365 workloads none.
+fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Option<Product> {
+    let name = fields.name("product");
+    if let Some((area, name)) = area.zip(name.as_ref()) {
+        if !area.products().contains(name) {
+            fields.fault("product", "value", format!("must be one of: {}", area.products().join(", ")));
+        }
+    }
+    let subscription_id = match area {
+        Some(SolutionArea::BusinessApplications) => fields.parsed("subscriptionId", "a GUID"),
+        Some(SolutionArea::Microsoft365) => {
+            if fields.has("subscriptionId") {
+                fields.fault("subscriptionId", "notHere", "belongs to Business Applications products only");
+            }
+            None
+        }
+        None => fields.has("subscriptionId").then(|| fields.parsed("subscriptionId", "a GUID")).flatten(),
+    };
+    Some(Product { product: name?, subscription_id })
+}
+
+/// D14: products are distinct, by workload or by subscription.
+fn check_distinct(fields: &mut Reader<'_, '_>, products: Option<&[Product]>) {
+    let mut seen = BTreeSet::new();
+    for (index, product) in products.unwrap_or_default().iter().enumerate() {
+        let key = product.subscription_id.as_ref().map_or(product.product.as_str(), |id| id.as_str());
+        if !seen.insert(key) {
+            fields.fault(
+                &format!("products/{index}"),
+                "duplicate",
+                "must be distinct: one per workload, one per subscription",
+            );
+        }
+    }
+}
+
+/// Reads a product as it is named in other requests: `{product, subscriptionId?}`.
+fn named_product(fields: &mut Reader<'_, '_>) -> Option<Product> {
+    let name = fields.name("product");
+    let subscription_id =
+        if fields.has("subscriptionId") { fields.parsed("subscriptionId", "a GUID") } else { None };
+    Some(Product { product: name?, subscription_id })
+}
+
+/// Reads the announcement of a document: `{fileName, mediaType, size, sha256}`.
+///
+/// # Errors
+/// `InvalidInput` with every bad field: another kind of document, more than 20 MB (D19), not a SHA-256.
+pub fn parse_upload(body: &Value) -> Result<Upload, Refusal> {
+    read(body, |fields| {
+        let file_name = fields.name("fileName");
+        let media_type = fields.name("mediaType");
+        let size = fields.number("size", 1, MAX_DOCUMENT_BYTES);
+        let sha256: Option<Sha256Hex> = fields.parsed("sha256", "64 hexadecimal digits");
+        let ending =
+            file_name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end.to_lowercase());
+        let expected = DOCUMENT_KINDS.iter().find(|(kind, _)| Some(*kind) == ending.as_deref());
+        match (&file_name, expected, &media_type) {
+            (Some(_), None, _) => {
+                let kinds: Vec<_> = DOCUMENT_KINDS.iter().map(|(kind, _)| *kind).collect();
+                fields.fault("fileName", "kind", format!("must end in one of: {}", kinds.join(", ")));
+            }
+            (_, Some((kind, expected)), Some(given)) if given != expected => {
+                fields.fault("mediaType", "kind", format!("must be {expected} for a {kind} document"));
+            }
+            _ => {}
+        }
+        Some(Upload { file_name: file_name?, media_type: media_type?, size: size?, sha256: sha256?.0 })
+    })
+}
+
+struct Sha256Hex(String);
+
+impl std::str::FromStr for Sha256Hex {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let valid = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if valid { Ok(Self(text.to_ascii_lowercase())) } else { Err(()) }
+    }
+}
+
+/// Reads a request for action: `{reasons: [{code, note?}], removeProducts?}` (R17, R19).
+///
+/// # Errors
+/// `InvalidInput` with every bad field; `other` without a note among them.
+pub fn parse_action_request(body: &Value) -> Result<(Vec<ActionReason>, Vec<Product>), Refusal> {
+    read(body, |fields| {
+        let reasons = fields.list("reasons", 1, ActionCode::ALL.len(), |reason| {
+            let code = reason.one_of("code", ActionCode::ALL, ActionCode::as_str);
+            let note = explained(reason, code == Some(ActionCode::Other));
+            Some(ActionReason { code: code?, note })
+        });
+        let remove = fields.list("removeProducts", 0, MAX_PRODUCTS, named_product);
+        Some((reasons?, remove?))
+    })
+}
+
+/// Reads a rejection by a reviewer: `{reason, note?}` (R18).
+///
+/// # Errors
+/// `InvalidInput` with every bad field; `other` without a note among them.
+pub fn parse_rejection(body: &Value) -> Result<(RejectCode, Option<String>), Refusal> {
+    read(body, |fields| {
+        let reason = fields.one_of("reason", &RejectCode::OF_REVIEWERS, RejectCode::as_str);
+        let note = explained(fields, reason == Some(RejectCode::Other));
+        Some((reason?, note))
+    })
+}
+
+/// Reads the end of an association: `{products, reason}` (D15).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_association_end(body: &Value) -> Result<(Vec<Product>, String), Refusal> {
+    read(body, |fields| {
+        let products = fields.list("products", 1, MAX_PRODUCTS, named_product);
+        let reason = fields.text("reason");
+        Some((products?, reason?))
+    })
+}
+
+/// Reads a withdrawal: `{cause, note?}` (D8).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_withdrawal(body: &Value) -> Result<(WithdrawCause, Option<String>), Refusal> {
+    read(body, |fields| {
+        let cause = fields.one_of("cause", WithdrawCause::ALL, WithdrawCause::as_str);
+        let note = fields.optional_text("note");
+        Some((cause?, note))
+    })
+}
+
+/// Reads a dispute: `{justification?}` (R21).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_dispute(body: &Value) -> Result<Option<String>, Refusal> {
+    read(body, |fields| Some(fields.optional_text("justification")))
+}
+
+/// Reads a comment: `{text, internal?}`; internal ones are notes between reviewers (D13).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_comment(body: &Value) -> Result<(String, bool), Refusal> {
+    read(body, |fields| {
+        let text = fields.text("text");
+        let internal = fields.flag("internal");
+        Some((text?, internal?))
+    })
+}
+
+/// Reads a request to send the notice again: `{email?}` (D16).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_resend(body: &Value) -> Result<Option<String>, Refusal> {
+    read(body, |fields| Some(if fields.has("email") { fields.email("email") } else { None }))
+}
+
+/// A note, mandatory where the code alone says nothing.
+fn explained(fields: &mut Reader<'_, '_>, mandatory: bool) -> Option<String> {
+    if mandatory { fields.text("note") } else { fields.optional_text("note") }
+}

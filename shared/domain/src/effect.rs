@@ -1,0 +1,395 @@
+//! What must follow from an event outside the claim: timers, mail, messages to assessment, deleted files (I5).
+//!
+//! Effects are computed when the event is committed, from the claim just after it, and stored with the event with all
+//! that they need except contacts, which are referred to (I2).
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Instant;
+use crate::catalogue::{Activity, SolutionArea};
+use crate::claim::{AssessmentState, Claim, Product};
+use crate::clock::{ClockChange, ClockName};
+use crate::event::{Change, Event};
+use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
+use crate::reason::{ActionReason, RejectCode, Rejection};
+
+/// One effect of an event. Its id is its place: `claim/version/index`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Effect {
+    /// Arm a timer (I4).
+    ArmTimer {
+        /// For which clock.
+        clock: ClockName,
+        /// The version of the arming event.
+        generation: u64,
+        /// When.
+        due_at: Instant,
+    },
+    /// Remove a timer; a hint that it is not needed (I4).
+    DisarmTimer {
+        /// Of which clock.
+        clock: ClockName,
+        /// The version of the arming event.
+        generation: u64,
+    },
+    /// Tell the customer of the approval, with a fresh link (R13, D9). Recorded on the claim when accepted (D16).
+    NotifyCustomer {
+        /// The version of the approving event.
+        approval: u64,
+        /// Whom.
+        contact: ContactRef,
+        /// What about.
+        about: About,
+    },
+    /// Send a mail (D18).
+    SendMail {
+        /// To whom.
+        to: Recipient,
+        /// What it says.
+        letter: Letter,
+        /// What about.
+        about: About,
+    },
+    /// Send a message to incentive assessment (R14, I6). Recorded on the claim when accepted.
+    SendToAssessment {
+        /// The message.
+        message: Box<AssessmentMessage>,
+    },
+    /// Delete documents, all their versions (D8, R24).
+    DeleteFiles {
+        /// Which.
+        evidence: Vec<EvidenceId>,
+    },
+}
+
+/// To whom a mail goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "camelCase")]
+pub enum Recipient {
+    /// The partner's contact in the claim.
+    Partner {
+        /// The contact.
+        contact: ContactRef,
+    },
+    /// The review lead, whose address is configuration.
+    Lead,
+}
+
+/// What every mail says of its claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct About {
+    /// The claim's id.
+    pub claim_id: ClaimId,
+    /// Its name.
+    pub name: String,
+    /// The partner organisation.
+    pub partner_id: PartnerId,
+    /// Its location.
+    pub mpn_id: MpnId,
+    /// The customer's name.
+    pub customer: String,
+    /// The claimed products, by name.
+    pub products: Vec<String>,
+    /// The program's zone, in which instants are written in mails.
+    pub time_zone: String,
+}
+
+/// What a mail says (D18).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Letter {
+    /// The claim was received, and is expected to be reviewed by then (R7).
+    Received {
+        /// When the review is expected to begin; during a dispute, when the answer is.
+        due_at: Option<Instant>,
+        /// Whether it is a resubmission.
+        again: bool,
+    },
+    /// The reviewer needs more (R9).
+    ActionRequired {
+        /// Why.
+        reasons: Vec<ActionReason>,
+        /// Products to remove (R19).
+        remove_products: Vec<Product>,
+        /// Until when.
+        due_at: Instant,
+    },
+    /// The claim was approved, which does not mean earnings (R4).
+    Approved,
+    /// The claim was rejected; where to see why, and how and until when to dispute (R22).
+    Rejected {
+        /// Why.
+        rejection: Rejection,
+        /// Until when it can be disputed.
+        dispute_until: Option<Instant>,
+    },
+    /// The dispute was decided (R23).
+    DisputeResult {
+        /// Whether the claim is approved now.
+        accepted: bool,
+        /// Why not.
+        rejection: Option<Rejection>,
+    },
+    /// The customer's notice could not be delivered; correct the address and send it again (D16).
+    NoticeBounced {
+        /// What the mail service said.
+        why: String,
+    },
+    /// The association was ended for some or all products (D15).
+    AssociationEnded {
+        /// Which products.
+        products: Vec<Product>,
+        /// Why.
+        reason: String,
+        /// Whether the claim is rejected by it.
+        rejected: bool,
+        /// Until when that can be disputed.
+        dispute_until: Option<Instant>,
+    },
+    /// A reviewer commented (R25).
+    Comment {
+        /// Who.
+        author: String,
+        /// What was said.
+        text: String,
+    },
+    /// The partner's answer is due on the next business day.
+    AnswerDue {
+        /// When exactly.
+        due_at: Instant,
+    },
+    /// To the lead: reviewers missed a period (D5).
+    Breached {
+        /// Which.
+        clock: ClockName,
+        /// Its end.
+        due_at: Instant,
+        /// Who is assigned.
+        assigned_to: Option<String>,
+    },
+}
+
+/// A message to incentive assessment, complete but for the envelope that dispatch adds (R5, I6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssessmentMessage {
+    /// `requested`, `amended` or `recalled`.
+    pub kind: AssessmentState,
+    /// The message that must come before it (I6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<EffectId>,
+    /// The claim.
+    pub claim_id: ClaimId,
+    /// The claim's version when this was said.
+    pub claim_version: u64,
+    /// The version of the approving event.
+    pub approval: u64,
+    /// The claim's name.
+    pub name: String,
+    /// The partner organisation.
+    pub partner_id: PartnerId,
+    /// Its location.
+    pub mpn_id: MpnId,
+    /// The product family.
+    pub solution_area: SolutionArea,
+    /// What the partner did.
+    pub activities: Vec<Activity>,
+    /// The programs that this leads to (R3).
+    pub programs: Vec<String>,
+    /// The customer's directory (R5).
+    pub tenant_id: TenantId,
+    /// The customer's domain.
+    pub customer_domain: String,
+    /// The customer's name.
+    pub customer_name: String,
+    /// The products, with every subscription id (R5).
+    pub products: Vec<Product>,
+    /// When the claim was approved.
+    pub approved_at: Instant,
+    /// When the customer was notified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_notified_at: Option<Instant>,
+    /// When the consent period passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_passed_at: Option<Instant>,
+    /// Why it is amended or recalled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When this was said.
+    pub occurred_at: Instant,
+}
+
+/// The effects of an event, given the claim just after it and the program's zone.
+pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
+    let about = || About {
+        claim_id: claim.id.clone(),
+        name: claim.details.name.clone(),
+        partner_id: claim.partner.clone(),
+        mpn_id: claim.details.mpn_id.clone(),
+        customer: claim.details.customer.name.clone(),
+        products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
+        time_zone: time_zone.to_owned(),
+    };
+    let partner = |letter| Effect::SendMail {
+        to: Recipient::Partner { contact: claim.details.partner_contact.clone() },
+        letter,
+        about: about(),
+    };
+    let lead = |letter| Effect::SendMail { to: Recipient::Lead, letter, about: about() };
+    let notify = |approval| Effect::NotifyCustomer {
+        approval,
+        contact: claim.details.customer.contact.clone(),
+        about: about(),
+    };
+    let due = |clock| claim.clocks.get(&clock).map(|armed| armed.due_at);
+
+    // A message to assessment and a notice come first: the claim knows them by that place.
+    let mut effects = Vec::from_iter(assessment(claim, event));
+    effects.extend(match &event.change {
+        Change::Submitted { again, .. } => vec![partner(Letter::Received {
+            due_at: due(ClockName::ReviewStart).or_else(|| due(ClockName::DisputeAnswer)),
+            again: *again,
+        })],
+        Change::ActionRequested { reasons, remove_products, due_at } => {
+            vec![partner(Letter::ActionRequired {
+                reasons: reasons.clone(),
+                remove_products: remove_products.clone(),
+                due_at: *due_at,
+            })]
+        }
+        Change::Approved => vec![
+            notify(event.version),
+            partner(if claim.dispute.is_some() {
+                Letter::DisputeResult { accepted: true, rejection: None }
+            } else {
+                Letter::Approved
+            }),
+        ],
+        Change::Rejected { rejection, dispute_until, .. } => {
+            let answered = claim
+                .dispute
+                .as_ref()
+                .is_some_and(|dispute| dispute.state == crate::claim::DisputeState::Refused)
+                && rejection.reason != RejectCode::CustomerDecline;
+            vec![partner(if answered {
+                Letter::DisputeResult { accepted: false, rejection: Some(rejection.clone()) }
+            } else {
+                Letter::Rejected { rejection: rejection.clone(), dispute_until: *dispute_until }
+            })]
+        }
+        Change::ProductsRemoved { products, reason } => vec![partner(Letter::AssociationEnded {
+            products: products.clone(),
+            reason: reason.clone(),
+            rejected: false,
+            dispute_until: None,
+        })],
+        Change::AssociationEnded { rejection, dispute_until } => vec![partner(Letter::AssociationEnded {
+            products: claim.details.products.clone(),
+            reason: rejection.note.clone().unwrap_or_default(),
+            rejected: true,
+            dispute_until: *dispute_until,
+        })],
+        Change::Commented { text, .. } if event.actor.role.is_reviewer() => {
+            vec![partner(Letter::Comment { author: event.actor.name.clone(), text: text.clone() })]
+        }
+        Change::NoticeFailed { why, suspends: true, .. } => {
+            let letter = Letter::NoticeBounced { why: why.clone() };
+            vec![partner(letter.clone()), lead(letter)]
+        }
+        Change::NoticeResent { approval, .. } => vec![notify(*approval)],
+        Change::Breached { clock, due_at } => vec![lead(Letter::Breached {
+            clock: *clock,
+            due_at: *due_at,
+            assigned_to: claim.assigned_to.as_ref().map(|reviewer| reviewer.name.clone()),
+        })],
+        Change::Reminded { late: false, .. } => due(ClockName::PartnerAnswer)
+            .map(|due_at| partner(Letter::AnswerDue { due_at }))
+            .into_iter()
+            .collect(),
+        Change::Discarded { .. } => {
+            delete(claim.evidence.iter().map(|document| document.id.clone()).collect())
+        }
+        Change::DisputeWindowClosed { dropped, .. } => delete(dropped.clone()),
+        Change::Created { .. }
+        | Change::Edited { .. }
+        | Change::UploadRequested { .. }
+        | Change::EvidenceAdded { .. }
+        | Change::ReviewStarted
+        | Change::Assigned
+        | Change::Released
+        | Change::TakenOver
+        | Change::Commented { .. }
+        | Change::Noted { .. }
+        | Change::CustomerNotified { .. }
+        | Change::NoticeFailed { .. }
+        | Change::ConsentPassed { .. }
+        | Change::AssessmentSent { .. }
+        | Change::Disputed { .. }
+        | Change::Reminded { .. } => Vec::new(),
+    });
+    effects.extend(event.clocks.iter().filter_map(|change| timer(change, event.version)));
+    effects
+}
+
+/// The message to assessment that the event called for, if it called for one: the claim's newest is then this event's.
+fn assessment(claim: &Claim, event: &Event) -> Option<Effect> {
+    let newest = claim.assessment.as_ref().filter(|newest| newest.message_id == first_effect(event))?;
+    let consent = claim.consents.last()?;
+    let reason = match &event.change {
+        Change::ProductsRemoved { reason, .. } => Some(reason.clone()),
+        Change::Rejected { rejection, .. } | Change::AssociationEnded { rejection, .. } => {
+            let cause = rejection.cause.map(|cause| cause.as_str().to_owned());
+            rejection.note.clone().or(cause).or_else(|| Some(rejection.reason.as_str().to_owned()))
+        }
+        _ => None,
+    };
+    let details = &claim.details;
+    Some(Effect::SendToAssessment {
+        message: Box::new(AssessmentMessage {
+            kind: newest.state,
+            follows: newest.follows.clone(),
+            claim_id: claim.id.clone(),
+            claim_version: event.version,
+            approval: consent.approval,
+            name: details.name.clone(),
+            partner_id: claim.partner.clone(),
+            mpn_id: details.mpn_id.clone(),
+            solution_area: details.solution_area,
+            activities: details.activities.clone(),
+            programs: details.activities.iter().map(|activity| activity.program().to_owned()).collect(),
+            tenant_id: details.customer.tenant_id.clone(),
+            customer_domain: details.customer.domain.clone(),
+            customer_name: details.customer.name.clone(),
+            products: details.products.clone(),
+            approved_at: consent.approved_at,
+            customer_notified_at: consent.notified_at,
+            consent_passed_at: consent.passed_at,
+            reason,
+            occurred_at: event.at,
+        }),
+    })
+}
+
+/// The id of an event's first effect.
+pub(crate) fn first_effect(event: &Event) -> EffectId {
+    EffectId::new(&event.claim, event.version, 0)
+}
+
+fn delete(evidence: Vec<EvidenceId>) -> Vec<Effect> {
+    if evidence.is_empty() { Vec::new() } else { vec![Effect::DeleteFiles { evidence }] }
+}
+
+fn timer(change: &ClockChange, version: u64) -> Option<Effect> {
+    match change {
+        ClockChange::Armed { clock, due_at, .. } | ClockChange::Resumed { clock, due_at } => {
+            Some(Effect::ArmTimer { clock: *clock, generation: version, due_at: *due_at })
+        }
+        ClockChange::Ended { clock, timer: Some(generation) }
+        | ClockChange::Paused { clock, timer: generation, .. } => {
+            Some(Effect::DisarmTimer { clock: *clock, generation: *generation })
+        }
+        ClockChange::Ended { timer: None, .. } | ClockChange::Breached { .. } => None,
+    }
+}

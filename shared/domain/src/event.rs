@@ -1,0 +1,352 @@
+//! What has happened to a claim: its history, from which it can be rebuilt (I2, R26).
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Instant;
+use crate::catalogue::{Activity, SolutionArea};
+use crate::claim::{AssessmentState, Details, Evidence, Product, RevenueAssociation};
+use crate::clock::{ClockChange, ClockName};
+use crate::ids::{
+    ClaimId, CommandId, CommentId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId,
+};
+use crate::people::Actor;
+use crate::reason::{ActionReason, Rejection};
+
+/// One event of a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// The number of the stored form (I2).
+    pub schema: u32,
+    /// Whose event it is.
+    pub claim: ClaimId,
+    /// Its number in the claim's history, from 1 on (I2).
+    pub version: u64,
+    /// When: never before the previous event (I9).
+    pub at: Instant,
+    /// The command that caused it.
+    pub command: CommandId,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub change: Change,
+    /// What it does to the clocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<ClockChange>,
+}
+
+/// What an event changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Change {
+    /// The partner began the claim (R6).
+    Created {
+        /// Whose claim it is.
+        partner: PartnerId,
+        /// What it claims.
+        details: Details,
+    },
+    /// The partner changed fields (R24).
+    Edited {
+        /// Each changed field with its old and new value (R26).
+        fields: Vec<FieldChange>,
+        /// The mark of D15, where products changed after submission.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contested: Option<bool>,
+    },
+    /// The partner asked to upload a document.
+    UploadRequested {
+        /// The document.
+        evidence: Evidence,
+    },
+    /// A document was found complete.
+    EvidenceAdded {
+        /// The document.
+        evidence: EvidenceId,
+    },
+    /// The partner gave up the claim before submitting it (D8).
+    Discarded {
+        /// Until when it can be read.
+        readable_until: Instant,
+    },
+    /// The partner submitted, or resubmitted, the claim (R7, R9).
+    Submitted {
+        /// Whether it is a resubmission.
+        again: bool,
+        /// The mark of D15.
+        contested: bool,
+    },
+    /// A reviewer began the review (R8).
+    ReviewStarted,
+    /// A reviewer took an unassigned claim that is under review (D17).
+    Assigned,
+    /// The assigned reviewer gave the claim back (D17).
+    Released,
+    /// The lead took the claim over (D17).
+    TakenOver,
+    /// The reviewer asked for more (R9).
+    ActionRequested {
+        /// Why (R17).
+        reasons: Vec<ActionReason>,
+        /// Products to remove (R19).
+        remove_products: Vec<Product>,
+        /// When the answer is due.
+        due_at: Instant,
+    },
+    /// The reviewer approved (R10).
+    Approved,
+    /// The claim was rejected: by a reviewer, the customer, the partner, or for want of an answer (R11).
+    Rejected {
+        /// Why.
+        rejection: Rejection,
+        /// Until when it can be disputed, if it can (R20).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute_until: Option<Instant>,
+        /// The missed due instant, where a clock rejected it (I3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Instant>,
+    },
+    /// A reviewer ended the association for some of the products, which leave the claim (D15).
+    ProductsRemoved {
+        /// The products.
+        products: Vec<Product>,
+        /// Why.
+        reason: String,
+    },
+    /// A reviewer ended the association for all products; they stay, and the claim is rejected (D15).
+    AssociationEnded {
+        /// The rejection, with the reason as its note.
+        rejection: Rejection,
+        /// Until when it can be disputed, if it can (R20).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute_until: Option<Instant>,
+    },
+    /// Somebody commented (R25).
+    Commented {
+        /// The comment's id.
+        comment: CommentId,
+        /// What was said.
+        text: String,
+    },
+    /// A reviewer left an internal note, which no partner ever sees (D13).
+    Noted {
+        /// The note's id.
+        comment: CommentId,
+        /// What was said.
+        text: String,
+    },
+    /// The mail service accepted the customer's notice (D16).
+    CustomerNotified {
+        /// The version of the approving event.
+        approval: u64,
+        /// The notice.
+        notice: EffectId,
+        /// The end of the consent period that this starts, if it starts one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Instant>,
+    },
+    /// A notice bounced, or the mail service refused it for good (D16).
+    NoticeFailed {
+        /// The version of the approving event.
+        approval: u64,
+        /// The notice.
+        notice: EffectId,
+        /// What the mail service said.
+        why: String,
+        /// Whether the consent period is suspended: the newest notice of an open one failed.
+        suspends: bool,
+    },
+    /// The partner asked for a new notice, with a corrected address if given (D16).
+    NoticeResent {
+        /// The version of the approving event.
+        approval: u64,
+        /// The corrected contact, old and new.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<Changed<ContactRef>>,
+    },
+    /// The consent period passed without denial (R14).
+    ConsentPassed {
+        /// The end of the period.
+        due_at: Instant,
+    },
+    /// The queue accepted a message to incentive assessment (R14).
+    AssessmentSent {
+        /// What it says.
+        state: AssessmentState,
+        /// Its id.
+        message_id: EffectId,
+    },
+    /// The partner disputes the rejection (R20).
+    Disputed {
+        /// Why (R21).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        justification: Option<String>,
+        /// The documents that join the claim with it (R24).
+        evidence: Vec<EvidenceId>,
+        /// Until when reviewers answer (R23).
+        due_at: Instant,
+    },
+    /// The time to dispute is over; documents uploaded for it are dropped (R20, R24).
+    DisputeWindowClosed {
+        /// The end of the window.
+        due_at: Instant,
+        /// The dropped documents.
+        dropped: Vec<EvidenceId>,
+    },
+    /// Reviewers missed a period (D5).
+    Breached {
+        /// Which clock.
+        clock: ClockName,
+        /// The end of the period.
+        due_at: Instant,
+    },
+    /// The partner was to be reminded of the answer due (D18).
+    Reminded {
+        /// When.
+        due_at: Instant,
+        /// Whether it was too late: the answer was due as well.
+        late: bool,
+    },
+}
+
+/// The old and the new value of a field (R26).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed<T> {
+    /// Before.
+    pub old: T,
+    /// After.
+    pub new: T,
+}
+
+/// The change of one field of a claim's details.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "field", rename_all = "camelCase")]
+#[expect(missing_docs, reason = "each variant is the field of the same name")]
+pub enum FieldChange {
+    Name(Changed<String>),
+    MpnId(Changed<MpnId>),
+    SolutionArea(Changed<SolutionArea>),
+    Activities(Changed<Vec<Activity>>),
+    CustomerTenantId(Changed<TenantId>),
+    CustomerDomain(Changed<String>),
+    CustomerName(Changed<String>),
+    CustomerContact(Changed<ContactRef>),
+    TechnicalContact(Changed<Option<ContactRef>>),
+    PartnerContact(Changed<ContactRef>),
+    Products(Changed<Vec<Product>>),
+    RevenueAssociation(Changed<Option<RevenueAssociation>>),
+}
+
+impl FieldChange {
+    /// The changes that lead from one state of the details to another.
+    pub(crate) fn between(old: &Details, new: &Details) -> Vec<Self> {
+        fn diff<T: Clone + PartialEq>(
+            old: &T,
+            new: &T,
+            make: fn(Changed<T>) -> FieldChange,
+        ) -> Option<FieldChange> {
+            (old != new).then(|| make(Changed { old: old.clone(), new: new.clone() }))
+        }
+        [
+            diff(&old.name, &new.name, Self::Name),
+            diff(&old.mpn_id, &new.mpn_id, Self::MpnId),
+            diff(&old.solution_area, &new.solution_area, Self::SolutionArea),
+            diff(&old.activities, &new.activities, Self::Activities),
+            diff(&old.customer.tenant_id, &new.customer.tenant_id, Self::CustomerTenantId),
+            diff(&old.customer.domain, &new.customer.domain, Self::CustomerDomain),
+            diff(&old.customer.name, &new.customer.name, Self::CustomerName),
+            diff(&old.customer.contact, &new.customer.contact, Self::CustomerContact),
+            diff(&old.technical_contact, &new.technical_contact, Self::TechnicalContact),
+            diff(&old.partner_contact, &new.partner_contact, Self::PartnerContact),
+            diff(&old.products, &new.products, Self::Products),
+            diff(&old.revenue_association, &new.revenue_association, Self::RevenueAssociation),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Writes the new value into the details.
+    pub(crate) fn apply(&self, details: &mut Details) {
+        match self {
+            Self::Name(change) => details.name.clone_from(&change.new),
+            Self::MpnId(change) => details.mpn_id.clone_from(&change.new),
+            Self::SolutionArea(change) => details.solution_area = change.new,
+            Self::Activities(change) => details.activities.clone_from(&change.new),
+            Self::CustomerTenantId(change) => details.customer.tenant_id.clone_from(&change.new),
+            Self::CustomerDomain(change) => details.customer.domain.clone_from(&change.new),
+            Self::CustomerName(change) => details.customer.name.clone_from(&change.new),
+            Self::CustomerContact(change) => details.customer.contact.clone_from(&change.new),
+            Self::TechnicalContact(change) => details.technical_contact.clone_from(&change.new),
+            Self::PartnerContact(change) => details.partner_contact.clone_from(&change.new),
+            Self::Products(change) => details.products.clone_from(&change.new),
+            Self::RevenueAssociation(change) => details.revenue_association.clone_from(&change.new),
+        }
+    }
+
+    /// The place of the field in a claim's JSON.
+    pub fn pointer(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "/name",
+            Self::MpnId(_) => "/mpnId",
+            Self::SolutionArea(_) => "/solutionArea",
+            Self::Activities(_) => "/activities",
+            Self::CustomerTenantId(_) => "/customer/tenantId",
+            Self::CustomerDomain(_) => "/customer/domain",
+            Self::CustomerName(_) => "/customer/name",
+            Self::CustomerContact(_) => "/customer/contact",
+            Self::TechnicalContact(_) => "/technicalContact",
+            Self::PartnerContact(_) => "/partnerContact",
+            Self::Products(_) => "/products",
+            Self::RevenueAssociation(_) => "/revenueAssociation",
+        }
+    }
+
+    /// Whether the field can still be edited once the claim was submitted (R24).
+    pub(crate) fn is_editable_after_submission(&self) -> bool {
+        matches!(
+            self,
+            Self::MpnId(_) | Self::Products(_) | Self::CustomerContact(_) | Self::PartnerContact(_)
+        )
+    }
+}
+
+impl Change {
+    /// Whether it counts in the claim's revision: it changed what a caller could overwrite. Comments, notes, breaches
+    /// and records of deliveries do not.
+    pub fn counts_as_revision(&self) -> bool {
+        match self {
+            Self::UploadRequested { .. }
+            | Self::Commented { .. }
+            | Self::Noted { .. }
+            | Self::CustomerNotified { .. }
+            | Self::NoticeFailed { .. }
+            | Self::AssessmentSent { .. }
+            | Self::Breached { .. }
+            | Self::Reminded { .. } => false,
+            Self::Created { .. }
+            | Self::Edited { .. }
+            | Self::EvidenceAdded { .. }
+            | Self::Discarded { .. }
+            | Self::Submitted { .. }
+            | Self::ReviewStarted
+            | Self::Assigned
+            | Self::Released
+            | Self::TakenOver
+            | Self::ActionRequested { .. }
+            | Self::Approved
+            | Self::Rejected { .. }
+            | Self::ProductsRemoved { .. }
+            | Self::AssociationEnded { .. }
+            | Self::NoticeResent { .. }
+            | Self::ConsentPassed { .. }
+            | Self::Disputed { .. }
+            | Self::DisputeWindowClosed { .. } => true,
+        }
+    }
+
+    /// Whether the partner may see it: everything but internal notes (D13).
+    pub fn is_visible_to_partner(&self) -> bool {
+        !matches!(self, Self::Noted { .. })
+    }
+}

@@ -1,0 +1,257 @@
+//! What an event does to a claim: pure, total, and the only place that changes one (I1, I2).
+
+use crate::calendar::Instant;
+use crate::claim::{
+    ActionRequest, Assessment, AssessmentState, Claim, Consent, ConsentState, Details, Dispute, DisputeState,
+    Rejected, SCHEMA, State, Status,
+};
+use crate::clock;
+use crate::effect::first_effect;
+use crate::event::{Change, Event};
+use crate::people::Actor;
+use crate::reason::{RejectCode, Rejection};
+
+/// The claim after an event. The first event of a history creates the claim; every other one changes it.
+/// `None` for a history that does not begin with `Created`.
+pub fn evolve(claim: Option<Claim>, event: &Event) -> Option<Claim> {
+    let mut state = match (claim, &event.change) {
+        (Some(Claim(state)), _) => state,
+        (None, Change::Created { partner, details }) => born(event, partner.clone(), details.clone()),
+        (None, _) => return None,
+    };
+    state.version = event.version;
+    state.last_event_at = event.at;
+    if event.change.counts_as_revision() {
+        state.revision += 1;
+    }
+    if event.change.is_visible_to_partner() {
+        state.updated_at = event.at;
+    }
+    apply(&mut state, event);
+    for change in &event.clocks {
+        clock::apply(&mut state.clocks, change, event.version, event.at);
+    }
+    Some(Claim(state))
+}
+
+fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> State {
+    State {
+        schema: SCHEMA,
+        id: event.claim.clone(),
+        version: 0,
+        revision: 0,
+        status: Status::Editing,
+        partner,
+        details,
+        evidence: Vec::new(),
+        action_request: None,
+        rejection: None,
+        consents: Vec::new(),
+        assessment: None,
+        dispute: None,
+        contested: false,
+        clocks: clock::Clocks::new(),
+        assigned_to: None,
+        submitted_at: None,
+        created_at: event.at,
+        updated_at: event.at,
+        last_event_at: event.at,
+        readable_until: None,
+    }
+}
+
+fn apply(state: &mut State, event: &Event) {
+    let at = event.at;
+    match &event.change {
+        Change::Edited { fields, contested } => {
+            for field in fields {
+                field.apply(&mut state.details);
+            }
+            state.contested = contested.unwrap_or(state.contested);
+        }
+        Change::UploadRequested { evidence } => state.evidence.push(evidence.clone()),
+        Change::EvidenceAdded { evidence } => {
+            if let Some(document) = state.evidence.iter_mut().find(|document| document.id == *evidence) {
+                document.uploaded_at = Some(at);
+            }
+        }
+        Change::Discarded { readable_until } => {
+            state.status = Status::Discarded;
+            state.readable_until = Some(*readable_until);
+        }
+        Change::Submitted { contested, .. } => {
+            let in_dispute =
+                state.dispute.as_ref().is_some_and(|dispute| dispute.state == DisputeState::Open);
+            state.action_request = None;
+            state.contested = *contested;
+            state.submitted_at = state.submitted_at.or(Some(at));
+            if in_dispute {
+                state.status = Status::UnderReview;
+            } else {
+                state.status = Status::Submitted;
+                state.assigned_to = None;
+            }
+        }
+        Change::ReviewStarted | Change::Assigned | Change::TakenOver => {
+            if matches!(event.change, Change::ReviewStarted) {
+                state.status = Status::UnderReview;
+            }
+            state.assigned_to = Some(event.actor.clone());
+        }
+        Change::Released => state.assigned_to = None,
+        Change::ActionRequested { reasons, remove_products, due_at } => {
+            state.status = Status::PartnerActionRequired;
+            state.action_request = Some(ActionRequest {
+                reasons: reasons.clone(),
+                remove_products: remove_products.clone(),
+                requested_at: at,
+                due_at: *due_at,
+            });
+        }
+        Change::Approved => {
+            state.status = Status::Approved;
+            state.contested = false;
+            state.rejection = None;
+            settle(&mut state.dispute, DisputeState::Accepted);
+            state.consents.push(Consent {
+                approval: event.version,
+                approved_at: at,
+                state: ConsentState::AwaitingNotice,
+                notice: first_effect(event),
+                notified_at: None,
+                due_at: None,
+                passed_at: None,
+                ended_at: None,
+            });
+        }
+        Change::Rejected { rejection, dispute_until, .. }
+        | Change::AssociationEnded { rejection, dispute_until } => {
+            reject(state, event, rejection, *dispute_until);
+        }
+        Change::ProductsRemoved { products, .. } => {
+            state.details.products.retain(|product| !products.contains(product));
+            say(state, event, AssessmentState::Amended);
+        }
+        Change::CustomerNotified { approval, due_at, .. } => {
+            if let Some((consent, due_at)) = consent(state, *approval).zip(*due_at) {
+                consent.state = ConsentState::Open;
+                consent.notified_at = Some(at);
+                consent.due_at = Some(due_at);
+            }
+        }
+        Change::NoticeFailed { approval, suspends: true, .. } => {
+            if let Some(consent) = consent(state, *approval) {
+                consent.state = ConsentState::Suspended;
+                consent.due_at = None;
+            }
+        }
+        Change::NoticeResent { approval, contact } => {
+            if let Some(contact) = contact {
+                state.details.customer.contact = contact.new.clone();
+            }
+            if let Some(consent) = consent(state, *approval) {
+                consent.notice = first_effect(event);
+            }
+        }
+        Change::ConsentPassed { .. } => {
+            if let Some(consent) = state.consents.last_mut() {
+                consent.state = ConsentState::Passed;
+                consent.passed_at = Some(at);
+            }
+            let follows = state.assessment.take().map(|earlier| earlier.message_id);
+            state.assessment = Some(Assessment {
+                state: AssessmentState::Requested,
+                message_id: first_effect(event),
+                follows,
+                sent_at: None,
+            });
+        }
+        Change::AssessmentSent { message_id, .. } => {
+            if let Some(newest) = state.assessment.as_mut().filter(|newest| newest.message_id == *message_id)
+            {
+                newest.sent_at = newest.sent_at.or(Some(at));
+            }
+        }
+        Change::Disputed { justification, evidence, due_at } => {
+            let against = state.rejection.take().map_or_else(Actor::system, |rejected| rejected.rejected_by);
+            state.status = Status::UnderReview;
+            state.assigned_to = None;
+            for document in state.evidence.iter_mut().filter(|document| evidence.contains(&document.id)) {
+                document.staged = false;
+            }
+            state.dispute = Some(Dispute {
+                state: DisputeState::Open,
+                justification: justification.clone(),
+                opened_at: at,
+                due_at: *due_at,
+                against,
+            });
+        }
+        Change::DisputeWindowClosed { dropped, .. } => {
+            state.evidence.retain(|document| !dropped.contains(&document.id));
+            if let Some(rejected) = &mut state.rejection {
+                rejected.window_closed = true;
+            }
+        }
+        Change::Created { .. }
+        | Change::Commented { .. }
+        | Change::Noted { .. }
+        | Change::NoticeFailed { .. }
+        | Change::Breached { .. }
+        | Change::Reminded { .. } => {}
+    }
+}
+
+/// A rejection: of an approved claim it also ends the consent and recalls what was sent to assessment (D8, D15).
+fn reject(state: &mut State, event: &Event, rejection: &Rejection, dispute_until: Option<Instant>) {
+    let ended = if rejection.reason == RejectCode::CustomerDecline {
+        ConsentState::Denied
+    } else {
+        ConsentState::Ended
+    };
+    if let Some(consent) = state.consents.last_mut().filter(|consent| consent.ended_at.is_none()) {
+        consent.ended_at = Some(event.at);
+        consent.due_at = consent.due_at.filter(|_| consent.state != ConsentState::Suspended);
+        if consent.state.is_open() {
+            consent.state = ended;
+        }
+    }
+    let withdrawn = rejection.reason == RejectCode::PartnerRequest;
+    settle(&mut state.dispute, if withdrawn { DisputeState::Withdrawn } else { DisputeState::Refused });
+    say(state, event, AssessmentState::Recalled);
+    state.status = Status::Rejected;
+    state.action_request = None;
+    state.rejection = Some(Rejected {
+        rejection: rejection.clone(),
+        rejected_at: event.at,
+        rejected_by: event.actor.clone(),
+        dispute_until,
+        window_closed: false,
+    });
+}
+
+/// Makes the event's message the newest to assessment, if there is one to amend or recall.
+fn say(state: &mut State, event: &Event, what: AssessmentState) {
+    if let Some(earlier) = state.assessment.take() {
+        state.assessment = Some(if earlier.state == AssessmentState::Recalled {
+            earlier
+        } else {
+            Assessment {
+                state: what,
+                message_id: first_effect(event),
+                follows: Some(earlier.message_id),
+                sent_at: None,
+            }
+        });
+    }
+}
+
+fn settle(dispute: &mut Option<Dispute>, result: DisputeState) {
+    if let Some(open) = dispute.as_mut().filter(|dispute| dispute.state == DisputeState::Open) {
+        open.state = result;
+    }
+}
+
+fn consent(state: &mut State, approval: u64) -> Option<&mut Consent> {
+    state.consents.iter_mut().find(|consent| consent.approval == approval)
+}

@@ -1,0 +1,106 @@
+//! Who acts (§1 of the rules).
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{MpnId, PartnerId};
+
+/// In which role somebody acts (R1, R2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A partner's billing admin.
+    BillingAdmin,
+    /// A partner's global admin.
+    GlobalAdmin,
+    /// A partner's incentives admin.
+    IncentivesAdmin,
+    /// Validates the proof of execution.
+    Reviewer,
+    /// Watches over the reviewers.
+    ReviewLead,
+    /// The end customer, who acts through a link (D9).
+    Customer,
+    /// The system itself, when a clock is due or a delivery is recorded.
+    System,
+}
+
+impl Role {
+    /// The roles that a token can carry, the one that decides most first.
+    pub const OF_TOKENS: [Self; 5] =
+        [Self::ReviewLead, Self::Reviewer, Self::GlobalAdmin, Self::IncentivesAdmin, Self::BillingAdmin];
+
+    /// The name, as tokens and JSON write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BillingAdmin => "billing-admin",
+            Self::GlobalAdmin => "global-admin",
+            Self::IncentivesAdmin => "incentives-admin",
+            Self::Reviewer => "reviewer",
+            Self::ReviewLead => "review-lead",
+            Self::Customer => "customer",
+            Self::System => "system",
+        }
+    }
+
+    /// Whether it is one of the three partner roles (R1).
+    pub fn is_partner(self) -> bool {
+        matches!(self, Self::BillingAdmin | Self::GlobalAdmin | Self::IncentivesAdmin)
+    }
+
+    /// Whether it reviews (R2); the lead is a reviewer too.
+    pub fn is_reviewer(self) -> bool {
+        matches!(self, Self::Reviewer | Self::ReviewLead)
+    }
+}
+
+/// Who did something: role and person (R26).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Actor {
+    /// In which role.
+    pub role: Role,
+    /// The person, as the token's issuer names it.
+    pub id: String,
+    /// The person's name, to be shown.
+    pub name: String,
+}
+
+impl Actor {
+    /// The system, when a clock is due or a delivery is recorded.
+    pub fn system() -> Self {
+        Self { role: Role::System, id: "system".to_owned(), name: "System".to_owned() }
+    }
+
+    /// The end customer (D9).
+    pub fn customer() -> Self {
+        Self { role: Role::Customer, id: "customer".to_owned(), name: "Customer".to_owned() }
+    }
+
+    /// Whether it is the same person as `other`, in whatever role.
+    pub fn is(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+/// Who asks, and on whose behalf. Partner and MPN ids come from the token alone (I7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The person.
+    pub actor: Actor,
+    /// The partner organisation, for partner roles.
+    pub partner: Option<PartnerId>,
+    /// The organisation's MPN ids (D10).
+    pub mpn_ids: Vec<MpnId>,
+}
+
+impl Caller {
+    /// The system itself.
+    pub fn system() -> Self {
+        Self { actor: Actor::system(), partner: None, mpn_ids: Vec::new() }
+    }
+
+    /// The end customer behind a consent link (D9).
+    pub fn customer() -> Self {
+        Self { actor: Actor::customer(), partner: None, mpn_ids: Vec::new() }
+    }
+}
