@@ -1,1 +1,44 @@
-//! The local stack.
+//! The local stack: the real template, deployed into an emulator of AWS on this machine, at any time one likes.
+//!
+//! [`Stack::up`] installs what is missing, starts MiniStack under libfaketime, builds the functions, deploys
+//! `template.yaml` with SAM CLI and creates the users. Nothing inside the product is replaced: functions run as
+//! processes with the IAM role of the template, and the only clock they have is the machine's, moved by an offset.
+//!
+//! [`Stack`] then is what a person at a keyboard would have: sign in, call the HTTP interface, read mails, receive
+//! from the assessment queue, let days pass. [`Timeline`] lets many scenarios live through one common time.
+
+mod aws;
+mod binaries;
+mod clock;
+mod deploy;
+mod emulator;
+mod error;
+mod http;
+mod install;
+mod layout;
+mod mail;
+mod progress;
+mod queue;
+mod shell;
+mod stack;
+mod template;
+mod timeline;
+mod users;
+
+pub use crate::{
+    aws::{ACCOUNT, Aws, REGION, ROOT_KEY},
+    binaries::functions,
+    clock::{Clock, destination, parse_duration},
+    deploy::{Deployment, Function},
+    error::Error,
+    http::{Http, Response},
+    install::{FAKETIME_HOW, faketime, install, installed},
+    layout::{Layout, root, target, tool},
+    mail::Mail,
+    progress::Progress,
+    queue::{Message, Queue},
+    shell::{on_path, run, tail},
+    stack::{Busy, DEFAULT_PORT, Plan, Stack},
+    timeline::{Seat, Timeline, World},
+    users::{ADATUM, FABRIKAM, LEAD_EMAIL, NORTHWIND, Organisation, PASSWORD, USERS, User, find as user},
+};

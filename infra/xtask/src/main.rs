@@ -1,2 +1,86 @@
-//! The developer command line.
-fn main() {}
+//! The developer's command line, `cargo xtask`: the local stack, its people and its time, the tests, and what is
+//! missing on a machine.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
+
+mod clock;
+mod doctor;
+mod down;
+mod env;
+mod logs;
+mod test;
+mod token;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use local_stack::{DEFAULT_PORT, Error, Progress};
+
+/// Runs the whole system on this machine: the real template in an emulated AWS, with a clock you can move.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = FIRST_STEPS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Port of the stack; stacks on different ports do not disturb each other
+    #[arg(long, global = true, default_value_t = DEFAULT_PORT)]
+    port: u16,
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  cargo xtask up             set everything up; prints the address, the users and three calls to try
+  cargo xtask token nora     an access token of a partner, for curl
+  cargo xtask clock +7d      let seven days pass: deadlines fire on their way
+  cargo xtask logs dispatch  what a function wrote
+  cargo xtask down           stop; nothing is kept
+Something missing? `cargo xtask doctor` says what, and how to get it.";
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Up),
+    Down(down::Down),
+    Token(token::Token),
+    Clock(clock::Clock),
+    Logs(logs::Logs),
+    Env(env::Env),
+    Doctor(doctor::Doctor),
+    Test(test::Test),
+}
+
+/// What a command ends with: nothing, or a sentence for the person who gave it.
+type Outcome = Result<(), Failure>;
+
+/// Why a command failed, told with all its causes.
+struct Failure(String);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error.chain())
+    }
+}
+
+/// Progress goes to standard error, results to standard output, so that results can be piped.
+const PROGRESS: Progress = Progress::to(|line| eprintln!("{line}"));
+
+fn main() -> ExitCode {
+    let Arguments { command, port } = Arguments::parse();
+    let outcome = match command {
+        Command::Up(up) => up.run(port),
+        Command::Down(down) => down.run(port),
+        Command::Token(token) => token.run(port),
+        Command::Clock(clock) => clock.run(port),
+        Command::Logs(logs) => logs.run(port),
+        Command::Env(env) => env.run(port),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Test(test) => test.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(reason)) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,139 @@
+"""Starts MiniStack with shorter waits, two windows into it and three corrections.
+
+Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
+that never come. A stack that travels through weeks in minutes cannot afford them.
+
+Windows: `GET /_local/busy` tells what is under way and when the next schedule is due, so that time is moved only when
+the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names.
+
+Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
+authorizes the sender's identity and knows `ses:FromAddress`, and what arrives on this machine counts as transported
+securely.
+"""
+
+import contextvars
+import json
+import os
+import socketserver
+import time
+from email.utils import parseaddr
+from urllib.parse import unquote
+
+from ministack import app as gateway
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
+
+scheduler._SCHEDULE_TICK_INTERVAL = 0.2
+eventbridge._SCHEDULER_TICK_INTERVAL = 0.2
+socketserver.StreamRequestHandler.disable_nagle_algorithm = True
+lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.002, 0.25)
+
+requests_in_flight = 0
+serve = gateway.app
+
+
+async def app(scope, receive, send):
+    global requests_in_flight
+    if scope["type"] != "http":
+        return await serve(scope, receive, send)
+    if scope["path"] == "/_local/busy":
+        return await answer(send, busy())
+    requests_in_flight += 1
+    try:
+        await serve(scope, receive, send)
+    finally:
+        requests_in_flight -= 1
+
+
+def busy():
+    due, upcoming = schedules()
+    return {
+        "requests": requests_in_flight,
+        "invocations": lambda_svc.executions_in_flight()[0],
+        "streamRecords": stream_records(),
+        "dueSchedules": due,
+        "nextSchedule": upcoming,
+    }
+
+
+def stream_records():
+    """Records of every table's stream that its mappings have not taken yet."""
+    waiting = 0
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        arn = mapping.get("EventSourceArn", "")
+        if ":dynamodb:" not in arn or not mapping.get("Enabled", True):
+            continue
+        table = arn.split("/stream/")[0].split("/")[-1]
+        end = dynamodb.stream_end_position(table, account_id=account, region=region)
+        position = lambda_svc._dynamodb_stream_positions._data.get((account, region, mapping["UUID"]), end)
+        waiting += max(0, end - position)
+    return waiting
+
+
+def schedules():
+    """How many one-time schedules are due but not fired, and when the next one is (epoch seconds)."""
+    now, due, upcoming = time.time(), 0, None
+    for key, schedule in list(scheduler._schedules._data.items()):
+        at = scheduler._at_time_epoch(schedule.get("ScheduleExpression", ""))
+        if at is None or schedule.get("State") != "ENABLED" or key in scheduler._schedule_last_fired:
+            continue
+        if at <= now:
+            due += 1
+        elif upcoming is None or at < upcoming:
+            upcoming = at
+    return due, upcoming
+
+
+async def answer(send, body):
+    await send({
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [(b"content-type", b"application/json")],
+    })
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+send_v2 = ses_v2.handle_request
+
+
+async def record_mail(method, path, headers, body, query_params):
+    response = await send_v2(method, path, headers, body, query_params)
+    if method == "POST" and path.rstrip("/").endswith("/outbound-emails") and response[0] == 200:
+        accepted = json.loads(response[2])
+        mail = {"messageId": accepted["MessageId"], "sentAt": time.time(), "request": json.loads(body)}
+        with open(os.environ["MAIL_FILE"], "a") as file:
+            file.write(json.dumps(mail) + "\n")
+    return response
+
+
+ses_v2.handle_request = record_mail
+
+sender = contextvars.ContextVar("sender", default="")
+resource_of = iam_actions.extract_resource_arn
+authorize = iam_evaluator.enforce
+remember_origin = gateway.pin_request_origin
+
+
+def resource_arn(service, method, path, headers, body, query_params, region, account_id):
+    if service == "scheduler" and path.startswith("/schedules/"):
+        named = query_params.get("groupName") or (json.loads(body).get("GroupName") if body else None) or "default"
+        group = named[0] if isinstance(named, list) else named
+        name = unquote(path.removeprefix("/schedules/"))
+        return f"arn:aws:scheduler:{region}:{account_id}:schedule/{group}/{name}"
+    if service == "ses" and method == "POST" and path.rstrip("/") == "/v2/email/outbound-emails":
+        sender.set(parseaddr(json.loads(body).get("FromEmailAddress", ""))[1])
+        return f"arn:aws:ses:{region}:{account_id}:identity/{sender.get()}"
+    return resource_of(service, method, path, headers, body, query_params, region, account_id)
+
+
+def enforce(access_key, action, *rest, **named):
+    if action == "ses:SendEmail":
+        named["service_context"] = {**(named.get("service_context") or {}), "ses:FromAddress": [sender.get()]}
+    return authorize(access_key, action, *rest, **named)
+
+
+iam_actions.extract_resource_arn = resource_arn
+iam_evaluator.enforce = enforce
+gateway.pin_request_origin = lambda address, _secure: remember_origin(address, True)
+gateway.app = app
+gateway.main()

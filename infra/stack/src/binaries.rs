@@ -1,0 +1,66 @@
+//! The functions' binaries: built in the dev profile, which tests and demo share, and placed where the template
+//! looks for them.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    process::Command,
+};
+
+use crate::{Error, layout, shell};
+
+/// The functions' names: one crate each under `functions/`.
+pub fn functions() -> Result<Vec<String>, Error> {
+    let folder = layout::root().join("functions");
+    let entries = fs::read_dir(&folder).map_err(Error::io(format!("cannot read {}", folder.display())))?;
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter(|entry| entry.path().join("Cargo.toml").is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Builds all functions and places each as `target/lambda/<name>/bootstrap`.
+pub(crate) fn build(log: &Path) -> Result<(), Error> {
+    let names = functions()?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(layout::root()).args(["build", "--bins"]);
+    for name in &names {
+        command.args(["--package", name]);
+    }
+    shell::run(&mut command, log)?;
+    names.iter().try_for_each(|name| place(name))
+}
+
+/// Without its debug information a binary is a third of the size, and is uploaded that much faster.
+fn place(name: &str) -> Result<(), Error> {
+    let built = layout::target().join("debug").join(name);
+    let folder = layout::target().join("lambda").join(name);
+    let bootstrap = folder.join("bootstrap");
+    let failed = || Error::io(format!("cannot place {}", bootstrap.display()));
+    fs::create_dir_all(&folder).map_err(failed())?;
+    let next = folder.join("bootstrap.next");
+    let stripped =
+        Command::new("strip").arg("-o").arg(&next).arg(&built).status().is_ok_and(|status| status.success());
+    if !stripped {
+        fs::copy(&built, &next).map_err(failed())?;
+    }
+    fs::rename(&next, &bootstrap).map_err(failed())
+}
+
+/// Tells one state of binaries and template from another.
+pub(crate) fn fingerprint(template: &Path, parameters: &[String]) -> Result<String, Error> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(template).map_err(Error::io(format!("cannot read {}", template.display())))?.hash(&mut hasher);
+    parameters.hash(&mut hasher);
+    for name in functions()? {
+        let built = layout::target().join("debug").join(&name);
+        let data = fs::metadata(&built).map_err(Error::io(format!("cannot read {}", built.display())))?;
+        (name, data.len(), data.modified().ok()).hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}

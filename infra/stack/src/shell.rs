@@ -1,0 +1,46 @@
+//! Running other people's tools, with their output in a log that is shown when they fail.
+
+use std::{
+    fs::{self, File},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::Error;
+
+/// Runs `command` to its end; its output goes to `log`, whose last lines come back in the error.
+pub fn run(command: &mut Command, log: &Path) -> Result<(), Error> {
+    let file = File::create(log).map_err(Error::io(format!("cannot write {}", log.display())))?;
+    let copy = file.try_clone().map_err(Error::io(format!("cannot write {}", log.display())))?;
+    let name = describe(command);
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(copy)
+        .status()
+        .map_err(Error::io(format!("cannot run {name}")))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::Tool { tool: name, log: log.to_path_buf(), tail: tail(log, 30) })
+}
+
+/// The last `lines` of a file, as far as it can be read.
+pub fn tail(file: &Path, lines: usize) -> String {
+    let text = fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
+
+/// Whether `program` is found on the search path.
+pub fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+fn describe(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut words = vec![program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()];
+    words.extend(command.get_args().take(3).map(|word| word.to_string_lossy().into_owned()));
+    words.join(" ")
+}

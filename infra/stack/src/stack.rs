@@ -1,0 +1,313 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    Aws, Clock, Deployment, Error, Http, Mail, Message, Progress, Queue, Response, binaries, deploy,
+    emulator, install, layout::Layout, mail, users,
+};
+
+/// The port of the stack unless another one is asked for.
+pub const DEFAULT_PORT: u16 = 4566;
+
+/// How often a waiting caller looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(40);
+/// How long the stack may take to come to rest, or an awaited thing to appear.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What to set up.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The port to listen on.
+    pub port: u16,
+    /// Template parameters that differ from the local stack's own.
+    pub parameters: BTreeMap<String, String>,
+    /// Throw away what an earlier run left on that port.
+    pub fresh: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { port: DEFAULT_PORT, parameters: BTreeMap::new(), fresh: false }
+    }
+}
+
+/// What is under way in the stack, and when the next one-time schedule is due.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Busy {
+    /// HTTP requests being answered.
+    pub requests: u32,
+    /// Functions running.
+    pub invocations: u32,
+    /// Records of streams not yet taken by their mapping.
+    pub stream_records: u32,
+    /// Schedules that are due and not yet fired.
+    pub due_schedules: u32,
+    /// When the next one is due, in epoch seconds.
+    pub next_schedule: Option<f64>,
+}
+
+impl Busy {
+    /// Whether nothing is under way.
+    pub fn at_rest(&self) -> bool {
+        self.requests + self.invocations + self.stream_records + self.due_schedules == 0
+    }
+}
+
+/// The running, deployed stack.
+#[derive(Debug)]
+pub struct Stack {
+    layout: Layout,
+    clock: Clock,
+    aws: Aws,
+    http: Http,
+    deployment: Deployment,
+    tokens: Mutex<HashMap<&'static str, (String, DateTime<Utc>)>>,
+}
+
+impl Stack {
+    /// Sets everything up: installs, starts, builds and deploys what is missing or has changed.
+    pub fn up(plan: &Plan, progress: &Progress) -> Result<Self, Error> {
+        let layout = Layout::of(plan.port)?;
+        install::install(progress)?;
+        progress.step("Building the functions", || binaries::build(&layout.tool_log("build")))?;
+        if plan.fresh {
+            emulator::stop(&layout)?;
+        }
+        if !emulator::is_running(&layout) {
+            progress
+                .step(&format!("Starting MiniStack on port {}", plan.port), || emulator::start(&layout))?;
+        }
+        let deployment = deploy::deploy(&layout, &plan.parameters, progress)?;
+        let stack = Self::with(layout, deployment);
+        stack.write_env()?;
+        Ok(stack)
+    }
+
+    /// The stack that runs on `port`.
+    pub fn attach(port: u16) -> Result<Self, Error> {
+        let layout = Layout::of(port)?;
+        let deployment = Deployment::read(&layout).filter(|_| emulator::is_running(&layout));
+        deployment.map(|deployment| Self::with(layout, deployment)).ok_or_else(|| Error::Missing {
+            what: format!("a running stack on port {port}"),
+            how: "start one with `cargo xtask up`".into(),
+        })
+    }
+
+    /// Stops the stack on `port`; what was in it is gone.
+    pub fn down(port: u16) -> Result<(), Error> {
+        emulator::stop(&Layout::of(port)?)
+    }
+
+    fn with(layout: Layout, deployment: Deployment) -> Self {
+        let (clock, aws) = (Clock::of(&layout), Aws::on(layout.port));
+        Self { layout, clock, aws, http: Http::default(), deployment, tokens: Mutex::default() }
+    }
+
+    /// Where the stack keeps its files.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// What was deployed.
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// The emulated AWS, for what no method here does.
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// The public address of the HTTP interface.
+    pub fn address(&self) -> &str {
+        &self.deployment.address
+    }
+
+    /// What time it is in the stack.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Calls the HTTP interface, signed in as `user` (by short name) or as nobody.
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        user: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Response, Error> {
+        let text = body.map(Value::to_string);
+        let authorization =
+            user.map(|user| self.token(user)).transpose()?.map(|token| format!("Bearer {token}"));
+        let mut all = Vec::new();
+        if let Some(authorization) = &authorization {
+            all.push(("authorization", authorization.as_str()));
+        }
+        if text.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            all.push(("content-type", "application/json"));
+        }
+        all.extend_from_slice(headers);
+        self.send(method, path, &all, text.as_deref().map(str::as_bytes))
+    }
+
+    /// Sends exactly these headers and bytes. `to` is a path of the HTTP interface or a whole address, such as a
+    /// presigned link or one from a mail.
+    pub fn send(
+        &self,
+        method: &str,
+        to: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Response, Error> {
+        let Some(path) = to.strip_prefix(self.address()).or(to.starts_with('/').then_some(to)) else {
+            return self.http.send(method, to, headers, body);
+        };
+        // Not every resolver knows *.localhost; the emulator tells its interfaces apart by the Host header.
+        let host = format!("{}:{}", deploy::HOST, self.layout.port);
+        let mut all = vec![("host", host.as_str())];
+        all.extend_from_slice(headers);
+        self.http.send(method, &format!("http://127.0.0.1:{}{path}", self.layout.port), &all, body)
+    }
+
+    /// An access token of `user`, signed in anew when the last one has run out by the stack's clock.
+    pub fn token(&self, user: &str) -> Result<String, Error> {
+        let user = users::find(user)?;
+        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(user.name).cloned();
+        if let Some((token, _)) = known.filter(|(_, until)| self.now() < *until) {
+            return Ok(token);
+        }
+        let token = users::sign_in(&self.aws, self.deployment.output("UserPoolClientId")?, user)?;
+        // The pool's access tokens live for an hour; five minutes spare.
+        let until = self.now() + TimeDelta::minutes(55);
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).insert(user.name, (token.clone(), until));
+        Ok(token)
+    }
+
+    /// All mails sent so far, oldest first.
+    pub fn mails(&self) -> Result<Vec<Mail>, Error> {
+        mail::read(&self.layout)
+    }
+
+    /// A queue by the template's output that holds its URL.
+    pub fn queue(&self, output: &str) -> Result<Queue, Error> {
+        Ok(Queue::new(self.aws.clone(), self.deployment.output(output)?.to_owned()))
+    }
+
+    /// Receives and deletes what incentive assessment was sent.
+    pub fn drain_assessment(&self) -> Result<Vec<Message>, Error> {
+        self.queue("AssessmentQueueUrl")?.drain()
+    }
+
+    /// What is under way.
+    pub fn busy(&self) -> Result<Busy, Error> {
+        let url = format!("{}/_local/busy", self.aws.endpoint());
+        Ok(serde_json::from_slice(&self.http.send("GET", &url, &[], None)?.body)?)
+    }
+
+    /// Waits until nothing is under way: no request, no function, no stream record, no due schedule. Moving the time
+    /// under a running function would let it time out.
+    pub fn settle(&self) -> Result<Busy, Error> {
+        let patience = Instant::now() + PATIENCE;
+        let mut quiet = 0;
+        loop {
+            let busy = self.busy()?;
+            quiet = if busy.at_rest() { quiet + 1 } else { 0 };
+            // Between the firing of a schedule and its function's start there is a moment that looks like rest.
+            if quiet == 3 {
+                return Ok(busy);
+            }
+            if Instant::now() > patience {
+                return Err(Error::Timeout {
+                    what: format!("the stack is at rest; under way: {busy:?}"),
+                    seconds: PATIENCE.as_secs(),
+                });
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// Travels to `instant`, stopping wherever a schedule is due on the way, so that everything happens when it
+    /// should. An instant in the past only waits for rest.
+    pub fn travel_to(&self, instant: DateTime<Utc>) -> Result<(), Error> {
+        loop {
+            let next = self.settle()?.next_schedule.and_then(instant_of);
+            let stop = next.filter(|next| *next < instant).unwrap_or(instant);
+            if stop <= self.now() && stop == instant {
+                return Ok(());
+            }
+            self.clock.set(stop)?;
+            // One tick of the emulator's own timers, so that recurring schedules begin before rest is looked for.
+            std::thread::sleep(Duration::from_millis(250));
+        }
+    }
+
+    /// Travels on by `duration`.
+    pub fn advance(&self, duration: TimeDelta) -> Result<(), Error> {
+        self.travel_to(self.now() + duration)
+    }
+
+    /// Looks every few milliseconds whether `look` finds something, for half a minute of the machine's time.
+    pub fn eventually<T>(
+        &self,
+        what: &str,
+        look: impl FnMut() -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
+        eventually(what, PATIENCE, look)
+    }
+
+    /// The variables that a function needs to run outside of the emulator, against this stack and at its time.
+    pub fn env(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        for function in self.deployment.functions.values() {
+            all.extend(function.environment.clone());
+        }
+        all.insert("AWS_ENDPOINT_URL".into(), self.aws.endpoint().into());
+        all.insert("AWS_REGION".into(), crate::aws::REGION.into());
+        all.insert("AWS_ACCESS_KEY_ID".into(), crate::aws::ROOT_KEY.into());
+        all.insert("AWS_SECRET_ACCESS_KEY".into(), crate::aws::ROOT_KEY.into());
+        if let Some(library) = install::faketime() {
+            all.insert("LD_PRELOAD".into(), library.display().to_string());
+            all.insert("FAKETIME_TIMESTAMP_FILE".into(), self.layout.clock().display().to_string());
+            all.insert("FAKETIME_NO_CACHE".into(), "1".into());
+        }
+        all
+    }
+
+    fn write_env(&self) -> Result<(), Error> {
+        let lines: String = self.env().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        fs::write(self.layout.env(), lines).map_err(Error::io("cannot write the functions' environment"))
+    }
+}
+
+fn instant_of(epoch: f64) -> Option<DateTime<Utc>> {
+    #[expect(clippy::cast_possible_truncation, reason = "epoch seconds in milliseconds")]
+    DateTime::from_timestamp_millis((epoch * 1000.0) as i64)
+}
+
+/// Looks until `look` finds something or `patience` has passed.
+pub(crate) fn eventually<T>(
+    what: &str,
+    patience: Duration,
+    mut look: impl FnMut() -> Result<Option<T>, Error>,
+) -> Result<T, Error> {
+    let until = Instant::now() + patience;
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        if Instant::now() > until {
+            return Err(Error::Timeout { what: what.to_owned(), seconds: patience.as_secs() });
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}

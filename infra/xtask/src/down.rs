@@ -1,0 +1,16 @@
+use clap::Args;
+use local_stack::Stack;
+
+use crate::Outcome;
+
+/// Stop the stack; its claims, mails and travelled time are gone
+#[derive(Args)]
+pub(crate) struct Down;
+
+impl Down {
+    pub(crate) fn run(self, port: u16) -> Outcome {
+        Stack::down(port)?;
+        println!("The stack on port {port} is down.");
+        Ok(())
+    }
+}

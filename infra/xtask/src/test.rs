@@ -1,0 +1,186 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use std::{fs, path::PathBuf, process::Command, time::Instant};
+
+use clap::{Args, ValueEnum};
+use local_stack::{Error, install, root, run, tail, target, tool};
+
+use crate::{Failure, Outcome, PROGRESS};
+
+/// Check everything: format, lints, unit and property tests, documentation, template, end to end
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask test                       all steps, stopping at the first that fails
+  cargo xtask test --only unit           one step
+  cargo xtask test --only lint,unit,docs some of them
+Whole outputs are in target/local-stack/test-<step>.log.")]
+pub(crate) struct Test {
+    /// Only these steps, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Step>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// cargo fmt
+    Format,
+    /// clippy with the workspace's lints
+    Lint,
+    /// unit and property tests
+    Unit,
+    /// rustdoc without warnings
+    Docs,
+    /// sam validate and cfn-lint
+    Template,
+    /// the end-to-end suite on the local stack
+    E2e,
+}
+
+/// Tests counted so far.
+#[derive(Default)]
+struct Count {
+    passed: u64,
+    failed: u64,
+}
+
+impl Test {
+    pub(crate) fn run(self) -> Outcome {
+        let started = Instant::now();
+        let mut count = Count::default();
+        for step in Step::value_variants() {
+            if self.only.is_empty() || self.only.contains(step) {
+                step.run(&mut count)?;
+            }
+        }
+        println!("all checks hold, in {:.0} s", started.elapsed().as_secs_f32());
+        println!("{} passed, {} failed", count.passed, count.failed);
+        Ok(())
+    }
+}
+
+impl Step {
+    fn run(self, count: &mut Count) -> Outcome {
+        if matches!(self, Self::Template | Self::E2e) {
+            install(&PROGRESS)?;
+        }
+        let log = self.log();
+        let result = PROGRESS.step(self.title(), || {
+            self.commands().iter_mut().try_for_each(|command| run(command.current_dir(root()), &log))
+        });
+        let seen = counted(&fs::read_to_string(&log).unwrap_or_default());
+        count.passed += seen.passed;
+        count.failed += seen.failed;
+        if seen.passed + seen.failed > 0 {
+            PROGRESS.say(&format!("  {} passed, {} failed", seen.passed, seen.failed));
+        }
+        result.map_err(|error| self.explain(&error))
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn log(self) -> PathBuf {
+        target().join("local-stack").join(format!("test-{}.log", self.name()))
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Format => "Checking the format",
+            Self::Lint => "Linting",
+            Self::Unit => "Running unit and property tests",
+            Self::Docs => "Building the documentation",
+            Self::Template => "Checking template.yaml",
+            Self::E2e => "Running the end-to-end suite on the local stack",
+        }
+    }
+
+    fn commands(self) -> Vec<Command> {
+        match self {
+            Self::Format => vec![cargo(&["fmt", "--all", "--check"])],
+            Self::Lint => {
+                vec![cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])]
+            }
+            Self::Unit => vec![cargo(&["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"])],
+            Self::Docs => {
+                let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
+                doc.env("RUSTDOCFLAGS", "--deny warnings");
+                vec![doc]
+            }
+            Self::Template => {
+                let mut validate = Command::new(tool("sam"));
+                validate.args([
+                    "validate",
+                    "--lint",
+                    "--template-file",
+                    "template.yaml",
+                    "--region",
+                    "us-east-1",
+                ]);
+                validate.env("SAM_CLI_TELEMETRY", "0");
+                let mut lint = Command::new(tool("cfn-lint"));
+                lint.args(["--regions", "us-east-1", "--", "template.yaml"]);
+                vec![validate, lint]
+            }
+            Self::E2e => vec![cargo(&["test", "--package", "e2e", "--no-fail-fast"])],
+        }
+    }
+
+    fn explain(self, error: &Error) -> Failure {
+        let next = match self {
+            Self::Format => "run `cargo fmt --all`".to_owned(),
+            Self::Lint | Self::Docs | Self::Template => {
+                format!("mend what is named above, then `cargo xtask test --only {}`", self.name())
+            }
+            Self::Unit => "run the failed test alone with `cargo test --package <crate> <name>`".to_owned(),
+            Self::E2e => "run the failed test alone with `cargo test --package e2e <name>`; \
+                          `cargo xtask logs` shows what the functions wrote"
+                .to_owned(),
+        };
+        let failed: String = fs::read_to_string(self.log())
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| line.starts_with("test ") && line.ends_with("FAILED"))
+            .map(|line| format!("\n  {line}"))
+            .collect();
+        let reason = match error {
+            Error::Tool { tool, log, .. } => {
+                format!("{tool} failed; its whole output is in {}\n{}{failed}", log.display(), tail(log, 60))
+            }
+            other => other.chain(),
+        };
+        Failure(format!("{reason}\nnext: {next}"))
+    }
+}
+
+fn cargo(words: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(words).env("CARGO_TERM_COLOR", "never");
+    command
+}
+
+/// Adds up cargo's `test result:` lines.
+fn counted(log: &str) -> Count {
+    let number = |line: &str, what: &str| -> u64 {
+        let words: Vec<&str> = line.split([' ', ';']).filter(|word| !word.is_empty()).collect();
+        words.windows(2).find(|pair| pair[1] == what).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
+    };
+    log.lines().filter(|line| line.starts_with("test result:")).fold(Count::default(), |count, line| Count {
+        passed: count.passed + number(line, "passed"),
+        failed: count.failed + number(line, "failed"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_results_add_up() {
+        let log = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\
+                   test result: FAILED. 40 passed; 1 failed; 0 ignored; 0 measured; finished in 0.1s\n";
+        let count = counted(log);
+        assert_eq!((count.passed, count.failed), (42, 1));
+    }
+}

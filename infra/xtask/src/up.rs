@@ -1,0 +1,55 @@
+use clap::Args;
+use local_stack::{PASSWORD, Plan, Stack, USERS};
+
+use crate::{Outcome, PROGRESS};
+
+/// Set the stack up: install, start, build, deploy; again after a change, only what changed
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask up
+  cargo xtask up --fresh                              forget what an earlier run left
+  cargo xtask up --port 4570                          a second stack beside the first
+  cargo xtask up --set PeriodConsent=3m               a parameter of the template.yaml of your own")]
+pub(crate) struct Up {
+    /// Throw away the claims, mails and time of an earlier run
+    #[arg(long)]
+    fresh: bool,
+
+    /// A parameter of template.yaml, may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    parameters: Vec<(String, String)>,
+}
+
+impl Up {
+    pub(crate) fn run(self, port: u16) -> Outcome {
+        let plan = Plan { port, fresh: self.fresh, parameters: self.parameters.into_iter().collect() };
+        let stack = Stack::up(&plan, &PROGRESS)?;
+        let address = stack.address();
+        println!("\nThe claims API serves {address}");
+        println!("The stack's time is {}", stack.now().format("%A, %Y-%m-%d %H:%M:%S UTC"));
+        println!("\nUsers, all with the password {PASSWORD}:");
+        for user in USERS {
+            let place = user.organisation.map_or_else(
+                || "the program".to_owned(),
+                |organisation| format!("{}, MPN {}", organisation.id, organisation.mpn_ids.join(" and ")),
+            );
+            println!("  {:<6} {:<24} {:<17} {place}", user.name, user.email, user.role.unwrap_or("no role"));
+        }
+        let port = if port == local_stack::DEFAULT_PORT { String::new() } else { format!(" --port {port}") };
+        println!("\nTry (the token is good for an hour of the stack's time):");
+        println!("  TOKEN=$(cargo xtask token nora{port})");
+        println!("  curl {address}/v1/problems/invalid-input");
+        println!("  curl -H \"Authorization: Bearer $TOKEN\" {address}/v1/claims");
+        println!(
+            "  curl -H \"Authorization: Bearer $(cargo xtask token rita{port})\" '{address}/v1/review/queue?limit=5'"
+        );
+        println!("\nLet time pass with `cargo xtask clock +7d{port}`; stop with `cargo xtask down{port}`.");
+        Ok(())
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as Name=value, such as PeriodConsent=3m")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
