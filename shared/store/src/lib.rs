@@ -1,1 +1,48 @@
-//! Placeholder.
+//! The table of claims: the only place that knows keys, expressions and cancellation reasons (I1).
+//!
+//! | item | partition key | sort key |
+//! |---|---|---|
+//! | claim | `CLAIM#{id}` | `CLAIM` |
+//! | event, which is also its own outbox (I5) | `CLAIM#{id}` | `EVENT#{version:010}` |
+//! | contact details (I2) | `CLAIM#{id}` | `CONTACT#{ref}` |
+//! | stored answer to an Idempotency-Key | `IDEM#{hash}` | `IDEM` |
+//! | consent link (D9) | `CONSENT#{hash of the token}` | `CONSENT` |
+//! | association record (D15) | `ASSOC#{tenant}#{workload}` or `ASSOC#{subscription}` | `ASSOC` |
+//!
+//! Lists are read from sparse indexes, never by a scan; overdue work is found in the `work` index, whose partitions
+//! are `CLAIM#{shard}`, `EVENT#{shard}` and `PARKED`.
+
+mod commit;
+mod error;
+mod item;
+mod list;
+mod outbox;
+mod read;
+
+use aws_sdk_dynamodb::Client;
+
+pub use commit::{Commit, CommitError, Delivered, StoredAnswer};
+pub use error::StoreError;
+pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
+pub use outbox::{Leased, Outbox, OutboxEvent, Outcome, WorkPage};
+pub use read::{ConsentLink, EventPage};
+
+/// The table, as every function uses it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+    shards: u32,
+}
+
+impl Store {
+    /// The store in `table`, whose overdue work is spread over `shards` partitions (1 or more).
+    pub fn new(client: Client, table: String, shards: u32) -> Self {
+        Self { client, table, shards: shards.max(1) }
+    }
+
+    /// The number of partitions that overdue work is spread over.
+    pub fn shards(&self) -> u32 {
+        self.shards
+    }
+}

@@ -1,0 +1,162 @@
+//! The form of items: keys, attributes, and how claims and events become them.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::SecondsFormat;
+use claim_domain::calendar::Instant;
+use claim_domain::claim::{AssociationKey, Claim, Status};
+use claim_domain::effect::Effect;
+use claim_domain::event::Event;
+use claim_domain::ids::{ClaimId, ContactRef, PartnerId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, to_attribute_value};
+
+use crate::error::StoreError;
+use crate::list::Listed;
+
+/// An item of the table.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+pub(crate) const CLAIM: &str = "CLAIM";
+/// Sorts after every instant: the place of claims without a due clock in lists by due.
+const NEVER: &str = "9999";
+/// How long after its writing an event is looked for, if the stream has not brought it (I5).
+pub(crate) const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
+
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// An instant as a sort key: of fixed width, so that text order is the order in time.
+pub(crate) fn sortable(at: Instant) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+pub(crate) fn claim_pk(id: &ClaimId) -> String {
+    format!("CLAIM#{id}")
+}
+
+pub(crate) fn event_sk(version: u64) -> String {
+    format!("EVENT#{version:010}")
+}
+
+pub(crate) fn contact_sk(reference: &ContactRef) -> String {
+    format!("CONTACT#{reference}")
+}
+
+pub(crate) fn association_pk(key: &AssociationKey) -> String {
+    format!("ASSOC#{}", key.as_str())
+}
+
+pub(crate) fn partner_pk(partner: &PartnerId) -> String {
+    format!("ORG#{partner}")
+}
+
+pub(crate) const REVIEW_PK: &str = "REVIEW";
+
+pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+    HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+pub(crate) fn claim_key(id: &ClaimId) -> Item {
+    key(claim_pk(id), CLAIM)
+}
+
+pub(crate) fn event_key(id: &ClaimId, version: u64) -> Item {
+    key(claim_pk(id), event_sk(version))
+}
+
+/// The partition of the `work` index that a claim and its events belong to.
+pub(crate) fn shard(id: &ClaimId, shards: u32) -> u32 {
+    id.as_str().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % shards
+}
+
+pub(crate) fn to_value(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
+    to_attribute_value(value).map_err(StoreError::Unwritable)
+}
+
+/// Reads the attribute `name` of an item.
+pub(crate) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Result<T, StoreError> {
+    let value = item.get(name).cloned().unwrap_or(AttributeValue::Null(true));
+    from_attribute_value(value).map_err(|source| StoreError::Corrupt { key: name_of(item), source })
+}
+
+/// The item's key, to be named in errors.
+fn name_of(item: &Item) -> String {
+    let part = |name| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str);
+    format!("{}/{}", part("pk"), part("sk"))
+}
+
+/// The item of a claim, with the keys of the indexes that it belongs to.
+pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError> {
+    let mut item = claim_key(&claim.id);
+    item.insert("schema".to_owned(), number(claim.schema));
+    item.insert("version".to_owned(), number(claim.version));
+    item.insert("claim".to_owned(), to_value(claim)?);
+    item.insert("listed".to_owned(), to_value(&Listed::of(claim))?);
+    let due = claim.next_due().map(|(_, due)| sortable(due));
+    let by_updated = format!("{}#{}", sortable(claim.updated_at), claim.id);
+    let by_due = format!("{}#{}", due.as_deref().unwrap_or(NEVER), claim.id);
+    let mut index = |names: [&str; 3], pk: String| {
+        let [name, updated, due] = names;
+        item.insert(name.to_owned(), text(pk));
+        item.insert(updated.to_owned(), text(by_updated.clone()));
+        item.insert(due.to_owned(), text(by_due.clone()));
+    };
+    if claim.status != Status::Discarded {
+        index(["partnerPk", "partnerUpdated", "partnerDue"], partner_pk(&claim.partner));
+    }
+    if matches!(claim.status, Status::Submitted | Status::UnderReview | Status::PartnerActionRequired) {
+        index(["reviewPk", "reviewUpdated", "reviewDue"], REVIEW_PK.to_owned());
+    }
+    if let Some(due) = due {
+        item.insert("workPk".to_owned(), text(format!("CLAIM#{}", shard(&claim.id, shards))));
+        item.insert("workAt".to_owned(), text(due));
+    }
+    Ok(item)
+}
+
+/// The item of an event; with effects it is an outbox, to be looked at if the stream does not bring it (I5).
+pub(crate) fn event_item(event: &Event, effects: &[Effect], now: Instant, shards: u32) -> Result<Item, StoreError> {
+    let mut item = event_key(&event.claim, event.version);
+    item.insert("schema".to_owned(), number(event.schema));
+    item.insert("event".to_owned(), to_value(event)?);
+    if !effects.is_empty() {
+        item.insert("effects".to_owned(), to_value(&effects)?);
+        item.insert("outbox".to_owned(), text("new"));
+        item.insert("turn".to_owned(), number(0));
+        item.insert("workPk".to_owned(), text(format!("EVENT#{}", shard(&event.claim, shards))));
+        item.insert("workAt".to_owned(), text(sortable(now + FIRST_LOOK)));
+    }
+    Ok(item)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeDelta, TimeZone, Utc};
+
+    use super::*;
+
+    #[test]
+    fn instants_sort_as_text_as_they_do_in_time() {
+        let base = Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 0).unwrap();
+        let instants = [base, base + TimeDelta::milliseconds(5), base + TimeDelta::seconds(1), base + TimeDelta::days(400)];
+        assert!(instants.map(sortable).is_sorted());
+        assert!(sortable(instants[3]).as_str() < NEVER);
+    }
+
+    #[test]
+    fn claims_spread_over_all_shards() {
+        let shards: std::collections::BTreeSet<_> = (0..64)
+            .map(|n| format!("01J{n:023}").parse::<ClaimId>().unwrap())
+            .map(|id| shard(&id, 4))
+            .collect();
+        assert_eq!(shards.len(), 4);
+    }
+}

@@ -1,0 +1,261 @@
+//! Lists, by index and never by a scan. A page examines a bounded number of claims, so that it may be short; only a
+//! missing next position means the end.
+
+use std::collections::HashMap;
+
+use claim_domain::calendar::Instant;
+use claim_domain::catalogue::SolutionArea;
+use claim_domain::claim::{Claim, Status};
+use claim_domain::ids::{ClaimId, MpnId, PartnerId, TenantId};
+use claim_domain::people::Actor;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::item::{Item, REVIEW_PK, claim_key, partner_pk, read, sortable, text};
+use crate::Store;
+
+/// How many claims a page with filters examines at most.
+const EXAMINED: u32 = 200;
+
+/// Whose list it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListScope {
+    /// A partner organisation's claims (I7); discarded ones have left it (D8).
+    Partner(PartnerId),
+    /// The reviewers' queue: claims that are submitted, under review or with the partner.
+    Review,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ListOrder {
+    /// The latest change first.
+    Updated,
+    /// The earliest due instant first, claims without one last.
+    Due,
+}
+
+/// What is asked of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Whose.
+    pub scope: ListScope,
+    /// In which order.
+    pub order: ListOrder,
+    /// At most how many claims.
+    pub limit: u32,
+    /// Where the previous page ended.
+    pub after: Option<Position>,
+    /// Which claims.
+    pub filter: Filter,
+}
+
+/// Which claims a list shows; an empty filter shows all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// In one of these statuses.
+    pub statuses: Vec<Status>,
+    /// With this product, by name.
+    pub product: Option<String>,
+    /// Of this customer.
+    pub customer: Option<TenantId>,
+    /// With a clock due before this.
+    pub due_before: Option<Instant>,
+    /// Contested, or not.
+    pub contested: Option<bool>,
+}
+
+/// Where a page ended. It says to which list it belongs, and is good for no other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    list: String,
+    order: ListOrder,
+    place: String,
+    claim: ClaimId,
+}
+
+/// A claim as lists show it; the stored copy may lag behind the claim's clocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// The claim's id.
+    pub id: ClaimId,
+    /// Its revision.
+    pub revision: u64,
+    /// Its status.
+    pub status: Status,
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub partner_id: PartnerId,
+    /// The partner's location.
+    pub mpn_id: MpnId,
+    /// The product family.
+    pub solution_area: SolutionArea,
+    /// The customer.
+    pub customer: ListedCustomer,
+    /// The products' names.
+    pub products: Vec<String>,
+    /// The stored mark of D15.
+    pub contested: bool,
+    /// Who reviews it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<Actor>,
+    /// When the next of its clocks is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_due_at: Option<Instant>,
+    /// When it was created.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+/// The customer of a listed claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedCustomer {
+    /// Its directory.
+    pub tenant_id: TenantId,
+    /// Its name.
+    pub name: String,
+}
+
+impl Listed {
+    /// The claim as lists show it.
+    pub fn of(claim: &Claim) -> Self {
+        Self {
+            id: claim.id.clone(),
+            revision: claim.revision,
+            status: claim.status,
+            name: claim.details.name.clone(),
+            partner_id: claim.partner.clone(),
+            mpn_id: claim.details.mpn_id.clone(),
+            solution_area: claim.details.solution_area,
+            customer: ListedCustomer {
+                tenant_id: claim.details.customer.tenant_id.clone(),
+                name: claim.details.customer.name.clone(),
+            },
+            products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
+            contested: claim.contested,
+            assigned_to: claim.assigned_to.clone(),
+            next_due_at: claim.next_due().map(|(_, due)| due),
+            created_at: claim.created_at,
+            updated_at: claim.updated_at,
+        }
+    }
+}
+
+impl Filter {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn shows(&self, row: &Listed) -> bool {
+        (self.statuses.is_empty() || self.statuses.contains(&row.status))
+            && self.product.as_ref().is_none_or(|product| row.products.contains(product))
+            && self.customer.as_ref().is_none_or(|customer| row.customer.tenant_id == *customer)
+            && self.due_before.is_none_or(|before| row.next_due_at.is_some_and(|due| due < before))
+            && self.contested.is_none_or(|contested| row.contested == contested)
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct ListPage {
+    /// The claims.
+    pub rows: Vec<Listed>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<Position>,
+}
+
+/// An index: its name, its partition key, its sort key, and the partition.
+struct Index {
+    name: &'static str,
+    pk: &'static str,
+    sk: &'static str,
+    partition: String,
+}
+
+impl Index {
+    fn of(scope: &ListScope, order: ListOrder) -> Self {
+        let (name, pk, sk) = match (scope, order) {
+            (ListScope::Partner(_), ListOrder::Updated) => ("partner-updated", "partnerPk", "partnerUpdated"),
+            (ListScope::Partner(_), ListOrder::Due) => ("partner-due", "partnerPk", "partnerDue"),
+            (ListScope::Review, ListOrder::Updated) => ("review-updated", "reviewPk", "reviewUpdated"),
+            (ListScope::Review, ListOrder::Due) => ("review-due", "reviewPk", "reviewDue"),
+        };
+        let partition = match scope {
+            ListScope::Partner(partner) => partner_pk(partner),
+            ListScope::Review => REVIEW_PK.to_owned(),
+        };
+        Self { name, pk, sk, partition }
+    }
+
+    /// The key from which a query goes on. Its partition is the caller's, whatever the position says.
+    fn start(&self, position: &Position) -> Item {
+        let mut key = claim_key(&position.claim);
+        key.insert(self.pk.to_owned(), text(self.partition.clone()));
+        key.insert(self.sk.to_owned(), text(position.place.clone()));
+        key
+    }
+}
+
+impl Store {
+    /// One page of a list, with one query.
+    ///
+    /// # Errors
+    /// [`StoreError::ForeignPosition`] for a position of another list; otherwise when the table fails.
+    pub async fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
+        let index = Index::of(&query.scope, query.order);
+        if query.after.as_ref().is_some_and(|after| after.list != index.partition || after.order != query.order) {
+            return Err(StoreError::ForeignPosition);
+        }
+        let examined = if query.filter.is_empty() { query.limit } else { EXAMINED };
+        // In a list by due, what is due later need not even be examined.
+        let bounded = query.filter.due_before.filter(|_| query.order == ListOrder::Due);
+        let mut names = HashMap::from([("#pk".to_owned(), index.pk.to_owned())]);
+        let mut values = HashMap::from([(":pk".to_owned(), text(index.partition.clone()))]);
+        let mut condition = "#pk = :pk";
+        if let Some(before) = bounded {
+            condition = "#pk = :pk AND #sk < :before";
+            names.insert("#sk".to_owned(), index.sk.to_owned());
+            values.insert(":before".to_owned(), text(sortable(before)));
+        }
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index.name)
+            .key_condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .scan_index_forward(query.order == ListOrder::Due)
+            .set_exclusive_start_key(query.after.as_ref().map(|after| index.start(after)))
+            .limit(i32::try_from(examined).unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        let more = page.last_evaluated_key().is_some_and(|key| !key.is_empty());
+        let mut rows = Vec::new();
+        let mut last = None;
+        let count = page.items().len();
+        for (nth, item) in page.items().iter().enumerate() {
+            let row: Listed = read(item, "listed")?;
+            let position = Position {
+                list: index.partition.clone(),
+                order: query.order,
+                place: read(item, index.sk)?,
+                claim: row.id.clone(),
+            };
+            if query.filter.shows(&row) {
+                rows.push(row);
+            }
+            last = Some(position);
+            if rows.len() >= query.limit as usize {
+                let next = if more || nth + 1 < count { last } else { None };
+                return Ok(ListPage { rows, next });
+            }
+        }
+        Ok(ListPage { rows, next: last.filter(|_| more) })
+    }
+}

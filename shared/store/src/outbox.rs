@@ -1,0 +1,338 @@
+//! The outbox is the event itself (I5): leasing its effects, marking what became of them, and finding what is overdue.
+//!
+//! An event with effects is `new` until the first lease, `open` from then on, `swept` when sweep points the stream at
+//! it again, `parked` when something of it was given up, and without outbox once all is settled. `turn` is raised by
+//! every lease and every finish; whoever holds an old one writes nothing.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::TimeDelta;
+use claim_domain::calendar::Instant;
+use claim_domain::effect::Effect;
+use claim_domain::event::Event;
+use claim_domain::ids::{ClaimId, EffectId};
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::error::StoreError;
+use crate::item::{FIRST_LOOK, Item, event_key, number, read, shard, sortable, text, to_value};
+
+/// How long a lease on an event's effects lasts: longer than dispatch may run.
+pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(3);
+
+/// The partition of the `work` index in which parked events lie; sweep does not read it.
+const PARKED: &str = "PARKED";
+
+/// What became of an effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Outcome {
+    /// Somebody is at it until then; after that anybody may take it.
+    Leased {
+        /// When the lease ends.
+        until: Instant,
+        /// How often it was tried before.
+        attempts: u32,
+    },
+    /// It failed, and will be tried again.
+    Failed {
+        /// How often it was tried.
+        attempts: u32,
+        /// Why it failed last.
+        why: String,
+    },
+    /// It is done.
+    Done {
+        /// When.
+        at: Instant,
+    },
+    /// It was given up, with an alarm, until somebody settles it.
+    Parked {
+        /// When.
+        at: Instant,
+        /// How often it was tried.
+        attempts: u32,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// Whether nothing more will be tried.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Parked { .. })
+    }
+
+    fn attempts(&self) -> u32 {
+        match self {
+            Self::Leased { attempts, .. } | Self::Failed { attempts, .. } | Self::Parked { attempts, .. } => *attempts,
+            Self::Done { .. } => 0,
+        }
+    }
+}
+
+/// How an event stands in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outbox {
+    /// Nobody has looked at it.
+    New,
+    /// It was leased at least once.
+    Open,
+    /// Sweep found it overdue.
+    Swept,
+    /// Something of it was given up.
+    Parked,
+}
+
+/// An event with its effects and what became of them.
+#[derive(Debug, Clone)]
+pub struct OutboxEvent {
+    /// The event.
+    pub event: Event,
+    /// Its effects, by place.
+    pub effects: Vec<Effect>,
+    /// What became of them, by place; an untouched one is missing.
+    pub outcomes: BTreeMap<usize, Outcome>,
+    /// How it stands; `None` once settled.
+    pub outbox: Option<Outbox>,
+    turn: u64,
+}
+
+impl OutboxEvent {
+    /// The id of the effect at a place.
+    pub fn effect_id(&self, index: usize) -> EffectId {
+        EffectId::new(&self.event.claim, self.event.version, index)
+    }
+
+    fn of(item: &Item) -> Result<Self, StoreError> {
+        let outcomes: BTreeMap<String, Outcome> = match item.contains_key("outcomes") {
+            true => read(item, "outcomes")?,
+            false => BTreeMap::new(),
+        };
+        Ok(Self {
+            event: read(item, "event")?,
+            effects: if item.contains_key("effects") { read(item, "effects")? } else { Vec::new() },
+            outcomes: outcomes.into_iter().filter_map(|(place, outcome)| Some((place.parse().ok()?, outcome))).collect(),
+            outbox: if item.contains_key("outbox") { read(item, "outbox")? } else { None },
+            turn: if item.contains_key("turn") { read(item, "turn")? } else { 0 },
+        })
+    }
+}
+
+/// A lease on the effects of an event that are not settled.
+#[derive(Debug)]
+pub struct Leased {
+    /// The event.
+    pub event: OutboxEvent,
+    /// The places of the leased effects, with how often each was tried before.
+    pub effects: Vec<(usize, u32)>,
+}
+
+/// A bounded part of what the `work` index holds.
+#[derive(Debug)]
+pub struct WorkPage<T> {
+    /// What was found, oldest first.
+    pub found: Vec<T>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+impl Store {
+    /// An event with its effects and their outcomes, read consistently.
+    ///
+    /// # Errors
+    /// When the table fails or the item cannot be read.
+    pub async fn event(&self, claim: &ClaimId, version: u64) -> Result<Option<OutboxEvent>, StoreError> {
+        let item = self.get(event_key(claim, version)).await?;
+        item.as_ref().map(OutboxEvent::of).transpose()
+    }
+
+    /// Takes the lease on what is left of an event. `None` if nothing is left, or somebody else is at it.
+    ///
+    /// # Errors
+    /// When the table fails or the item cannot be read.
+    pub async fn lease(&self, claim: &ClaimId, version: u64, now: Instant) -> Result<Option<Leased>, StoreError> {
+        let Some(mut event) = self.event(claim, version).await? else { return Ok(None) };
+        let leased_by_another = |outcome: &Outcome| matches!(outcome, Outcome::Leased { until, .. } if *until > now);
+        if event.outbox.is_none() || event.outcomes.values().any(leased_by_another) {
+            return Ok(None);
+        }
+        let until = now + LEASE;
+        let mut effects = Vec::new();
+        for place in 0..event.effects.len() {
+            let earlier = event.outcomes.get(&place);
+            if !earlier.is_some_and(Outcome::is_settled) {
+                let attempts = earlier.map_or(0, Outcome::attempts);
+                event.outcomes.insert(place, Outcome::Leased { until, attempts });
+                effects.push((place, attempts));
+            }
+        }
+        if self.write_outbox(&mut event, Some((Outbox::Open, until))).await? {
+            Ok(Some(Leased { event, effects }))
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Writes what became of leased effects and settles the event, parks it, or leaves it to be tried again at
+    /// `again`. Returns whether the lease was still ours.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn finish(
+        &self,
+        mut leased: Leased,
+        outcomes: Vec<(usize, Outcome)>,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        leased.event.outcomes.extend(outcomes);
+        let all = || leased.event.outcomes.values();
+        let state = if !all().all(Outcome::is_settled) {
+            Some((Outbox::Open, now + FIRST_LOOK))
+        } else if all().any(|outcome| matches!(outcome, Outcome::Parked { .. })) {
+            Some((Outbox::Parked, now))
+        } else {
+            None
+        };
+        self.write_outbox(&mut leased.event, state).await
+    }
+
+    /// Writes the outbox of an event on condition that nobody did since it was read; returns whether that held.
+    async fn write_outbox(
+        &self,
+        event: &mut OutboxEvent,
+        state: Option<(Outbox, Instant)>,
+    ) -> Result<bool, StoreError> {
+        let outcomes: BTreeMap<String, &Outcome> =
+            event.outcomes.iter().map(|(place, outcome)| (place.to_string(), outcome)).collect();
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(event_key(&event.event.claim, event.event.version)))
+            .condition_expression("turn = :turn")
+            .expression_attribute_values(":turn", number(event.turn))
+            .expression_attribute_values(":next", number(event.turn + 1))
+            .expression_attribute_values(":outcomes", to_value(&outcomes)?);
+        let update = match state {
+            Some((outbox, at)) => {
+                let partition = match outbox {
+                    Outbox::Parked => PARKED.to_owned(),
+                    _ => format!("EVENT#{}", shard(&event.event.claim, self.shards)),
+                };
+                update
+                    .update_expression(
+                        "SET outcomes = :outcomes, turn = :next, outbox = :outbox, workPk = :pk, workAt = :at",
+                    )
+                    .expression_attribute_values(":outbox", to_value(&outbox)?)
+                    .expression_attribute_values(":pk", text(partition))
+                    .expression_attribute_values(":at", text(sortable(at)))
+            }
+            None => update.update_expression("SET outcomes = :outcomes, turn = :next REMOVE outbox, workPk, workAt"),
+        };
+        match update.send().await {
+            Ok(_) => {
+                event.turn += 1;
+                event.outbox = state.map(|(outbox, _)| outbox);
+                Ok(true)
+            }
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The claims of a shard with a clock due before `before`, the longest overdue first.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn overdue_claims(
+        &self,
+        shard: u32,
+        before: Instant,
+        limit: u32,
+    ) -> Result<WorkPage<ClaimId>, StoreError> {
+        let (items, more) = self.work(format!("CLAIM#{shard}"), before, limit).await?;
+        let found = items.iter().map(|item| claim_of(item)).collect::<Result<_, _>>()?;
+        Ok(WorkPage { found, more })
+    }
+
+    /// The events of a shard that should have been settled before `before`, the oldest first.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn unsettled_events(
+        &self,
+        shard: u32,
+        before: Instant,
+        limit: u32,
+    ) -> Result<WorkPage<(ClaimId, u64)>, StoreError> {
+        let (items, more) = self.work(format!("EVENT#{shard}"), before, limit).await?;
+        let found = items
+            .iter()
+            .map(|item| {
+                let sk: String = read(item, "sk")?;
+                Ok((claim_of(item)?, sk.trim_start_matches("EVENT#").parse().unwrap_or_default()))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(WorkPage { found, more })
+    }
+
+    /// Points the stream at an unsettled event again: a change that makes a record, since the count rises each time.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn mark_swept(&self, claim: &ClaimId, version: u64, now: Instant) -> Result<(), StoreError> {
+        let marked = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(event_key(claim, version)))
+            .update_expression("SET outbox = :swept, workAt = :at ADD sweeps :one")
+            .condition_expression("outbox IN (:new, :open, :swept) AND workAt <= :now")
+            .expression_attribute_values(":new", text("new"))
+            .expression_attribute_values(":open", text("open"))
+            .expression_attribute_values(":swept", text("swept"))
+            .expression_attribute_values(":at", text(sortable(now + FIRST_LOOK)))
+            .expression_attribute_values(":now", text(sortable(now)))
+            .expression_attribute_values(":one", number(1))
+            .send()
+            .await;
+        match marked {
+            Ok(_) => Ok(()),
+            // Somebody was faster: the event is settled, parked or leased.
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn work(&self, partition: String, before: Instant, limit: u32) -> Result<(Vec<Item>, bool), StoreError> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("work")
+            .key_condition_expression("workPk = :pk AND workAt < :before")
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":before", AttributeValue::S(sortable(before)))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        let more = page.last_evaluated_key().is_some_and(|key| !key.is_empty());
+        Ok((page.items.unwrap_or_default(), more))
+    }
+}
+
+fn claim_of(item: &Item) -> Result<ClaimId, StoreError> {
+    let pk: String = read(item, "pk")?;
+    pk.trim_start_matches("CLAIM#").parse().map_err(|_| StoreError::Corrupt {
+        key: pk.clone(),
+        source: <serde_dynamo::Error as serde::de::Error>::custom("not the key of a claim"),
+    })
+}

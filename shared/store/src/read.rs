@@ -1,0 +1,202 @@
+//! Reading claims, histories, contacts, association records, answers and consent links.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use claim_domain::calendar::Instant;
+use claim_domain::claim::{AssociationKey, Claim, Details};
+use claim_domain::draft::Contact;
+use claim_domain::event::Event;
+use claim_domain::ids::{ClaimId, ContactRef};
+use claim_domain::refusal::Holder;
+
+use crate::commit::{AssociationRecord, StoredAnswer};
+use crate::error::StoreError;
+use crate::item::{
+    Item, association_pk, claim_key, claim_pk, contact_sk, event_sk, key, number, read, text,
+};
+use crate::Store;
+
+/// The most keys of one BatchGetItem.
+const BATCH: usize = 100;
+
+/// A part of a claim's history, in its order.
+#[derive(Debug, Clone)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<Event>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// What a consent link is bound to (D9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentLink {
+    /// The claim.
+    pub claim: ClaimId,
+    /// The version of the approving event.
+    pub approval: u64,
+}
+
+impl Store {
+    /// A claim as it is stored, read consistently.
+    ///
+    /// # Errors
+    /// When the table fails or the item cannot be read.
+    pub async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
+        let item = self.get(claim_key(id)).await?;
+        item.map(|item| read(&item, "claim")).transpose()
+    }
+
+    /// A claim and the answer kept under an Idempotency-Key's record, in one consistent read.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn claim_and_answer(
+        &self,
+        id: &ClaimId,
+        record: &str,
+        now: Instant,
+    ) -> Result<(Option<Claim>, Option<StoredAnswer>), StoreError> {
+        let items = self.batch_get(vec![claim_key(id), key(format!("IDEM#{record}"), "IDEM")]).await?;
+        let (mut claim, mut answer) = (None, None);
+        for item in items {
+            if item.contains_key("answer") {
+                answer = StoredAnswer::of(&item, now)?;
+            } else {
+                claim = Some(read(&item, "claim")?);
+            }
+        }
+        Ok((claim, answer))
+    }
+
+    /// The answer kept under an Idempotency-Key's record.
+    ///
+    /// # Errors
+    /// When the table fails or the item cannot be read.
+    pub async fn answer_under(&self, record: &str, now: Instant) -> Result<Option<StoredAnswer>, StoreError> {
+        match self.get(key(format!("IDEM#{record}"), "IDEM")).await? {
+            Some(item) => StoredAnswer::of(&item, now),
+            None => Ok(None),
+        }
+    }
+
+    /// Contacts of a claim; an erased one is left out (I2).
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn contacts(
+        &self,
+        claim: &ClaimId,
+        references: &[ContactRef],
+    ) -> Result<BTreeMap<ContactRef, Contact>, StoreError> {
+        let wanted: BTreeMap<String, &ContactRef> =
+            references.iter().map(|reference| (contact_sk(reference), reference)).collect();
+        let keys = wanted.keys().map(|sk| key(claim_pk(claim), sk)).collect();
+        let mut contacts = BTreeMap::new();
+        for item in self.batch_get(keys).await? {
+            let sk: String = read(&item, "sk")?;
+            if let Some(reference) = wanted.get(&sk) {
+                contacts.insert((*reference).clone(), read(&item, "contact")?);
+            }
+        }
+        Ok(contacts)
+    }
+
+    /// The other claims that hold what these details want (D15), in the order of the details' products.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn holders(&self, own: &ClaimId, details: &Details) -> Result<Vec<Holder>, StoreError> {
+        let wanted: Vec<AssociationKey> = details.associations().map(|(_, association)| association).collect();
+        let keys = wanted.iter().map(|association| key(association_pk(association), "ASSOC")).collect();
+        let mut held = HashMap::new();
+        for item in self.batch_get(keys).await? {
+            let pk: String = read(&item, "pk")?;
+            held.insert(pk, read::<AssociationRecord>(&item, "record")?);
+        }
+        let holders = wanted.into_iter().filter_map(|association| {
+            let record = held.remove(&association_pk(&association)).filter(|record| record.claim != *own)?;
+            Some(Holder {
+                product: record.product,
+                key: Some(association),
+                claim_id: record.claim,
+                partner_id: record.partner,
+                since: record.since,
+                newest_evidence: record.newest_evidence,
+            })
+        });
+        Ok(holders.collect())
+    }
+
+    /// The events of a claim with a version greater than `after`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn events(&self, id: &ClaimId, after: u64, limit: u32) -> Result<EventPage, StoreError> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", text(claim_pk(id)))
+            .expression_attribute_values(":first", text(event_sk(after + 1)))
+            .expression_attribute_values(":last", text("EVENT#9999999999"))
+            .projection_expression("#event, pk, sk")
+            .expression_attribute_names("#event", "event")
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        let events = page.items().iter().map(|item| read(item, "event")).collect::<Result<_, _>>()?;
+        Ok(EventPage { events, more: page.last_evaluated_key().is_some_and(|key| !key.is_empty()) })
+    }
+
+    /// Keeps what a consent link is bound to, under the hash of its token (D9).
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn keep_consent_link(&self, hash: &str, link: &ConsentLink) -> Result<(), StoreError> {
+        let mut item = key(format!("CONSENT#{hash}"), "CONSENT");
+        item.insert("claim".to_owned(), text(link.claim.as_str()));
+        item.insert("approval".to_owned(), number(link.approval));
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// What a consent link is bound to, by the hash of its token (D9).
+    ///
+    /// # Errors
+    /// When the table fails or the item cannot be read.
+    pub async fn consent_link(&self, hash: &str) -> Result<Option<ConsentLink>, StoreError> {
+        let Some(item) = self.get(key(format!("CONSENT#{hash}"), "CONSENT")).await? else { return Ok(None) };
+        Ok(Some(ConsentLink { claim: read(&item, "claim")?, approval: read(&item, "approval")? }))
+    }
+
+    pub(crate) async fn get(&self, key: Item) -> Result<Option<Item>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .consistent_read(true)
+            .send()
+            .await?;
+        Ok(found.item)
+    }
+
+    async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
+        while !keys.is_empty() {
+            let batch = keys.split_off(keys.len().saturating_sub(BATCH));
+            let wanted = KeysAndAttributes::builder().set_keys(Some(batch)).consistent_read(true).build();
+            let wanted = wanted
+                .map_err(|error| StoreError::Failed { code: "unfinished request".to_owned(), source: Box::new(error) })?;
+            let found = self.client.batch_get_item().request_items(&self.table, wanted).send().await?;
+            items.extend(found.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default());
+            let left = found.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
+            keys.extend(left.map(|left| left.keys).unwrap_or_default());
+        }
+        Ok(items)
+    }
+}
+
