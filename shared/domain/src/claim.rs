@@ -345,7 +345,7 @@ pub enum ConsentState {
     AwaitingNotice,
     /// The customer may deny until `dueAt` (R13).
     Open,
-    /// The newest notice bounced or was refused; the period starts afresh with a corrected one (D16).
+    /// The newest notice bounced or was refused; sending it again awaits that notice, and a fresh period (D16).
     Suspended,
     /// The period passed without denial: silence is consent (R13).
     Passed,
@@ -491,9 +491,10 @@ impl Claim {
         if self.readable_until.is_some_and(|until| now >= until) {
             return false;
         }
-        match &caller.partner {
-            Some(partner) => *partner == self.partner,
-            None => !caller.actor.role.is_reviewer() || self.submitted_at.is_some(),
+        match caller.actor.role {
+            role if role.is_partner() => caller.partner.as_ref() == Some(&self.partner),
+            role if role.is_reviewer() => self.submitted_at.is_some(),
+            _ => true,
         }
     }
 }

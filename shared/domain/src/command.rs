@@ -161,7 +161,9 @@ impl Command {
     pub fn wants<'a>(&'a self, claim: &'a crate::claim::Claim) -> Option<&'a Details> {
         match self {
             Self::Submit | Self::Approve => Some(&claim.details),
-            Self::Edit { details } if claim.submitted_at.is_some() && claim.details.products != details.products => {
+            Self::Edit { details }
+                if claim.submitted_at.is_some() && claim.details.products != details.products =>
+            {
                 Some(details)
             }
             _ => None,

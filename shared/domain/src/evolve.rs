@@ -73,6 +73,8 @@ fn apply(state: &mut State, event: &Event) {
         Change::EvidenceAdded { evidence } => {
             if let Some(document) = state.evidence.iter_mut().find(|document| document.id == *evidence) {
                 document.uploaded_at = Some(at);
+                // R24: what counts is where the claim stands when the document is there, not when it was announced.
+                document.staged = state.status == Status::Rejected;
             }
         }
         Change::Discarded { readable_until } => {
@@ -151,6 +153,9 @@ fn apply(state: &mut State, event: &Event) {
             }
             if let Some(consent) = consent(state, *approval) {
                 consent.notice = first_effect(event);
+                if consent.state == ConsentState::Suspended {
+                    consent.state = ConsentState::AwaitingNotice;
+                }
             }
         }
         Change::ConsentPassed { .. } => {

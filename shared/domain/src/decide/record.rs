@@ -8,8 +8,8 @@ use crate::ids::EffectId;
 use crate::refusal::Refusal;
 
 impl Story<'_> {
-    /// D16: the consent period starts when the mail service has accepted a notice, afresh after a bounce; a notice sent
-    /// again without one changes no due instant.
+    /// D16: the consent period starts when the mail service has accepted the awaited notice. A notice sent again without
+    /// a bounce changes no due instant, and the late record of one that has bounced since starts nothing.
     pub(super) fn record_notified(&mut self, approval: u64, notice: &EffectId) -> Result<(), Refusal> {
         let (at, program) = (self.at(), self.facts.program);
         let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
@@ -17,7 +17,7 @@ impl Story<'_> {
             && claim.consents.last().is_some_and(|consent| {
                 consent.approval == approval
                     && consent.notice == *notice
-                    && matches!(consent.state, ConsentState::AwaitingNotice | ConsentState::Suspended)
+                    && consent.state == ConsentState::AwaitingNotice
             });
         let due_at = starts.then(|| program.periods.consent.due(at, &program.calendar));
         let clocks = if starts { vec![clock::arm(ClockName::Consent, at, program)] } else { Vec::new() };

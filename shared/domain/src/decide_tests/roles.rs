@@ -1,0 +1,137 @@
+//! Who may do what (R1, R2, D17): every action and every role.
+
+use super::stages::Stage::{self, *};
+use super::*;
+use crate::action::{Action, allowed};
+
+const ALL: [Role; 7] = [
+    Role::BillingAdmin,
+    Role::GlobalAdmin,
+    Role::IncentivesAdmin,
+    Role::Reviewer,
+    Role::ReviewLead,
+    Role::Customer,
+    Role::System,
+];
+const PARTNERS: &[Role] = &[Role::BillingAdmin, Role::GlobalAdmin, Role::IncentivesAdmin];
+const REVIEWERS: &[Role] = &[Role::Reviewer, Role::ReviewLead];
+
+/// Somebody of each role does what the stage allows; `roles` may, the others are refused by `rule`. All of them are the
+/// same person as the assigned reviewer, so that the role alone decides.
+#[track_caller]
+fn check(stage: Stage, action: Action, command: impl Fn(&Life) -> Command, roles: &[Role], rule: &str) {
+    for role in ALL {
+        let mut life = stage.life();
+        let who = person(role, "Rita");
+        let listed = allowed(life.claim(), &who, true).contains(&action);
+        let outcome = life.when(&who, &command(&life)).map_err(|refusal| (refusal.kind, refusal.rule));
+        let expected = if roles.contains(&role) { Ok(()) } else { Err((RefusalKind::Forbidden, rule)) };
+        assert_eq!(outcome, expected, "{action:?} by {}", role.as_str());
+        assert_eq!(listed, outcome.is_ok(), "what is allowed to {} says the same", role.as_str());
+    }
+}
+
+#[test]
+fn r1_only_the_three_partner_roles_change_a_claim() {
+    let edit = |life: &Life| edit(|details| details.name = "New".to_owned(), &life.claim().details);
+    check(Editing, Action::Edit, edit, PARTNERS, "R1");
+    check(Editing, Action::AddEvidence, |_| upload(3), PARTNERS, "R1");
+    check(Editing, Action::AddEvidence, |_| complete(2), PARTNERS, "R1");
+    check(Editing, Action::Discard, |_| Command::Discard, PARTNERS, "R1");
+    check(Editing, Action::Submit, |_| Command::Submit, PARTNERS, "R1");
+    check(ActionRequired, Action::Submit, |_| Command::Submit, PARTNERS, "R1");
+    check(Submitted, Action::Withdraw, |_| withdraw(), PARTNERS, "R1");
+    check(Disputable, Action::Dispute, |_| dispute(), PARTNERS, "R1");
+    check(ConsentOpen, Action::ResendNotice, |_| resend(None), PARTNERS, "R1");
+}
+
+#[test]
+fn r1_only_the_three_partner_roles_create_a_claim() {
+    for role in ALL {
+        let mut who = person(role, "Rita");
+        who.mpn_ids = ana().mpn_ids;
+        let create =
+            Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details: details() };
+        let outcome = Life::new().when(&who, &create).map_err(|refusal| (refusal.kind, refusal.rule));
+        let expected = if role.is_partner() { Ok(()) } else { Err((RefusalKind::Forbidden, "R1")) };
+        assert_eq!(outcome, expected, "{}", role.as_str());
+    }
+}
+
+#[test]
+fn r2_only_reviewers_and_their_lead_review() {
+    check(Mine, Action::Note, |_| note(), REVIEWERS, "R2");
+    check(Submitted, Action::StartReview, |_| Command::StartReview, REVIEWERS, "R2");
+    check(Mine, Action::Release, |_| Command::Release, REVIEWERS, "R2");
+    check(Mine, Action::RequestAction, |_| ask(), REVIEWERS, "R2");
+    check(Mine, Action::Approve, |_| Command::Approve, REVIEWERS, "R2");
+    check(Mine, Action::Reject, |_| reject(), REVIEWERS, "R2");
+    check(HandedOff, Action::EndAssociation, |_| end_association(&[workload("Teams")]), REVIEWERS, "R2");
+}
+
+#[test]
+fn d17_only_the_lead_takes_over() {
+    check(Anothers, Action::TakeOver, |_| Command::TakeOver, &[Role::ReviewLead], "D17");
+}
+
+#[test]
+fn r25_partners_and_reviewers_comment_and_nobody_else() {
+    check(Mine, Action::Comment, |_| comment(), &[PARTNERS, REVIEWERS].concat(), "R25");
+}
+
+#[test]
+fn d9_only_the_customer_denies() {
+    check(ConsentOpen, Action::Deny, Life::deny, &[Role::Customer], "D9");
+}
+
+#[test]
+fn d17_the_lead_releases_what_is_anothers_and_another_reviewer_does_not() {
+    Anothers.life().does(&lena(), Command::Release);
+    Anothers.life().refuses(&rita(), Command::Release, RefusalKind::NotAssigned, "D17");
+}
+
+#[test]
+fn d17_the_lead_does_not_take_over_what_is_theirs_already() {
+    let mut life = Anothers.life();
+    life.does(&lena(), Command::TakeOver);
+    life.refuses(&lena(), Command::TakeOver, RefusalKind::IllegalState, "D17");
+    life.does(&lena(), Command::Approve);
+}
+
+/// Who may know of the claim: its organisation, another, a partner role without one, reviewers, the customer.
+#[track_caller]
+fn sees(life: &Life, organisation: bool, reviewers: bool) {
+    let stranger = Caller { partner: Some("fabrikam-partners".parse().unwrap()), ..ana() };
+    let nameless = Caller { partner: None, ..ana() };
+    let visible = |who: &Caller| life.claim().is_visible_to(who, life.now);
+    for role in PARTNERS {
+        assert_eq!(visible(&person(*role, "Bo")), organisation, "{}", role.as_str());
+    }
+    assert_eq!((visible(&rita()), visible(&lena())), (reviewers, reviewers));
+    assert_eq!((visible(&stranger), visible(&nameless)), (false, false), "no other organisation");
+}
+
+#[test]
+fn r1_i7_only_its_own_organisation_sees_a_claim_and_r2_reviewers_from_its_first_submission_on() {
+    for stage in Stage::ALL {
+        let submitted = !matches!(stage, Editing | Discarded);
+        sees(&stage.life(), true, submitted);
+    }
+}
+
+#[test]
+fn r16_status_and_reasons_can_be_looked_up_at_any_time() {
+    for stage in [HandedOff, WindowClosed, RejectedTwice, Withdrawn] {
+        let mut life = stage.life();
+        life.wait_until("2036-03-02 10:00");
+        sees(&life, true, true);
+    }
+}
+
+#[test]
+fn d8_a_discarded_claim_is_readable_for_30_days() {
+    let mut life = Discarded.life();
+    // Discarded on Monday, 2 March: the 30th day after is 1 April.
+    sees(life.at("2026-04-01 23:59:59"), true, false);
+    sees(life.at("2026-04-02 00:00"), false, false);
+}

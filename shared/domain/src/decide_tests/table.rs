@@ -1,0 +1,387 @@
+//! Every cell of the table of statuses and commands: what happens, or the refusal and the rule that it cites. Each test
+//! is one command, done by somebody whose role may do it, in every [`Stage`].
+
+use std::collections::BTreeMap;
+
+use super::stages::Stage::{self, *};
+use super::*;
+
+/// Does what `command` says at every stage; `rows` tell the outcome (`event → status`, or the refusal's kind and rule)
+/// and the stages that have it. Every stage must be told of.
+#[track_caller]
+fn check(who: &Caller, command: impl Fn(&Life) -> Command, rows: &[(&str, &[Stage])]) {
+    let mut told: BTreeMap<Stage, &str> = BTreeMap::new();
+    for (outcome, stages) in rows {
+        for stage in *stages {
+            assert_eq!(told.insert(*stage, *outcome), None, "{stage:?} is told of twice");
+        }
+    }
+    for stage in Stage::ALL {
+        let mut life = stage.life();
+        let before = life.told.len();
+        let outcome = match life.when(who, &command(&life)) {
+            Err(refusal) => {
+                assert_eq!(life.told.len(), before, "{stage:?}: a refused command records nothing");
+                assert_eq!(refusal.status, Some(life.status()), "{stage:?}: a refusal tells the status");
+                assert!(
+                    !refusal.detail.is_empty() && !refusal.next.is_empty(),
+                    "{stage:?}: and how to go on"
+                );
+                format!("{:?} {}", refusal.kind, refusal.rule)
+            }
+            Ok(()) => match life.told.len() - before {
+                0 => "nothing".to_owned(),
+                1 => format!("{} → {}", name_of(&life.last().change), life.status().as_str()),
+                more => panic!("{stage:?}: {more} events"),
+            },
+        };
+        assert_eq!(Some(&outcome.as_str()), told.get(&stage), "{stage:?}");
+    }
+}
+
+/// The stages in which the claim is under review in its dispute.
+const ANY_DISPUTE: [Stage; 3] = [DisputeUnassigned, DisputeMine, DisputeOfMyRejection];
+
+#[test]
+fn r6_r24_a_claim_is_created_once() {
+    let create = |_: &Life| Command::Create {
+        id: id(1),
+        partner: "contoso-partners".parse().unwrap(),
+        details: details(),
+    };
+    check(&ana(), create, &[("IllegalState R6", &Stage::ALL)]);
+    assert_eq!(Life::begun(details()).status(), Status::Editing);
+}
+
+#[test]
+fn r24_fields_are_edited_while_editing_submitted_or_action_is_required() {
+    check(
+        &ana(),
+        |life| edit(|details| details.mpn_id = "1002".parse().unwrap(), &life.claim().details),
+        &[
+            ("edited → editing", &[Editing]),
+            ("edited → submitted", &[Submitted]),
+            ("edited → partnerActionRequired", &[ActionRequired, DisputeActionRequired]),
+            ("IllegalState R24", &[Unassigned, Mine, Anothers]),
+            ("IllegalState R24", &ANY_DISPUTE),
+            ("IllegalState R24", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState R24", &[Disputable, WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+        ],
+    );
+}
+
+#[test]
+fn r24_documents_are_added_where_fields_are_edited_and_for_a_dispute() {
+    check(
+        &ana(),
+        |_| upload(3),
+        &[
+            ("uploadRequested → editing", &[Editing]),
+            ("uploadRequested → submitted", &[Submitted]),
+            ("uploadRequested → partnerActionRequired", &[ActionRequired, DisputeActionRequired]),
+            ("uploadRequested → rejected", &[Disputable]),
+            ("IllegalState R24", &[Unassigned, Mine, Anothers]),
+            ("IllegalState R24", &ANY_DISPUTE),
+            ("IllegalState R24", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState R24", &[WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+        ],
+    );
+}
+
+#[test]
+fn r24_an_upload_is_completed_only_while_documents_can_be_added() {
+    check(
+        &ana(),
+        |_| complete(2),
+        &[
+            ("evidenceAdded → editing", &[Editing]),
+            ("evidenceAdded → submitted", &[Submitted]),
+            ("evidenceAdded → partnerActionRequired", &[ActionRequired, DisputeActionRequired]),
+            ("evidenceAdded → rejected", &[Disputable]),
+            ("IllegalState R24", &[Unassigned, Mine, Anothers]),
+            ("IllegalState R24", &ANY_DISPUTE),
+            ("IllegalState R24", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState R24", &[WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+        ],
+    );
+}
+
+#[test]
+fn a_document_completed_twice_changes_nothing_the_second_time() {
+    check(&ana(), |_| complete(1), &[("nothing", &Stage::ALL)]);
+}
+
+#[test]
+fn d8_only_a_claim_being_edited_is_discarded() {
+    check(
+        &ana(),
+        |_| Command::Discard,
+        &[
+            ("discarded → discarded", &[Editing]),
+            (
+                "IllegalState D8",
+                &[Submitted, Unassigned, Mine, Anothers, ActionRequired, DisputeActionRequired],
+            ),
+            ("IllegalState D8", &ANY_DISPUTE),
+            ("IllegalState D8", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState D8", &[Disputable, WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+        ],
+    );
+}
+
+#[test]
+fn r6_r7_r9_a_claim_is_submitted_once_and_again_when_action_was_asked_for() {
+    check(
+        &ana(),
+        |_| Command::Submit,
+        &[
+            ("submitted → submitted", &[Editing, ActionRequired]),
+            // D6: resubmitting in a dispute returns to the review.
+            ("submitted → underReview", &[DisputeActionRequired]),
+            ("IllegalState R6", &[Submitted, Unassigned, Mine, Anothers]),
+            ("IllegalState R6", &ANY_DISPUTE),
+            ("IllegalState R6", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState R6", &[Disputable, WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+        ],
+    );
+}
+
+#[test]
+fn d8_a_partner_withdraws_from_submitted_on_and_not_once_rejected() {
+    check(
+        &ana(),
+        |_| withdraw(),
+        &[
+            ("rejected → rejected", &[Submitted, Unassigned, Mine, Anothers]),
+            ("rejected → rejected", &ANY_DISPUTE),
+            ("rejected → rejected", &[ActionRequired, DisputeActionRequired]),
+            ("rejected → rejected", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState D8", &[Editing, Disputable, WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+        ],
+    );
+}
+
+#[test]
+fn r20_d6_d7_a_rejection_is_disputed_once_and_in_time_unless_the_partner_asked_for_it() {
+    check(
+        &ana(),
+        |_| dispute(),
+        &[
+            ("disputed → underReview", &[Disputable]),
+            ("DisputeWindowOver R20", &[WindowClosed]),
+            ("NotDisputable D6", &[RejectedTwice]),
+            ("NotDisputable D7", &[Withdrawn]),
+            ("IllegalState R20", &[Editing, Submitted, Unassigned, Mine, Anothers]),
+            ("IllegalState R20", &ANY_DISPUTE),
+            ("IllegalState R20", &[ActionRequired, DisputeActionRequired]),
+            ("IllegalState R20", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff, Discarded]),
+        ],
+    );
+}
+
+#[test]
+fn d16_a_notice_is_sent_again_while_the_customer_can_deny() {
+    check(
+        &ana(),
+        |_| resend(None),
+        &[
+            ("noticeResent → approved", &[ConsentOpen, Suspended]),
+            ("IllegalState D16", &[AwaitingNotice, HandedOff]),
+            ("IllegalState D16", &[Editing, Submitted, Unassigned, Mine, Anothers]),
+            ("IllegalState D16", &ANY_DISPUTE),
+            ("IllegalState D16", &[ActionRequired, DisputeActionRequired]),
+            ("IllegalState D16", &[Disputable, WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+        ],
+    );
+}
+
+/// The stages of a closed claim.
+const CLOSED: [Stage; 4] = [WindowClosed, RejectedTwice, Withdrawn, Discarded];
+
+#[test]
+fn r25_d12_partners_comment_until_the_claim_is_closed() {
+    comments(&ana(), comment, "commented");
+}
+
+#[test]
+fn r25_d12_reviewers_comment_until_the_claim_is_closed() {
+    comments(&rita(), comment, "commented");
+}
+
+#[test]
+fn d12_d13_reviewers_leave_notes_until_the_claim_is_closed() {
+    comments(&rita(), note, "noted");
+}
+
+#[track_caller]
+fn comments(who: &Caller, command: fn() -> Command, event: &str) {
+    let to = |status: &str| format!("{event} → {status}");
+    check(
+        who,
+        |_| command(),
+        &[
+            (&to("editing"), &[Editing]),
+            (&to("submitted"), &[Submitted]),
+            (&to("underReview"), &[Unassigned, Mine, Anothers]),
+            (&to("underReview"), &ANY_DISPUTE),
+            (&to("partnerActionRequired"), &[ActionRequired, DisputeActionRequired]),
+            (&to("approved"), &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            (&to("rejected"), &[Disputable]),
+            ("IllegalState D12", &CLOSED),
+        ],
+    );
+}
+
+#[test]
+fn r8_d17_a_review_starts_once_and_an_unassigned_one_is_taken() {
+    check(
+        &rita(),
+        |_| Command::StartReview,
+        &[
+            ("reviewStarted → underReview", &[Submitted]),
+            ("assigned → underReview", &[Unassigned, DisputeUnassigned]),
+            ("IllegalState D17", &[Mine, Anothers, DisputeMine, DisputeOfMyRejection]),
+            ("IllegalState R8", &[Editing, ActionRequired, DisputeActionRequired]),
+            ("IllegalState R8", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff, Disputable]),
+            ("IllegalState R8", &CLOSED),
+        ],
+    );
+}
+
+#[test]
+fn d17_the_assigned_reviewer_releases() {
+    check(
+        &rita(),
+        |_| Command::Release,
+        &[
+            ("released → underReview", &[Mine, DisputeMine, DisputeOfMyRejection]),
+            ("released → partnerActionRequired", &[ActionRequired, DisputeActionRequired]),
+            ("NotAssigned D17", &[Anothers]),
+            ("IllegalState D17", &[Editing, Submitted, Unassigned, DisputeUnassigned, Disputable]),
+            ("IllegalState D17", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState D17", &CLOSED),
+        ],
+    );
+}
+
+#[test]
+fn d17_the_lead_takes_over_what_is_in_review() {
+    check(
+        &lena(),
+        |_| Command::TakeOver,
+        &[
+            ("takenOver → underReview", &[Unassigned, Mine, Anothers]),
+            ("takenOver → underReview", &ANY_DISPUTE),
+            ("takenOver → partnerActionRequired", &[ActionRequired, DisputeActionRequired]),
+            ("IllegalState D17", &[Editing, Submitted, Disputable]),
+            ("IllegalState D17", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState D17", &CLOSED),
+        ],
+    );
+}
+
+/// What only the assigned reviewer does, under review.
+#[track_caller]
+fn decides(command: fn() -> Command, outcome: &str, of_my_own_rejection: &str) {
+    check(
+        &rita(),
+        |_| command(),
+        &[
+            (outcome, &[Mine, DisputeMine]),
+            (of_my_own_rejection, &[DisputeOfMyRejection]),
+            ("NotAssigned D17", &[Unassigned, Anothers, DisputeUnassigned]),
+            ("IllegalState R8", &[Editing, Submitted, ActionRequired, DisputeActionRequired, Disputable]),
+            ("IllegalState R8", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState R8", &CLOSED),
+        ],
+    );
+}
+
+#[test]
+fn r8_r9_d17_the_assigned_reviewer_asks_for_action() {
+    let outcome = "actionRequested → partnerActionRequired";
+    decides(ask, outcome, outcome);
+}
+
+#[test]
+fn r8_r10_d17_the_assigned_reviewer_approves_and_nobody_answers_a_dispute_of_their_own_rejection() {
+    decides(|| Command::Approve, "approved → approved", "AnotherReviewerNeeded D17");
+}
+
+#[test]
+fn r8_r11_d17_the_assigned_reviewer_rejects_and_nobody_answers_a_dispute_of_their_own_rejection() {
+    decides(reject, "rejected → rejected", "AnotherReviewerNeeded D17");
+}
+
+#[test]
+fn d15_an_association_is_ended_while_the_claim_is_approved() {
+    check(
+        &rita(),
+        |_| end_association(&[workload("Exchange")]),
+        &[
+            ("productsRemoved → approved", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
+            ("IllegalState D15", &[Editing, Submitted, Unassigned, Mine, Anothers, Disputable]),
+            ("IllegalState D15", &ANY_DISPUTE),
+            ("IllegalState D15", &[ActionRequired, DisputeActionRequired]),
+            ("IllegalState D15", &CLOSED),
+        ],
+    );
+}
+
+#[test]
+fn r13_r15_d9_the_customer_denies_from_the_approval_until_the_period_ends() {
+    check(
+        &customer(),
+        Life::deny,
+        &[
+            ("rejected → rejected", &[AwaitingNotice, ConsentOpen, Suspended]),
+            ("ConsentEnded R13", &[HandedOff]),
+            // No approval, no link: there is nothing to deny.
+            ("NotFound R1", &[Editing, Submitted, Unassigned, Mine, Anothers, Disputable]),
+            ("NotFound R1", &ANY_DISPUTE),
+            ("NotFound R1", &[ActionRequired, DisputeActionRequired]),
+            ("NotFound R1", &CLOSED),
+        ],
+    );
+}
+
+#[test]
+fn i3_applying_what_is_due_does_nothing_before_anything_is_due() {
+    check(&system(), |_| Command::ApplyDue, &[("nothing", &Stage::ALL)]);
+}
+
+/// I5: a delivery is recorded wherever the claim stands, and moves it nowhere.
+#[track_caller]
+fn records(command: fn(&Life) -> Command, event: &str) {
+    for stage in Stage::ALL {
+        let mut life = stage.life();
+        let status = life.status();
+        let record = command(&life);
+        life.does(&system(), record);
+        assert_eq!((name_of(&life.last().change).as_str(), life.status()), (event, status), "{stage:?}");
+    }
+}
+
+#[test]
+fn d12_d16_the_acceptance_of_a_notice_is_recorded_everywhere() {
+    records(
+        |_| Command::RecordNotified { approval: 7, notice: EffectId::new(&id(1), 7, 0) },
+        "customerNotified",
+    );
+}
+
+#[test]
+fn d12_d16_the_failure_of_a_notice_is_recorded_everywhere() {
+    records(|_| bounce(7, EffectId::new(&id(1), 7, 0)), "noticeFailed");
+}
+
+#[test]
+fn d12_r14_the_acceptance_of_a_message_to_assessment_is_recorded_everywhere() {
+    records(
+        |_| Command::RecordAssessmentSent {
+            message_id: EffectId::new(&id(1), 9, 0),
+            state: crate::claim::AssessmentState::Requested,
+        },
+        "assessmentSent",
+    );
+}
