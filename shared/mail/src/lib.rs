@@ -1,0 +1,222 @@
+//! The mails of the program (D18, R13): what happened, until when, and the one next step.
+//!
+//! A mail is rendered from what the event's effect carries and from the recipient's name; the words are in `infra/mail`,
+//! three templates each: subject, text, HTML. HTML is escaped by the engine. Text and subject are not, so whatever
+//! people wrote is confined before it gets there: names to one line, longer texts to quoted lines, which nobody can take
+//! for ours.
+//!
+//! The customer's notice goes to somebody who never asked for it. It carries no free text of the partner's but the
+//! customer's own name, so that nobody can write to strangers in the program's name.
+
+mod templates;
+pub mod words;
+
+use chrono_tz::Tz;
+use claim_domain::calendar::{Instant, Period};
+use claim_domain::claim::Product;
+use claim_domain::clock::ClockName;
+use claim_domain::effect::{About, Letter};
+use claim_domain::reason::{RejectCode, Rejection};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+
+use crate::templates::{SHARED, Templates};
+use crate::words::Deadline;
+
+/// A mail, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The subject, on one line.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+}
+
+/// The addresses that mails point to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Links {
+    /// The claim, `{PUBLIC_URL}/v1/claims/{id}`; what can be done with it lies under it.
+    pub claim_url: String,
+    /// The program guide (R4).
+    pub guide_url: String,
+    /// The customer's page, in the customer's notice only (D9). It is a secret: never log it.
+    pub consent_url: Option<String>,
+}
+
+/// Why a mail cannot be rendered; none of it can be cured by trying again.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// The claim was stored with a zone that this program does not know.
+    #[error("{0:?} is not a time zone")]
+    Zone(String),
+    /// The customer's notice makes no sense without the link (D9).
+    #[error("a notice needs the address of the customer's page")]
+    NoConsentLink,
+    /// A template is faulty.
+    #[error("the mail {mail} cannot be rendered")]
+    Template {
+        /// The mail's name.
+        mail: &'static str,
+        /// What the engine said.
+        #[source]
+        source: Box<minijinja::Error>,
+    },
+}
+
+/// Renders a letter to the partner or the lead (D18).
+///
+/// # Errors
+/// [`MailError`]; trying again does not help.
+pub fn render(
+    letter: &Letter,
+    about: &About,
+    recipient_name: &str,
+    links: &Links,
+) -> Result<Mail, MailError> {
+    let zone = zone(about)?;
+    let until = |due: Instant| Deadline::new(due, zone);
+    let (templates, special) = match letter {
+        Letter::Received { due_at, again } => {
+            (templates::RECEIVED, context! { due => due_at.map(until), again => *again })
+        }
+        Letter::ActionRequired { reasons, remove_products, due_at } => {
+            let reasons: Vec<_> = reasons
+                .iter()
+                .map(|reason| context! { words => words::action(reason.code), note => note(reason.note.as_deref()) })
+                .collect();
+            let remove = names(remove_products);
+            (templates::ACTION_REQUIRED, context! { reasons, remove, due => until(*due_at) })
+        }
+        Letter::Approved => (templates::APPROVED, context! {}),
+        Letter::Rejected { rejection, dispute_until } => (
+            templates::REJECTED,
+            context! { why => Why::of(rejection), dispute_until => dispute_until.map(until) },
+        ),
+        Letter::DisputeResult { accepted, rejection } => (
+            templates::DISPUTE_RESULT,
+            context! { accepted => *accepted, why => rejection.as_ref().map(Why::of) },
+        ),
+        Letter::NoticeBounced { why } => (templates::NOTICE_BOUNCED, context! { said => words::lines(why) }),
+        Letter::AssociationEnded { products, reason, rejected, dispute_until } => {
+            let (ended, reason) = (names(products), words::lines(reason));
+            let dispute_until = dispute_until.map(until);
+            (templates::ASSOCIATION_ENDED, context! { ended, reason, rejected => *rejected, dispute_until })
+        }
+        Letter::Comment { author, text } => {
+            (templates::COMMENT, context! { author => words::line(author), comment => words::lines(text) })
+        }
+        Letter::AnswerDue { due_at } => (templates::ANSWER_DUE, context! { due => until(*due_at) }),
+        Letter::Breached { clock, due_at, assigned_to } => (
+            templates::BREACHED,
+            context! {
+                promise => words::promise(*clock),
+                waiting => *clock == ClockName::ReviewStart,
+                due => until(*due_at),
+                assigned_to => assigned_to.as_deref().map(words::line),
+            },
+        ),
+    };
+    mail(&templates, special, about, recipient_name, links)
+}
+
+/// Renders the customer's notice of an approval (R13, D9), with the length of the consent period.
+///
+/// # Errors
+/// [`MailError`]; trying again does not help.
+pub fn render_notice(
+    about: &About,
+    recipient_name: &str,
+    consent: Period,
+    links: &Links,
+) -> Result<Mail, MailError> {
+    let consent_url = links.consent_url.as_deref().ok_or(MailError::NoConsentLink)?;
+    let special = context! { period => words::period(consent), consent_url };
+    mail(&templates::NOTICE, special, about, recipient_name, links)
+}
+
+/// Why a claim was rejected, in words.
+#[derive(Debug)]
+struct Why {
+    words: &'static str,
+    cause: Option<&'static str>,
+    note: Vec<String>,
+    asked: bool,
+}
+
+impl From<Why> for Value {
+    fn from(why: Why) -> Self {
+        context! { words => why.words, cause => why.cause, note => why.note, asked => why.asked }
+    }
+}
+
+impl Why {
+    fn of(rejection: &Rejection) -> Self {
+        Self {
+            words: words::rejection(rejection.reason),
+            cause: rejection.cause.map(words::withdrawal),
+            note: note(rejection.note.as_deref()),
+            asked: rejection.reason == RejectCode::PartnerRequest,
+        }
+    }
+}
+
+fn zone(about: &About) -> Result<Tz, MailError> {
+    about.time_zone.parse().map_err(|_| MailError::Zone(about.time_zone.clone()))
+}
+
+/// The lines of a note; none if there is none.
+fn note(text: Option<&str>) -> Vec<String> {
+    text.map(words::lines).unwrap_or_default()
+}
+
+fn names(products: &[Product]) -> Vec<String> {
+    products
+        .iter()
+        .map(|product| match &product.subscription_id {
+            Some(subscription) => format!("{} (subscription {subscription})", words::line(&product.product)),
+            None => words::line(&product.product),
+        })
+        .collect()
+}
+
+fn mail(
+    templates: &Templates,
+    special: Value,
+    about: &About,
+    recipient_name: &str,
+    links: &Links,
+) -> Result<Mail, MailError> {
+    let products: Vec<_> = about.products.iter().map(|product| words::line(product)).collect();
+    let common = context! {
+        recipient => words::line(recipient_name),
+        claim => words::line(&about.name),
+        claim_id => about.claim_id.as_str(),
+        partner => about.partner_id.as_str(),
+        mpn_id => about.mpn_id.as_str(),
+        customer => words::line(&about.customer),
+        products,
+        claim_url => links.claim_url.as_str(),
+        guide_url => links.guide_url.as_str(),
+        ..special
+    };
+    fill(templates, &common)
+        .map_err(|source| MailError::Template { mail: templates.name, source: Box::new(source) })
+}
+
+fn fill(templates: &Templates, values: &Value) -> Result<Mail, minijinja::Error> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    for (name, source) in SHARED {
+        engine.add_template(name, source)?;
+    }
+    // The subject first: the HTML's title repeats it.
+    let subject =
+        words::line(engine.render_named_str("subject.txt", templates.subject, values.clone())?.trim());
+    let values = context! { subject => subject.as_str(), ..values.clone() };
+    let text = engine.render_named_str("mail.txt", templates.text, values.clone())?;
+    let html = engine.render_named_str("mail.html", templates.html, values)?;
+    Ok(Mail { subject, text, html })
+}

@@ -1,0 +1,73 @@
+//! The templates of `infra/mail`, compiled in, so that no mail can be without its words.
+
+/// The three templates of one mail.
+#[derive(Debug)]
+pub(crate) struct Templates {
+    /// The mail's name, which begins its files' names.
+    pub(crate) name: &'static str,
+    /// The subject; one line, not escaped.
+    pub(crate) subject: &'static str,
+    /// The text; not escaped.
+    pub(crate) text: &'static str,
+    /// The HTML; escaped by its file's name.
+    pub(crate) html: &'static str,
+}
+
+macro_rules! templates {
+    ($($constant:ident = $name:literal;)*) => {
+        $(pub(crate) const $constant: Templates = Templates {
+            name: $name,
+            subject: include_str!(concat!("../../../infra/mail/", $name, ".subject.j2")),
+            text: include_str!(concat!("../../../infra/mail/", $name, ".txt.j2")),
+            html: include_str!(concat!("../../../infra/mail/", $name, ".html.j2")),
+        };)*
+
+        /// The names of all mails.
+        #[cfg(test)]
+        pub(crate) const NAMES: &[&str] = &[$($name,)*];
+    };
+}
+
+templates! {
+    RECEIVED = "received";
+    ACTION_REQUIRED = "action-required";
+    APPROVED = "approved";
+    REJECTED = "rejected";
+    DISPUTE_RESULT = "dispute-result";
+    NOTICE_BOUNCED = "notice-bounced";
+    ASSOCIATION_ENDED = "association-ended";
+    COMMENT = "comment";
+    ANSWER_DUE = "answer-due";
+    BREACHED = "breached";
+    NOTICE = "notice";
+}
+
+/// The frames and parts that every mail shares.
+pub(crate) const SHARED: [(&str, &str); 4] = [
+    ("layout.txt.j2", include_str!("../../../infra/mail/layout.txt.j2")),
+    ("layout.html.j2", include_str!("../../../infra/mail/layout.html.j2")),
+    ("parts.txt.j2", include_str!("../../../infra/mail/parts.txt.j2")),
+    ("parts.html.j2", include_str!("../../../infra/mail/parts.html.j2")),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_holds_the_templates_of_every_mail_and_nothing_else() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/mail");
+        let found: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let wanted = NAMES
+            .iter()
+            .flat_map(|name| ["subject", "txt", "html"].map(|form| format!("{name}.{form}.j2")))
+            .chain(SHARED.iter().map(|(name, _)| (*name).to_owned()))
+            .collect();
+        assert_eq!(found, wanted, "add the mail to shared/mail/src/templates.rs, or delete its file");
+    }
+}

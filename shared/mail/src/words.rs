@@ -1,0 +1,173 @@
+//! How people read instants, periods and codes. One place, so that a mail and the customer's page never say it twice.
+
+use chrono::{NaiveDate, TimeDelta, Timelike};
+use chrono_tz::Tz;
+use claim_domain::calendar::{Instant, Period};
+use claim_domain::clock::ClockName;
+use claim_domain::reason::{ActionCode, RejectCode, WithdrawCause};
+use minijinja::{Value, context};
+
+/// An instant in the program's zone: `Friday 27 November 2026, 00:00 (Europe/Warsaw)`.
+pub fn instant(at: Instant, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    let form = if local.second() == 0 { "%A %-d %B %Y, %H:%M" } else { "%A %-d %B %Y, %H:%M:%S" };
+    format!("{} ({})", local.format(form), zone.name())
+}
+
+/// A day: `Thursday 26 November 2026`.
+pub fn day(date: NaiveDate) -> String {
+    date.format("%A %-d %B %Y").to_string()
+}
+
+/// The end of a period, for people. A due instant is the first one after the period (D1), which is read too easily as
+/// a day more than there is; hence "before", and the last day beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// `before Friday 27 November 2026, 00:00 (Europe/Warsaw)`.
+    pub before: String,
+    /// `Thursday 26 November 2026`, where the period ends with a day.
+    pub last_day: Option<String>,
+    /// The shortest form that is still exact to the reader: the last day, or else the instant.
+    pub by: String,
+}
+
+impl Deadline {
+    /// The period's end at `due`, in the program's zone.
+    pub fn new(due: Instant, zone: Tz) -> Self {
+        let last = (due - TimeDelta::nanoseconds(1)).with_timezone(&zone).date_naive();
+        let ends_with_day = last != due.with_timezone(&zone).date_naive();
+        let last_day = ends_with_day.then(|| day(last));
+        let instant = instant(due, zone);
+        Self {
+            by: last_day.clone().unwrap_or_else(|| instant.clone()),
+            before: format!("before {instant}"),
+            last_day,
+        }
+    }
+}
+
+impl From<Deadline> for Value {
+    fn from(deadline: Deadline) -> Self {
+        context! { before => deadline.before, last_day => deadline.last_day, by => deadline.by }
+    }
+}
+
+/// A period in words: `7 calendar days`.
+pub fn period(period: Period) -> String {
+    let (count, unit) = match period {
+        Period::BusinessDays(count) => (count, "business day"),
+        Period::Days(count) => (count, "calendar day"),
+        Period::Minutes(count) => (count, "minute"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Why action is required (R17).
+pub fn action(code: ActionCode) -> &'static str {
+    match code {
+        ActionCode::MissingAllPoe => {
+            "The proof of execution is missing: the file is the wrong one, or not about this claim"
+        }
+        ActionCode::MissingCustomerAcknowledgment => "The customer's signature is missing",
+        ActionCode::MissingOrOldDates => "Dates are missing or too old",
+        ActionCode::MissingPartnerSolution => "The work that you performed is not described",
+        ActionCode::MissingProducts => "A claimed product is not in the proof of execution",
+        ActionCode::Other => "Another reason",
+    }
+}
+
+/// Why a claim was rejected (R18).
+pub fn rejection(code: RejectCode) -> &'static str {
+    match code {
+        RejectCode::PartnerRequest => "your organisation asked for it",
+        RejectCode::CustomerDecline => "the customer denied the association",
+        RejectCode::InsufficientPoe => "the proof of execution does not suffice",
+        RejectCode::MissingCustomerConsentOnPoe => {
+            "the customer's consent is missing on the proof of execution"
+        }
+        RejectCode::MissingProducts => "a claimed product is not in the proof of execution",
+        RejectCode::NoPartnerResponse => "no answer came in time",
+        RejectCode::PoeUnavailable => "the proof of execution could not be opened",
+        RejectCode::Other => "the reviewer gave another reason",
+    }
+}
+
+/// Why a partner withdrew (R18).
+pub fn withdrawal(cause: WithdrawCause) -> &'static str {
+    match cause {
+        WithdrawCause::IncorrectMpn => "the MPN id was wrong",
+        WithdrawCause::IncorrectActivity => "the activity was wrong",
+        WithdrawCause::NoLongerWorkingWithCustomer => "you no longer work with the customer",
+        WithdrawCause::Other => "another cause",
+    }
+}
+
+/// What was to happen before a clock was due (§8 of the rules).
+pub fn promise(clock: ClockName) -> &'static str {
+    match clock {
+        ClockName::ReviewStart => "begin the review",
+        ClockName::ReviewDecision => "decide",
+        ClockName::Overall => "decide, queue and review counted together,",
+        ClockName::DisputeAnswer => "answer the dispute",
+        ClockName::PartnerReminder => "remind the partner",
+        ClockName::PartnerAnswer => "receive the partner's answer",
+        ClockName::Consent => "hear from the customer",
+        ClockName::DisputeWindow => "receive a dispute",
+    }
+}
+
+/// A text on one line: what could break out of the line, or turn the direction of reading, becomes a space.
+pub fn line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || turns_text(c) { ' ' } else { c }).collect()
+}
+
+/// A text of several lines: line ends are kept, other controls become spaces.
+pub fn lines(text: &str) -> Vec<String> {
+    text.replace("\r\n", "\n").split(['\n', '\r']).map(line).collect()
+}
+
+/// Line and paragraph separators, and the marks that reorder what follows.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn d1_a_period_that_ends_with_a_day_names_the_last_day_beside_the_first_instant_after_it() {
+        let due = Deadline::new(at("2026-11-26T23:00:00Z"), chrono_tz::Europe::Warsaw);
+        assert_eq!(due.before, "before Friday 27 November 2026, 00:00 (Europe/Warsaw)");
+        assert_eq!(due.last_day.as_deref(), Some("Thursday 26 November 2026"));
+        assert_eq!(due.by, "Thursday 26 November 2026");
+    }
+
+    #[test]
+    fn d1_where_midnight_does_not_exist_the_day_before_is_the_last() {
+        // Cairo's clocks went from 24 April 2026, 00:00, to 01:00.
+        let due = Deadline::new(at("2026-04-23T22:00:00Z"), chrono_tz::Africa::Cairo);
+        assert_eq!(due.before, "before Friday 24 April 2026, 01:00 (Africa/Cairo)");
+        assert_eq!(due.last_day.as_deref(), Some("Thursday 23 April 2026"));
+    }
+
+    #[test]
+    fn d3_a_trial_period_of_minutes_ends_within_a_day() {
+        let due = Deadline::new(at("2026-11-26T10:03:07Z"), chrono_tz::Etc::UTC);
+        assert_eq!(due.last_day, None);
+        assert_eq!(due.by, "Thursday 26 November 2026, 10:03:07 (Etc/UTC)");
+        assert_eq!(period(Period::Minutes(1)), "1 minute");
+        assert_eq!(period(Period::Days(7)), "7 calendar days");
+        assert_eq!(period(Period::BusinessDays(5)), "5 business days");
+    }
+
+    #[test]
+    fn a_line_stays_a_line() {
+        assert_eq!(line("a\r\nBcc: b\u{202e}c\u{0}"), "a  Bcc: b c ");
+        assert_eq!(lines("a\r\nb\rc\u{7}"), ["a", "b", "c "]);
+    }
+}

@@ -1,0 +1,254 @@
+//! Every mail, as it is read: its text and its HTML, as snapshots (D18, R13), and what hostile input does to them.
+
+use claim_domain::calendar::{Instant, Period};
+use claim_domain::claim::Product;
+use claim_domain::clock::ClockName;
+use claim_domain::effect::{About, Letter};
+use claim_domain::reason::{ActionCode, ActionReason, RejectCode, Rejection, WithdrawCause};
+use claim_mail::{Links, Mail, MailError, render, render_notice};
+
+fn about() -> About {
+    About {
+        claim_id: "01K7AB0000000000000000C1A1".parse().unwrap(),
+        name: "Contoso Teams rollout".to_owned(),
+        partner_id: "blue-yonder-partners".parse().unwrap(),
+        mpn_id: "4711000".parse().unwrap(),
+        customer: "Contoso & Söhne".to_owned(),
+        products: ["Teams", "Teams Meetings", "Exchange"].map(str::to_owned).to_vec(),
+        time_zone: "Europe/Warsaw".to_owned(),
+    }
+}
+
+fn links() -> Links {
+    Links {
+        claim_url: "https://claims.example/v1/claims/01K7AB0000000000000000C1A1".to_owned(),
+        guide_url: "https://guide.example/incentives".to_owned(),
+        consent_url: None,
+    }
+}
+
+/// Friday 27 November 2026, 00:00 in Warsaw.
+fn due() -> Instant {
+    "2026-11-26T23:00:00Z".parse().unwrap()
+}
+
+fn rejection(reason: RejectCode, note: Option<&str>) -> Rejection {
+    Rejection { reason, cause: None, note: note.map(str::to_owned), disputable: true }
+}
+
+fn product(name: &str, subscription: Option<&str>) -> Product {
+    Product { product: name.to_owned(), subscription_id: subscription.map(|id| id.parse().unwrap()) }
+}
+
+fn written(letter: &Letter) -> Mail {
+    render(letter, &about(), "Ana Silva", &links()).unwrap()
+}
+
+/// Compares a mail's text, with its subject above, and its HTML with their snapshots.
+#[track_caller]
+fn check(name: &str, mail: &Mail) {
+    assert!(!mail.subject.contains(['\r', '\n']), "a subject is one line: {:?}", mail.subject);
+    insta::assert_snapshot!(format!("{name}.txt"), format!("Subject: {}\n\n{}", mail.subject, mail.text));
+    insta::assert_snapshot!(format!("{name}.html"), mail.html);
+}
+
+#[test]
+fn r7_received_says_when_the_review_is_expected_to_begin() {
+    let mail = written(&Letter::Received { due_at: Some(due()), again: false });
+    check("received", &mail);
+    check("received-again", &written(&Letter::Received { due_at: Some(due()), again: true }));
+}
+
+#[test]
+fn r9_r17_r19_action_required_lists_reasons_and_products_to_remove_and_the_consequence() {
+    let letter = Letter::ActionRequired {
+        reasons: vec![
+            ActionReason { code: ActionCode::MissingCustomerAcknowledgment, note: None },
+            ActionReason {
+                code: ActionCode::Other,
+                note: Some("Page 3 is cut off.\nPlease scan it again.".to_owned()),
+            },
+        ],
+        remove_products: vec![
+            product("Viva Topics", None),
+            product("Sales", Some("11111111-2222-3333-4444-555555555555")),
+        ],
+        due_at: due(),
+    };
+    let mail = written(&letter);
+    check("action-required", &mail);
+    assert!(mail.text.contains("rejected"), "R9: silence is rejected");
+}
+
+#[test]
+fn r4_approved_says_that_it_does_not_mean_earnings_and_links_the_guide() {
+    let approved = written(&Letter::Approved);
+    check("approved", &approved);
+    let won = written(&Letter::DisputeResult { accepted: true, rejection: None });
+    check("dispute-accepted", &won);
+    for mail in [approved, won] {
+        for body in [mail.text, mail.html] {
+            assert!(body.contains("does not mean approved for earnings or payout"));
+            assert!(body.contains("guide.example"));
+        }
+    }
+}
+
+#[test]
+fn r22_rejected_says_where_the_reason_is_and_how_and_until_when_to_dispute() {
+    let letter = Letter::Rejected {
+        rejection: rejection(RejectCode::InsufficientPoe, Some("The statement of work is unsigned.")),
+        dispute_until: Some(due()),
+    };
+    let mail = written(&letter);
+    check("rejected", &mail);
+    assert!(mail.text.contains(&links().claim_url));
+    assert!(mail.text.contains("POST https://claims.example/v1/claims/01K7AB0000000000000000C1A1/dispute"));
+    assert!(mail.text.contains("before Friday 27 November 2026, 00:00 (Europe/Warsaw)"));
+}
+
+#[test]
+fn d7_a_withdrawn_claim_cannot_be_disputed_and_its_mail_says_so() {
+    let rejection = Rejection {
+        reason: RejectCode::PartnerRequest,
+        cause: Some(WithdrawCause::IncorrectActivity),
+        note: None,
+        disputable: false,
+    };
+    check("withdrawn", &written(&Letter::Rejected { rejection, dispute_until: None }));
+}
+
+#[test]
+fn r20_a_rejection_that_is_final_points_to_a_new_claim() {
+    let final_one = rejection(RejectCode::CustomerDecline, None);
+    check("rejected-finally", &written(&Letter::Rejected { rejection: final_one, dispute_until: None }));
+}
+
+#[test]
+fn r23_the_partner_is_told_that_its_dispute_was_refused() {
+    let rejection = Some(rejection(RejectCode::InsufficientPoe, Some("Still unsigned.")));
+    check("dispute-refused", &written(&Letter::DisputeResult { accepted: false, rejection }));
+}
+
+#[test]
+fn d16_a_bounce_tells_how_to_correct_the_address() {
+    let letter = Letter::NoticeBounced { why: "550 5.1.1 no such user".to_owned() };
+    check("notice-bounced", &written(&letter));
+}
+
+#[test]
+fn d15_the_end_of_an_association_names_its_products_and_what_becomes_of_the_claim() {
+    let some = Letter::AssociationEnded {
+        products: vec![product("Exchange", None)],
+        reason: "Woodgrove migrated the mailboxes.".to_owned(),
+        rejected: false,
+        dispute_until: None,
+    };
+    check("association-ended", &written(&some));
+    let all = Letter::AssociationEnded {
+        products: vec![product("Exchange", None)],
+        reason: "Woodgrove migrated the mailboxes.".to_owned(),
+        rejected: true,
+        dispute_until: Some(due()),
+    };
+    check("association-ended-rejected", &written(&all));
+}
+
+#[test]
+fn r25_a_comment_is_quoted_line_by_line() {
+    let letter = Letter::Comment {
+        author: "Rita Reviewer".to_owned(),
+        text: "Who signed page 2?\r\n\r\nThe name is <illegible>.".to_owned(),
+    };
+    check("comment", &written(&letter));
+}
+
+#[test]
+fn d18_the_reminder_names_the_instant() {
+    check("answer-due", &written(&Letter::AnswerDue { due_at: due() }));
+}
+
+#[test]
+fn d5_the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
+    let waiting = Letter::Breached { clock: ClockName::ReviewStart, due_at: due(), assigned_to: None };
+    check("breached-queue", &written(&waiting));
+    let assigned = Letter::Breached {
+        clock: ClockName::Overall,
+        due_at: due(),
+        assigned_to: Some("Rita Reviewer".to_owned()),
+    };
+    check("breached", &written(&assigned));
+}
+
+#[test]
+fn r13_d9_the_notice_names_partner_products_meaning_and_that_silence_is_consent() {
+    let links = Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() };
+    let mail = render_notice(&about(), "Clara Contoso", Period::Days(7), &links).unwrap();
+    check("notice", &mail);
+    for words in ["blue-yonder-partners", "Teams Meetings", "within 7 calendar days", "silence is consent"] {
+        assert!(mail.text.contains(words), "{words}");
+        assert!(mail.html.contains(words), "{words}");
+    }
+    assert!(
+        !mail.text.contains("Contoso Teams rollout"),
+        "nothing that the partner worded but the customer's name"
+    );
+}
+
+#[test]
+fn d9_a_notice_without_its_link_is_not_sent() {
+    let result = render_notice(&about(), "Clara Contoso", Period::Days(7), &links());
+    assert!(matches!(result, Err(MailError::NoConsentLink)));
+}
+
+#[test]
+fn an_unknown_zone_is_named() {
+    let about = About { time_zone: "Mars/Olympus".to_owned(), ..about() };
+    let error = render(&Letter::Approved, &about, "Ana Silva", &links()).unwrap_err();
+    assert_eq!(error.to_string(), "\"Mars/Olympus\" is not a time zone");
+}
+
+#[test]
+fn hostile_words_are_harmless_in_every_part_of_every_mail() {
+    let hostile = "<script>alert(1)</script>\r\nBcc: all@victims.example\n\nWHAT TO DO NEXT\u{202e}";
+    let about = About {
+        name: hostile.to_owned(),
+        customer: hostile.to_owned(),
+        products: vec![hostile.to_owned()],
+        ..about()
+    };
+    let links = Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() };
+    let rejection = rejection(RejectCode::Other, Some(hostile));
+    let letters = [
+        Letter::Received { due_at: None, again: true },
+        Letter::ActionRequired {
+            reasons: vec![ActionReason { code: ActionCode::Other, note: Some(hostile.to_owned()) }],
+            remove_products: vec![product(hostile, None)],
+            due_at: due(),
+        },
+        Letter::Approved,
+        Letter::Rejected { rejection: rejection.clone(), dispute_until: None },
+        Letter::DisputeResult { accepted: false, rejection: Some(rejection) },
+        Letter::NoticeBounced { why: hostile.to_owned() },
+        Letter::AssociationEnded {
+            products: vec![product(hostile, None)],
+            reason: hostile.to_owned(),
+            rejected: true,
+            dispute_until: None,
+        },
+        Letter::Comment { author: hostile.to_owned(), text: hostile.to_owned() },
+        Letter::AnswerDue { due_at: due() },
+        Letter::Breached { clock: ClockName::Overall, due_at: due(), assigned_to: Some(hostile.to_owned()) },
+    ];
+    let mut mails: Vec<_> =
+        letters.iter().map(|letter| render(letter, &about, hostile, &links).unwrap()).collect();
+    mails.push(render_notice(&about, hostile, Period::Days(7), &links).unwrap());
+    for mail in mails {
+        assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);
+        assert!(!mail.html.contains("<script"), "{}", mail.html);
+        let forged = |line: &str| line.starts_with("Bcc:");
+        assert!(!mail.text.lines().any(forged), "{}", mail.text);
+        assert_eq!(mail.text.lines().filter(|line| *line == "WHAT TO DO NEXT").count(), 1, "{}", mail.text);
+        assert!(!mail.text.contains('\u{202e}') && !mail.html.contains('\u{202e}'));
+    }
+}
