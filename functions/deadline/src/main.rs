@@ -1,7 +1,17 @@
-//! Skeleton: returns its event, so that the stack can be wired before the rooms are furnished.
+//! The Lambda function `deadline`: from EventBridge Scheduler to [`deadline::handle`].
+
+use claim_domain::command::TimerFired;
+use claim_runtime::{Aws, Variables, logging};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(|event: LambdaEvent<serde_json::Value>| async move { Ok::<_, Error>(event.payload) })).await
+    logging::start();
+    let variables = Variables::from_env();
+    let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
+    let desk = &desk;
+    run(service_fn(async move |event: LambdaEvent<TimerFired>| {
+        deadline::handle(desk, &event.payload).await.map(|_| ()).map_err(Error::from)
+    }))
+    .await
 }

@@ -1,7 +1,16 @@
-//! Skeleton: returns its event, so that the stack can be wired before the rooms are furnished.
+//! The Lambda function `dispatch`: from the table's stream to [`dispatch::Dispatch`].
+
+use claim_runtime::{Variables, logging};
+use dispatch::Dispatch;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(|event: LambdaEvent<serde_json::Value>| async move { Ok::<_, Error>(event.payload) })).await
+    logging::start();
+    let dispatch = Dispatch::new(&Variables::from_env())?;
+    let dispatch = &dispatch;
+    run(service_fn(async move |event: LambdaEvent<dispatch::stream::StreamEvent>| {
+        Ok::<_, Error>(dispatch.handle(event.payload).await)
+    }))
+    .await
 }

@@ -1,7 +1,16 @@
-//! Skeleton: returns its event, so that the stack can be wired before the rooms are furnished.
+//! The Lambda function `sweep`: every few minutes, [`sweep::Sweep::pass`].
+
+use claim_runtime::{Aws, Variables, logging};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use sweep::Sweep;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(|event: LambdaEvent<serde_json::Value>| async move { Ok::<_, Error>(event.payload) })).await
+    logging::start();
+    let variables = Variables::from_env();
+    let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
+    let sweep = Sweep::new(desk, &variables)?;
+    let sweep = &sweep;
+    run(service_fn(async move |_: LambdaEvent<serde_json::Value>| sweep.pass().await.map_err(Error::from)))
+        .await
 }

@@ -1,7 +1,13 @@
-//! Skeleton: returns its event, so that the stack can be wired before the rooms are furnished.
+//! The Lambda function `token`: from Cognito's pre-token-generation trigger to [`token::handle`].
+
+use claim_runtime::logging;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(|event: LambdaEvent<serde_json::Value>| async move { Ok::<_, Error>(event.payload) })).await
+    logging::start();
+    run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
+        Ok::<_, Error>(token::handle(event.payload))
+    }))
+    .await
 }

@@ -254,8 +254,12 @@ impl Desk {
                 Some(details) => self.store.holders(&stored.id, details).await?,
                 None => Vec::new(),
             };
-            let facts =
-                Facts { program: &self.program, caller: order.caller, command: &command_id, holders: &holders };
+            let facts = Facts {
+                program: &self.program,
+                caller: order.caller,
+                command: &command_id,
+                holders: &holders,
+            };
             let decision = decide(Some(&stored), &prepared.command, &facts, now);
             let claim = decision.claim.clone().unwrap_or(current);
             let done = |claim| Done { claim, made: prepared.made.clone(), replayed: false };
@@ -265,7 +269,8 @@ impl Desk {
                 return Ok(done(claim));
             }
             // A refusal is not kept under the key: only the events of due clocks are written then (I3).
-            let answer = order.key.filter(|_| accepted).map(|key| stored_answer(key, &claim, prepared.made.clone()));
+            let answer =
+                order.key.filter(|_| accepted).map(|key| stored_answer(key, &claim, prepared.made.clone()));
             let commit = Commit {
                 before: Some(&stored),
                 decision: &decision,
@@ -290,7 +295,9 @@ impl Desk {
                     }
                 }
                 // Association records are read again: the next decision refuses with their holders, or goes through.
-                Err(CommitError::Held(_) | CommitError::KeyUsed | CommitError::Conflict) => self.wait(attempt).await,
+                Err(CommitError::Held(_) | CommitError::KeyUsed | CommitError::Conflict) => {
+                    self.wait(attempt).await
+                }
             }
         }
         Err(CommandError::Busy)

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::item::{
-    Item, association_pk, claim_item, claim_pk, contact_sk, event_item, event_key, key, number, read, text, to_value,
+    Item, association_pk, claim_item, claim_pk, contact_sk, event_item, event_key, key, number, read, text,
+    to_value,
 };
 use crate::{Outcome, Store};
 
@@ -209,7 +210,10 @@ impl Store {
                 .expression_attribute_values(":claim", text(after.id.as_str()))
                 .build()
                 .map_err(|error| failed(Box::new(error)))?;
-            actions.push((Part::Association(association.clone()), TransactWriteItem::builder().delete(delete).build()));
+            actions.push((
+                Part::Association(association.clone()),
+                TransactWriteItem::builder().delete(delete).build(),
+            ));
         }
         Ok(actions)
     }
@@ -291,7 +295,9 @@ fn why(reasons: &[CancellationReason], parts: &[Part]) -> Option<CommitError> {
         return Some(CommitError::Held(held));
     }
     codes()
-        .any(|(code, _)| matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
+        .any(|(code, _)| {
+            matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
+        })
         .then_some(CommitError::Conflict)
 }
 

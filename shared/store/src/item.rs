@@ -123,7 +123,12 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
 }
 
 /// The item of an event; with effects it is an outbox, to be looked at if the stream does not bring it (I5).
-pub(crate) fn event_item(event: &Event, effects: &[Effect], now: Instant, shards: u32) -> Result<Item, StoreError> {
+pub(crate) fn event_item(
+    event: &Event,
+    effects: &[Effect],
+    now: Instant,
+    shards: u32,
+) -> Result<Item, StoreError> {
     let mut item = event_key(&event.claim, event.version);
     item.insert("schema".to_owned(), number(event.schema));
     item.insert("event".to_owned(), to_value(event)?);
@@ -146,7 +151,12 @@ mod tests {
     #[test]
     fn instants_sort_as_text_as_they_do_in_time() {
         let base = Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 0).unwrap();
-        let instants = [base, base + TimeDelta::milliseconds(5), base + TimeDelta::seconds(1), base + TimeDelta::days(400)];
+        let instants = [
+            base,
+            base + TimeDelta::milliseconds(5),
+            base + TimeDelta::seconds(1),
+            base + TimeDelta::days(400),
+        ];
         assert!(instants.map(sortable).is_sorted());
         assert!(sortable(instants[3]).as_str() < NEVER);
     }

@@ -10,9 +10,9 @@ use claim_domain::ids::{ClaimId, MpnId, PartnerId, TenantId};
 use claim_domain::people::Actor;
 use serde::{Deserialize, Serialize};
 
+use crate::Store;
 use crate::error::StoreError;
 use crate::item::{Item, REVIEW_PK, claim_key, partner_pk, read, sortable, text};
-use crate::Store;
 
 /// How many claims a page with filters examines at most.
 const EXAMINED: u32 = 200;
@@ -208,7 +208,11 @@ impl Store {
     /// [`StoreError::ForeignPosition`] for a position of another list; otherwise when the table fails.
     pub async fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
         let index = Index::of(&query.scope, query.order);
-        if query.after.as_ref().is_some_and(|after| after.list != index.partition || after.order != query.order) {
+        if query
+            .after
+            .as_ref()
+            .is_some_and(|after| after.list != index.partition || after.order != query.order)
+        {
             return Err(StoreError::ForeignPosition);
         }
         let examined = if query.filter.is_empty() { query.limit } else { EXAMINED };

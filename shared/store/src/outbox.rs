@@ -67,7 +67,9 @@ impl Outcome {
 
     fn attempts(&self) -> u32 {
         match self {
-            Self::Leased { attempts, .. } | Self::Failed { attempts, .. } | Self::Parked { attempts, .. } => *attempts,
+            Self::Leased { attempts, .. } | Self::Failed { attempts, .. } | Self::Parked { attempts, .. } => {
+                *attempts
+            }
             Self::Done { .. } => 0,
         }
     }
@@ -115,7 +117,10 @@ impl OutboxEvent {
         Ok(Self {
             event: read(item, "event")?,
             effects: if item.contains_key("effects") { read(item, "effects")? } else { Vec::new() },
-            outcomes: outcomes.into_iter().filter_map(|(place, outcome)| Some((place.parse().ok()?, outcome))).collect(),
+            outcomes: outcomes
+                .into_iter()
+                .filter_map(|(place, outcome)| Some((place.parse().ok()?, outcome)))
+                .collect(),
             outbox: if item.contains_key("outbox") { read(item, "outbox")? } else { None },
             turn: if item.contains_key("turn") { read(item, "turn")? } else { 0 },
         })
@@ -154,9 +159,15 @@ impl Store {
     ///
     /// # Errors
     /// When the table fails or the item cannot be read.
-    pub async fn lease(&self, claim: &ClaimId, version: u64, now: Instant) -> Result<Option<Leased>, StoreError> {
+    pub async fn lease(
+        &self,
+        claim: &ClaimId,
+        version: u64,
+        now: Instant,
+    ) -> Result<Option<Leased>, StoreError> {
         let Some(mut event) = self.event(claim, version).await? else { return Ok(None) };
-        let leased_by_another = |outcome: &Outcome| matches!(outcome, Outcome::Leased { until, .. } if *until > now);
+        let leased_by_another =
+            |outcome: &Outcome| matches!(outcome, Outcome::Leased { until, .. } if *until > now);
         if event.outbox.is_none() || event.outcomes.values().any(leased_by_another) {
             return Ok(None);
         }
@@ -231,7 +242,8 @@ impl Store {
                     .expression_attribute_values(":pk", text(partition))
                     .expression_attribute_values(":at", text(sortable(at)))
             }
-            None => update.update_expression("SET outcomes = :outcomes, turn = :next REMOVE outbox, workPk, workAt"),
+            None => update
+                .update_expression("SET outcomes = :outcomes, turn = :next REMOVE outbox, workPk, workAt"),
         };
         match update.send().await {
             Ok(_) => {
@@ -239,7 +251,11 @@ impl Store {
                 event.outbox = state.map(|(outbox, _)| outbox);
                 Ok(true)
             }
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(error.into()),
@@ -305,14 +321,23 @@ impl Store {
         match marked {
             Ok(_) => Ok(()),
             // Somebody was faster: the event is settled, parked or leased.
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(())
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn work(&self, partition: String, before: Instant, limit: u32) -> Result<(Vec<Item>, bool), StoreError> {
+    async fn work(
+        &self,
+        partition: String,
+        before: Instant,
+        limit: u32,
+    ) -> Result<(Vec<Item>, bool), StoreError> {
         let page = self
             .client
             .query()

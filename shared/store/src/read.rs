@@ -10,12 +10,10 @@ use claim_domain::event::Event;
 use claim_domain::ids::{ClaimId, ContactRef};
 use claim_domain::refusal::Holder;
 
+use crate::Store;
 use crate::commit::{AssociationRecord, StoredAnswer};
 use crate::error::StoreError;
-use crate::item::{
-    Item, association_pk, claim_key, claim_pk, contact_sk, event_sk, key, number, read, text,
-};
-use crate::Store;
+use crate::item::{Item, association_pk, claim_key, claim_pk, contact_sk, event_sk, key, number, read, text};
 
 /// The most keys of one BatchGetItem.
 const BATCH: usize = 100;
@@ -108,7 +106,8 @@ impl Store {
     /// # Errors
     /// When the table fails or an item cannot be read.
     pub async fn holders(&self, own: &ClaimId, details: &Details) -> Result<Vec<Holder>, StoreError> {
-        let wanted: Vec<AssociationKey> = details.associations().map(|(_, association)| association).collect();
+        let wanted: Vec<AssociationKey> =
+            details.associations().map(|(_, association)| association).collect();
         let keys = wanted.iter().map(|association| key(association_pk(association), "ASSOC")).collect();
         let mut held = HashMap::new();
         for item in self.batch_get(keys).await? {
@@ -189,14 +188,17 @@ impl Store {
         while !keys.is_empty() {
             let batch = keys.split_off(keys.len().saturating_sub(BATCH));
             let wanted = KeysAndAttributes::builder().set_keys(Some(batch)).consistent_read(true).build();
-            let wanted = wanted
-                .map_err(|error| StoreError::Failed { code: "unfinished request".to_owned(), source: Box::new(error) })?;
+            let wanted = wanted.map_err(|error| StoreError::Failed {
+                code: "unfinished request".to_owned(),
+                source: Box::new(error),
+            })?;
             let found = self.client.batch_get_item().request_items(&self.table, wanted).send().await?;
-            items.extend(found.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default());
+            items.extend(
+                found.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default(),
+            );
             let left = found.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
             keys.extend(left.map(|left| left.keys).unwrap_or_default());
         }
         Ok(items)
     }
 }
-

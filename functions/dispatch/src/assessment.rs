@@ -1,0 +1,30 @@
+//! The envelope of a message to incentive assessment (R5, I6), by `infra/schemas/assessment-message.v1.schema.json`.
+//!
+//! A consumer knows a message that comes twice by its id, and one that came too early by what it `follows`; the domain
+//! says everything else.
+
+use claim_domain::effect::AssessmentMessage;
+use claim_domain::ids::EffectId;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The version of the message's schema.
+pub const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    schema_version: u32,
+    message_id: &'a EffectId,
+    #[serde(flatten)]
+    message: &'a AssessmentMessage,
+}
+
+/// The body of a message to incentive assessment, under the id of the effect that sends it.
+pub fn body(message: &AssessmentMessage, id: &EffectId) -> Value {
+    json!(Envelope { schema_version: SCHEMA_VERSION, message_id: id, message })
+}
+
+#[cfg(test)]
+#[path = "assessment_tests.rs"]
+mod tests;

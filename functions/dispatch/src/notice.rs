@@ -1,0 +1,93 @@
+//! The customer's notice (R13, D9, D16).
+//!
+//! Every attempt to send makes a fresh token and keeps only its hash, before the mail goes out; the token exists nowhere
+//! but in the mail. When the mail service has accepted the notice, the claim records it and the consent period starts;
+//! when the service refuses it for good, the claim records that, and the period is suspended.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use claim_domain::claim::Status;
+use claim_domain::command::Command;
+use claim_domain::effect::About;
+use claim_domain::ids::{ClaimId, ContactRef, EffectId};
+use claim_store::{ConsentLink, Outcome};
+use sha2::{Digest, Sha256};
+
+use crate::Dispatch;
+use crate::failure::Failure;
+
+impl Dispatch {
+    pub(crate) async fn notify(
+        &self,
+        claim: &ClaimId,
+        approval: u64,
+        contact: &ContactRef,
+        about: &About,
+        id: &EffectId,
+    ) -> Result<(), Failure> {
+        if !self.is_wanted(claim, approval).await? {
+            return Ok(());
+        }
+        let refused = match self.contact(claim, contact).await? {
+            None => Some("the contact was erased".to_owned()),
+            Some(contact) => {
+                let token = token()?;
+                let link = ConsentLink { claim: claim.clone(), approval };
+                self.desk
+                    .store
+                    .keep_consent_link(&hash(&token), &link)
+                    .await
+                    .map_err(|error| Failure::transient("consent link not kept", error))?;
+                let links = self.links(claim, Some(format!("{}/v1/consent/{token}", self.public_url)));
+                let period = self.desk.program.periods.consent;
+                let mail = claim_mail::render_notice(about, &contact.name, period, &links)
+                    .map_err(|error| Failure::permanent("notice not rendered", error))?;
+                match self.post.send(&contact.email, mail, claim, id).await {
+                    Ok(()) => None,
+                    Err(failure) if failure.is_permanent() => Some(failure.to_string()),
+                    Err(failure) => return Err(failure),
+                }
+            }
+        };
+        let command = match refused {
+            None => Command::RecordNotified { approval, notice: id.clone() },
+            Some(why) => Command::RecordNoticeFailed { approval, notice: id.clone(), why },
+        };
+        self.record(claim, command, id, &Outcome::Done { at: self.now() }).await
+    }
+
+    /// Whether the customer can still deny this approval; a notice of one that has ended would only confuse.
+    async fn is_wanted(&self, claim: &ClaimId, approval: u64) -> Result<bool, Failure> {
+        let claim = self.desk.store.claim(claim).await;
+        let claim = claim.map_err(|error| Failure::transient("claim not read", error))?;
+        Ok(claim.is_some_and(|claim| {
+            claim.status == Status::Approved
+                && claim.consent_to(approval).is_some_and(|consent| consent.state.is_open())
+        }))
+    }
+}
+
+/// 256 random bits, in a form that fits a link.
+fn token() -> Result<String, Failure> {
+    let mut bits = [0_u8; 32];
+    getrandom::fill(&mut bits).map_err(|error| Failure::transient("no randomness", error.to_string()))?;
+    Ok(URL_SAFE_NO_PAD.encode(bits))
+}
+
+/// The SHA-256 of a token, in hexadecimal digits: all that is kept of it.
+fn hash(token: &str) -> String {
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d9_a_token_holds_256_bits_and_no_two_are_the_same() {
+        let (one, other) = (token().unwrap(), token().unwrap());
+        assert_ne!(one, other);
+        assert_eq!(URL_SAFE_NO_PAD.decode(&one).unwrap().len(), 32);
+        assert_eq!(hash(&one).len(), 64);
+    }
+}

@@ -1,0 +1,67 @@
+//! Mail through SES v2 (D18). Mail is sent at least once; the effect's id is in a header, for whoever must tell.
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::ProvideErrorMetadata;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
+use claim_domain::ids::{ClaimId, EffectId};
+use claim_mail::Mail;
+use claim_runtime::{ConfigError, Variables};
+
+use crate::failure::Failure;
+
+/// Where mail is sent from.
+#[derive(Debug, Clone)]
+pub struct Post {
+    client: Client,
+    from: String,
+    configuration_set: Option<String>,
+    /// The review lead's address (D18).
+    pub lead: String,
+}
+
+impl Post {
+    /// The post as configured.
+    ///
+    /// # Errors
+    /// The variable that is missing.
+    pub fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client,
+            from: variables.required("MAIL_FROM")?.to_owned(),
+            configuration_set: variables.optional("MAIL_CONFIGURATION_SET").map(str::to_owned),
+            lead: variables.required("LEAD_EMAIL")?.to_owned(),
+        })
+    }
+
+    /// Sends a mail; returns when the service has accepted it.
+    ///
+    /// # Errors
+    /// Permanent, when the service refuses the mail for good; transient otherwise.
+    pub async fn send(&self, to: &str, mail: Mail, claim: &ClaimId, effect: &EffectId) -> Result<(), Failure> {
+        let unfinished = |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("mail not built", error);
+        let content = |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
+        let header = MessageHeader::builder().name("X-Claim-Effect").value(effect.as_str()).build();
+        let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
+        let message = Message::builder().subject(content(mail.subject)?).body(body).headers(header.map_err(unfinished)?);
+        let tag = |name: &str, value: String| MessageTag::builder().name(name).value(value).build().map_err(unfinished);
+        let (version, index) = effect.place().unwrap_or_default();
+        let sent = self
+            .client
+            .send_email()
+            .from_email_address(&self.from)
+            .destination(Destination::builder().to_addresses(to).build())
+            .content(EmailContent::builder().simple(message.build()).build())
+            .email_tags(tag("claim", claim.to_string())?)
+            .email_tags(tag("effect", format!("{version}-{index}"))?)
+            .set_configuration_set_name(self.configuration_set.clone())
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => match error.code() {
+                Some("MessageRejected" | "BadRequestException") => Err(Failure::permanent("mail refused", error)),
+                _ => Err(Failure::transient("mail not accepted", error)),
+            },
+        }
+    }
+}

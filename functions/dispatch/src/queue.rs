@@ -1,0 +1,51 @@
+//! The queue to incentive assessment: SQS FIFO, one group per claim, deduplicated by message id for five minutes by the
+//! queue and for good by the consumer (I6).
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::ProvideErrorMetadata;
+use claim_domain::effect::AssessmentMessage;
+use claim_domain::ids::EffectId;
+use claim_runtime::{ConfigError, Variables};
+
+use crate::assessment;
+use crate::failure::Failure;
+
+/// Where messages to assessment go.
+#[derive(Debug, Clone)]
+pub struct AssessmentQueue {
+    client: Client,
+    url: String,
+}
+
+impl AssessmentQueue {
+    /// The queue as configured.
+    ///
+    /// # Errors
+    /// The variable that is missing.
+    pub fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self { client, url: variables.required("ASSESSMENT_QUEUE_URL")?.to_owned() })
+    }
+
+    /// Sends a message; returns when the queue has accepted it.
+    ///
+    /// # Errors
+    /// Permanent, when the queue refuses the content; transient otherwise.
+    pub async fn send(&self, message: &AssessmentMessage, id: &EffectId) -> Result<(), Failure> {
+        let sent = self
+            .client
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(assessment::body(message, id).to_string())
+            .message_group_id(message.claim_id.as_str())
+            .message_deduplication_id(id.as_str())
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("InvalidMessageContents") => {
+                Err(Failure::permanent("message refused", error))
+            }
+            Err(error) => Err(Failure::transient("message not accepted", error)),
+        }
+    }
+}

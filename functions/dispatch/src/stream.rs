@@ -1,0 +1,100 @@
+//! The records of the table's stream, as far as dispatch reads them: which event, and where in the stream.
+//!
+//! The answer is typed: a malformed batch response would count as full success.
+
+use claim_domain::ids::ClaimId;
+use serde::{Deserialize, Serialize};
+
+/// A batch of records.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StreamEvent {
+    /// The records, in the order of their shard.
+    #[serde(rename = "Records")]
+    pub records: Vec<Record>,
+}
+
+/// One record.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Record {
+    /// What changed.
+    pub dynamodb: Changed,
+}
+
+/// What changed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Changed {
+    /// The key of the item.
+    pub keys: Keys,
+    /// The place in the stream.
+    pub sequence_number: String,
+}
+
+/// The key of an item.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Keys {
+    pk: Text,
+    sk: Text,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Text {
+    #[serde(rename = "S")]
+    text: String,
+}
+
+impl Keys {
+    /// The event that the key is of; `None` for an item of another kind.
+    pub fn event(&self) -> Option<(ClaimId, u64)> {
+        let claim = self.pk.text.strip_prefix("CLAIM#")?.parse().ok()?;
+        let version = self.sk.text.strip_prefix("EVENT#")?.parse().ok()?;
+        Some((claim, version))
+    }
+}
+
+/// Which records are to be brought again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchResponse {
+    /// The records that failed; everything from the first of them on comes again.
+    pub batch_item_failures: Vec<BatchItemFailure>,
+}
+
+/// A record that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchItemFailure {
+    /// Its place in the stream.
+    pub item_identifier: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_record_tells_its_event_and_its_place() {
+        let event: StreamEvent = serde_json::from_value(json!({"Records": [{
+            "eventID": "1", "eventName": "INSERT",
+            "dynamodb": {
+                "Keys": {"pk": {"S": "CLAIM#01J00000000000000000000000"}, "sk": {"S": "EVENT#0000000007"}},
+                "SequenceNumber": "111", "NewImage": {}, "StreamViewType": "NEW_AND_OLD_IMAGES"
+            }
+        }]}))
+        .unwrap();
+        let changed = &event.records[0].dynamodb;
+        assert_eq!(changed.sequence_number, "111");
+        assert_eq!(changed.keys.event().unwrap().1, 7);
+    }
+
+    #[test]
+    fn the_answer_has_the_names_that_the_stream_mapping_reads() {
+        let failed = BatchResponse { batch_item_failures: vec![BatchItemFailure { item_identifier: "111".to_owned() }] };
+        assert_eq!(
+            serde_json::to_value(failed).unwrap(),
+            json!({"batchItemFailures": [{"itemIdentifier": "111"}]})
+        );
+    }
+}

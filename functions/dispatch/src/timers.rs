@@ -1,0 +1,150 @@
+//! Timers in EventBridge Scheduler. A schedule is a hint, the table is the truth (I4): one that exists already is left
+//! as it is, one that is gone already is not missed, and none is ever updated.
+
+use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::error::ProvideErrorMetadata;
+use aws_sdk_scheduler::types::{
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
+};
+use chrono::{DurationRound, TimeDelta};
+use claim_domain::calendar::Instant;
+use claim_domain::clock::ClockName;
+use claim_domain::command::TimerFired;
+use claim_domain::ids::ClaimId;
+use claim_runtime::{ConfigError, Variables};
+
+use crate::failure::Failure;
+
+/// The least time ahead that a schedule is created for, so that it cannot be over before it exists.
+const AHEAD: TimeDelta = TimeDelta::minutes(2);
+
+/// Where timers are set.
+#[derive(Debug, Clone)]
+pub struct Timers {
+    client: Client,
+    group: String,
+    role: String,
+    function: String,
+    dead_letters: String,
+    window_minutes: i32,
+}
+
+impl Timers {
+    /// Timers as configured.
+    ///
+    /// # Errors
+    /// The variable that is missing or malformed.
+    pub fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client,
+            group: variables.required("SCHEDULE_GROUP")?.to_owned(),
+            role: variables.required("SCHEDULER_ROLE_ARN")?.to_owned(),
+            function: variables.required("DEADLINE_FUNCTION_ARN")?.to_owned(),
+            dead_letters: variables.required("SCHEDULE_DLQ_ARN")?.to_owned(),
+            window_minutes: variables.parsed("SCHEDULE_WINDOW_MINUTES", "15")?,
+        })
+    }
+
+    /// Sets the timer of a clock; its payload says all that the deadline function needs.
+    ///
+    /// # Errors
+    /// When the scheduler fails.
+    pub async fn arm(
+        &self,
+        claim: &ClaimId,
+        clock: ClockName,
+        generation: u64,
+        due_at: Instant,
+        now: Instant,
+    ) -> Result<(), Failure> {
+        let unfinished = |error: aws_sdk_scheduler::error::BuildError| Failure::permanent("timer not built", error);
+        let fired = TimerFired { claim_id: claim.clone(), clock, generation, due_at };
+        let input = serde_json::to_string(&fired).map_err(|error| Failure::permanent("timer not built", error))?;
+        let retries =
+            RetryPolicy::builder().maximum_event_age_in_seconds(86_400).maximum_retry_attempts(185).build();
+        let target = Target::builder()
+            .arn(&self.function)
+            .role_arn(&self.role)
+            .input(input)
+            .retry_policy(retries)
+            .dead_letter_config(DeadLetterConfig::builder().arn(&self.dead_letters).build())
+            .build()
+            .map_err(unfinished)?;
+        let window = match self.window_minutes {
+            0 => FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off),
+            minutes => FlexibleTimeWindow::builder()
+                .mode(FlexibleTimeWindowMode::Flexible)
+                .maximum_window_in_minutes(minutes),
+        };
+        let created = self
+            .client
+            .create_schedule()
+            .group_name(&self.group)
+            .name(name(claim, clock, generation))
+            .schedule_expression(at(due_at, now))
+            .flexible_time_window(window.build().map_err(unfinished)?)
+            .action_after_completion(ActionAfterCompletion::Delete)
+            .target(target)
+            .send()
+            .await;
+        match created {
+            Ok(_) => Ok(()),
+            Err(error) => match error.code() {
+                Some("ConflictException") => Ok(()),
+                Some("ValidationException") => Err(Failure::permanent("timer refused", error)),
+                _ => Err(Failure::transient("timer not set", error)),
+            },
+        }
+    }
+
+    /// Removes the timer of a clock.
+    ///
+    /// # Errors
+    /// When the scheduler fails.
+    pub async fn disarm(&self, claim: &ClaimId, clock: ClockName, generation: u64) -> Result<(), Failure> {
+        let name = name(claim, clock, generation);
+        let deleted = self.client.delete_schedule().group_name(&self.group).name(name).send().await;
+        match deleted {
+            Err(error) if error.code() != Some("ResourceNotFoundException") => {
+                Err(Failure::transient("timer not removed", error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A schedule's name: at most 64 characters, which the longest clock name leaves room for.
+fn name(claim: &ClaimId, clock: ClockName, generation: u64) -> String {
+    format!("{}-{claim}-{generation}", clock.as_str())
+}
+
+/// The expression of a one-time schedule, in UTC: the due instant rounded up to the minute, and far enough ahead.
+fn at(due_at: Instant, now: Instant) -> String {
+    let minute = TimeDelta::minutes(1);
+    let instant = due_at.max(now + AHEAD);
+    let rounded = instant.duration_round_up(minute).unwrap_or(instant);
+    format!("at({})", rounded.format("%Y-%m-%dT%H:%M:%S"))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+
+    use super::*;
+
+    #[test]
+    fn a_timer_never_fires_before_it_is_due() {
+        let now = Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap();
+        assert_eq!(at(now + TimeDelta::days(1), now), "at(2026-03-03T09:00:00)");
+        assert_eq!(at(now + TimeDelta::days(1) + TimeDelta::milliseconds(1), now), "at(2026-03-03T09:01:00)");
+        assert_eq!(at(now - TimeDelta::days(1), now), "at(2026-03-02T09:02:00)");
+    }
+
+    #[test]
+    fn names_fit_the_scheduler() {
+        let claim: ClaimId = "01J00000000000000000000000".parse().unwrap();
+        for clock in ClockName::ALL {
+            assert!(name(&claim, clock, 9_999_999_999).len() <= 64);
+        }
+    }
+}

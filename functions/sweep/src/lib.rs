@@ -1,0 +1,113 @@
+//! Finds what was left undone, whatever the reason: claims whose timer never came, and events whose effects are not
+//! settled (I5). Neither the stream nor the scheduler is a safe outbox alone; the table is.
+//!
+//! What is due is found by index: the work follows what is overdue, not what exists. A pass is bounded; what it has
+//! handled leaves the index's head, so that the next pass goes on where it stopped.
+
+use chrono::TimeDelta;
+use claim_command::Desk;
+use claim_runtime::{ConfigError, Variables, logging};
+use claim_store::StoreError;
+use serde::Serialize;
+
+/// How long after its instant, and the scheduler's flexible window, a clock counts as overdue.
+const GRACE: TimeDelta = TimeDelta::minutes(5);
+
+/// Sweep as configured.
+#[derive(Clone)]
+pub struct Sweep {
+    desk: Desk,
+    window: TimeDelta,
+    batch: u32,
+}
+
+/// What a pass found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Swept {
+    /// Claims with overdue clocks that were applied.
+    pub claims: u32,
+    /// Events pointed out to dispatch again.
+    pub events: u32,
+    /// Things that could not be handled, and will be tried by the next pass.
+    pub failed: u32,
+    /// Whether something was left for the next pass.
+    pub more: bool,
+}
+
+impl Sweep {
+    /// Sweep at `desk`, as configured.
+    ///
+    /// # Errors
+    /// The variable that is malformed.
+    pub fn new(desk: Desk, variables: &Variables) -> Result<Self, ConfigError> {
+        let window: u32 = variables.parsed("SCHEDULE_WINDOW_MINUTES", "15")?;
+        Ok(Self {
+            desk,
+            window: TimeDelta::minutes(i64::from(window)),
+            batch: variables.parsed("SWEEP_BATCH", "100")?,
+        })
+    }
+
+    /// One bounded pass over every shard.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn pass(&self) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        for shard in 0..self.desk.store.shards() {
+            self.claims(shard, &mut swept).await?;
+            self.events(shard, &mut swept).await?;
+        }
+        tracing::info!(
+            claims = swept.claims,
+            events = swept.events,
+            failed = swept.failed,
+            more = swept.more,
+            "swept"
+        );
+        Ok(swept)
+    }
+
+    /// Claims overdue by more than the flexible window and the grace get the same call as from their timer.
+    async fn claims(&self, shard: u32, swept: &mut Swept) -> Result<(), StoreError> {
+        let before = self.desk.world.now() - self.window - GRACE;
+        let page = self.desk.store.overdue_claims(shard, before, self.batch).await?;
+        swept.more |= page.more;
+        for claim in page.found {
+            match self.desk.apply_due(&claim).await {
+                Ok(_) => {
+                    tracing::warn!(claim.id = %claim, "a clock was overdue");
+                    swept.claims += 1;
+                }
+                Err(error) => {
+                    tracing::error!(claim.id = %claim, error = logging::chain(&error), "overdue clock not applied");
+                    swept.failed += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Events past their instant are marked, so that the stream brings them to dispatch again.
+    async fn events(&self, shard: u32, swept: &mut Swept) -> Result<(), StoreError> {
+        let now = self.desk.world.now();
+        let page = self.desk.store.unsettled_events(shard, now, self.batch).await?;
+        swept.more |= page.more;
+        for (claim, version) in page.found {
+            match self.desk.store.mark_swept(&claim, version, now).await {
+                Ok(()) => {
+                    tracing::warn!(claim.id = %claim, event.version = version, "an event was unsettled");
+                    swept.events += 1;
+                }
+                Err(error) => {
+                    tracing::error!(
+                        claim.id = %claim, event.version = version, error = logging::chain(&error), "event not marked"
+                    );
+                    swept.failed += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+}

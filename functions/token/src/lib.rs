@@ -1,0 +1,59 @@
+//! Puts the partner organisation, its MPN ids and the person's name into access tokens (I7).
+//!
+//! Cognito puts custom attributes into id tokens only; its pre-token-generation trigger (V2_0) can add them to access
+//! tokens. The attributes are written by administrators alone, so that nobody can give themselves an organisation.
+
+use serde_json::{Map, Value, json};
+
+/// The attributes that are copied, with the names of the token's claims.
+const COPIED: [(&str, &str); 3] =
+    [("custom:partner_id", "partner_id"), ("custom:mpn_ids", "mpn_ids"), ("name", "name")];
+
+/// Answers the trigger's event with the claims to add; an attribute that the person has not is not added. An event of
+/// another form is answered as it came, which leaves the token as it is.
+pub fn handle(mut event: Value) -> Value {
+    let claims: Map<String, Value> = COPIED
+        .iter()
+        .filter_map(|(attribute, claim)| {
+            let value = event.pointer("/request/userAttributes")?.get(*attribute)?;
+            Some(((*claim).to_owned(), value.clone()))
+        })
+        .collect();
+    if let Some(event) = event.as_object_mut().filter(|_| !claims.is_empty()) {
+        let generation = json!({ "accessTokenGeneration": { "claimsToAddOrOverride": claims } });
+        event.insert("response".to_owned(), json!({ "claimsAndScopeOverrideDetails": generation }));
+    }
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i7_organisation_and_mpn_ids_reach_the_access_token() {
+        let event = json!({
+            "version": "2",
+            "request": {"userAttributes": {"sub": "1", "custom:partner_id": "northwind", "custom:mpn_ids": "1,2", "name": "Ana"}},
+            "response": {"claimsAndScopeOverrideDetails": null}
+        });
+        let answer = handle(event);
+        let claims = &answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]["claimsToAddOrOverride"];
+        assert_eq!(*claims, json!({"partner_id": "northwind", "mpn_ids": "1,2", "name": "Ana"}));
+        assert_eq!(answer["version"], "2");
+    }
+
+    #[test]
+    fn a_person_without_an_organisation_gets_none() {
+        let answer = handle(json!({"request": {"userAttributes": {"sub": "1", "name": "Rita"}}}));
+        let claims = &answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]["claimsToAddOrOverride"];
+        assert_eq!(*claims, json!({"name": "Rita"}));
+    }
+
+    #[test]
+    fn an_event_of_another_form_comes_back_as_it_is() {
+        for event in [json!(null), json!("text"), json!({"request": 1}), json!([])] {
+            assert_eq!(handle(event.clone()), event);
+        }
+    }
+}

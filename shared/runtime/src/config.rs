@@ -1,0 +1,149 @@
+//! Configuration: read once, from pairs, each fault naming its variable (D3).
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use claim_domain::calendar::Calendar;
+use claim_domain::program::{Periods, Program};
+
+/// A variable that is missing or malformed: the function does not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// It is not set.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// Its value cannot be used.
+    #[error("{name}: {why}")]
+    Malformed {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong, and what is allowed.
+        why: String,
+    },
+}
+
+/// The variables of a function.
+#[derive(Debug, Clone, Default)]
+pub struct Variables(HashMap<String, String>);
+
+impl FromIterator<(String, String)> for Variables {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(pairs: T) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl Variables {
+    /// The variables of this process.
+    pub fn from_env() -> Self {
+        std::env::vars().collect()
+    }
+
+    /// A variable, unless it is missing or empty.
+    pub fn optional(&self, name: &'static str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be there.
+    ///
+    /// # Errors
+    /// When it is missing or empty.
+    pub fn required(&self, name: &'static str) -> Result<&str, ConfigError> {
+        self.optional(name).ok_or(ConfigError::Missing(name))
+    }
+
+    /// A variable as set, even if it is set to nothing, or the default if it is not set.
+    pub fn or<'a>(&'a self, name: &'static str, default: &'a str) -> &'a str {
+        self.0.get(name).map_or(default, String::as_str)
+    }
+
+    /// A variable with a text form, or its default.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn parsed<T>(&self, name: &'static str, default: &str) -> Result<T, ConfigError>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let text = self.optional(name).unwrap_or(default);
+        text.parse().map_err(|error: T::Err| ConfigError::Malformed { name, why: error.to_string() })
+    }
+}
+
+/// The program's rules, from `PROGRAM_*` and `PERIOD_*`; what is not set has the default that the rules state (D3).
+///
+/// # Errors
+/// The first variable that is malformed.
+pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
+    let name = variables.optional("PROGRAM_CALENDAR").unwrap_or("default");
+    let zone = variables.optional("PROGRAM_TIME_ZONE").unwrap_or("Etc/UTC");
+    let working_days = variables.optional("PROGRAM_WORKING_DAYS").unwrap_or("MON,TUE,WED,THU,FRI");
+    let holidays = variables.optional("PROGRAM_HOLIDAYS").unwrap_or_default();
+    let calendar = Calendar::parse(name, zone, working_days, holidays).map_err(|error| {
+        use claim_domain::calendar::CalendarError::{Holiday, NoWorkingDay, Period, WorkingDay, Zone};
+        let name = match &error {
+            Zone(_) => "PROGRAM_TIME_ZONE",
+            WorkingDay(_) | NoWorkingDay => "PROGRAM_WORKING_DAYS",
+            Holiday(_) | Period(_) => "PROGRAM_HOLIDAYS",
+        };
+        ConfigError::Malformed { name, why: error.to_string() }
+    })?;
+    let default = Periods::default();
+    let period = |name, default: claim_domain::calendar::Period| variables.parsed(name, &default.to_string());
+    Ok(Program {
+        calendar,
+        periods: Periods {
+            review_start: period("PERIOD_REVIEW_START", default.review_start)?,
+            review_decision: period("PERIOD_REVIEW_DECISION", default.review_decision)?,
+            overall: period("PERIOD_OVERALL", default.overall)?,
+            partner_answer: period("PERIOD_PARTNER_ANSWER", default.partner_answer)?,
+            consent: period("PERIOD_CONSENT", default.consent)?,
+            dispute_window: period("PERIOD_DISPUTE_WINDOW", default.dispute_window)?,
+            dispute_answer: period("PERIOD_DISPUTE_ANSWER", default.dispute_answer)?,
+        },
+        dispute_needs_another_reviewer: variables.parsed("DISPUTE_NEEDS_ANOTHER_REVIEWER", "true")?,
+        guide_url: variables.optional("PROGRAM_GUIDE_URL").unwrap_or_default().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use claim_domain::calendar::Period;
+
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Variables {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn d3_what_is_not_set_has_the_default_of_the_rules() {
+        let program = program(&variables(&[])).unwrap();
+        assert_eq!(program.periods, Periods::default());
+        assert_eq!(program.calendar.zone.name(), "Etc/UTC");
+        assert!(program.dispute_needs_another_reviewer);
+    }
+
+    #[test]
+    fn d3_every_period_is_configuration() {
+        let program = program(&variables(&[("PERIOD_CONSENT", "3m"), ("PERIOD_OVERALL", "12bd")])).unwrap();
+        assert_eq!(program.periods.consent, Period::Minutes(3));
+        assert_eq!(program.periods.overall, Period::BusinessDays(12));
+    }
+
+    #[test]
+    fn d3_a_malformed_variable_is_named() {
+        for (name, value) in [
+            ("PROGRAM_TIME_ZONE", "Mars/Olympus"),
+            ("PROGRAM_WORKING_DAYS", "MON,FUNDAY"),
+            ("PROGRAM_HOLIDAYS", "2026-02-30"),
+            ("PERIOD_CONSENT", "7 days"),
+            ("PERIOD_REVIEW_START", "0bd"),
+            ("DISPUTE_NEEDS_ANOTHER_REVIEWER", "yes"),
+        ] {
+            let error = program(&variables(&[(name, value)])).unwrap_err();
+            assert!(error.to_string().starts_with(name), "{name}: {error}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The real world: the one clock, and fresh ids.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DurationRound, TimeDelta, Utc};
+use claim_command::World;
+use claim_domain::calendar::Instant;
+
+/// The machine's clock and random ids.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemWorld;
+
+impl World for SystemWorld {
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
+    fn now(&self) -> Instant {
+        let now = Utc::now();
+        now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(now)
+    }
+
+    fn new_id(&self) -> String {
+        ulid::Ulid::generate().to_string()
+    }
+
+    fn pause(&self, about: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        // The random part of a fresh id spreads those who wait for the same thing.
+        let jitter = u32::try_from(ulid::Ulid::generate().random() % 1000).unwrap_or(0);
+        Box::pin(tokio::time::sleep(about / 2 + about * jitter / 1000))
+    }
+}
