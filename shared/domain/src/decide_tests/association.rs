@@ -1,1 +1,270 @@
-//! .
+//! One partner of record (D15), and what incentive assessment is told (R4, R5, R14, I6).
+
+use super::stages::Stage::*;
+use super::*;
+use crate::claim::AssessmentState;
+use crate::effect::AssessmentMessage;
+
+#[test]
+fn d15_a_claim_for_what_is_held_is_accepted_and_marked_contested() {
+    let mut life = Editing.life();
+    life.holders = vec![holder(&workload("Exchange"))];
+    life.does(&ana(), Command::Submit);
+    assert_eq!((life.status(), life.claim().contested), (Status::Submitted, true));
+    assert!(matches!(life.last().change, Change::Submitted { contested: true, .. }));
+    assert!(!Submitted.life().claim().contested);
+}
+
+#[test]
+fn d15_the_mark_follows_resubmission_and_edits_of_products() {
+    let mut life = ActionRequired.life();
+    life.holders = vec![holder(&workload("Exchange"))];
+    let with_yammer = edit(|details| details.products.push(workload("Yammer")), &life.claim().details);
+    life.does(&ana(), with_yammer);
+    assert!(life.claim().contested);
+    life.holders.clear();
+    let other_mpn = edit(|details| details.mpn_id = "1002".parse().unwrap(), &life.claim().details);
+    life.does(&ana(), other_mpn);
+    assert!(life.claim().contested, "another field leaves the mark alone");
+    life.does(&ana(), Command::Submit);
+    assert!(!life.claim().contested);
+}
+
+#[test]
+fn d15_approving_what_another_holds_is_refused_with_the_holders() {
+    let mut life = Mine.life();
+    life.holders = vec![holder(&workload("Exchange"))];
+    let refusal = life.refuses(&rita(), Command::Approve, RefusalKind::AssociationHeld, "D15");
+    assert_eq!(refusal.holders, life.holders);
+    life.holders.clear();
+    life.does(&rita(), Command::Approve);
+}
+
+#[test]
+fn d15_won_on_dispute_the_approval_needs_free_products_like_any_other() {
+    let mut life = DisputeMine.life();
+    life.holders = vec![holder(&workload("Exchange"))];
+    life.refuses(&rita(), Command::Approve, RefusalKind::AssociationHeld, "D15");
+}
+
+#[test]
+fn d15_an_approved_claim_holds_each_workload_of_the_tenant_and_each_subscription() {
+    let keys =
+        |life: &Life| life.claim().held().iter().map(|key| key.as_str().to_owned()).collect::<Vec<_>>();
+    assert!(keys(&Mine.life()).is_empty(), "not before the approval");
+    let tenant = "00000000-0000-0000-0000-000000000001";
+    let mut life = AwaitingNotice.life();
+    assert_eq!(keys(&life), ["Exchange", "Intune", "Teams"].map(|name| format!("{tenant}#{name}")));
+    life.does(&rita(), end_association(&[workload("Exchange")]));
+    assert_eq!(keys(&life), ["Intune", "Teams"].map(|name| format!("{tenant}#{name}")));
+    life.does(&ana(), withdraw());
+    assert!(keys(&life).is_empty(), "whatever ends the approval frees them");
+    let mut life = Life::new().in_review(business_details());
+    life.does(&rita(), Command::Approve);
+    assert_eq!(keys(&life), [71, 72].map(guid::<SubscriptionId>).map(String::from));
+}
+
+#[test]
+fn d15_ending_some_products_removes_them_and_tells_that_partner() {
+    let mut life = ConsentOpen.life();
+    let before = life.told.len();
+    life.does(&remi(), end_association(&[workload("Exchange")]));
+    assert_eq!(life.claim().details.products, ["Teams", "Intune"].map(workload));
+    assert_eq!(life.follows(), ["mail partner associationEnded"], "nothing to correct before the hand-off");
+    assert_eq!(life.due(ClockName::Consent), "2026-03-10 00:00", "the consent period goes on");
+    assert_eq!(life.names_from(before), ["productsRemoved"]);
+    let (_, effects) = life.told.last().unwrap();
+    let Effect::SendMail { letter: Letter::AssociationEnded { products, reason, rejected, .. }, .. } =
+        &effects[0]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((products.as_slice(), *rejected), ([workload("Exchange")].as_slice(), false));
+    assert_eq!(reason, "Another partner does the work.");
+    life.wait_until("2026-03-10 00:00");
+    assert_eq!(
+        messages(&life)[0].products,
+        ["Teams", "Intune"].map(workload),
+        "only what is left is requested"
+    );
+}
+
+#[test]
+fn d15_ending_some_products_after_the_hand_off_amends_it() {
+    let mut life = HandedOff.life();
+    life.does(&remi(), end_association(&[workload("Exchange")]));
+    assert_eq!(life.follows(), ["assessment amended after 9", "mail partner associationEnded"]);
+    assert!(life.claim().is_handed_off());
+    let amended = messages(&life).pop().unwrap();
+    assert_eq!(amended.products, ["Teams", "Intune"].map(workload));
+    assert_eq!(amended.reason.as_deref(), Some("Another partner does the work."));
+    let version = life.claim().version;
+    life.does(&remi(), end_association(&[workload("Intune")]));
+    assert_eq!(
+        life.follows()[0],
+        format!("assessment amended after {version}"),
+        "each follows the one before it"
+    );
+}
+
+#[test]
+fn d15_ending_all_products_rejects_the_claim_and_the_products_stay_on_it() {
+    let mut life = ConsentOpen.life();
+    let all = life.claim().details.products.clone();
+    let before = life.told.len();
+    life.does(&remi(), end_association(&all));
+    assert_eq!((life.status(), &life.claim().details.products), (Status::Rejected, &all));
+    let rejected = life.claim().rejection.clone().unwrap();
+    assert_eq!((rejected.rejection.reason, rejected.rejection.disputable), (RejectCode::Other, true));
+    assert_eq!(rejected.rejection.note.as_deref(), Some("Another partner does the work."));
+    assert_eq!(life.letters_from(before), ["mail partner associationEnded"]);
+    assert_eq!(
+        (life.due(ClockName::Consent), life.due(ClockName::DisputeWindow)),
+        ("none".to_owned(), "2026-04-02 00:00".to_owned())
+    );
+    life.wait_until("2026-03-20 10:00");
+    assert!(messages(&life).is_empty(), "never handed off");
+    life.does(&ana(), dispute());
+}
+
+#[test]
+fn d15_ending_all_products_after_the_hand_off_recalls_it() {
+    let mut life = HandedOff.life();
+    let all = life.claim().details.products.clone();
+    life.does(&remi(), end_association(&all));
+    assert_eq!(life.follows()[0], "assessment recalled after 9");
+    assert_eq!(life.claim().assessment.as_ref().unwrap().state, AssessmentState::Recalled);
+    assert_eq!(life.status(), Status::Rejected);
+}
+
+#[test]
+fn d6_d15_an_association_that_ends_after_a_dispute_rejects_finally() {
+    let mut life = DisputeMine.life();
+    life.does(&rita(), Command::Approve);
+    let all = life.claim().details.products.clone();
+    life.does(&remi(), end_association(&all));
+    assert!(life.claim().is_closed());
+}
+
+#[test]
+fn d15_only_products_of_the_claim_are_ended_and_each_bad_one_is_named() {
+    let mut life = HandedOff.life();
+    let command = end_association(&[workload("Yammer"), workload("Teams"), subscribed("Exchange", 71)]);
+    let refusal = life.refuses(&remi(), command, RefusalKind::InvalidInput, "D19");
+    let bad: Vec<_> = refusal.errors.iter().map(|error| error.pointer.as_str()).collect();
+    assert_eq!(bad, ["/products/0", "/products/2"]);
+}
+
+/// Every message to assessment so far.
+fn messages(life: &Life) -> Vec<AssessmentMessage> {
+    let effects = life.told.iter().flat_map(|(_, effects)| effects);
+    let messages = effects.filter_map(|effect| match effect {
+        Effect::SendToAssessment { message } => Some(message.as_ref().clone()),
+        _ => None,
+    });
+    messages.collect()
+}
+
+#[test]
+fn r5_the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
+    let mut life = Life::new().in_review(business_details());
+    life.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:00");
+    let [message] = messages(&life).try_into().unwrap();
+    assert_eq!(message.tenant_id, guid(1));
+    assert_eq!(message.products, [subscribed("Sales", 71), subscribed("Customer Service", 72)]);
+    let json = serde_json::to_value(&message).unwrap();
+    assert_eq!(json["tenantId"], "00000000-0000-0000-0000-000000000001");
+    let subscriptions = [71, 72].map(|number| format!("00000000-0000-0000-0000-{number:012}"));
+    assert_eq!(
+        [&json["products"][0]["subscriptionId"], &json["products"][1]["subscriptionId"]],
+        subscriptions.each_ref()
+    );
+}
+
+#[test]
+fn r3_r4_r14_the_hand_off_carries_all_that_assessment_needs() {
+    let mut life = Life::new().in_review(business_details());
+    life.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:05");
+    let approval = life.consent().approval;
+    let [message] = messages(&life).try_into().unwrap();
+    let expected = AssessmentMessage {
+        kind: AssessmentState::Requested,
+        follows: None,
+        claim_id: id(1),
+        claim_version: life.claim().version,
+        approval,
+        name: "Contoso Teams rollout".to_owned(),
+        partner_id: "contoso-partners".parse().unwrap(),
+        mpn_id: "1001".parse().unwrap(),
+        solution_area: SolutionArea::BusinessApplications,
+        activities: vec![Activity::PreSales, Activity::Usage],
+        programs: vec!["OSA".to_owned(), "OSU".to_owned()],
+        tenant_id: guid(1),
+        customer_domain: "contoso.example".to_owned(),
+        customer_name: "Contoso".to_owned(),
+        products: business_details().products,
+        approved_at: t("2026-03-02 10:00"),
+        customer_notified_at: Some(t("2026-03-02 11:00")),
+        consent_passed_at: Some(t("2026-03-10 00:05")),
+        reason: None,
+        occurred_at: t("2026-03-10 00:05"),
+    };
+    assert_eq!(message, expected);
+}
+
+#[test]
+fn r4_the_approval_mail_is_an_approval_and_nothing_of_earnings_is_decided_here() {
+    let life = AwaitingNotice.life();
+    assert_eq!(life.letters_from(life.told.len() - 1), ["mail partner approved"]);
+    assert!(life.claim().assessment.is_none(), "approved does not mean approved for earnings");
+}
+
+#[test]
+fn d8_a_claim_already_handed_off_is_followed_by_a_recall() {
+    let mut life = HandedOff.life();
+    let messages_before = messages(&life);
+    life.does(&ana(), withdraw());
+    let recall = messages(&life).pop().unwrap();
+    assert_eq!(
+        (recall.kind, recall.follows.as_ref().and_then(EffectId::place)),
+        (AssessmentState::Recalled, Some((9, 0)))
+    );
+    assert_eq!(recall.reason.as_deref(), Some("incorrectActivity"));
+    assert_eq!(recall.approval, messages_before[0].approval);
+    let mut life = ConsentOpen.life();
+    life.does(&ana(), withdraw());
+    assert!(messages(&life).is_empty(), "what was never sent is not recalled");
+}
+
+#[test]
+fn i6_after_a_recall_a_new_approval_requests_again_once_and_in_order() {
+    let mut life = HandedOff.life();
+    let all = life.claim().details.products.clone();
+    life.does(&remi(), end_association(&all[..1])).does(&remi(), end_association(&all[1..]));
+    life.does(&ana(), dispute()).does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
+    life.notified().wait_until("2026-05-01 10:00");
+    let sent = messages(&life);
+    let kinds: Vec<_> = sent.iter().map(|message| message.kind).collect();
+    use AssessmentState::{Amended, Recalled, Requested};
+    assert_eq!(kinds, [Requested, Amended, Recalled, Requested]);
+    for pair in sent.windows(2) {
+        let follows = pair[1].follows.as_ref().and_then(EffectId::place);
+        assert_eq!(follows, Some((pair[0].claim_version, 0)), "each names the one before it");
+    }
+    assert_eq!(sent[0].approval, sent[2].approval);
+    assert_ne!(sent[0].approval, sent[3].approval, "one request per approval");
+}
+
+#[test]
+fn r14_the_record_of_a_sent_message_is_kept_for_the_newest_only() {
+    let mut life = HandedOff.life();
+    let requested = life.claim().assessment.clone().unwrap().message_id;
+    life.does(&ana(), withdraw());
+    let recorded = |message_id, state| Command::RecordAssessmentSent { message_id, state };
+    life.does(&system(), recorded(requested, AssessmentState::Requested));
+    assert_eq!(life.claim().assessment.as_ref().unwrap().sent_at, None, "the recall is not sent yet");
+    let recalled = life.claim().assessment.clone().unwrap().message_id;
+    life.at("2026-03-11 10:00").does(&system(), recorded(recalled.clone(), AssessmentState::Recalled));
+    life.at("2026-03-12 10:00").does(&system(), recorded(recalled, AssessmentState::Recalled));
+    assert_eq!(life.claim().assessment.as_ref().unwrap().sent_at, Some(t("2026-03-11 10:00")), "the first");
+}

@@ -1,1 +1,346 @@
-//! .
+//! The eight clocks (§8 of the rules): one second before, at and after each is due.
+
+use super::stages::Stage::{self, *};
+use super::*;
+use crate::claim::ConsentState;
+
+/// The clock of a claim at `stage` is due at `due`: a second before, nothing has happened; at due and after, what is told
+/// has happened, in order, and the claim has the status.
+#[track_caller]
+fn check(stage: Stage, clock: ClockName, due: &str, told: &[&str], status: Status) {
+    let life = stage.life();
+    assert_eq!(life.due(clock), due);
+    let due = t(due);
+    for (now, told) in [(due - SECOND, None), (due, Some(told)), (due + SECOND, Some(told))] {
+        let mut life = life.clone();
+        let before = life.told.len();
+        life.now = now;
+        life.does(&system(), Command::ApplyDue);
+        let mine = life.told[before..].iter().filter(|(event, _)| is_of(event, clock)).count();
+        match told {
+            None => assert_eq!(mine, 0, "a second before"),
+            Some(told) => {
+                assert_eq!(life.names_from(before), told, "{now}");
+                assert_eq!(life.status(), status);
+                assert!(
+                    life.told[before..].iter().all(|(event, _)| event.at == now),
+                    "periods follow from now"
+                );
+                assert!(life.told[before..].iter().all(|(event, _)| event.actor == Actor::system()));
+            }
+        }
+    }
+}
+
+/// Whether the event is what a clock does when it is due.
+fn is_of(event: &Event, name: ClockName) -> bool {
+    event.clocks.iter().any(|change| match change {
+        crate::clock::ClockChange::Ended { clock, .. } | crate::clock::ClockChange::Breached { clock } => {
+            *clock == name
+        }
+        _ => false,
+    })
+}
+
+#[test]
+fn r7_d5_a_late_start_of_the_review_is_a_breach_and_changes_no_status() {
+    check(Submitted, ClockName::ReviewStart, "2026-03-10 00:00", &["breached"], Status::Submitted);
+}
+
+#[test]
+fn r8_d5_a_late_decision_is_a_breach_and_changes_no_status() {
+    check(Mine, ClockName::ReviewDecision, "2026-03-10 00:00", &["breached"], Status::UnderReview);
+    check(Unassigned, ClockName::ReviewDecision, "2026-03-10 00:00", &["breached"], Status::UnderReview);
+}
+
+#[test]
+fn r12_d5_a_late_claim_is_a_breach_of_the_overall_promise_and_changes_no_status() {
+    let due = "2026-03-17 00:00";
+    check(Submitted, ClockName::Overall, due, &["breached", "breached"], Status::Submitted);
+    check(Mine, ClockName::Overall, due, &["breached", "breached"], Status::UnderReview);
+}
+
+#[test]
+fn r9_no_answer_in_time_rejects_with_no_partner_response() {
+    let due = "2026-03-10 00:00";
+    check(ActionRequired, ClockName::PartnerAnswer, due, &["reminded", "rejected"], Status::Rejected);
+    let mut life = ActionRequired.life();
+    life.wait_until(due);
+    let rejected = life.claim().rejection.clone().unwrap();
+    assert_eq!(rejected.rejection.reason, RejectCode::NoPartnerResponse);
+    assert_eq!((rejected.rejected_by, rejected.rejection.disputable), (Actor::system(), true));
+}
+
+#[test]
+fn r9_d6_no_answer_in_a_dispute_rejects_finally() {
+    let due = "2026-03-10 00:00";
+    check(DisputeActionRequired, ClockName::PartnerAnswer, due, &["reminded", "rejected"], Status::Rejected);
+    let mut life = DisputeActionRequired.life();
+    life.wait_until(due);
+    assert!(life.claim().is_closed());
+    life.refuses(&ana(), dispute(), RefusalKind::NotDisputable, "D6");
+}
+
+#[test]
+fn d18_the_partner_is_reminded_on_the_business_day_before_the_last() {
+    let nine = "2026-03-06 09:00";
+    check(ActionRequired, ClockName::PartnerReminder, nine, &["reminded"], Status::PartnerActionRequired);
+    let mut life = ActionRequired.life();
+    life.wait_until(nine);
+    assert_eq!(life.letters_from(life.told.len() - 1), ["mail partner answerDue"]);
+    assert_eq!(life.due(ClockName::PartnerReminder), "none", "once");
+}
+
+#[test]
+fn d18_a_reminder_that_comes_with_the_missed_answer_sends_no_mail() {
+    let mut life = ActionRequired.life();
+    let before = life.told.len();
+    life.wait_until("2026-03-10 00:00");
+    assert_eq!(life.names_from(before), ["reminded", "rejected"]);
+    assert!(matches!(life.told[before].0.change, Change::Reminded { late: true, .. }));
+    assert_eq!(life.letters_from(before), ["mail partner rejected"]);
+}
+
+#[test]
+fn d18_a_reminder_a_second_before_the_answer_is_due_is_still_sent() {
+    let mut life = ActionRequired.life();
+    let before = life.told.len();
+    life.wait_until("2026-03-09 23:59:59");
+    assert_eq!(life.letters_from(before), ["mail partner answerDue"]);
+}
+
+#[test]
+fn d18_a_reminder_is_armed_only_if_it_is_still_ahead() {
+    let rows = [
+        // Asked on Monday, 2 March: two business days end with Wednesday, so that Tuesday is the day to remind.
+        ("2026-03-02 10:00", 2, "2026-03-03 09:00"),
+        // One ends with Tuesday, so that it is Monday at nine.
+        ("2026-03-02 08:59:59", 1, "2026-03-02 09:00"),
+        ("2026-03-02 09:00:00", 1, "none"),
+        ("2026-03-02 10:00", 1, "none"),
+    ];
+    for (at, period, armed) in rows {
+        let mut life = Life { now: t("2026-02-27 10:00"), ..Life::new() }.in_review(details());
+        life.program.periods.partner_answer = crate::calendar::Period::BusinessDays(period);
+        life.at(at).does(&rita(), ask());
+        assert_eq!(life.due(ClockName::PartnerReminder), armed, "{period} business days from {at}");
+    }
+}
+
+#[test]
+fn r13_r14_silence_for_seven_days_is_consent_and_hands_off() {
+    check(ConsentOpen, ClockName::Consent, "2026-03-10 00:00", &["consentPassed"], Status::Approved);
+    let mut life = ConsentOpen.life();
+    life.wait_until("2026-03-10 00:00");
+    assert_eq!(life.consent().state, ConsentState::Passed);
+    assert_eq!(life.follows()[0], "assessment requested");
+}
+
+#[test]
+fn r20_after_thirty_days_the_window_to_dispute_closes() {
+    check(
+        Disputable,
+        ClockName::DisputeWindow,
+        "2026-04-02 00:00",
+        &["disputeWindowClosed"],
+        Status::Rejected,
+    );
+}
+
+#[test]
+fn r23_d5_a_late_answer_to_a_dispute_is_a_breach_and_changes_no_status() {
+    let due = "2026-03-10 00:00";
+    check(DisputeUnassigned, ClockName::DisputeAnswer, due, &["breached"], Status::UnderReview);
+    check(DisputeMine, ClockName::DisputeAnswer, due, &["breached"], Status::UnderReview);
+}
+
+#[test]
+fn d5_a_breach_is_told_to_the_lead_and_happens_once() {
+    let mut life = Anothers.life();
+    let before = life.told.len();
+    life.wait_until("2026-03-10 00:00").wait_until("2026-03-16 23:59:59");
+    assert_eq!(life.letters_from(before), ["mail lead breached"]);
+    life.wait_until("2026-03-17 00:00").wait_until("2027-03-17 00:00");
+    assert_eq!(life.letters_from(before), ["mail lead breached", "mail lead breached"]);
+    assert_eq!(life.due(ClockName::Overall), "breached");
+    let (_, effects) = life.told.last().unwrap();
+    let Effect::SendMail { letter: Letter::Breached { clock, due_at, assigned_to }, .. } = &effects[0] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((*clock, *due_at), (ClockName::Overall, t("2026-03-17 00:00")));
+    assert_eq!(assigned_to.as_deref(), Some("Remi"));
+}
+
+#[test]
+fn d5_a_breached_claim_is_decided_like_any_other() {
+    let mut life = Mine.life();
+    life.wait_until("2026-06-01 10:00").does(&rita(), Command::Approve);
+    assert!(life.claim().clocks.is_empty());
+}
+
+#[test]
+fn i3_clocks_that_are_due_together_are_applied_in_due_order() {
+    // Asked for action in the dispute, then long silence: reminder, then rejection, and nothing breaches after it.
+    let mut life = DisputeActionRequired.life();
+    let before = life.told.len();
+    life.wait_until("2026-12-01 10:00");
+    assert_eq!(life.names_from(before), ["reminded", "rejected"]);
+    // Submitted and forgotten: the queue's promise before the overall one.
+    let mut life = Submitted.life();
+    life.wait_until("2026-12-01 10:00");
+    let breached = life.told.iter().filter_map(|(event, _)| match &event.change {
+        Change::Breached { clock, due_at } => Some((*clock, written(*due_at))),
+        _ => None,
+    });
+    let breached: Vec<_> = breached.collect();
+    let promised = [(ClockName::ReviewStart, "2026-03-10 00:00"), (ClockName::Overall, "2026-03-17 00:00")];
+    assert_eq!(breached, promised.map(|(clock, due)| (clock, due.to_owned())));
+}
+
+#[test]
+fn i3_a_period_that_follows_an_expiry_starts_when_the_expiry_is_applied() {
+    let mut life = ActionRequired.life();
+    life.wait_until("2026-03-20 10:00");
+    let Change::Rejected { due_at, dispute_until, .. } = &life.last().change else { panic!() };
+    assert_eq!((*due_at, life.last().at), (Some(t("2026-03-10 00:00")), t("2026-03-20 10:00")));
+    assert_eq!(*dispute_until, Some(t("2026-04-20 00:00")));
+    assert_eq!(life.due(ClockName::DisputeWindow), "2026-04-20 00:00");
+}
+
+/// A command that comes when `clock` is due: carried out a second before, refused at due and a second after, and what
+/// the clock did is committed all the same.
+#[track_caller]
+fn beats(
+    stage: Stage,
+    who: &Caller,
+    command: Command,
+    due: &str,
+    told: &[&str],
+    refused: (RefusalKind, &str),
+) {
+    let due = t(due);
+    let mut life = stage.life();
+    life.now = due - SECOND;
+    life.does(who, command.clone());
+    for now in [due, due + SECOND] {
+        let mut life = stage.life();
+        let before = life.told.len();
+        life.now = now;
+        life.refuses(who, command.clone(), refused.0, refused.1);
+        assert_eq!(life.names_from(before), told, "committed although the command is refused");
+    }
+}
+
+#[test]
+fn i3_r9_an_answer_at_its_due_instant_is_too_late() {
+    let refused = (RefusalKind::IllegalState, "R6");
+    beats(ActionRequired, &ana(), Command::Submit, "2026-03-10 00:00", &["reminded", "rejected"], refused);
+}
+
+#[test]
+fn i3_r15_a_denial_at_the_end_of_the_period_is_too_late() {
+    let deny = ConsentOpen.life().deny();
+    let refused = (RefusalKind::ConsentEnded, "R13");
+    beats(ConsentOpen, &customer(), deny, "2026-03-10 00:00", &["consentPassed"], refused);
+}
+
+#[test]
+fn i3_r20_a_dispute_at_the_end_of_the_window_is_too_late_and_the_refusal_points_to_a_new_claim() {
+    let refused = (RefusalKind::DisputeWindowOver, "R20");
+    beats(Disputable, &ana(), dispute(), "2026-04-02 00:00", &["disputeWindowClosed"], refused);
+    let refusal = WindowClosed.life().refuses(&ana(), dispute(), refused.0, refused.1);
+    assert!(refusal.next.contains("new claim with updated proof of execution"), "{}", refusal.next);
+}
+
+#[test]
+fn i3_a_command_comes_after_the_clocks_even_where_both_may_happen() {
+    let mut life = Mine.life();
+    let before = life.told.len();
+    life.at("2026-03-10 00:00").does(&rita(), Command::Approve);
+    assert_eq!(life.names_from(before), ["breached", "approved"], "late, and still approved (D5)");
+}
+
+#[test]
+fn i3_a_view_applies_what_is_due_and_writes_nothing() {
+    let life = ActionRequired.life();
+    let seen = crate::decide::as_of(life.claim(), &life.program, t("2026-03-10 00:00"));
+    assert_eq!((seen.status, life.status()), (Status::Rejected, Status::PartnerActionRequired));
+    let seen = crate::decide::as_of(life.claim(), &life.program, t("2026-03-02 10:00"));
+    assert_eq!(seen, *life.claim());
+}
+
+#[test]
+fn i9_history_runs_forward_though_clocks_differ() {
+    let mut life = Submitted.life();
+    life.at("2026-03-02 09:59").does(&rita(), Command::StartReview);
+    assert_eq!(life.last().at, t("2026-03-02 10:00"), "not before the event before it");
+    life.at("2026-03-02 10:01").does(&rita(), Command::Approve);
+    assert_eq!(life.last().at, t("2026-03-02 10:01"));
+}
+
+#[test]
+fn i9_nothing_expires_early_by_the_acting_functions_own_clock() {
+    let mut life = ConsentOpen.life();
+    life.at("2026-03-09 23:59:59").does(&ana(), comment());
+    // Another machine, a minute behind, with the period's end between the two.
+    life.at("2026-03-10 00:00:30").does(&rita(), comment());
+    let before = life.told.len();
+    life.at("2026-03-09 23:59:30").does(&ana(), comment());
+    assert_eq!(life.names_from(before), ["commented"]);
+    assert_eq!(life.last().at, t("2026-03-10 00:00:30"));
+}
+
+#[test]
+fn d2_a_later_change_of_the_calendar_moves_no_promise_already_made() {
+    let mut life = Submitted.life();
+    life.program.calendar =
+        Calendar::parse("spring", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "2026-03-05,2026-03-09").unwrap();
+    life.at("2026-03-03 10:00").does(&ana(), comment());
+    assert_eq!(life.due(ClockName::ReviewStart), "2026-03-10 00:00");
+    assert_eq!(life.clock(ClockName::ReviewStart).unwrap().calendar, "default");
+    let before = life.told.len();
+    life.wait_until("2026-03-10 00:00");
+    assert_eq!(life.names_from(before), ["breached"], "the promise made is the promise kept");
+}
+
+#[test]
+fn d2_a_promise_is_shown_with_the_calendar_and_the_zone_it_was_made_by() {
+    let mut life = Editing.life();
+    life.program.calendar =
+        Calendar::parse("poland", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "2026-03-05").unwrap();
+    life.does(&ana(), Command::Submit);
+    let clock = life.clock(ClockName::ReviewStart).unwrap();
+    assert_eq!((clock.calendar.as_str(), clock.time_zone.as_str()), ("poland", "Europe/Warsaw"));
+    // Five business days without the 5th, in Warsaw's midnight.
+    assert_eq!(life.due(ClockName::ReviewStart), "2026-03-10 23:00");
+}
+
+#[test]
+fn d3_every_period_is_configuration() {
+    let periods = |text: &str| -> crate::calendar::Period { text.parse().unwrap() };
+    let mut life = Editing.life();
+    life.program.periods = Periods {
+        review_start: periods("1bd"),
+        review_decision: periods("2bd"),
+        overall: periods("3bd"),
+        partner_answer: periods("4bd"),
+        consent: periods("1d"),
+        dispute_window: periods("2d"),
+        dispute_answer: periods("3m"),
+    };
+    life.does(&ana(), Command::Submit);
+    assert_eq!(life.due(ClockName::ReviewStart), "2026-03-04 00:00");
+    assert_eq!(life.due(ClockName::Overall), "2026-03-06 00:00");
+    life.does(&rita(), Command::StartReview);
+    assert_eq!(life.due(ClockName::ReviewDecision), "2026-03-05 00:00");
+    let mut asked = life.clone();
+    asked.does(&rita(), ask());
+    assert_eq!(asked.due(ClockName::PartnerAnswer), "2026-03-07 00:00");
+    let mut approved = life.clone();
+    approved.does(&rita(), Command::Approve).notified();
+    assert_eq!(approved.due(ClockName::Consent), "2026-03-04 00:00");
+    life.does(&rita(), reject());
+    assert_eq!(life.due(ClockName::DisputeWindow), "2026-03-05 00:00");
+    life.does(&ana(), dispute());
+    assert_eq!(life.due(ClockName::DisputeAnswer), "2026-03-02 10:03");
+}

@@ -1,1 +1,84 @@
-//! .
+//! Claims that are closed or handed off (D12).
+
+use super::stages::Stage::*;
+use super::*;
+use crate::action::{Action, allowed};
+use crate::claim::AssessmentState;
+
+const CLOSED: [stages::Stage; 4] = [WindowClosed, RejectedTwice, Withdrawn, Discarded];
+
+#[test]
+fn d12_closed_is_rejected_and_no_longer_disputable_or_discarded() {
+    for stage in stages::Stage::ALL {
+        assert_eq!(stage.life().claim().is_closed(), CLOSED.contains(&stage), "{stage:?}");
+    }
+}
+
+#[test]
+fn d12_nobody_may_do_anything_with_a_closed_claim() {
+    for stage in CLOSED {
+        for who in [ana(), rita(), lena(), customer(), system()] {
+            assert_eq!(
+                allowed(stage.life().claim(), &who, true),
+                [],
+                "{stage:?} {}",
+                who.actor.role.as_str()
+            );
+        }
+    }
+}
+
+#[test]
+fn d12_time_changes_nothing_in_a_closed_claim() {
+    for stage in CLOSED {
+        let mut life = stage.life();
+        let before = life.claim().clone();
+        life.wait_until("2036-03-02 10:00");
+        assert_eq!(*life.claim(), before, "{stage:?}");
+    }
+}
+
+#[test]
+fn d12_the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
+    for stage in CLOSED {
+        let life = stage.life();
+        let (approval, notice) = (7, EffectId::new(&id(1), 7, 0));
+        let records = [
+            Command::RecordNotified { approval, notice: notice.clone() },
+            bounce(approval, notice.clone()),
+            Command::RecordAssessmentSent { message_id: notice, state: AssessmentState::Recalled },
+        ];
+        for record in records {
+            let mut life = life.clone();
+            let before = serde_json::to_value(life.claim()).unwrap();
+            life.at("2026-05-01 10:00").does(&system(), record);
+            assert!(life.follows().is_empty(), "{stage:?}: and nothing follows");
+            let mut after = serde_json::to_value(life.claim()).unwrap();
+            for field in ["version", "lastEventAt", "updatedAt"] {
+                after[field] = before[field].clone();
+            }
+            assert_eq!(after, before, "{stage:?}");
+        }
+    }
+}
+
+#[test]
+fn d12_on_a_claim_handed_off_only_withdrawal_the_end_and_comments_follow() {
+    let life = HandedOff.life();
+    assert!(life.claim().is_handed_off());
+    assert_eq!(allowed(life.claim(), &ana(), true), [Action::Withdraw, Action::Comment]);
+    let reviewers = [Action::Comment, Action::Note, Action::EndAssociation];
+    assert_eq!(allowed(life.claim(), &rita(), true), reviewers);
+    assert_eq!(allowed(life.claim(), &lena(), true), reviewers);
+    assert_eq!(allowed(life.claim(), &customer(), true), []);
+}
+
+#[test]
+fn d12_only_an_approved_claim_whose_consent_has_passed_is_handed_off() {
+    for stage in stages::Stage::ALL {
+        assert_eq!(stage.life().claim().is_handed_off(), stage == HandedOff, "{stage:?}");
+    }
+    let mut life = HandedOff.life();
+    life.does(&ana(), withdraw());
+    assert!(!life.claim().is_handed_off());
+}

@@ -1,1 +1,190 @@
-//! .
+//! Disputes (R20 to R24, D6, D7, D17).
+
+use super::stages::Stage::*;
+use super::*;
+use crate::claim::DisputeState;
+
+#[test]
+fn r21_a_dispute_needs_a_justification_or_updated_poe() {
+    let mut life = Disputable.life();
+    let empty = || Command::Dispute { justification: None };
+    life.refuses(&ana(), empty(), RefusalKind::DisputeEmpty, "R21");
+    life.does(&ana(), upload(3));
+    life.refuses(&ana(), empty(), RefusalKind::DisputeEmpty, "R21");
+    life.does(&ana(), complete(3)).does(&ana(), empty());
+    assert_eq!(life.status(), Status::UnderReview);
+    Disputable.life().does(&ana(), dispute());
+}
+
+#[test]
+fn r21_poe_from_before_the_rejection_is_no_updated_poe() {
+    let mut life = Disputable.life();
+    let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some()).count();
+    assert_eq!(complete, 1);
+    life.refuses(&ana(), Command::Dispute { justification: None }, RefusalKind::DisputeEmpty, "R21");
+}
+
+/// The documents that belong to the claim, and those that wait for the dispute.
+fn documents(life: &Life) -> (Vec<EvidenceId>, Vec<EvidenceId>) {
+    let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some());
+    let (staged, own): (Vec<_>, Vec<_>) = complete.partition(|document| document.staged);
+    let ids = |documents: Vec<&crate::claim::Evidence>| {
+        documents.iter().map(|document| document.id.clone()).collect()
+    };
+    (ids(own), ids(staged))
+}
+
+#[test]
+fn r24_poe_for_a_dispute_joins_the_claim_with_the_dispute() {
+    let mut life = Disputable.life();
+    life.does(&ana(), upload(3)).does(&ana(), complete(3));
+    assert_eq!(documents(&life), (vec![id(1)], vec![id(3)]));
+    assert_eq!(life.claim().newest_evidence().map(|document| &document.id), Some(&id(1)));
+    life.does(&ana(), dispute());
+    assert_eq!(documents(&life), (vec![id(1), id(3)], vec![]));
+    assert!(matches!(&life.last().change, Change::Disputed { evidence, .. } if *evidence == [id(3)]));
+}
+
+#[test]
+fn r24_poe_for_a_dispute_is_dropped_when_the_window_closes() {
+    let mut life = Disputable.life();
+    life.does(&ana(), upload(3)).does(&ana(), complete(3)).does(&ana(), upload(4));
+    life.wait_until("2026-04-02 00:00");
+    assert_eq!(documents(&life), (vec![id(1)], vec![]));
+    assert_eq!(life.follows()[0], "delete 3 4");
+}
+
+#[test]
+fn r24_a_document_announced_before_the_rejection_and_completed_after_it_waits_for_the_dispute() {
+    let mut life = Disputable.life();
+    life.does(&ana(), complete(2));
+    assert_eq!(documents(&life), (vec![id(1)], vec![id(2)]));
+    life.does(&ana(), Command::Dispute { justification: None });
+    assert_eq!(documents(&life), (vec![id(1), id(2)], vec![]));
+}
+
+#[test]
+fn r24_a_document_announced_for_the_dispute_and_completed_after_it_is_the_claims_own() {
+    let mut life = Disputable.life();
+    life.does(&ana(), upload(3))
+        .does(&ana(), dispute())
+        .does(&rita(), Command::StartReview)
+        .does(&rita(), ask());
+    life.does(&ana(), complete(3));
+    assert_eq!(documents(&life), (vec![id(1), id(3)], vec![]));
+}
+
+#[test]
+fn r20_a_rejection_can_be_disputed_for_thirty_days() {
+    let life = Disputable.life();
+    assert_eq!(life.claim().rejection.as_ref().unwrap().dispute_until, Some(t("2026-04-02 00:00")));
+    assert!(life.claim().can_be_disputed() && !life.claim().is_closed());
+    let mut late = life.clone();
+    late.at("2026-04-01 23:59:59").does(&ana(), dispute());
+}
+
+#[test]
+fn d6_a_dispute_opens_the_review_again_unassigned() {
+    let mut life = Disputable.life();
+    assert!(life.claim().assigned_to.is_some());
+    life.does(&ana(), dispute());
+    let claim = life.claim();
+    assert_eq!((claim.status, claim.in_dispute(), &claim.assigned_to), (Status::UnderReview, true, &None));
+    assert_eq!(claim.rejection, None);
+    assert_eq!(claim.dispute.as_ref().unwrap().against, remi().actor);
+}
+
+#[test]
+fn r23_reviewers_answer_within_five_business_days_and_the_partner_is_told_the_result() {
+    let mut life = DisputeMine.life();
+    assert_eq!(life.due(ClockName::DisputeAnswer), "2026-03-10 00:00");
+    assert_eq!(life.claim().dispute.as_ref().unwrap().due_at, t("2026-03-10 00:00"));
+    let before = life.told.len();
+    let mut refused = life.clone();
+    life.does(&rita(), Command::Approve);
+    assert_eq!(life.letters_from(before), ["mail partner disputeResult"]);
+    assert_eq!(life.claim().dispute.as_ref().unwrap().state, DisputeState::Accepted);
+    refused.does(&rita(), reject());
+    assert_eq!(refused.letters_from(before), ["mail partner disputeResult"]);
+    assert_eq!(refused.claim().dispute.as_ref().unwrap().state, DisputeState::Refused);
+    let (_, effects) = refused.told.last().unwrap();
+    assert!(effects.iter().any(|effect| matches!(
+        effect,
+        Effect::SendMail { letter: Letter::DisputeResult { accepted: false, rejection: Some(_) }, .. }
+    )));
+}
+
+#[test]
+fn r22_the_rejection_mail_says_why_and_until_when_to_dispute() {
+    let life = Disputable.life();
+    let (_, effects) = life.told.last().unwrap();
+    let letter = effects.iter().find_map(|effect| match effect {
+        Effect::SendMail { letter: Letter::Rejected { rejection, dispute_until }, about, .. } => {
+            Some((rejection.reason, *dispute_until, about.claim_id.clone(), about.time_zone.as_str()))
+        }
+        _ => None,
+    });
+    let until = Some(t("2026-04-02 00:00"));
+    assert_eq!(letter, Some((RejectCode::InsufficientPoe, until, id(1), "Etc/UTC")));
+}
+
+#[test]
+fn d6_one_dispute_per_claim_and_a_rejection_that_follows_it_is_final() {
+    let mut life = DisputeMine.life();
+    life.does(&rita(), reject());
+    let rejected = life.claim().rejection.clone().unwrap();
+    assert_eq!((rejected.rejection.disputable, rejected.dispute_until), (false, None));
+    assert!(life.claim().is_closed() && life.claim().clocks.is_empty());
+    life.refuses(&ana(), dispute(), RefusalKind::NotDisputable, "D6");
+}
+
+#[test]
+fn d6_resubmitting_in_a_dispute_keeps_the_reviewer_and_returns_to_the_review() {
+    let mut life = DisputeActionRequired.life();
+    assert!(life.claim().in_dispute());
+    life.does(&ana(), Command::Submit);
+    assert_eq!(life.status(), Status::UnderReview);
+    assert_eq!(life.claim().assigned_to, Some(rita().actor), "in a dispute the assignee stays (D17)");
+    assert_eq!(life.claim().action_request, None);
+    assert_eq!(life.due(ClockName::ReviewStart), "none");
+}
+
+#[test]
+fn d7_a_rejection_that_the_partner_asked_for_cannot_be_disputed() {
+    let mut life = Withdrawn.life();
+    let rejected = life.claim().rejection.clone().unwrap();
+    assert_eq!(rejected.rejection.reason, RejectCode::PartnerRequest);
+    assert_eq!(rejected.rejection.cause, Some(WithdrawCause::IncorrectActivity));
+    assert!(!rejected.rejection.disputable && life.claim().is_closed());
+    let refusal = life.refuses(&ana(), dispute(), RefusalKind::NotDisputable, "D7");
+    assert!(refusal.next.contains("new claim"), "{}", refusal.next);
+}
+
+#[test]
+fn d8_a_claim_in_dispute_can_be_withdrawn() {
+    let mut life = DisputeMine.life();
+    let before = life.told.len();
+    life.does(&ana(), withdraw());
+    assert_eq!(life.claim().dispute.as_ref().unwrap().state, DisputeState::Withdrawn);
+    assert_eq!(life.letters_from(before), ["mail partner rejected"], "not a dispute's result");
+}
+
+#[test]
+fn d17_a_dispute_is_decided_by_another_person_than_the_one_who_rejected() {
+    let mut life = DisputeOfMyRejection.life();
+    for command in [Command::Approve, reject()] {
+        life.refuses(&rita(), command, RefusalKind::AnotherReviewerNeeded, "D17");
+    }
+    // The same person in another role is the same person.
+    let promoted = person(Role::ReviewLead, "Rita");
+    life.refuses(&promoted, Command::Approve, RefusalKind::AnotherReviewerNeeded, "D17");
+    life.does(&rita(), ask()).does(&ana(), Command::Submit).does(&rita(), Command::Release);
+    life.does(&remi(), Command::StartReview).does(&remi(), Command::Approve);
+}
+
+#[test]
+fn d17_that_another_person_decides_is_configurable() {
+    let mut life = DisputeOfMyRejection.life();
+    life.program.dispute_needs_another_reviewer = false;
+    life.does(&rita(), Command::Approve);
+}

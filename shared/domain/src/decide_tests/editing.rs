@@ -1,1 +1,171 @@
-//! .
+//! Editing (R24, D10) and what a partner gives up (D8).
+
+use super::stages::Stage::*;
+use super::*;
+use crate::claim::RevenueAssociation;
+
+/// Every field, changed, and whether it can be edited after submission.
+fn fields() -> Vec<(&'static str, fn(&mut Details), bool)> {
+    vec![
+        ("/name", |details| details.name = "New".to_owned(), false),
+        ("/mpnId", |details| details.mpn_id = "1002".parse().unwrap(), true),
+        ("/solutionArea", |details| details.solution_area = SolutionArea::BusinessApplications, false),
+        ("/activities", |details| details.activities = vec![Activity::PreSales], false),
+        ("/customer/tenantId", |details| details.customer.tenant_id = guid(2), false),
+        ("/customer/domain", |details| details.customer.domain = "other.example".to_owned(), false),
+        ("/customer/name", |details| details.customer.name = "Other".to_owned(), false),
+        ("/customer/contact", |details| details.customer.contact = id(911), true),
+        ("/technicalContact", |details| details.technical_contact = Some(id(912)), false),
+        ("/partnerContact", |details| details.partner_contact = id(913), true),
+        ("/products", |details| details.products = vec![workload("Teams")], true),
+        (
+            "/revenueAssociation",
+            |details| {
+                details.revenue_association = Some(RevenueAssociation {
+                    solution_seller: "Sam".to_owned(),
+                    customer_name: "Contoso".to_owned(),
+                    isv_product: "Ledger".to_owned(),
+                });
+            },
+            false,
+        ),
+    ]
+}
+
+#[test]
+fn r24_while_editing_every_field_can_be_edited() {
+    for (pointer, change, _) in fields() {
+        let mut life = Editing.life();
+        let command = edit(change, &life.claim().details);
+        life.does(&ana(), command.clone());
+        assert_eq!(Command::Edit { details: life.claim().details.clone() }, command, "{pointer}");
+        let Change::Edited { fields, contested: None } = &life.last().change else { panic!("{pointer}") };
+        assert_eq!(fields.iter().map(|field| field.pointer()).collect::<Vec<_>>(), [pointer]);
+    }
+}
+
+#[test]
+fn r24_after_submission_only_mpn_products_and_contacts_can_be_edited() {
+    for stage in [Submitted, ActionRequired, DisputeActionRequired] {
+        for (pointer, change, editable) in fields() {
+            let mut life = stage.life();
+            let command = edit(change, &life.claim().details);
+            if editable {
+                life.does(&ana(), command);
+                continue;
+            }
+            let refusal = life.refuses(&ana(), command, RefusalKind::FieldNotEditable, "R24");
+            assert_eq!(refusal.errors.len(), 1);
+            assert_eq!(refusal.errors[0].pointer, pointer, "{stage:?}");
+        }
+    }
+}
+
+#[test]
+fn r24_a_refused_edit_names_every_locked_field_and_changes_none() {
+    let mut life = Submitted.life();
+    let all = edit(|details| fields().into_iter().for_each(|(_, change, _)| change(details)), &details());
+    let refusal = life.refuses(&ana(), all, RefusalKind::FieldNotEditable, "R24");
+    let named: Vec<_> = refusal.errors.iter().map(|error| error.pointer.as_str()).collect();
+    let locked: Vec<_> = fields().iter().filter(|field| !field.2).map(|field| field.0).collect();
+    assert_eq!(named, locked);
+    assert_eq!(life.claim().details, details());
+}
+
+#[test]
+fn r26_an_edit_keeps_the_old_and_the_new_value_of_each_field() {
+    let mut life = Submitted.life();
+    let command = edit(
+        |details| {
+            details.mpn_id = "1002".parse().unwrap();
+            details.products = vec![workload("Teams")];
+        },
+        &details(),
+    );
+    life.does(&ana(), command);
+    let json = serde_json::to_value(&life.last().change).unwrap();
+    assert_eq!(json["fields"][0], serde_json::json!({ "field": "mpnId", "old": "1001", "new": "1002" }));
+    assert_eq!(json["fields"][1]["old"].as_array().unwrap().len(), 3);
+    assert_eq!(json["fields"][1]["new"], serde_json::json!([{ "product": "Teams" }]));
+    assert_eq!(json["contested"], false);
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_no_event() {
+    let mut life = Submitted.life();
+    let before = life.clone();
+    life.at("2026-03-03 10:00").does(&ana(), edit(|_| {}, &details()));
+    assert_eq!(life.claim(), before.claim());
+}
+
+#[test]
+fn d10_an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
+    for stage in [Editing, Submitted, ActionRequired] {
+        let mut life = stage.life();
+        let foreign = edit(|details| details.mpn_id = "2001".parse().unwrap(), &details());
+        let refusal = life.refuses(&ana(), foreign, RefusalKind::InvalidInput, "D10");
+        assert_eq!(
+            (refusal.errors[0].pointer.as_str(), refusal.errors[0].code.as_str()),
+            ("/mpnId", "foreignMpn")
+        );
+        assert!(refusal.errors[0].detail.contains("1001, 1002"), "{}", refusal.errors[0].detail);
+    }
+}
+
+#[test]
+fn d10_a_claim_is_created_for_an_mpn_of_the_organisation() {
+    let details = Details { mpn_id: "2001".parse().unwrap(), ..details() };
+    let create = Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details };
+    Life::new().refuses(&ana(), create, RefusalKind::InvalidInput, "D10");
+}
+
+#[test]
+fn d10_an_mpn_that_has_left_the_organisation_does_not_block_other_edits() {
+    let mut life = Editing.life();
+    let caller = Caller { mpn_ids: vec!["1002".parse().unwrap()], ..ana() };
+    life.does(&caller, edit(|details| details.name = "New".to_owned(), &details()));
+}
+
+#[test]
+fn r6_a_claim_is_submitted_with_at_least_one_complete_document() {
+    let mut life = Life::begun(details());
+    life.refuses(&ana(), Command::Submit, RefusalKind::EvidenceMissing, "R6");
+    life.does(&ana(), upload(1));
+    life.refuses(&ana(), Command::Submit, RefusalKind::EvidenceMissing, "R6");
+    life.does(&ana(), complete(1)).does(&ana(), Command::Submit);
+    assert_eq!(life.claim().submitted_at, Some(life.now));
+}
+
+#[test]
+fn r9_resubmitting_returns_the_claim_to_the_queue_unassigned() {
+    let mut life = ActionRequired.life();
+    let first = life.claim().submitted_at;
+    life.at("2026-03-04 10:00").does(&ana(), Command::Submit);
+    let claim = life.claim();
+    assert_eq!((claim.status, &claim.assigned_to, &claim.action_request), (Status::Submitted, &None, &None));
+    assert_eq!(claim.submitted_at, first, "the first submission is kept");
+    assert!(matches!(life.last().change, Change::Submitted { again: true, .. }));
+    assert_eq!(life.due(ClockName::PartnerAnswer), "none");
+}
+
+#[test]
+fn d8_a_discarded_claim_is_readable_for_30_days_and_its_files_are_deleted() {
+    let mut life = Editing.life();
+    life.does(&ana(), Command::Discard);
+    assert_eq!(life.claim().readable_until, Some(t("2026-04-02 00:00")));
+    assert_eq!(life.follows(), ["delete 1 2"]);
+    let mut empty = Life::begun(details());
+    empty.does(&ana(), Command::Discard);
+    assert!(empty.follows().is_empty());
+}
+
+#[test]
+fn d8_a_withdrawal_is_a_rejection_with_a_cause() {
+    for cause in WithdrawCause::ALL {
+        let mut life = ConsentOpen.life();
+        life.does(&ana(), Command::Withdraw { cause: *cause, note: Some("Sorry.".to_owned()) });
+        let rejected = life.claim().rejection.clone().unwrap().rejection;
+        assert_eq!((rejected.reason, rejected.cause), (RejectCode::PartnerRequest, Some(*cause)));
+        assert_eq!(rejected.note.as_deref(), Some("Sorry."));
+    }
+}

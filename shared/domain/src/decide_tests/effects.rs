@@ -1,1 +1,183 @@
-//! .
+//! What must follow from each event (D18, I4, I5): mails, timers, messages, deleted files.
+
+use super::stages::Stage::{self, *};
+use super::*;
+
+/// After `command` at `stage`, exactly this follows, in this order.
+#[track_caller]
+fn check(stage: Stage, who: &Caller, command: Command, follows: &[&str]) {
+    let mut life = stage.life();
+    life.does(who, command);
+    assert_eq!(life.follows(), follows);
+}
+
+#[test]
+fn d18_a_submission_is_acknowledged_and_arms_its_timers() {
+    let follows =
+        ["mail partner received", "arm reviewStart 5 2026-03-10 00:00", "arm overall 5 2026-03-17 00:00"];
+    check(Editing, &ana(), Command::Submit, &follows);
+    let life = Submitted.life();
+    let (_, effects) = life.told.last().unwrap();
+    let Effect::SendMail { letter: Letter::Received { due_at, again }, .. } = &effects[0] else { panic!() };
+    assert_eq!((*due_at, *again), (Some(t("2026-03-10 00:00")), false), "expected by (R7)");
+}
+
+#[test]
+fn d18_a_resubmission_is_acknowledged_and_moves_the_timers() {
+    let follows = [
+        "mail partner received",
+        "disarm partnerReminder 7",
+        "disarm partnerAnswer 7",
+        "arm reviewStart 8 2026-03-10 00:00",
+        "arm overall 8 2026-03-17 00:00",
+    ];
+    check(ActionRequired, &ana(), Command::Submit, &follows);
+    let follows = [
+        "mail partner received",
+        "disarm partnerReminder 10",
+        "disarm partnerAnswer 10",
+        "arm disputeAnswer 11 2026-03-10 00:00",
+    ];
+    check(DisputeActionRequired, &ana(), Command::Submit, &follows);
+}
+
+#[test]
+fn i4_a_review_moves_its_timers_each_with_the_generation_that_armed_it() {
+    let follows = ["disarm reviewStart 5", "arm reviewDecision 6 2026-03-10 00:00"];
+    check(Submitted, &rita(), Command::StartReview, &follows);
+    check(Unassigned, &rita(), Command::StartReview, &[]);
+    check(Mine, &rita(), Command::Release, &[]);
+    check(Mine, &lena(), Command::TakeOver, &[]);
+}
+
+#[test]
+fn d18_action_required_is_told_and_the_promise_stands_still() {
+    let follows = [
+        "mail partner actionRequired",
+        "disarm reviewDecision 6",
+        "disarm overall 5",
+        "arm partnerAnswer 7 2026-03-10 00:00",
+        "arm partnerReminder 7 2026-03-06 09:00",
+    ];
+    check(Mine, &rita(), ask(), &follows);
+}
+
+#[test]
+fn d18_an_approval_tells_customer_and_partner() {
+    let follows =
+        ["notify customer 7", "mail partner approved", "disarm reviewDecision 6", "disarm overall 5"];
+    check(Mine, &rita(), Command::Approve, &follows);
+    let follows = ["notify customer 10", "mail partner disputeResult", "disarm disputeAnswer 8"];
+    check(DisputeMine, &rita(), Command::Approve, &follows);
+}
+
+#[test]
+fn d18_r22_a_rejection_is_told_and_opens_the_window() {
+    let follows = [
+        "mail partner rejected",
+        "disarm reviewDecision 6",
+        "disarm overall 5",
+        "arm disputeWindow 7 2026-04-02 00:00",
+    ];
+    check(Mine, &rita(), reject(), &follows);
+    check(DisputeMine, &rita(), reject(), &["mail partner disputeResult", "disarm disputeAnswer 8"]);
+}
+
+#[test]
+fn d18_a_withdrawal_is_told_and_disarms_everything() {
+    let follows = ["mail partner rejected", "disarm reviewStart 5", "disarm overall 5"];
+    check(Submitted, &ana(), withdraw(), &follows);
+    let follows = ["mail partner rejected", "disarm partnerReminder 7", "disarm partnerAnswer 7"];
+    check(ActionRequired, &ana(), withdraw(), &follows);
+    check(HandedOff, &ana(), withdraw(), &["assessment recalled after 9", "mail partner rejected"]);
+    check(AwaitingNotice, &ana(), withdraw(), &["mail partner rejected"]);
+}
+
+#[test]
+fn d18_only_a_reviewers_comment_is_mailed_to_the_partner() {
+    check(Mine, &rita(), comment(), &["mail partner comment"]);
+    check(Mine, &lena(), comment(), &["mail partner comment"]);
+    check(Mine, &ana(), comment(), &[]);
+    check(Mine, &rita(), note(), &[]);
+}
+
+#[test]
+fn d16_the_acceptance_of_the_notice_arms_the_period_and_its_failure_disarms_it() {
+    let mut life = AwaitingNotice.life();
+    life.notified();
+    assert_eq!(life.follows(), ["arm consent 8 2026-03-10 00:00"]);
+    life.bounced();
+    assert_eq!(life.follows(), ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]);
+}
+
+#[test]
+fn r15_a_denial_is_told_to_the_partner() {
+    let deny = ConsentOpen.life().deny();
+    let follows = ["mail partner rejected", "disarm consent 8", "arm disputeWindow 9 2026-04-02 00:00"];
+    check(ConsentOpen, &customer(), deny, &follows);
+}
+
+#[test]
+fn d6_a_dispute_moves_the_timers() {
+    check(Disputable, &ana(), dispute(), &["disarm disputeWindow 7", "arm disputeAnswer 8 2026-03-10 00:00"]);
+}
+
+#[test]
+fn d5_a_breached_clock_leaves_no_timer_to_disarm() {
+    let mut life = Submitted.life();
+    life.wait_until("2026-03-10 00:00");
+    assert_eq!(life.follows(), ["mail lead breached"]);
+    life.does(&rita(), Command::StartReview);
+    assert_eq!(life.follows(), ["arm reviewDecision 7 2026-03-18 00:00"]);
+}
+
+#[test]
+fn i4_a_timer_is_disarmed_with_the_generation_of_its_newest_arming() {
+    let mut life = ActionRequired.life();
+    life.does(&ana(), Command::Submit).does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
+    assert_eq!(life.follows()[2..], ["disarm reviewDecision 9", "disarm overall 8"]);
+}
+
+#[test]
+fn what_needs_nothing_outside_has_no_effects() {
+    check(Editing, &ana(), upload(3), &[]);
+    check(Editing, &ana(), complete(2), &[]);
+    check(Editing, &ana(), edit(|details| details.name = "New".to_owned(), &details()), &[]);
+    assert!(Life::begun(details()).follows().is_empty());
+}
+
+#[test]
+fn i5_what_the_claim_knows_by_its_place_is_the_first_effect_of_its_event() {
+    let first = |life: &Life| EffectId::new(&id(1), life.last().version, 0);
+    let mut life = AwaitingNotice.life();
+    assert_eq!(
+        (life.consent().notice.clone(), life.follows()[0].as_str()),
+        (first(&life), "notify customer 7")
+    );
+    life.notified().bounced().does(&ana(), resend(Some(CORRECTED)));
+    assert_eq!(life.consent().notice, first(&life));
+    assert_eq!(life.follows()[0], "notify customer 7 at the corrected address");
+    life.notified().wait_until("2026-03-10 00:00");
+    assert_eq!(life.claim().assessment.as_ref().unwrap().message_id, first(&life));
+    assert_eq!(life.follows()[0], "assessment requested");
+    life.does(&rita(), end_association(&[workload("Teams")]));
+    assert_eq!(life.claim().assessment.as_ref().unwrap().message_id, first(&life));
+    life.does(&ana(), withdraw());
+    assert_eq!(life.claim().assessment.as_ref().unwrap().message_id, first(&life));
+}
+
+#[test]
+fn d18_mail_goes_to_the_contact_that_the_claim_has_now() {
+    let mut life = ActionRequired.life();
+    life.does(&ana(), edit(|details| details.partner_contact = id(913), &details()))
+        .does(&ana(), Command::Submit);
+    let (_, effects) = life.told.last().unwrap();
+    let Effect::SendMail { to: Recipient::Partner { contact }, about, .. } = &effects[0] else { panic!() };
+    assert_eq!(*contact, id(913));
+    assert_eq!((about.claim_id.clone(), about.name.as_str()), (id(1), "Contoso Teams rollout"));
+    assert_eq!(
+        (about.customer.as_str(), about.products.join(", ").as_str()),
+        ("Contoso", "Teams, Exchange, Intune")
+    );
+    assert_eq!((about.mpn_id.as_str(), about.partner_id.as_str()), ("1001", "contoso-partners"));
+}

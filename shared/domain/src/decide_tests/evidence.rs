@@ -1,1 +1,94 @@
-//! .
+//! The documents of the proof of execution (D10, D19).
+
+use super::stages::Stage::*;
+use super::*;
+use crate::claim::EvidenceState;
+use crate::draft::MAX_EVIDENCE;
+
+#[test]
+fn d19_a_claim_has_at_most_30_documents() {
+    let mut life = Life::begun(details());
+    for document in 1..=30 {
+        life.does(&ana(), upload(document));
+    }
+    assert_eq!(MAX_EVIDENCE, 30);
+    life.refuses(&ana(), upload(31), RefusalKind::EvidenceLimit, "D19");
+}
+
+#[test]
+fn d19_an_upload_not_completed_in_24_hours_expires_and_does_not_count() {
+    let mut life = Life::begun(details());
+    for document in 1..=30 {
+        life.does(&ana(), upload(document));
+    }
+    life.does(&ana(), complete(1));
+    life.at("2026-03-03 09:59:59").refuses(&ana(), upload(31), RefusalKind::EvidenceLimit, "D19");
+    assert_eq!(life.claim().evidence[1].state(life.now), EvidenceState::Pending);
+    life.clone().does(&ana(), complete(2));
+    life.at("2026-03-03 10:00").refuses(&ana(), complete(2), RefusalKind::UploadExpired, "D19");
+    assert_eq!(life.claim().evidence[0].state(life.now), EvidenceState::Uploaded);
+    assert_eq!(life.claim().evidence[1].state(life.now), EvidenceState::Expired);
+    life.does(&ana(), upload(31));
+}
+
+#[test]
+fn r6_an_expired_upload_does_not_make_a_claim_ready() {
+    let mut life = Life::begun(details());
+    life.does(&ana(), upload(1)).at("2026-03-03 10:00");
+    life.refuses(&ana(), Command::Submit, RefusalKind::EvidenceMissing, "R6");
+}
+
+/// What was found in place of a document of 1000 bytes, and the fault that it is.
+#[track_caller]
+fn mismatch(found: Option<Found>, code: &str) {
+    let mut life = Editing.life();
+    let command = Command::CompleteUpload { evidence: id(2), found };
+    let refusal = life.refuses(&ana(), command, RefusalKind::EvidenceMismatch, "D10");
+    assert_eq!(refusal.errors[0].code, code);
+    life.does(&ana(), complete(2));
+}
+
+#[test]
+fn d10_a_document_is_really_there_and_is_the_announced_one() {
+    let found = |size, sha256: Option<&str>, media_type: Option<&str>| {
+        Some(Found {
+            size,
+            sha256: sha256.map(|hex| hex.repeat(32)),
+            media_type: media_type.map(str::to_owned),
+        })
+    };
+    mismatch(None, "notUploaded");
+    mismatch(found(999, None, Some("application/pdf")), "size");
+    mismatch(found(1000, Some("cd"), Some("application/pdf")), "sha256");
+    mismatch(found(1000, Some("ab"), Some("image/png")), "mediaType");
+    mismatch(found(1000, Some("ab"), None), "mediaType");
+    let right = found(1000, Some("ab"), Some("application/pdf"));
+    Editing.life().does(&ana(), Command::CompleteUpload { evidence: id(2), found: right });
+}
+
+#[test]
+fn an_unknown_document_is_not_found() {
+    Editing.life().refuses(&ana(), complete(99), RefusalKind::NotFound, "R1");
+}
+
+#[test]
+fn d10_poe_is_append_only_a_document_completed_stays() {
+    let mut life = ActionRequired.life();
+    life.does(&ana(), upload(3)).does(&ana(), complete(3)).does(&ana(), Command::Submit);
+    let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some());
+    assert_eq!(complete.map(|document| document.id.clone()).collect::<Vec<_>>(), [id(1), id(3)]);
+    assert_eq!(life.claim().newest_evidence().map(|document| &document.id), Some(&id(3)));
+}
+
+#[test]
+fn r26_a_document_tells_who_uploaded_it_and_when() {
+    let mut life = Editing.life();
+    life.at("2026-03-02 11:00").does(&person(Role::GlobalAdmin, "Bo"), upload(3));
+    life.at("2026-03-02 11:05").does(&ana(), complete(3));
+    let document = life.claim().evidence.last().unwrap();
+    assert_eq!(document.uploaded_by.name, "Bo");
+    assert_eq!(
+        (document.requested_at, document.uploaded_at),
+        (t("2026-03-02 11:00"), Some(t("2026-03-02 11:05")))
+    );
+}

@@ -11,6 +11,7 @@ mod editing;
 mod effects;
 mod evidence;
 mod history;
+mod lives;
 mod pausing;
 mod properties;
 mod review;
@@ -242,11 +243,21 @@ impl Life {
 
     /// Being edited, without any document.
     fn begun(details: Details) -> Self {
-        let mut life = Self::new();
-        let create =
-            Command::Create { id: id::<ClaimId>(1), partner: "contoso-partners".parse().unwrap(), details };
-        life.does(&ana(), create);
-        life
+        Self::new().create(details)
+    }
+
+    fn create(mut self, details: Details) -> Self {
+        let partner = "contoso-partners".parse().unwrap();
+        self.does(&ana(), Command::Create { id: id::<ClaimId>(1), partner, details });
+        self
+    }
+
+    /// Under review by Rita, with one document.
+    fn in_review(mut self, details: Details) -> Self {
+        self = self.create(details);
+        self.does(&ana(), upload(1)).does(&ana(), complete(1)).does(&ana(), Command::Submit);
+        self.does(&rita(), Command::StartReview);
+        self
     }
 
     /// From here on it is `text`.

@@ -1,1 +1,333 @@
-//! .
+//! What holds of every life.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+
+use super::lives::{Moment, lived, steps};
+use super::*;
+use crate::action::{Action, allowed};
+use crate::claim::{AssessmentState, ConsentState};
+use crate::clock::ClockChange;
+use crate::evolve::evolve;
+
+/// Checks a property of 256 lives.
+fn holds(property: impl Fn(&Life, &[Moment]) -> TestCaseResult) {
+    let config = ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let lives = runner.run(&steps(), |steps| {
+        let (life, moments) = lived(&steps);
+        property(&life, &moments)
+    });
+    if let Err(fault) = lives {
+        panic!("{fault}");
+    }
+}
+
+#[test]
+fn i2_replaying_the_events_gives_the_claim() {
+    holds(|life, _| {
+        let replayed = life.told.iter().fold(None, |claim, (event, _)| evolve(claim, event));
+        prop_assert_eq!(&replayed, &life.claim);
+        Ok(())
+    });
+}
+
+#[test]
+fn i2_the_version_is_the_number_of_events() {
+    holds(|life, moments| {
+        prop_assert_eq!(life.claim().version, life.told.len() as u64);
+        for (index, (event, _)) in life.told.iter().enumerate() {
+            prop_assert_eq!(event.version, index as u64 + 1);
+        }
+        for moment in moments {
+            let before = moment.before.as_ref().map_or(0, |claim| claim.version);
+            let after = moment.decision.claim.as_ref().map_or(0, |claim| claim.version);
+            prop_assert_eq!(after - before, moment.decision.events.len() as u64);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn i9_history_runs_forward() {
+    holds(|life, _| {
+        prop_assert!(life.told.windows(2).all(|pair| pair[0].0.at <= pair[1].0.at));
+        Ok(())
+    });
+}
+
+#[test]
+fn d12_nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
+    holds(|_, moments| {
+        for moment in moments {
+            if !moment.before.as_ref().is_some_and(Claim::is_closed) {
+                continue;
+            }
+            let records = moment.decision.events.iter().all(|(event, _)| {
+                matches!(
+                    event.change,
+                    Change::CustomerNotified { due_at: None, .. }
+                        | Change::NoticeFailed { suspends: false, .. }
+                        | Change::AssessmentSent { .. }
+                )
+            });
+            prop_assert!(records, "{:?}", moment.command);
+            prop_assert!(moment.decision.events.iter().all(|(_, effects)| effects.is_empty()));
+            let status = |claim: &Option<Claim>| claim.as_ref().map(|claim| (claim.status, claim.revision));
+            prop_assert_eq!(status(&moment.before), status(&moment.decision.claim));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn d1_a_due_instant_is_never_before_its_event() {
+    holds(|life, _| {
+        for (event, _) in &life.told {
+            for change in &event.clocks {
+                if let ClockChange::Armed { due_at, .. } | ClockChange::Resumed { due_at, .. } = change {
+                    prop_assert!(*due_at > event.at, "{change:?} at {}", event.at);
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn i3_no_clock_that_ticks_is_due_after_a_command() {
+    holds(|_, moments| {
+        for moment in moments {
+            let claim = moment.decision.claim.as_ref().unwrap();
+            for (name, clock) in claim.clocks.iter().filter(|(_, clock)| clock.is_ticking()) {
+                prop_assert!(clock.due_at > moment.now, "{name:?} after {:?}", moment.command);
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn i3_what_expires_does_so_in_due_order_and_never_early() {
+    holds(|_, moments| {
+        for moment in moments {
+            let dues = moment.decision.events.iter().filter_map(|(event, _)| match event.change {
+                Change::Breached { due_at, .. }
+                | Change::Reminded { due_at, .. }
+                | Change::ConsentPassed { due_at }
+                | Change::DisputeWindowClosed { due_at, .. }
+                | Change::Rejected { due_at: Some(due_at), .. } => Some(due_at),
+                _ => None,
+            });
+            let dues: Vec<_> = dues.collect();
+            prop_assert!(dues.is_sorted() && dues.iter().all(|due| *due <= moment.now));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn r14_d16_no_request_before_a_notified_period_ends_and_one_per_approval_after_any_recall() {
+    holds(|life, _| {
+        let mut until = std::collections::BTreeMap::new();
+        let mut suspended = std::collections::BTreeSet::new();
+        let mut requested = std::collections::BTreeSet::new();
+        let mut newest: Option<(AssessmentState, EffectId)> = None;
+        for (event, effects) in &life.told {
+            match event.change {
+                Change::CustomerNotified { approval, due_at: Some(due_at), .. } => {
+                    until.insert(approval, due_at);
+                    suspended.remove(&approval);
+                }
+                Change::NoticeFailed { approval, suspends: true, .. } => {
+                    suspended.insert(approval);
+                }
+                _ => {}
+            }
+            for (index, effect) in effects.iter().enumerate() {
+                let Effect::SendToAssessment { message } = effect else { continue };
+                prop_assert_eq!(index, 0, "the claim knows the message by this place");
+                prop_assert_eq!(message.follows.as_ref(), newest.as_ref().map(|(_, id)| id));
+                let before = newest.as_ref().map(|(state, _)| *state);
+                if message.kind == AssessmentState::Requested {
+                    let end = until.get(&message.approval);
+                    prop_assert!(end.is_some_and(|end| *end <= event.at), "never before");
+                    prop_assert!(!suspended.contains(&message.approval), "not without a notice");
+                    prop_assert!(requested.insert(message.approval), "one per approval");
+                    prop_assert!(matches!(before, None | Some(AssessmentState::Recalled)));
+                } else {
+                    prop_assert!(matches!(
+                        before,
+                        Some(AssessmentState::Requested | AssessmentState::Amended)
+                    ));
+                }
+                newest = Some((message.kind, EffectId::new(&message.claim_id, event.version, 0)));
+            }
+        }
+        let said = life.claim().assessment.as_ref().map(|newest| (newest.state, newest.message_id.clone()));
+        prop_assert_eq!(said, newest);
+        Ok(())
+    });
+}
+
+#[test]
+fn r12_d4_the_used_business_days_never_exceed_those_on_the_calendar() {
+    holds(|life, moments| {
+        let calendar = &life.program.calendar;
+        for moment in moments {
+            let claim = moment.decision.claim.as_ref().unwrap();
+            for clock in claim.clocks.values().filter(|clock| clock.used > 0) {
+                let passed = calendar.business_days_between(
+                    calendar.day_of(clock.started_at),
+                    calendar.day_of(claim.last_event_at),
+                );
+                prop_assert!(clock.used <= passed.min(10), "{} of {passed}", clock.used);
+            }
+        }
+        Ok(())
+    });
+}
+
+/// The kinds by which the gate refuses: by role, by status, by assignment.
+fn is_of_the_gate(kind: RefusalKind) -> bool {
+    use RefusalKind::*;
+    matches!(
+        kind,
+        Forbidden
+            | NotAssigned
+            | AnotherReviewerNeeded
+            | IllegalState
+            | DisputeWindowOver
+            | NotDisputable
+            | ConsentEnded
+    )
+}
+
+fn action_of(command: &Command) -> Option<Action> {
+    Some(match command {
+        Command::Edit { .. } => Action::Edit,
+        Command::RequestUpload { .. } => Action::AddEvidence,
+        Command::Discard => Action::Discard,
+        Command::Submit => Action::Submit,
+        Command::Withdraw { .. } => Action::Withdraw,
+        Command::Dispute { .. } => Action::Dispute,
+        Command::ResendNotice { contact: None } => Action::ResendNotice,
+        Command::Comment { .. } => Action::Comment,
+        Command::Note { .. } => Action::Note,
+        Command::StartReview => Action::StartReview,
+        Command::Release => Action::Release,
+        Command::TakeOver => Action::TakeOver,
+        Command::RequestAction { .. } => Action::RequestAction,
+        Command::Approve => Action::Approve,
+        Command::Reject { .. } => Action::Reject,
+        Command::EndAssociation { .. } => Action::EndAssociation,
+        _ => return None,
+    })
+}
+
+#[test]
+fn what_is_allowed_is_what_is_decided() {
+    holds(|life, moments| {
+        for moment in moments {
+            let Some(action) = action_of(&moment.command) else { continue };
+            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
+            let listed = allowed(&seen, &moment.who, true).contains(&action);
+            match &moment.decision.outcome {
+                Ok(()) => prop_assert!(listed, "{action:?} was not allowed and happened"),
+                Err(refusal) => {
+                    prop_assert_eq!(
+                        listed,
+                        !is_of_the_gate(refusal.kind),
+                        "{:?}: {:?}",
+                        action,
+                        refusal.kind
+                    );
+                    prop_assert_eq!(refusal.allowed.contains(&action), listed);
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn i3_a_refused_command_commits_what_was_due_and_nothing_else() {
+    holds(|life, moments| {
+        for moment in moments.iter().filter(|moment| moment.decision.outcome.is_err()) {
+            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
+            prop_assert_eq!(Some(&seen), moment.decision.claim.as_ref());
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn d13_notes_move_neither_updated_at_nor_the_revision() {
+    holds(|life, moments| {
+        for moment in moments.iter().filter(|moment| matches!(moment.command, Command::Note { .. })) {
+            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
+            let after = moment.decision.claim.as_ref().unwrap();
+            prop_assert_eq!((seen.updated_at, seen.revision), (after.updated_at, after.revision));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn i2_claims_events_and_effects_are_stored_and_read_back_unchanged() {
+    holds(|life, _| {
+        let stored = serde_json::to_string(life.claim()).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Claim>(&stored).unwrap(), life.claim());
+        let stored = serde_json::to_string(&life.told).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Vec<(Event, Vec<Effect>)>>(&stored).unwrap(), &life.told);
+        Ok(())
+    });
+}
+
+#[test]
+fn i4_a_timer_is_pending_for_every_clock_that_ticks_and_for_no_other() {
+    holds(|life, _| {
+        let mut pending = std::collections::BTreeMap::new();
+        for (event, effects) in &life.told {
+            for effect in effects {
+                match effect {
+                    Effect::ArmTimer { clock, generation, due_at } => {
+                        pending.insert(*clock, (*generation, *due_at));
+                    }
+                    Effect::DisarmTimer { clock, generation } => {
+                        prop_assert_eq!(pending.remove(clock).map(|timer| timer.0), Some(*generation));
+                    }
+                    _ => {}
+                }
+            }
+            // The timer of a clock that is breached has fired.
+            if let Change::Breached { clock, .. } = event.change {
+                pending.remove(&clock);
+            }
+        }
+        let ticking = life.claim().clocks.iter().filter(|(_, clock)| clock.is_ticking());
+        let ticking: std::collections::BTreeMap<_, _> =
+            ticking.map(|(name, clock)| (*name, (clock.generation, clock.due_at))).collect();
+        prop_assert_eq!(ticking, pending);
+        Ok(())
+    });
+}
+
+#[test]
+fn d15_d16_only_an_approved_claim_has_a_consent_that_is_open() {
+    holds(|_, moments| {
+        for moment in moments {
+            let claim = moment.decision.claim.as_ref().unwrap();
+            let open = claim.consents.iter().filter(|consent| consent.state.is_open()).count();
+            let newest = claim.consents.last().map(|consent| consent.state);
+            let approved = claim.status == Status::Approved;
+            prop_assert_eq!(open, usize::from(approved && newest != Some(ConsentState::Passed)));
+            prop_assert_eq!(
+                claim.clocks.contains_key(&ClockName::Consent),
+                newest == Some(ConsentState::Open)
+            );
+            prop_assert_eq!(claim.held().is_empty(), !approved);
+        }
+        Ok(())
+    });
+}

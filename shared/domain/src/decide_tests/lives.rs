@@ -1,0 +1,249 @@
+//! Random lives: whatever is asked of a claim, by whomever, and whenever. Weighted so that many of them are long.
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+
+use super::*;
+
+/// One step: time passes, and somebody asks for something.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    time: Time,
+    wish: Wish,
+    pick: Index,
+}
+
+#[derive(Debug, Clone)]
+enum Time {
+    /// So many seconds; a negative number is another machine's clock.
+    Seconds(i64),
+    /// To so many seconds after the next due instant.
+    ToDue(i64),
+}
+
+#[derive(Debug, Clone)]
+enum Wish {
+    /// What leads on from here.
+    Forward,
+    /// Anything, by anybody.
+    Any(Index),
+    /// The delivery of something that was to be sent.
+    Delivery,
+}
+
+/// Who asked for what, of which claim, and what came of it.
+pub(super) struct Moment {
+    pub(super) before: Option<Claim>,
+    pub(super) now: Instant,
+    pub(super) who: Caller,
+    pub(super) command: Command,
+    pub(super) decision: Decision,
+}
+
+fn people() -> Vec<Caller> {
+    vec![ana(), rita(), remi(), lena(), customer(), system()]
+}
+
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let time = prop_oneof![
+        4 => (0..7_200_i64).prop_map(Time::Seconds),
+        4 => (0..3_i64 * 86_400).prop_map(Time::Seconds),
+        1 => (0..40_i64 * 86_400).prop_map(Time::Seconds),
+        1 => (-30..0_i64).prop_map(Time::Seconds),
+        2 => prop_oneof![Just(-1), Just(0), Just(1)].prop_map(Time::ToDue),
+    ];
+    let wish = prop_oneof![
+        6 => Just(Wish::Forward),
+        3 => any::<Index>().prop_map(Wish::Any),
+        3 => Just(Wish::Delivery),
+    ];
+    let step = (time, wish, any::<Index>()).prop_map(|(time, wish, pick)| Step { time, wish, pick });
+    proptest::collection::vec(step, 1..60)
+}
+
+/// Every command that makes sense for a claim of these details; `n` makes new ids and names.
+fn commands(life: &Life, n: u32) -> Vec<Command> {
+    let claim = life.claim();
+    let own = &claim.details.products;
+    let evidence = claim.evidence.last().map_or(1, |_| claim.evidence.len() as u32);
+    let mut fewer = own.clone();
+    fewer.truncate(1);
+    vec![
+        upload(evidence + 1),
+        complete(evidence),
+        edit(|details| details.name = format!("Claim {n}"), &claim.details),
+        edit(
+            |details| details.mpn_id = ["1001", "1002", "2001"][n as usize % 3].parse().unwrap(),
+            &claim.details,
+        ),
+        edit(|details| details.products = ["Teams", "Yammer"].map(workload).into(), &claim.details),
+        Command::Discard,
+        Command::Submit,
+        withdraw(),
+        dispute(),
+        Command::Dispute { justification: None },
+        resend(None),
+        resend(Some(CORRECTED)),
+        comment(),
+        note(),
+        Command::StartReview,
+        Command::Release,
+        Command::TakeOver,
+        ask(),
+        ask_to_remove(&fewer),
+        ask_to_remove(own),
+        Command::Approve,
+        reject(),
+        end_association(&fewer),
+        end_association(own),
+        life.deny(),
+        Command::Deny { approval: u64::from(n) },
+        Command::ApplyDue,
+    ]
+}
+
+/// What leads on from where the claim stands, so that long lives happen.
+fn forward(life: &Life, pick: Index) -> (Caller, Command) {
+    let claim = life.claim();
+    let reviewer = claim.assigned_to.as_ref().map_or_else(
+        || {
+            if claim.dispute.as_ref().is_some_and(|dispute| dispute.against.is(&rita().actor)) {
+                remi()
+            } else {
+                rita()
+            }
+        },
+        |actor| Caller { actor: actor.clone(), ..rita() },
+    );
+    let ready = claim.evidence.iter().any(|document| document.uploaded_at.is_some());
+    let next = match claim.status {
+        Status::Editing if ready => vec![(ana(), Command::Submit)],
+        Status::Editing if claim.evidence.is_empty() => vec![(ana(), upload(1))],
+        Status::Editing => vec![
+            (ana(), complete(claim.evidence.len() as u32)),
+            (ana(), upload(claim.evidence.len() as u32 + 1)),
+        ],
+        Status::Submitted => vec![(reviewer, Command::StartReview)],
+        Status::UnderReview if claim.assigned_to.is_none() => vec![(reviewer, Command::StartReview)],
+        Status::UnderReview => [Command::Approve, Command::Approve, ask(), reject()]
+            .map(|command| (reviewer.clone(), command))
+            .into(),
+        Status::PartnerActionRequired => vec![(ana(), Command::Submit)],
+        Status::Rejected => vec![(ana(), dispute())],
+        Status::Approved => vec![
+            (system(), Command::ApplyDue),
+            (customer(), life.deny()),
+            (remi(), end_association(&claim.details.products[..1])),
+            (ana(), resend(None)),
+        ],
+        Status::Discarded => vec![(system(), Command::ApplyDue)],
+    };
+    pick.get(&next).clone()
+}
+
+/// The record of a delivery: of a notice or of a message that was to be sent, in whatever order.
+fn delivery(life: &Life, pick: Index) -> Option<Command> {
+    let sent = life
+        .told
+        .iter()
+        .flat_map(|(event, effects)| effects.iter().map(move |effect| (event.version, effect)));
+    let records: Vec<_> = sent
+        .enumerate()
+        .filter_map(|(nth, (version, effect))| match effect {
+            Effect::NotifyCustomer { approval, .. } if nth % 4 == 3 => {
+                Some(bounce(*approval, EffectId::new(&id(1), version, 0)))
+            }
+            Effect::NotifyCustomer { approval, .. } => Some(Command::RecordNotified {
+                approval: *approval,
+                notice: EffectId::new(&id(1), version, 0),
+            }),
+            Effect::SendToAssessment { message } => Some(Command::RecordAssessmentSent {
+                message_id: EffectId::new(&id(1), version, 0),
+                state: message.kind,
+            }),
+            _ => None,
+        })
+        .collect();
+    // The newest is by far the likeliest.
+    let index = pick.index(records.len().max(1) * 3);
+    records.get(index).or(records.last()).cloned()
+}
+
+/// Lives a life of steps.
+pub(super) fn lived(steps: &[Step]) -> (Life, Vec<Moment>) {
+    let mut life = Life::begun(details());
+    let mut moments = Vec::new();
+    for (n, step) in steps.iter().enumerate() {
+        let next = life.claim().next_due().map_or(life.now, |(_, due)| due);
+        life.now = match step.time {
+            Time::Seconds(seconds) => life.now + TimeDelta::seconds(seconds),
+            Time::ToDue(seconds) => (next + TimeDelta::seconds(seconds)).max(life.now),
+        };
+        let (who, command) = match &step.wish {
+            Wish::Forward => forward(&life, step.pick),
+            Wish::Any(who) => (who.get(&people()).clone(), step.pick.get(&commands(&life, n as u32)).clone()),
+            Wish::Delivery => (system(), delivery(&life, step.pick).unwrap_or(Command::ApplyDue)),
+        };
+        // Now and then somebody else holds a product.
+        life.holders = if n % 11 == 7 { vec![holder(&workload("Teams"))] } else { Vec::new() };
+        let (before, decision) = (life.claim.clone(), life.decide(&who, &command));
+        life.claim.clone_from(&decision.claim);
+        life.told.extend(decision.events.iter().cloned());
+        moments.push(Moment { before, now: life.now, who, command, decision });
+    }
+    (life, moments)
+}
+
+#[test]
+fn lives_are_long_enough_to_say_something() {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..256 {
+        let steps = steps().new_tree(&mut runner).unwrap().current();
+        let (life, _) = lived(&steps);
+        seen.extend(life.told.iter().map(|(event, _)| name_of(&event.change)));
+        seen.extend(life.claim().dispute.as_ref().map(|dispute| format!("{:?}", dispute.state)));
+        seen.extend(life.claim().assessment.as_ref().map(|newest| format!("{:?}", newest.state)));
+        seen.extend((life.claim().consents.len() > 1).then(|| "approved twice".to_owned()));
+    }
+    let all = [
+        "actionRequested",
+        "approved",
+        "assessmentSent",
+        "assigned",
+        "associationEnded",
+        "breached",
+        "commented",
+        "consentPassed",
+        "created",
+        "customerNotified",
+        "discarded",
+        "disputeWindowClosed",
+        "disputed",
+        "edited",
+        "evidenceAdded",
+        "noted",
+        "noticeFailed",
+        "noticeResent",
+        "productsRemoved",
+        "rejected",
+        "released",
+        "reminded",
+        "reviewStarted",
+        "submitted",
+        "takenOver",
+        "uploadRequested",
+        "Open",
+        "Accepted",
+        "Refused",
+        "Withdrawn",
+        "Requested",
+        "Amended",
+        "Recalled",
+        "approved twice",
+    ];
+    let missing: Vec<_> = all.iter().filter(|name| !seen.contains(**name)).collect();
+    assert!(missing.is_empty(), "never happened: {missing:?}");
+}
