@@ -185,10 +185,10 @@ fn revenue_association(
 /// D14: Business Applications products carry a subscription id each; Microsoft 365 workloads none.
 fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Option<Product> {
     let name = fields.name("product");
-    if let Some((area, name)) = area.zip(name.as_ref()) {
-        if !area.products().contains(name) {
-            fields.fault("product", "value", format!("must be one of: {}", area.products().join(", ")));
-        }
+    if let Some((area, name)) = area.zip(name.as_ref())
+        && !area.products().contains(name)
+    {
+        fields.fault("product", "value", format!("must be one of: {}", area.products().join(", ")));
     }
     let subscription_id = match area {
         Some(SolutionArea::BusinessApplications) => fields.parsed("subscriptionId", "a GUID"),
@@ -348,3 +348,7 @@ pub fn parse_resend(body: &Value) -> Result<Option<String>, Refusal> {
 fn explained(fields: &mut Reader<'_, '_>, mandatory: bool) -> Option<String> {
     if mandatory { fields.text("note") } else { fields.optional_text("note") }
 }
+
+#[cfg(test)]
+#[path = "draft_tests.rs"]
+mod tests;

@@ -90,7 +90,7 @@ impl Story<'_> {
             self.own_mpn(&details.mpn_id)?;
         }
         let products_changed = fields.iter().any(|field| matches!(field, FieldChange::Products(_)));
-        let contested = (submitted && products_changed).then(|| !self.facts.holders.is_empty());
+        let contested = (submitted && products_changed).then_some(!self.facts.holders.is_empty());
         self.record(Change::Edited { fields, contested }, Vec::new());
         Ok(())
     }

@@ -4,8 +4,11 @@ use super::stages::Stage::*;
 use super::*;
 use crate::claim::RevenueAssociation;
 
-/// Every field, changed, and whether it can be edited after submission.
-fn fields() -> Vec<(&'static str, fn(&mut Details), bool)> {
+/// A field's place, a change of it, and whether it can be edited after submission.
+type Field = (&'static str, fn(&mut Details), bool);
+
+/// Every field.
+fn fields() -> Vec<Field> {
     vec![
         ("/name", |details| details.name = "New".to_owned(), false),
         ("/mpnId", |details| details.mpn_id = "1002".parse().unwrap(), true),

@@ -1,0 +1,177 @@
+//! The bodies of every other request: what is bad in them is named, all of it, with what is allowed (D19).
+
+use claim_domain::draft::*;
+use claim_domain::reason::ActionCode;
+use claim_domain::refusal::{Refusal, RefusalKind};
+use serde_json::{Value, json};
+
+/// What is found bad in a body, in order; nothing, if it is good.
+#[track_caller]
+fn refused<T>(read: fn(&Value) -> Result<T, Refusal>, body: Value, expected: &[&str]) {
+    let errors = read(&body).map_or_else(
+        |refusal| {
+            assert_eq!(refusal.kind, RefusalKind::InvalidInput);
+            refusal.errors
+        },
+        |_| Vec::new(),
+    );
+    let mut errors: Vec<_> = errors.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
+    errors.sort();
+    assert_eq!(errors, expected, "{body}");
+}
+
+fn announced(change: impl FnOnce(&mut Value)) -> Value {
+    let mut body = json!({ "fileName": "Proof.PDF", "mediaType": "application/pdf", "size": 1000, "sha256": "Ab".repeat(32) });
+    change(&mut body);
+    body
+}
+
+#[test]
+fn d19_documents_have_at_most_20_mb() {
+    assert_eq!(parse_upload(&announced(|_| {})).unwrap().sha256, "ab".repeat(32));
+    refused(parse_upload, announced(|body| body["size"] = json!(20_000_000)), &[]);
+    for bad in [json!(20_000_001), json!(0), json!(-1), json!(1.5), json!("1000")] {
+        refused(parse_upload, announced(|body| body["size"] = bad), &["/size range"]);
+    }
+}
+
+#[test]
+fn documents_are_of_a_known_kind_whose_media_type_belongs_to_the_name() {
+    for (kind, media_type) in DOCUMENT_KINDS {
+        let body = announced(|body| {
+            body["fileName"] = json!(format!("proof.{kind}"));
+            body["mediaType"] = json!(media_type);
+        });
+        refused(parse_upload, body, &[]);
+    }
+    for bad in ["proof.exe", "proof", "pdf", "proof.pdf.exe", "proof."] {
+        refused(parse_upload, announced(|body| body["fileName"] = json!(bad)), &["/fileName kind"]);
+    }
+    refused(parse_upload, announced(|body| body["mediaType"] = json!("image/png")), &["/mediaType kind"]);
+    for bad in ["", "ab", &"g".repeat(64), &"a".repeat(65)] {
+        refused(parse_upload, announced(|body| body["sha256"] = json!(bad)), &["/sha256 format"]);
+    }
+    let missing = ["/fileName required", "/mediaType required", "/sha256 required", "/size required"];
+    refused(parse_upload, json!({}), &missing);
+}
+
+#[test]
+fn r17_action_is_required_for_one_or_more_known_reasons_and_other_needs_words() {
+    let asks = |reasons: Value| json!({ "reasons": reasons });
+    let all: Value =
+        ActionCode::ALL.iter().map(|code| json!({ "code": code.as_str(), "note": "Words." })).collect();
+    let (reasons, products) = parse_action_request(&asks(all)).unwrap();
+    assert_eq!((reasons.len(), products.len()), (6, 0));
+    let names = [
+        "missingAllPoe",
+        "missingCustomerAcknowledgment",
+        "missingOrOldDates",
+        "missingPartnerSolution",
+        "missingProducts",
+        "other",
+    ];
+    assert_eq!(ActionCode::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>(), names);
+    refused(parse_action_request, asks(json!([{ "code": "missingAllPoe" }])), &[]);
+    refused(parse_action_request, asks(json!([])), &["/reasons length"]);
+    refused(parse_action_request, json!({}), &["/reasons required"]);
+    refused(parse_action_request, asks(json!([{ "code": "other" }])), &["/reasons/0/note required"]);
+    refused(
+        parse_action_request,
+        asks(json!([{ "code": "other", "note": " " }])),
+        &["/reasons/0/note length"],
+    );
+    refused(parse_action_request, asks(json!([{ "code": "tooNice" }])), &["/reasons/0/code value"]);
+    refused(parse_action_request, asks(json!([{ "note": "x" }])), &["/reasons/0/code required"]);
+}
+
+#[test]
+fn r19_products_to_remove_are_named() {
+    let asks =
+        |products: Value| json!({ "reasons": [{ "code": "missingProducts" }], "removeProducts": products });
+    let (_, products) = parse_action_request(&asks(json!([{ "product": "Viva Topics" }]))).unwrap();
+    assert_eq!(products[0].product, "Viva Topics");
+    refused(parse_action_request, asks(json!([])), &[]);
+    refused(parse_action_request, asks(json!([{}])), &["/removeProducts/0/product required"]);
+    refused(
+        parse_action_request,
+        asks(json!([{ "product": "Sales", "subscriptionId": "x" }])),
+        &["/removeProducts/0/subscriptionId format"],
+    );
+}
+
+#[test]
+fn r18_a_reviewer_rejects_for_a_known_reason_and_other_needs_words() {
+    let names = ["insufficientPoe", "missingCustomerConsentOnPoe", "missingProducts", "poeUnavailable"];
+    for name in names {
+        refused(parse_rejection, json!({ "reason": name }), &[]);
+    }
+    refused(parse_rejection, json!({ "reason": "other" }), &["/note required"]);
+    refused(parse_rejection, json!({ "reason": "other", "note": "Words." }), &[]);
+    for name in ["partnerRequest", "customerDecline", "noPartnerResponse", "because"] {
+        refused(parse_rejection, json!({ "reason": name }), &["/reason value"]);
+    }
+    refused(parse_rejection, json!({}), &["/reason required"]);
+}
+
+#[test]
+fn r18_a_withdrawal_has_a_known_cause() {
+    for name in ["incorrectMpn", "incorrectActivity", "noLongerWorkingWithCustomer", "other"] {
+        refused(parse_withdrawal, json!({ "cause": name }), &[]);
+    }
+    refused(parse_withdrawal, json!({}), &["/cause required"]);
+    refused(parse_withdrawal, json!({ "cause": "boredom", "note": 7 }), &["/cause value", "/note type"]);
+}
+
+/// A text: blank, of 8,000 and of 8,001 characters.
+#[track_caller]
+fn is_a_text<T>(read: fn(&Value) -> Result<T, Refusal>, body: Value, field: &str) {
+    let with = |text: String| {
+        let mut body = body.clone();
+        body[field] = json!(text);
+        body
+    };
+    let length = format!("/{field} length");
+    refused(read, with("ż".repeat(8_000)), &[]);
+    refused(read, with("Two\nlines,\tand a tab.".to_owned()), &[]);
+    refused(read, with("ż".repeat(8_001)), &[&length]);
+    refused(read, with(" \n".to_owned()), &[&length]);
+    refused(read, with("a\u{7}b".to_owned()), &[&length]);
+}
+
+#[test]
+fn d19_comments_notes_and_justifications_have_8000_characters() {
+    is_a_text(parse_comment, json!({}), "text");
+    is_a_text(parse_dispute, json!({}), "justification");
+    is_a_text(parse_withdrawal, json!({ "cause": "other" }), "note");
+    is_a_text(parse_rejection, json!({ "reason": "other" }), "note");
+    is_a_text(parse_association_end, json!({ "products": [{ "product": "Teams" }] }), "reason");
+}
+
+#[test]
+fn r21_a_dispute_may_come_without_a_justification() {
+    assert_eq!(parse_dispute(&json!({})).unwrap(), None);
+    refused(parse_dispute, json!({ "justification": 7 }), &["/justification type"]);
+    refused(parse_dispute, json!({ "evidence": [] }), &["/evidence unknown"]);
+}
+
+#[test]
+fn d13_a_comment_is_internal_only_if_it_says_so() {
+    assert_eq!(parse_comment(&json!({ "text": "Hello." })).unwrap(), ("Hello.".to_owned(), false));
+    assert!(parse_comment(&json!({ "text": "Hm.", "internal": true })).unwrap().1);
+    refused(parse_comment, json!({ "text": "Hm.", "internal": "yes" }), &["/internal type"]);
+    refused(parse_comment, json!({}), &["/text required"]);
+}
+
+#[test]
+fn d15_the_end_of_an_association_names_products_and_a_reason() {
+    refused(parse_association_end, json!({}), &["/products required", "/reason required"]);
+    refused(parse_association_end, json!({ "products": [], "reason": "x" }), &["/products length"]);
+}
+
+#[test]
+fn d16_a_resend_may_correct_the_address() {
+    assert_eq!(parse_resend(&json!({})).unwrap(), None);
+    let corrected = parse_resend(&json!({ "email": "cleo@contoso.example" })).unwrap();
+    assert_eq!(corrected.as_deref(), Some("cleo@contoso.example"));
+    refused(parse_resend, json!({ "email": "cleo" }), &["/email format"]);
+}
