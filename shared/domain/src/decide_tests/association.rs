@@ -268,3 +268,13 @@ fn r14_the_record_of_a_sent_message_is_kept_for_the_newest_only() {
     life.at("2026-03-12 10:00").does(&system(), recorded(recalled, AssessmentState::Recalled));
     assert_eq!(life.claim().assessment.as_ref().unwrap().sent_at, Some(t("2026-03-11 10:00")), "the first");
 }
+
+#[test]
+fn d15_what_must_be_known_to_decide_is_what_the_claim_wants_or_will_want() {
+    let claim = Submitted.life().claim().clone();
+    assert_eq!(Command::Submit.wants(&claim), Some(&claim.details));
+    assert_eq!(Command::Approve.wants(&claim), Some(&claim.details));
+    let edited = edit(|details| details.products = vec![workload("Yammer")], &claim.details);
+    assert_eq!(edited.wants(&claim).unwrap().products, [workload("Yammer")]);
+    assert_eq!(reject().wants(&claim), None);
+}

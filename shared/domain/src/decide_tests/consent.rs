@@ -226,3 +226,12 @@ fn d16_the_notice_of_an_earlier_approval_starts_nothing_for_the_next() {
     life.does(&system(), bounce(approval, notice));
     assert_eq!(life.consent().state, ConsentState::AwaitingNotice);
 }
+
+#[test]
+fn r10_an_approved_claim_stays_approved_during_and_after_the_consent_period() {
+    let mut life = AwaitingNotice.life();
+    life.notified().wait_until("2026-03-09 23:59:59");
+    assert_eq!(life.status(), Status::Approved);
+    life.wait_until("2026-03-10 00:00").wait_until("2036-03-10 00:00");
+    assert_eq!(life.status(), Status::Approved);
+}

@@ -181,3 +181,26 @@ fn d18_mail_goes_to_the_contact_that_the_claim_has_now() {
     );
     assert_eq!((about.mpn_id.as_str(), about.partner_id.as_str()), ("1001", "contoso-partners"));
 }
+
+#[test]
+fn i4_a_timer_tells_claim_clock_generation_and_due_instant() {
+    use crate::command::TimerFired;
+    let fired = TimerFired {
+        claim_id: id(1),
+        clock: ClockName::PartnerAnswer,
+        generation: 7,
+        due_at: t("2026-03-10 00:00"),
+    };
+    let json = serde_json::json!({
+        "claimId": "01J00000000000000000000001",
+        "clock": "partnerAnswer",
+        "generation": 7,
+        "dueAt": "2026-03-10T00:00:00Z",
+    });
+    assert_eq!(serde_json::to_value(&fired).unwrap(), json);
+    assert_eq!(serde_json::from_value::<TimerFired>(json).unwrap(), fired);
+    // Its name has at most 64 characters.
+    for clock in ClockName::ALL {
+        assert!(format!("{}-{}-{}", clock.as_str(), fired.claim_id, u64::MAX).len() <= 64);
+    }
+}

@@ -46,7 +46,26 @@ fn people() -> Vec<Caller> {
     vec![ana(), rita(), remi(), lena(), customer(), system()]
 }
 
-pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
+/// Calendars with holidays, another week, and midnights that do not exist or occur twice.
+fn calendars() -> Vec<Calendar> {
+    let week = "MON,TUE,WED,THU,FRI";
+    let calendar = |zone, week, holidays| Calendar::parse("default", zone, week, holidays).unwrap();
+    vec![
+        calendar("Etc/UTC", week, ""),
+        calendar("Europe/Warsaw", week, "2026-04-06,2026-05-01,2026-06-04,2026-11-11"),
+        calendar("America/Havana", week, "2026-03-09,2026-03-10,2026-03-11,2026-03-12,2026-03-13"),
+        calendar("Africa/Cairo", "SUN,MON,TUE,WED,THU", "2026-04-23,2026-04-26"),
+    ]
+}
+
+/// A program and the steps of a life.
+pub(super) fn plans() -> impl Strategy<Value = (Program, Vec<Step>)> {
+    let programs =
+        proptest::sample::select(calendars()).prop_map(|calendar| Program { calendar, ..program() });
+    (programs, steps())
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
     let time = prop_oneof![
         4 => (0..7_200_i64).prop_map(Time::Seconds),
         4 => (0..3_i64 * 86_400).prop_map(Time::Seconds),
@@ -172,8 +191,8 @@ fn delivery(life: &Life, pick: Index) -> Option<Command> {
 }
 
 /// Lives a life of steps.
-pub(super) fn lived(steps: &[Step]) -> (Life, Vec<Moment>) {
-    let mut life = Life::begun(details());
+pub(super) fn lived(program: Program, steps: &[Step]) -> (Life, Vec<Moment>) {
+    let mut life = Life { program, ..Life::new() }.create(details());
     let mut moments = Vec::new();
     for (n, step) in steps.iter().enumerate() {
         let next = life.claim().next_due().map_or(life.now, |(_, due)| due);
@@ -201,8 +220,8 @@ fn lives_are_long_enough_to_say_something() {
     let mut seen = std::collections::BTreeSet::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for _ in 0..256 {
-        let steps = steps().new_tree(&mut runner).unwrap().current();
-        let (life, _) = lived(&steps);
+        let (program, steps) = plans().new_tree(&mut runner).unwrap().current();
+        let (life, _) = lived(program, &steps);
         seen.extend(life.told.iter().map(|(event, _)| name_of(&event.change)));
         seen.extend(life.claim().dispute.as_ref().map(|dispute| format!("{:?}", dispute.state)));
         seen.extend(life.claim().assessment.as_ref().map(|newest| format!("{:?}", newest.state)));

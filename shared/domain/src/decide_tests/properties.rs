@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
-use super::lives::{Moment, lived, steps};
+use super::lives::{Moment, lived, plans};
 use super::*;
 use crate::action::{Action, allowed};
 use crate::claim::{AssessmentState, ConsentState};
@@ -14,8 +14,8 @@ use crate::evolve::evolve;
 fn holds(property: impl Fn(&Life, &[Moment]) -> TestCaseResult) {
     let config = ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    let lives = runner.run(&steps(), |steps| {
-        let (life, moments) = lived(&steps);
+    let lives = runner.run(&plans(), |(program, steps)| {
+        let (life, moments) = lived(program, &steps);
         property(&life, &moments)
     });
     if let Err(fault) = lives {
