@@ -132,7 +132,7 @@ pub fn render_notice(
     links: &Links,
 ) -> Result<Mail, MailError> {
     let consent_url = links.consent_url.as_deref().ok_or(MailError::NoConsentLink)?;
-    let special = context! { period => words::period(consent), consent_url };
+    let special = context! { period => words::period(consent), consent_url, meaning => words::MEANING };
     mail(&templates::NOTICE, special, about, recipient_name, links)
 }
 

@@ -52,6 +52,12 @@ impl From<Deadline> for Value {
     }
 }
 
+/// What an association means to the customer (D9), in its notice and on its page.
+pub const MEANING: &str = "The partner is recorded as the one who influences your use or purchase of these products, \
+    and may be considered for incentives of the program. It is a record of the program: by itself it changes no \
+    contract, price or access. Once the time to deny it has passed, the record goes to incentive assessment, with the \
+    ids of your directory and of the subscriptions concerned.";
+
 /// A period in words: `7 calendar days`.
 pub fn period(period: Period) -> String {
     let (count, unit) = match period {

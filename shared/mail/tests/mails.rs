@@ -1,5 +1,7 @@
 //! Every mail, as it is read: its text and its HTML, as snapshots (D18, R13), and what hostile input does to them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::Product;
 use claim_domain::clock::ClockName;

@@ -1,0 +1,3 @@
+//! The customer's consent: the page behind the link, and its denial (R13, R15, D9).
+
+pub mod page;

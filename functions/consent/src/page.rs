@@ -1,0 +1,305 @@
+//! The customer's page about one approval (D9), as HTML and as JSON.
+//!
+//! Everything here is a pure function of the claim: opening the page changes nothing (I8). The page works without a
+//! script, loads nothing from anywhere, and is escaped by the engine; denying takes a press of the form's one button,
+//! which neither a mail scanner nor a prefetcher does. The words are in `infra/page`.
+
+use chrono_tz::Tz;
+use claim_domain::calendar::{Instant, Period};
+use claim_domain::claim::{Claim, ConsentState};
+use claim_domain::ids::{MpnId, PartnerId};
+use claim_domain::program::Program;
+use claim_domain::reason::RejectCode;
+use claim_mail::words::{self, Deadline};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
+use serde_json::json;
+
+/// The media type of the pages.
+pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
+
+/// The headers of every answer on a consent link, beside its media type: the link is a secret, so nothing may keep the
+/// page, tell its address to another site, or frame it. The style is allowed by its hash, and nothing else is.
+pub const HEADERS: [(&str, &str); 5] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'sha256-joQGU2+Z1VHjK9xJPp4OCdc3ZYoElPC6AmGfd2gTHFE='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("referrer-policy", "no-referrer"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("x-robots-tag", "noindex"),
+];
+
+const STYLE: &str = include_str!("../../../infra/page/style.css");
+
+const TEMPLATES: [(&str, &str); 3] = [
+    ("layout.html.j2", include_str!("../../../infra/page/layout.html.j2")),
+    ("consent.html.j2", include_str!("../../../infra/page/consent.html.j2")),
+    ("message.html.j2", include_str!("../../../infra/page/message.html.j2")),
+];
+
+/// A page cannot be rendered: a template is faulty.
+#[derive(Debug, thiserror::Error)]
+#[error("the page {page} cannot be rendered")]
+pub struct PageError {
+    page: &'static str,
+    #[source]
+    source: Box<minijinja::Error>,
+}
+
+/// What the page tells of one approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// How the customer's consent stands.
+    pub state: State,
+    /// The partner organisation.
+    pub partner: PartnerId,
+    /// Its location.
+    pub mpn: MpnId,
+    /// The customer's name.
+    pub customer: String,
+    /// The claimed products, by name.
+    pub products: Vec<String>,
+    /// The zone in which instants are written.
+    pub zone: Tz,
+    /// How long the customer may deny, from the notice on (R13).
+    pub period: Period,
+}
+
+/// How the customer's consent stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The customer may deny.
+    Open {
+        /// Until when; unknown before a notice is recorded and while a bounce suspends the period (D16).
+        deny_until: Option<Instant>,
+    },
+    /// The customer denied.
+    Denied {
+        /// When.
+        at: Instant,
+    },
+    /// There is nothing left to deny.
+    Ended(Ending),
+}
+
+/// Why there is nothing left to deny.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ending {
+    /// The period passed: silence is consent (R13).
+    PeriodPassed,
+    /// The partner withdrew the claim (D8).
+    Withdrawn,
+    /// A reviewer ended the association (D15).
+    AssociationEnded,
+}
+
+impl Page {
+    /// The page about the approval made by the event of version `approval`, for a claim as of now; `None` if the claim
+    /// has no such approval.
+    pub fn of(claim: &Claim, approval: u64, program: &Program) -> Option<Self> {
+        let consent = claim.consent_to(approval)?;
+        let state = match consent.state {
+            ConsentState::AwaitingNotice | ConsentState::Open | ConsentState::Suspended => {
+                State::Open { deny_until: consent.due_at }
+            }
+            ConsentState::Denied => State::Denied { at: consent.ended_at.unwrap_or(consent.approved_at) },
+            ConsentState::Passed if consent.ended_at.is_none() => State::Ended(Ending::PeriodPassed),
+            ConsentState::Passed | ConsentState::Ended => {
+                let withdrawn = claim.rejection.as_ref().is_some_and(|rejected| {
+                    rejected.rejection.reason == RejectCode::PartnerRequest
+                        && consent.ended_at == Some(rejected.rejected_at)
+                });
+                State::Ended(if withdrawn { Ending::Withdrawn } else { Ending::AssociationEnded })
+            }
+        };
+        Some(Self {
+            state,
+            partner: claim.partner.clone(),
+            mpn: claim.details.mpn_id.clone(),
+            customer: claim.details.customer.name.clone(),
+            products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
+            zone: program.calendar.zone,
+            period: program.periods.consent,
+        })
+    }
+
+    /// What happened, in a sentence.
+    fn status(&self) -> String {
+        match self.state {
+            State::Open { .. } => "The association was approved, and can be denied.".to_owned(),
+            State::Denied { at } => {
+                format!("The association was denied on {}.", words::instant(at, self.zone))
+            }
+            State::Ended(Ending::PeriodPassed) => {
+                "The time to deny the association passed without a denial, which counts as consent."
+                    .to_owned()
+            }
+            State::Ended(Ending::Withdrawn) => "The partner withdrew its claim.".to_owned(),
+            State::Ended(Ending::AssociationEnded) => "The program ended the association.".to_owned(),
+        }
+    }
+
+    /// Until when the customer may deny, in a sentence or two.
+    fn until(&self, deny_until: Option<Instant>) -> String {
+        match deny_until.map(|due| Deadline::new(due, self.zone)) {
+            Some(Deadline { before, last_day: Some(last_day), .. }) => {
+                format!("You can deny the association {before}. The last day is {last_day}.")
+            }
+            Some(Deadline { before, last_day: None, .. }) => {
+                format!("You can deny the association {before}.")
+            }
+            None => format!(
+                "You can deny the association now, and for {} from the notice; the exact date is shown here once the \
+                 notice is recorded.",
+                words::period(self.period)
+            ),
+        }
+    }
+
+    /// The one next step.
+    fn next(&self) -> String {
+        match self.state {
+            State::Open { deny_until } => format!(
+                "If you agree, do nothing: silence is consent. {} To deny it, POST to this address with /deny \
+                 added to it.",
+                self.until(deny_until)
+            ),
+            State::Denied { .. } => "There is nothing more to do; the partner has been told.".to_owned(),
+            State::Ended(Ending::PeriodPassed) => {
+                "If you do not agree with the association, write to the partner.".to_owned()
+            }
+            State::Ended(Ending::Withdrawn | Ending::AssociationEnded) => {
+                "There is nothing to do. Should a claim be approved again, you get a new notice.".to_owned()
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageJson<'a> {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_by: Option<Ending>,
+    partner_id: &'a PartnerId,
+    mpn_id: &'a MpnId,
+    customer: &'a str,
+    products: &'a [String],
+    meaning: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deny_until: Option<Instant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denied_at: Option<Instant>,
+    time_zone: &'static str,
+    status: String,
+    next: String,
+}
+
+/// The page for programs.
+pub fn json(page: &Page) -> serde_json::Value {
+    let (state, ended_by, deny_until, denied_at) = match page.state {
+        State::Open { deny_until } => ("open", None, deny_until, None),
+        State::Denied { at } => ("denied", None, None, Some(at)),
+        State::Ended(ending) => ("ended", Some(ending), None, None),
+    };
+    json!(PageJson {
+        state,
+        ended_by,
+        partner_id: &page.partner,
+        mpn_id: &page.mpn,
+        customer: &page.customer,
+        products: &page.products,
+        meaning: words::MEANING,
+        deny_until,
+        denied_at,
+        time_zone: page.zone.name(),
+        status: page.status(),
+        next: page.next(),
+    })
+}
+
+/// The page for people; the form posts to the link's own address.
+///
+/// # Errors
+/// A faulty template; trying again does not help.
+pub fn html(page: &Page, token: &str) -> Result<String, PageError> {
+    let until = match page.state {
+        State::Open { deny_until } => page.until(deny_until),
+        State::Denied { .. } | State::Ended(_) => String::new(),
+    };
+    let values = context! {
+        open => matches!(page.state, State::Open { .. }),
+        means => matches!(page.state, State::Open { .. } | State::Ended(Ending::PeriodPassed)),
+        heading => match page.state {
+            State::Open { .. } => "A partner is associated with your organisation",
+            State::Denied { .. } => "The association was denied",
+            State::Ended(Ending::PeriodPassed) => "The time to deny the association is over",
+            State::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "The association has ended",
+        },
+        status => page.status(),
+        next => page.next(),
+        until,
+        partner => page.partner.as_str(),
+        mpn_id => page.mpn.as_str(),
+        customer => words::line(&page.customer),
+        products => page.products.clone(),
+        meaning => words::MEANING,
+        action => format!("/v1/consent/{token}/deny"),
+    };
+    render("consent.html.j2", values)
+}
+
+/// The page of an unknown link, the same for every one (D9).
+///
+/// # Errors
+/// A faulty template; trying again does not help.
+pub fn not_found() -> Result<String, PageError> {
+    message(
+        "There is no such page",
+        &[
+            "The address is not one that we gave out. Mail programs sometimes cut long addresses at the end of a line.",
+            "Copy the whole address from the notice and open it again.",
+        ],
+    )
+}
+
+/// The page when an answer cannot be given now.
+///
+/// # Errors
+/// A faulty template; trying again does not help.
+pub fn try_again() -> Result<String, PageError> {
+    message(
+        "Please try again",
+        &[
+            "Your request could not be carried out just now, and nothing was changed.",
+            "Open the address from the notice again in a minute.",
+        ],
+    )
+}
+
+fn message(heading: &'static str, sentences: &[&'static str]) -> Result<String, PageError> {
+    render("message.html.j2", context! { heading, sentences => sentences.to_vec() })
+}
+
+fn render(page: &'static str, values: Value) -> Result<String, PageError> {
+    fill(page, context! { style => STYLE, ..values })
+        .map_err(|source| PageError { page, source: Box::new(source) })
+}
+
+fn fill(page: &str, values: Value) -> Result<String, minijinja::Error> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    for (name, source) in TEMPLATES {
+        engine.add_template(name, source)?;
+    }
+    engine.get_template(page)?.render(values)
+}
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

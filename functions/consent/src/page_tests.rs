@@ -1,0 +1,170 @@
+//! Every page, as it is read, as snapshots; what hostile input does to it; and that its policy fits its style.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use claim_domain::calendar::Calendar;
+use claim_domain::program::Periods;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::*;
+
+const TOKEN: &str = "q0vN8mJkZ3bq7w9xYtL1oR5uE2sD4fG6hJ8kA0zXcVb";
+
+fn program() -> Program {
+    Program {
+        calendar: Calendar::parse("default", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "").unwrap(),
+        periods: Periods::default(),
+        dispute_needs_another_reviewer: true,
+        guide_url: "https://guide.example".to_owned(),
+    }
+}
+
+/// An approved claim whose consent has the given fields, and whose rejection the given reason, if there is one.
+fn claim(consent: Value, rejected: Option<&str>) -> Claim {
+    let mut whole = json!({
+        "approval": 7, "approvedAt": "2026-11-19T09:00:00Z", "notice": "01K7AB0000000000000000C1A1/7/0",
+    });
+    whole.as_object_mut().unwrap().extend(consent.as_object().unwrap().clone());
+    let rejection = rejected.map(|reason| {
+        json!({
+            "reason": reason, "disputable": false, "rejectedAt": "2026-11-23T08:15:00Z",
+            "rejectedBy": {"role": "system", "id": "system", "name": "System"},
+        })
+    });
+    serde_json::from_value(json!({
+        "schema": 1,
+        "id": "01K7AB0000000000000000C1A1",
+        "version": 9,
+        "revision": 6,
+        "status": if rejected.is_some() { "rejected" } else { "approved" },
+        "partner": "blue-yonder-partners",
+        "details": {
+            "name": "Contoso Teams rollout",
+            "mpnId": "4711000",
+            "solutionArea": "Microsoft 365",
+            "activities": ["usage"],
+            "customer": {
+                "tenantId": "11111111-2222-3333-4444-555555555555", "domain": "contoso.example",
+                "name": "Contoso & Söhne", "contact": "01K7AB0000000000000000C0N1",
+            },
+            "partnerContact": "01K7AB0000000000000000C0N2",
+            "products": [{"product": "Teams"}, {"product": "Teams Meetings"}, {"product": "Exchange"}],
+        },
+        "rejection": rejection,
+        "consents": [whole],
+        "contested": false,
+        "createdAt": "2026-11-09T09:00:00Z",
+        "updatedAt": "2026-11-19T09:00:00Z",
+        "lastEventAt": "2026-11-19T09:00:00Z",
+    }))
+    .unwrap()
+}
+
+fn open() -> Claim {
+    let notified =
+        json!({"state": "open", "notifiedAt": "2026-11-19T09:00:06Z", "dueAt": "2026-11-26T23:00:00Z"});
+    claim(notified, None)
+}
+
+fn page(claim: &Claim) -> Page {
+    Page::of(claim, 7, &program()).unwrap()
+}
+
+/// Compares both forms of a page with their snapshots; the style is left out, since its file says it already.
+#[track_caller]
+fn check(name: &str, claim: &Claim) -> (String, Value) {
+    let page = page(claim);
+    let (html, json) = (html(&page, TOKEN).unwrap(), json(&page));
+    insta::assert_snapshot!(format!("{name}.html"), html.replace(STYLE, "…"));
+    insta::assert_json_snapshot!(format!("{name}.json"), json);
+    (html, json)
+}
+
+#[test]
+fn d9_an_open_page_names_partner_products_meaning_date_and_lets_deny_without_a_script() {
+    let (html, json) = check("open", &open());
+    assert!(html.contains("Teams Meetings") && html.contains("blue-yonder-partners"));
+    assert!(html.contains("The last day is Thursday 26 November 2026."));
+    assert!(html.contains("<form method=\"post\"") && !html.contains("<script"));
+    assert_eq!(json["denyUntil"], "2026-11-26T23:00:00Z");
+}
+
+#[test]
+fn d9_d16_before_the_notice_is_recorded_and_while_it_bounced_the_customer_can_deny_already() {
+    for state in ["awaitingNotice", "suspended"] {
+        let (html, json) = check("awaiting-notice", &claim(json!({"state": state}), None));
+        assert!(html.contains("7 calendar days from the notice"));
+        assert_eq!(json["denyUntil"], Value::Null);
+    }
+}
+
+#[test]
+fn r15_a_denied_page_says_when_and_offers_nothing_to_press() {
+    let denied = json!({"state": "denied", "endedAt": "2026-11-22T17:30:00Z"});
+    let (html, json) = check("denied", &claim(denied, Some("customerDecline")));
+    assert!(html.contains("Sunday 22 November 2026, 18:30 (Europe"));
+    assert!(!html.contains("<button"));
+    assert_eq!(json["deniedAt"], "2026-11-22T17:30:00Z");
+}
+
+#[test]
+fn r13_when_the_period_has_passed_silence_was_consent() {
+    let passed = json!({"state": "passed", "passedAt": "2026-11-26T23:00:09Z"});
+    let (html, _) = check("passed", &claim(passed, None));
+    assert!(!html.contains("<button"));
+}
+
+#[test]
+fn d8_a_withdrawn_claim_has_nothing_left_to_deny() {
+    let ended = json!({"state": "ended", "endedAt": "2026-11-23T08:15:00Z"});
+    let (_, json) = check("withdrawn", &claim(ended, Some("partnerRequest")));
+    assert_eq!(json["endedBy"], "withdrawn");
+}
+
+#[test]
+fn d15_an_association_that_was_ended_after_the_period_is_not_shown_as_standing() {
+    let ended = json!({
+        "state": "passed", "passedAt": "2026-11-20T23:00:09Z", "endedAt": "2026-11-23T08:15:00Z",
+    });
+    let (_, json) = check("association-ended", &claim(ended, Some("other")));
+    assert_eq!(json["endedBy"], "associationEnded");
+}
+
+#[test]
+fn d9_an_approval_that_the_claim_does_not_have_has_no_page() {
+    assert_eq!(Page::of(&open(), 8, &program()), None);
+}
+
+#[test]
+fn d9_the_page_of_an_unknown_link_is_always_the_same() {
+    insta::assert_snapshot!("not-found.html", not_found().unwrap().replace(STYLE, "…"));
+    assert_eq!(not_found().unwrap(), not_found().unwrap());
+    insta::assert_snapshot!("try-again.html", try_again().unwrap().replace(STYLE, "…"));
+}
+
+#[test]
+fn d3_the_words_follow_the_configured_period() {
+    let mut program = program();
+    program.periods.consent = "3m".parse().unwrap();
+    let page = Page::of(&claim(json!({"state": "awaitingNotice"}), None), 7, &program).unwrap();
+    assert!(html(&page, TOKEN).unwrap().contains("3 minutes from the notice"));
+}
+
+#[test]
+fn hostile_names_and_tokens_are_text() {
+    let hostile = "\"><script>alert(1)</script>\r\n<img src=x onerror=alert(1)>";
+    let mut page = page(&open());
+    page.customer = hostile.to_owned();
+    page.products = vec![hostile.to_owned()];
+    let html = html(&page, hostile).unwrap();
+    assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("\"\">"), "{html}");
+}
+
+#[test]
+fn the_policy_allows_exactly_the_style_of_the_page() {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let (_, policy) = HEADERS[0];
+    assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "write sha256-{hash} into the policy");
+    assert!(html(&page(&open()), TOKEN).unwrap().contains(&format!("<style>{STYLE}</style>")));
+}
