@@ -1,1 +1,97 @@
-//! `cargo xtask demo`: the ten claims live through their lives. Not yet part of the command line.
+//! `cargo xtask demo`: the ten claims of the rules live through their lives, told as they happen.
+
+use std::time::Instant;
+
+use clap::Args;
+use e2e::{LIVES, Stage, Told, play_lives};
+use local_stack::{Plan, Stack};
+
+use crate::{Failure, Outcome, PROGRESS};
+
+/// Play the ten claims through their whole lives, over the real periods, and tell each step
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask demo              all ten lives, on a fresh stack
+  cargo xtask demo --claim 4    one life (9 meets 1, so both are played)
+  cargo xtask demo --keep       leave the stack up afterwards, to look around
+Ends with exit code 0 only if every claim ended as its row in the rules says.")]
+pub(crate) struct Demo {
+    /// Play only this claim, 1 to 10; may be given several times
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=10))]
+    claim: Vec<u8>,
+    /// Leave the stack up
+    #[arg(long)]
+    keep: bool,
+}
+
+impl Demo {
+    pub(crate) fn run(self, port: u16) -> Outcome {
+        let stack = Stack::up(&Plan { port, fresh: true, ..Plan::default() }, &PROGRESS)?;
+        let outcome = self.play(stack);
+        if self.keep {
+            println!("\nThe stack is still up: `cargo xtask up` says how to use it, `cargo xtask down` stops it.");
+        } else {
+            Stack::down(port)?;
+        }
+        outcome
+    }
+
+    fn play(&self, stack: Stack) -> Outcome {
+        let started = Instant::now();
+        let wanted: Vec<u8> = match self.claim.as_slice() {
+            [] => LIVES.iter().map(|life| life.number).collect(),
+            some => some.to_vec(),
+        };
+        let monday = Stage::next_monday(stack.now());
+        let stage = Stage::new(stack, monday, tell);
+        println!("\nDay 0 is {}. All times are UTC.\n", monday.format("%A %-d %B %Y"));
+        let endings = play_lives(&stage, &wanted);
+
+        println!("\nThe mails\n");
+        for mail in stage.stack.mails()? {
+            println!("  {}  {:38} {}", mail.sent_at.format("%a %d %b %H:%M"), mail.to.join(", "), mail.subject);
+        }
+        println!("\nWhat incentive assessment received\n");
+        for entry in stage.ledger() {
+            println!("{}\n", indent(&entry));
+        }
+        println!("How the claims ended\n");
+        let mut wrong = stage.refused();
+        for (life, ending) in endings {
+            let verdict = if ending.is_ok() { "as its row says" } else { "NOT AS ITS ROW SAYS" };
+            println!("  {:>2}  {:32} {verdict}: {}", life.number, life.name, life.ends);
+            if let Err(failed) = ending {
+                println!("      {failed}");
+                wrong.push(format!("claim {}", life.number));
+            }
+        }
+        let days = (stage.stack.now() - monday).num_days();
+        println!("\n{days} days lived in {} s.", started.elapsed().as_secs());
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Failure(format!(
+            "not as the rules say: {}\nnext: `cargo xtask demo --claim <n> --keep`, then `cargo xtask logs`",
+            wrong.join("; ")
+        )))
+    }
+}
+
+/// One step, as a person would tell it: when, which claim, who, what; then where the claim stands.
+fn tell(told: &Told) {
+    let life = match told.life {
+        0 => "  ".to_owned(),
+        life => format!("{life:>2}"),
+    };
+    println!("{}  {life}  {} {}", told.at.format("%a %d %b %H:%M"), told.who, told.what);
+    let standing = [told.status.as_str(), told.clocks.as_str()];
+    let standing: Vec<&str> = standing.into_iter().filter(|part| !part.is_empty()).collect();
+    if !standing.is_empty() {
+        println!("                      → {}", standing.join(" · "));
+    }
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

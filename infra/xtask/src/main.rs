@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 mod clock;
+mod demo;
 mod doctor;
 mod down;
 mod env;
@@ -30,6 +31,7 @@ struct Arguments {
 
 const FIRST_STEPS: &str = "\
 First steps:
+  cargo xtask demo           ten claims live through their whole lives, told as they happen
   cargo xtask up             set everything up; prints the address, the users and three calls to try
   cargo xtask token nora     an access token of a partner, for curl
   cargo xtask clock +7d      let seven days pass: deadlines fire on their way
@@ -39,6 +41,7 @@ Something missing? `cargo xtask doctor` says what, and how to get it.";
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Up(up::Up),
     Down(down::Down),
     Token(token::Token),
@@ -67,6 +70,7 @@ const PROGRESS: Progress = Progress::to(|line| eprintln!("{line}"));
 fn main() -> ExitCode {
     let Arguments { command, port } = Arguments::parse();
     let outcome = match command {
+        Command::Demo(demo) => demo.run(port),
         Command::Up(up) => up.run(port),
         Command::Down(down) => down.run(port),
         Command::Token(token) => token.run(port),

@@ -1,1 +1,16 @@
-//! End-to-end suite.
+//! Claims living on the local stack: the stage, the players, and the ten lives of the rules (§10).
+//!
+//! Everything here goes over HTTP as signed-in people, with real files uploaded and the real periods, by time travel.
+//! `cargo xtask demo` plays the ten lives and tells them; the end-to-end suite plays them and many more.
+
+mod document;
+mod failure;
+mod lives;
+mod play;
+mod stage;
+
+pub use document::{docx, pdf, png};
+pub use failure::Failed;
+pub use lives::{LIVES, Life, play_lives};
+pub use play::Play;
+pub use stage::{Stage, Told};

@@ -1,0 +1,293 @@
+//! One claim being played: what people do with it over HTTP, and what they expect to see.
+
+use chrono::{DateTime, Utc};
+use local_stack::{Mail, Response, Seat};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::stage::{Stage, Told};
+use crate::{Failed, pdf};
+
+/// A claim being played.
+pub struct Play<'a> {
+    /// Where.
+    pub stage: &'a Stage,
+    /// The number of the life.
+    pub life: u8,
+    /// The claim's id, once it is created.
+    pub id: String,
+    /// The claim as its partner saw it last.
+    pub claim: Value,
+    /// The partner who plays it.
+    pub partner: &'static str,
+    seat: Seat,
+}
+
+impl<'a> Play<'a> {
+    /// A claim to be played by `partner`, on a seat of the stage's timeline.
+    pub fn new(stage: &'a Stage, seat: Seat, life: u8, partner: &'static str) -> Self {
+        Self { stage, life, id: String::new(), claim: Value::Null, partner, seat }
+    }
+
+    /// Waits until a day and an hour.
+    pub fn day(&self, day: i64, hour: i64) -> Result<(), Failed> {
+        self.until(self.stage.at(day, hour))
+    }
+
+    /// Waits until an instant.
+    pub fn until(&self, instant: DateTime<Utc>) -> Result<(), Failed> {
+        Ok(self.seat.until(instant)?)
+    }
+
+    /// When a running clock of the claim is due.
+    pub fn due(&self, clock: &str) -> Result<DateTime<Utc>, Failed> {
+        let claim = self.look(self.partner)?;
+        let clocks = claim["clocks"].as_array().cloned().unwrap_or_default();
+        let due = clocks.iter().find(|running| running["name"] == clock).and_then(|running| running["dueAt"].as_str());
+        due.and_then(|due| due.parse().ok())
+            .ok_or_else(|| Failed::new(format!("the clock {clock} does not run: {}", claim["clocks"])))
+    }
+
+    /// Waits until a running clock of the claim is due.
+    pub fn until_due(&self, clock: &str) -> Result<(), Failed> {
+        self.until(self.due(clock)?)
+    }
+
+    /// Calls the interface.
+    pub fn call(
+        &self,
+        user: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Response, Failed> {
+        Ok(self.stage.stack.request(method, path, Some(user), headers, body)?)
+    }
+
+    /// The path of something of the claim.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/v1/claims/{}{rest}", self.id)
+    }
+
+    /// The claim as somebody sees it now.
+    pub fn look(&self, user: &str) -> Result<Value, Failed> {
+        let seen = self.call(user, "GET", &self.path(""), &[], None)?;
+        accept(&seen, &format!("{user} looks at the claim"))?;
+        Ok(seen.json())
+    }
+
+    /// Creates the claim.
+    pub fn create(&mut self, draft: &Value) -> Result<(), Failed> {
+        let made = self.call(self.partner, "POST", "/v1/claims", &[], Some(draft))?;
+        accept(&made, "the claim is created")?;
+        self.claim = made.json();
+        self.id = self.claim["id"].as_str().unwrap_or_default().to_owned();
+        self.stage.remember(self.life, &self.id);
+        let name = draft["name"].as_str().unwrap_or_default();
+        self.told(self.partner, &format!("creates the claim “{name}”"), &self.claim);
+        Ok(())
+    }
+
+    /// Uploads a document of the proof of execution, and says what it was.
+    pub fn upload(&mut self, file_name: &str) -> Result<(), Failed> {
+        self.upload_bytes(file_name, "application/pdf", &pdf(&format!("Proof of execution: {file_name}")))?;
+        self.claim = self.look(self.partner)?;
+        self.told(self.partner, &format!("uploads {file_name}"), &self.claim);
+        Ok(())
+    }
+
+    /// Uploads bytes as a document: asks for the address, puts them there, and completes. Returns the document's id.
+    pub fn upload_bytes(&self, file_name: &str, media_type: &str, bytes: &[u8]) -> Result<String, Failed> {
+        let asked = self.announce(file_name, media_type, bytes)?;
+        self.put(&asked, bytes)?;
+        let id = asked["evidence"]["id"].as_str().unwrap_or_default().to_owned();
+        let complete = self.path(&format!("/evidence/{id}/complete"));
+        let completed = self.call(self.partner, "POST", &complete, &[], None)?;
+        accept(&completed, "the upload is completed")?;
+        Ok(id)
+    }
+
+    /// Announces a document; the answer has the address to put it to.
+    pub fn announce(&self, file_name: &str, media_type: &str, bytes: &[u8]) -> Result<Value, Failed> {
+        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let body = json!({ "fileName": file_name, "mediaType": media_type, "size": bytes.len(), "sha256": sha256 });
+        let asked = self.call(self.partner, "POST", &self.path("/evidence"), &[], Some(&body))?;
+        accept(&asked, "an upload is asked for")?;
+        Ok(asked.json())
+    }
+
+    /// Puts bytes to the address of an announced document.
+    pub fn put(&self, asked: &Value, bytes: &[u8]) -> Result<(), Failed> {
+        let headers = asked["upload"]["headers"].as_object().cloned().unwrap_or_default();
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default())).collect();
+        let url = asked["upload"]["url"].as_str().unwrap_or_default();
+        let put = self.stage.stack.send("PUT", url, &headers, Some(bytes))?;
+        accept(&put, "the document is put to its address")
+    }
+
+    /// Does something with the claim that must succeed: a POST of `body` to `rest`.
+    pub fn act(&mut self, user: &str, what: &str, rest: &str, body: &Value) -> Result<(), Failed> {
+        let revision = self.revision(user)?;
+        let done = self.call(user, "POST", &self.path(rest), &[("if-match", &revision)], Some(body))?;
+        accept(&done, &format!("{user} {what}"))?;
+        self.claim = self.look(self.partner)?;
+        self.told(user, what, &self.claim);
+        Ok(())
+    }
+
+    /// Edits the claim.
+    pub fn edit(&mut self, what: &str, patch: &Value) -> Result<(), Failed> {
+        let revision = self.revision(self.partner)?;
+        let done = self.call(self.partner, "PATCH", &self.path(""), &[("if-match", &revision)], Some(patch))?;
+        accept(&done, what)?;
+        self.claim = self.look(self.partner)?;
+        self.told(self.partner, what, &self.claim);
+        Ok(())
+    }
+
+    /// Does something that must be refused, with this status and kind of problem. Returns the problem.
+    pub fn refused(
+        &mut self,
+        user: &str,
+        what: &str,
+        rest: &str,
+        body: &Value,
+        expected: (u16, &str),
+    ) -> Result<Value, Failed> {
+        let revision = self.revision(user)?;
+        let answer = self.call(user, "POST", &self.path(rest), &[("if-match", &revision)], Some(body))?;
+        let problem = answer.json();
+        let kind = problem["type"].as_str().unwrap_or_default();
+        if answer.status != expected.0 || !kind.ends_with(expected.1) {
+            return Err(Failed::new(format!(
+                "{user} {what}: expected {} {}, got {} {}",
+                expected.0,
+                expected.1,
+                answer.status,
+                answer.text()
+            )));
+        }
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        self.told(user, &format!("{what}: refused ({}): {detail}", problem["rule"].as_str().unwrap_or("")), &self.claim);
+        Ok(problem)
+    }
+
+    /// The ETag that somebody would send.
+    fn revision(&self, user: &str) -> Result<String, Failed> {
+        let seen = self.call(user, "GET", &self.path(""), &[], None)?;
+        Ok(seen.header("etag").unwrap_or_default().to_owned())
+    }
+
+    /// Expects a field of the claim, as its partner sees it, to become a value.
+    pub fn becomes(&mut self, pointer: &str, expected: &Value) -> Result<(), Failed> {
+        let (mut last, partner) = (Value::Null, self.partner);
+        let found = self.stage.stack.eventually(&format!("{pointer} becomes {expected}"), || {
+            last = self.look(partner).map_err(|error| local_stack::Error::Unexpected(error.0))?;
+            Ok((last.pointer(pointer) == Some(expected)).then_some(()))
+        });
+        found.map_err(|error| {
+            Failed::new(format!("{}; it is {}", error.chain(), last.pointer(pointer).unwrap_or(&Value::Null)))
+        })?;
+        self.claim = last;
+        Ok(())
+    }
+
+    /// Expects the claim to reach a status, and tells it.
+    pub fn reaches(&mut self, status: &str, what: &str) -> Result<(), Failed> {
+        self.becomes("/status", &json!(status))?;
+        self.told("", what, &self.claim);
+        Ok(())
+    }
+
+    /// Expects the customer to be notified, and tells it.
+    pub fn is_notified(&mut self) -> Result<(), Failed> {
+        self.becomes("/consent/state", &json!("open"))?;
+        self.told("", "the customer is notified", &self.claim);
+        Ok(())
+    }
+
+    /// Waits out the consent period and expects the claim to be handed off to assessment.
+    pub fn hands_off(&mut self) -> Result<(), Failed> {
+        self.is_notified()?;
+        self.until_due("consent")?;
+        self.becomes("/consent/state", &json!("passed"))?;
+        self.told("", "nobody denied: the claim goes to incentive assessment", &self.claim);
+        self.assessed(&["requested"])
+    }
+
+    /// Expects assessment to have received these messages for the claim, and no others.
+    pub fn assessed(&self, kinds: &[&str]) -> Result<(), Failed> {
+        let mut last = Vec::new();
+        let found = self.stage.stack.eventually("assessment receives the claim", || {
+            last = self.stage.assessed(&self.id);
+            Ok((last == kinds).then_some(()))
+        });
+        found.map_err(|_| Failed::new(format!("assessment should have received {kinds:?}, but has {last:?}")))
+    }
+
+    /// Expects a mail about the claim, and returns the newest of them.
+    pub fn mail(&self, to: &str, subject: &str) -> Result<Mail, Failed> {
+        let name = self.claim["name"].as_str().unwrap_or_default().to_owned();
+        let found = self.stage.stack.eventually(&format!("a mail to {to}: {subject}"), || {
+            let mails = self.stage.mails(to, subject).map_err(|error| local_stack::Error::Unexpected(error.0))?;
+            Ok(mails.into_iter().rfind(|mail| mail.subject.contains(&name) || mail.text.contains(&name) || name.is_empty()))
+        });
+        found.map_err(Failed::from)
+    }
+
+    /// The path of the customer's page, as the notice in the mail says it.
+    pub fn consent_path(&self) -> Result<String, Failed> {
+        let to = self.claim["customer"]["contact"]["email"].as_str().unwrap_or_default();
+        let found = self.stage.stack.eventually("the customer's notice", || {
+            let mails =
+                self.stage.mails(to, "Please check").map_err(|error| local_stack::Error::Unexpected(error.0))?;
+            Ok(mails.last().and_then(|mail| {
+                let start = mail.text.find("/v1/consent/")?;
+                mail.text[start..].split_whitespace().next().map(str::to_owned)
+            }))
+        });
+        found.map_err(Failed::from)
+    }
+
+    /// Tells a step: who did what, and where the claim stands.
+    pub fn told(&self, user: &str, what: &str, claim: &Value) {
+        let who = match local_stack::user(user) {
+            Ok(user) => format!("{} ({})", user.full_name, user.role.unwrap_or("no role")),
+            Err(_) if user.is_empty() => "The program".to_owned(),
+            Err(_) => user.to_owned(),
+        };
+        self.stage.tell(&Told {
+            at: self.seat.now(),
+            life: self.life,
+            who,
+            what: what.to_owned(),
+            status: claim["status"].as_str().unwrap_or_default().to_owned(),
+            clocks: clocks_in_words(claim),
+        });
+    }
+}
+
+/// Takes a success, or says what came instead.
+pub(crate) fn accept(answer: &Response, what: &str) -> Result<(), Failed> {
+    if (200..300).contains(&answer.status) {
+        return Ok(());
+    }
+    Err(Failed::new(format!("{what}: {} {}", answer.status, answer.text())))
+}
+
+fn clocks_in_words(claim: &Value) -> String {
+    let clocks = claim["clocks"].as_array().cloned().unwrap_or_default();
+    let words = clocks.iter().map(|clock| {
+        let name = clock["name"].as_str().unwrap_or_default();
+        let due = clock["dueAt"].as_str().and_then(|due| due.parse::<DateTime<Utc>>().ok());
+        let due = due.map(|due| due.format("%a %d %b %H:%M").to_string()).unwrap_or_default();
+        match (clock["pausedAt"].is_string(), clock["breached"].as_bool()) {
+            (true, _) => format!("{name} paused, {} days left", clock["remainingBusinessDays"]),
+            (_, Some(true)) => format!("{name} MISSED"),
+            _ => format!("{name} until {due}"),
+        }
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
