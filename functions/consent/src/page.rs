@@ -24,7 +24,7 @@ pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 pub const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'sha256-joQGU2+Z1VHjK9xJPp4OCdc3ZYoElPC6AmGfd2gTHFE='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'sha256-UTRTdx0RPJNShbEdi4WxzMRvBu7LKMlpHbRl+MYUYac='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
@@ -168,7 +168,7 @@ impl Page {
                  added to it.",
                 self.until(deny_until)
             ),
-            State::Denied { .. } => "There is nothing more to do; the partner has been told.".to_owned(),
+            State::Denied { .. } => "There is nothing more to do; the partner is being told.".to_owned(),
             State::Ended(Ending::PeriodPassed) => {
                 "If you do not agree with the association, write to the partner.".to_owned()
             }
