@@ -1,0 +1,73 @@
+//! What a caller would rather read: a page or JSON (RFC 9110, 12.5.1).
+
+/// Whether a page is preferred to JSON, by the header `Accept`; without one, and when both are as welcome, it is not.
+pub fn prefers_html(accept: Option<&str>) -> bool {
+    let accept = accept.unwrap_or_default();
+    let json = weight(accept, &["application/problem+json", "application/json"]);
+    weight(accept, &["text/html", "application/xhtml+xml"]) > json
+}
+
+/// The weight of the most welcome of these media types, in thousandths, by the most specific range that covers each.
+fn weight(accept: &str, media_types: &[&str]) -> u32 {
+    media_types.iter().map(|media_type| weight_of(accept, media_type)).max().unwrap_or(0)
+}
+
+fn weight_of(accept: &str, media_type: &str) -> u32 {
+    let family = media_type.split('/').next().unwrap_or_default();
+    let mut best = (0, 0);
+    for range in accept.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let specific = if name == media_type {
+            3
+        } else if name.strip_suffix("/*") == Some(family) {
+            2
+        } else if name == "*/*" {
+            1
+        } else {
+            continue;
+        };
+        let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        if specific > best.0 {
+            best = (specific, thousandths(quality.unwrap_or("1")));
+        }
+    }
+    best.1
+}
+
+/// A quality value such as `0.8` in thousandths; one of another form counts as 0.
+fn thousandths(quality: &str) -> u32 {
+    let (whole, fraction) = quality.trim().split_once('.').unwrap_or((quality.trim(), ""));
+    let digits: String = fraction.chars().chain("000".chars()).take(3).collect();
+    match (whole, digits.parse::<u32>()) {
+        ("1", Ok(_)) => 1000,
+        ("0", Ok(fraction)) => fraction,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn browsers_get_pages_and_programs_get_json() {
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+        assert!(prefers_html(Some(browser)));
+        assert!(prefers_html(Some("text/html")));
+        assert!(prefers_html(Some("text/*, application/json;q=0.5")));
+        for accept in ["application/json", "*/*", "", "text/html;q=0.2, application/json", "text/html;q=0"] {
+            assert!(!prefers_html(Some(accept)), "{accept}");
+        }
+        assert!(!prefers_html(None));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_panics(accept in ".{0,80}") {
+            let _ = prefers_html(Some(&accept));
+        }
+    }
+}

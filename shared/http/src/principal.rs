@@ -1,0 +1,251 @@
+//! Who calls, by the access token's claims as the API's authorizer checked them (§1 of the rules, I7).
+
+use std::collections::HashMap;
+
+use claim_domain::ids::{MpnId, PartnerId};
+use claim_domain::input::MAX_NAME;
+use claim_domain::people::{Actor, Caller, Role};
+use claim_runtime::Variables;
+use serde_json::Value;
+
+use crate::edge::Call;
+use crate::kind::Kind;
+use crate::problem::Problem;
+
+/// Which claims of a token say what: configuration, so that any issuer serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrincipalConfig {
+    /// The claim with the roles.
+    pub roles: String,
+    /// The claim with the partner organisation.
+    pub partner: String,
+    /// The claim with the organisation's MPN ids.
+    pub mpn_ids: String,
+    /// The claim with the person's name.
+    pub name: String,
+    /// The claim that must say `access`, since the authorizer does not tell id tokens from access tokens; empty if the
+    /// issuer has none.
+    pub token_use: String,
+}
+
+impl PrincipalConfig {
+    /// The names of the claims, from `CLAIM_*`; what is not set has the name that the stack's own user pool gives it.
+    pub fn of(variables: &Variables) -> Self {
+        let name = |variable, default| variables.optional(variable).unwrap_or(default).to_owned();
+        Self {
+            roles: name("CLAIM_ROLES", "cognito:groups"),
+            partner: name("CLAIM_PARTNER", "partner_id"),
+            mpn_ids: name("CLAIM_MPN_IDS", "mpn_ids"),
+            name: name("CLAIM_NAME", "name"),
+            token_use: variables.or("CLAIM_TOKEN_USE", "token_use").to_owned(),
+        }
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// `unauthenticated` without a checked token; `forbidden` for a token of another use, without a role (R1), with
+    /// roles of both sides, or with a partner's role and no organisation (I7).
+    pub fn caller(&self, call: &Call) -> Result<Caller, Problem> {
+        self.caller_of(call.token().ok_or_else(unauthenticated)?)
+    }
+
+    fn caller_of(&self, token: &HashMap<String, String>) -> Result<Caller, Problem> {
+        let claim = |name: &str| token.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
+        let id = claim("sub").ok_or_else(unauthenticated)?;
+        if !self.token_use.is_empty() && claim(&self.token_use) != Some("access") {
+            return Err(forbidden(
+                "The token is not an access token.",
+                "Send the access token of your sign-in, not the id token.",
+            ));
+        }
+        let roles = list(claim(&self.roles).unwrap_or_default());
+        let has = |role: &Role| roles.iter().any(|name| name == role.as_str());
+        let mut known = Role::OF_TOKENS.into_iter().filter(has);
+        let Some(role) = known.next() else {
+            return Err(forbidden(
+                "The token carries no role in this program.",
+                "Ask your organisation's administrator for the role of a billing, global or incentives admin.",
+            ));
+        };
+        // Who reviews claims must not claim: such a token is refused rather than one of its sides chosen.
+        if role.is_reviewer() && known.any(Role::is_partner) {
+            return Err(forbidden(
+                "The token carries a partner's role and a reviewer's role at once.",
+                "Sign in with an account that has roles of one side only.",
+            ));
+        }
+        let name = claim(&self.name).or_else(|| claim("username")).unwrap_or(id);
+        let name = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+        let actor = Actor { role, id: id.to_owned(), name };
+        if role.is_reviewer() {
+            return Ok(Caller { actor, partner: None, mpn_ids: Vec::new() });
+        }
+        let Some(partner) = claim(&self.partner).and_then(|text| text.parse::<PartnerId>().ok()) else {
+            return Err(forbidden(
+                "The token names no partner organisation.",
+                "Ask your organisation's administrator to join your account to the organisation.",
+            ));
+        };
+        let mpn_ids = list(claim(&self.mpn_ids).unwrap_or_default());
+        let mpn_ids = mpn_ids.iter().filter_map(|text| text.parse::<MpnId>().ok()).collect();
+        Ok(Caller { actor, partner: Some(partner), mpn_ids })
+    }
+}
+
+/// The items of a list in a token, in whichever of three forms it arrives: a JSON array, the authorizer's flattened
+/// `[a b]`, or separated by commas.
+fn list(text: &str) -> Vec<String> {
+    if let Ok(Value::Array(items)) = serde_json::from_str(text) {
+        let text_of = |item: Value| match item {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        return items.into_iter().filter_map(text_of).collect();
+    }
+    let flat = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    flat.split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn unauthenticated() -> Problem {
+    Problem::new(
+        Kind::Unauthenticated,
+        "The request carries no access token that the API has checked.",
+        "Sign in and send the access token in the header Authorization: Bearer.",
+    )
+}
+
+fn forbidden(detail: &str, next: &str) -> Problem {
+    Problem::new(Kind::Forbidden, detail, next)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn config() -> PrincipalConfig {
+        PrincipalConfig::of(&Variables::default())
+    }
+
+    fn token(claims: &[(&str, &str)]) -> HashMap<String, String> {
+        let always = [("sub", "u-1"), ("token_use", "access")];
+        always.iter().chain(claims).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn refused(claims: &[(&str, &str)]) -> (Kind, String) {
+        let problem = config().caller_of(&token(claims)).unwrap_err();
+        (problem.kind, problem.detail)
+    }
+
+    #[test]
+    fn lists_arrive_in_three_forms() {
+        for text in ["[a b]", "[\"a\",\"b\"]", "a,b", " a , b ", "[a, b]", "[ a  b ]", "a b"] {
+            assert_eq!(list(text), ["a", "b"], "{text}");
+        }
+        assert_eq!(list("[1234567]"), ["1234567"]);
+        assert_eq!(list("[1234567 7654321]"), ["1234567", "7654321"]);
+        assert_eq!(list("1234567"), ["1234567"]);
+        assert!(list("").is_empty());
+        assert!(list("[]").is_empty());
+    }
+
+    #[test]
+    fn r1_a_partner_acts_for_the_organisation_of_the_token() {
+        for groups in ["[incentives-admin]", "[\"incentives-admin\"]", "incentives-admin"] {
+            let claims = [
+                ("cognito:groups", groups),
+                ("partner_id", "contoso"),
+                ("mpn_ids", "1234567,7654321"),
+                ("name", "Ana"),
+            ];
+            let caller = config().caller_of(&token(&claims)).unwrap();
+            assert_eq!(
+                caller.actor,
+                Actor { role: Role::IncentivesAdmin, id: "u-1".into(), name: "Ana".into() }
+            );
+            assert_eq!(caller.partner.unwrap().as_str(), "contoso");
+            assert_eq!(caller.mpn_ids.len(), 2);
+        }
+    }
+
+    #[test]
+    fn r2_the_lead_is_a_reviewer_and_has_no_organisation() {
+        let claims = [("cognito:groups", "[reviewer review-lead]"), ("partner_id", "contoso")];
+        let caller = config().caller_of(&token(&claims)).unwrap();
+        assert_eq!((caller.actor.role, caller.partner), (Role::ReviewLead, None));
+    }
+
+    #[test]
+    fn r1_without_a_role_nothing_is_allowed() {
+        assert_eq!(refused(&[]).0, Kind::Forbidden);
+        assert_eq!(refused(&[("cognito:groups", "[janitor]"), ("partner_id", "contoso")]).0, Kind::Forbidden);
+        // Roles that no token carries.
+        assert_eq!(refused(&[("cognito:groups", "[system customer]")]).0, Kind::Forbidden);
+    }
+
+    #[test]
+    fn i7_a_partner_role_without_an_organisation_is_refused() {
+        let (kind, detail) = refused(&[("cognito:groups", "billing-admin")]);
+        assert_eq!((kind, detail.as_str()), (Kind::Forbidden, "The token names no partner organisation."));
+        assert_eq!(refused(&[("cognito:groups", "billing-admin"), ("partner_id", "a#b")]).0, Kind::Forbidden);
+    }
+
+    #[test]
+    fn a_token_with_roles_of_both_sides_is_refused() {
+        let claims = [("cognito:groups", "[reviewer billing-admin]"), ("partner_id", "contoso")];
+        assert!(refused(&claims).1.contains("at once"));
+    }
+
+    #[test]
+    fn an_id_token_is_not_accepted() {
+        let claims = [("token_use", "id"), ("cognito:groups", "reviewer")];
+        assert_eq!(refused(&claims).1, "The token is not an access token.");
+        let unchecked = PrincipalConfig { token_use: String::new(), ..config() };
+        assert!(unchecked.caller_of(&token(&claims)).is_ok());
+    }
+
+    #[test]
+    fn a_name_is_the_name_claim_or_the_user_name_or_the_subject() {
+        let named = |claims: &[(&str, &str)]| {
+            let claims: Vec<_> = [("cognito:groups", "reviewer")].iter().chain(claims).copied().collect();
+            config().caller_of(&token(&claims)).unwrap().actor.name
+        };
+        assert_eq!(named(&[("name", "Rita"), ("username", "rita-1")]), "Rita");
+        assert_eq!(named(&[("username", "rita-1")]), "rita-1");
+        assert_eq!(named(&[]), "u-1");
+        assert_eq!(named(&[("name", &"x".repeat(999))]).len(), MAX_NAME);
+    }
+
+    #[test]
+    fn a_request_that_no_authorizer_saw_is_unauthenticated() {
+        let request = lambda_http::http::Request::new(lambda_http::Body::Empty);
+        assert_eq!(config().caller(&Call::of(request)).unwrap_err().kind, Kind::Unauthenticated);
+        assert_eq!(config().caller_of(&HashMap::new()).unwrap_err().kind, Kind::Unauthenticated);
+    }
+
+    #[test]
+    fn the_names_of_the_claims_are_configuration() {
+        let variables: Variables = [("CLAIM_ROLES", "https://x/roles"), ("CLAIM_TOKEN_USE", "")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter()
+            .collect();
+        let config = PrincipalConfig::of(&variables);
+        assert_eq!((config.roles.as_str(), config.token_use.as_str()), ("https://x/roles", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn no_token_panics(roles in ".{0,60}", partner in ".{0,60}", mpn_ids in ".{0,60}", name in ".{0,60}") {
+            let claims = [
+                ("cognito:groups", roles.as_str()), ("partner_id", &partner), ("mpn_ids", &mpn_ids), ("name", &name),
+            ];
+            let _ = config().caller_of(&token(&claims));
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Query parameters: every bad one is named, unknown ones among them, in one pass.
+
+use chrono::DateTime;
+use claim_domain::calendar::Instant;
+use claim_domain::catalogue::SolutionArea;
+use claim_domain::claim::Status;
+use claim_store::{Filter, ListOrder, ListQuery, ListScope, Position};
+
+use crate::cursor::{Cursor, Offset};
+use crate::problem::{Fault, Problem};
+
+/// How many items a page has unless the caller says so.
+const PAGE: u32 = 20;
+/// How many items a page has at most.
+const LONGEST_PAGE: u32 = 100;
+
+/// The parameters of a query, decoded, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// The query of these parameters.
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+/// Reads a query, noting what is wrong.
+struct Reader<'a> {
+    query: &'a Query,
+    known: Vec<&'static str>,
+    errors: Vec<Fault>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(query: &'a Query) -> Self {
+        Self { query, known: Vec::new(), errors: Vec::new() }
+    }
+
+    fn all(&mut self, name: &'static str) -> Vec<&'a str> {
+        self.known.push(name);
+        let of_name = self.query.0.iter().filter(|(known, _)| known == name);
+        of_name.map(|(_, value)| value.as_str()).collect()
+    }
+
+    fn fault(&mut self, name: &str, code: &str, detail: impl Into<String>) {
+        self.errors.push(Fault::of_parameter(name, code, detail));
+    }
+
+    /// A parameter that is given once at most and has a form of its own, which `what` describes.
+    fn one<T>(&mut self, name: &'static str, what: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let values = self.all(name);
+        let value = *values.first()?;
+        if values.len() > 1 {
+            self.fault(name, "repeated", "must be given once");
+            return None;
+        }
+        let read = read(value);
+        if read.is_none() {
+            self.fault(name, "value", format!("must be {what}"));
+        }
+        read
+    }
+
+    fn limit(&mut self) -> u32 {
+        let read = |text: &str| text.parse().ok().filter(|limit| (1..=LONGEST_PAGE).contains(limit));
+        self.one("limit", &format!("a whole number from 1 to {LONGEST_PAGE}"), read).unwrap_or(PAGE)
+    }
+
+    fn cursor<C: Cursor>(&mut self) -> Option<C> {
+        self.one("cursor", "the next of an earlier page", C::from_text)
+    }
+
+    /// Statuses, in one parameter or several, separated by commas or not.
+    fn statuses(&mut self) -> Vec<Status> {
+        let names: Vec<_> = self.all("status").into_iter().flat_map(|value| value.split(',')).collect();
+        let known = |name: &&str| Status::ALL.into_iter().find(|status| status.as_str() == *name);
+        let statuses: Vec<_> = names.iter().filter_map(known).collect();
+        if statuses.len() < names.len() {
+            let all = Status::ALL.map(Status::as_str).join(", ");
+            self.fault("status", "value", format!("must be of: {all}"));
+        }
+        statuses
+    }
+
+    fn finish(mut self) -> Result<(), Problem> {
+        let mut unknown: Vec<&str> = self.query.0.iter().map(|(name, _)| name.as_str()).collect();
+        unknown.retain(|name| !self.known.contains(name));
+        unknown.dedup();
+        let known = self.known.join(", ");
+        for name in unknown {
+            self.fault(name, "unknown", format!("is not a parameter here; the parameters are: {known}"));
+        }
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid_query(self.errors)) }
+    }
+}
+
+/// A page of a list of claims, as a query asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListRequest {
+    order: ListOrder,
+    limit: u32,
+    after: Option<Position>,
+    filter: Filter,
+}
+
+impl ListRequest {
+    /// Reads a query; without `sort` the list is in the given order.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub fn parse(query: &Query, order: ListOrder) -> Result<Self, Problem> {
+        let mut reader = Reader::new(query);
+        let sort = reader.one("sort", "updated or due", |text| match text {
+            "updated" => Some(ListOrder::Updated),
+            "due" => Some(ListOrder::Due),
+            _ => None,
+        });
+        let limit = reader.limit();
+        let after = reader.cursor();
+        let filter = Filter {
+            statuses: reader.statuses(),
+            product: reader.one("product", "the name of a product", product),
+            customer: reader.one("customer", "the GUID of the customer's tenant", |text| text.parse().ok()),
+            due_before: reader.one("dueBefore", "an instant such as 2026-03-02T00:00:00Z", instant),
+            contested: reader.one("contested", "true or false", |text| text.parse().ok()),
+        };
+        reader.finish()?;
+        Ok(Self { order: sort.unwrap_or(order), limit, after, filter })
+    }
+
+    /// The query to the store, in the caller's scope.
+    pub fn within(self, scope: ListScope) -> ListQuery {
+        ListQuery { scope, order: self.order, limit: self.limit, after: self.after, filter: self.filter }
+    }
+}
+
+/// A page of a history or of comments, as a query asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// At most how many entries.
+    pub limit: u32,
+    /// Where the previous page ended.
+    pub after: Option<Offset>,
+}
+
+impl PageRequest {
+    /// Reads a query.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub fn parse(query: &Query) -> Result<Self, Problem> {
+        let mut reader = Reader::new(query);
+        let page = Self { limit: reader.limit(), after: reader.cursor() };
+        reader.finish()?;
+        Ok(page)
+    }
+}
+
+fn product(name: &str) -> Option<String> {
+    let mut known = SolutionArea::ALL.into_iter().flat_map(SolutionArea::products);
+    known.find(|product| *product == name).cloned()
+}
+
+/// An instant; a `+` of its offset that the query's decoding made a blank is taken as meant.
+fn instant(text: &str) -> Option<Instant> {
+    DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|instant| instant.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn query(pairs: &[(&str, &str)]) -> Query {
+        Query::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    fn faults(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        let problem = ListRequest::parse(&query(pairs), ListOrder::Updated).unwrap_err();
+        problem.errors.into_iter().map(|fault| (fault.parameter.unwrap_or_default(), fault.code)).collect()
+    }
+
+    #[test]
+    fn without_parameters_a_page_has_20_items() {
+        let list = ListRequest::parse(&query(&[]), ListOrder::Due).unwrap().within(ListScope::Review);
+        assert_eq!((list.limit, list.order, list.filter), (20, ListOrder::Due, Filter::default()));
+    }
+
+    #[test]
+    fn every_parameter_is_read() {
+        let pairs = [
+            ("limit", "100"),
+            ("sort", "due"),
+            ("status", "submitted,underReview"),
+            ("status", "approved"),
+            ("product", "Teams Phone"),
+            ("customer", "AAAAAAAA-1111-2222-3333-BBBBBBBBBBBB"),
+            ("dueBefore", "2026-03-02T01:00:00 01:00"),
+            ("contested", "true"),
+        ];
+        let list = ListRequest::parse(&query(&pairs), ListOrder::Updated).unwrap().within(ListScope::Review);
+        assert_eq!((list.limit, list.order), (100, ListOrder::Due));
+        assert_eq!(list.filter.statuses, [Status::Submitted, Status::UnderReview, Status::Approved]);
+        assert_eq!(list.filter.product.as_deref(), Some("Teams Phone"));
+        assert_eq!(list.filter.customer.unwrap().as_str(), "aaaaaaaa-1111-2222-3333-bbbbbbbbbbbb");
+        assert_eq!(list.filter.due_before, "2026-03-02T00:00:00Z".parse().ok());
+        assert_eq!(list.filter.contested, Some(true));
+    }
+
+    #[test]
+    fn every_bad_parameter_is_named_at_once() {
+        let pairs = [
+            ("limit", "0"),
+            ("sort", "name"),
+            ("status", "submitted,lost"),
+            ("product", "Clippy"),
+            ("customer", "contoso"),
+            ("dueBefore", "tomorrow"),
+            ("contested", "maybe"),
+            ("cursor", "%%%"),
+            ("colour", "red"),
+            ("page", "2"),
+        ];
+        let mut names: Vec<_> = faults(&pairs).into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        let mut expected: Vec<_> = pairs.iter().map(|(name, _)| *name).collect();
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_parameter_given_twice_is_ambiguous() {
+        assert_eq!(faults(&[("limit", "5"), ("limit", "6")]), [("limit".to_owned(), "repeated".to_owned())]);
+    }
+
+    #[test]
+    fn histories_know_no_filters() {
+        assert_eq!(PageRequest::parse(&query(&[("limit", "7")])).unwrap().limit, 7);
+        assert!(PageRequest::parse(&query(&[("status", "approved")])).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_panics(name in "(limit|cursor|sort|status|product|customer|dueBefore|contested|.{0,9})", value in ".{0,40}") {
+            let _ = ListRequest::parse(&query(&[(&name, &value)]), ListOrder::Updated);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Answers: JSON or HTML, never kept by a cache on the way, never guessed at by a browser.
+
+use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
+use lambda_http::{Body, Response};
+use serde::Serialize;
+
+use crate::etag::etag;
+
+/// A JSON document.
+pub fn json(status: StatusCode, document: &impl Serialize) -> Response<Body> {
+    match serde_json::to_string(document) {
+        Ok(text) => text_of(status, "application/json", text),
+        Err(error) => {
+            tracing::error!(error = %error, "an answer cannot be written as JSON");
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// A page.
+pub fn html(status: StatusCode, page: String) -> Response<Body> {
+    text_of(status, "text/html; charset=utf-8", page)
+}
+
+/// No content at all.
+pub fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    with(response, &[(CACHE_CONTROL, "no-store")])
+}
+
+/// See there.
+pub fn see_other(location: &str) -> Response<Body> {
+    with(empty(StatusCode::SEE_OTHER), &[(LOCATION, location)])
+}
+
+/// The answer with the claim's revision as its ETag.
+pub fn tagged(response: Response<Body>, revision: u64) -> Response<Body> {
+    with(response, &[(ETAG, &etag(revision))])
+}
+
+/// The answer with more headers; one that cannot be sent as a header is left out.
+pub fn with(mut response: Response<Body>, headers: &[(HeaderName, &str)]) -> Response<Body> {
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn text_of(status: StatusCode, media_type: &str, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::Text(text));
+    *response.status_mut() = status;
+    with(
+        response,
+        &[(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")],
+    )
+}

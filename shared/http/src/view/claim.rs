@@ -1,0 +1,248 @@
+//! One claim, as a partner or a reviewer sees it.
+
+use claim_domain::action::{Action, allowed};
+use claim_domain::calendar::Instant;
+use claim_domain::claim::{
+    ActionRequest, AssessmentState, Claim, ConsentState, DisputeState, Evidence, EvidenceState, Status,
+};
+use claim_domain::clock::ClockName;
+use claim_domain::ids::{ClaimId, EffectId, EvidenceId, PartnerId};
+use claim_domain::people::{Actor, Caller};
+use claim_domain::program::Program;
+use claim_domain::reason::{RejectCode, WithdrawCause};
+use claim_domain::refusal::Holder;
+use serde::Serialize;
+
+use super::clock::ClockView;
+use super::fields::{Contacts, Fields};
+
+/// What an approval means, and what not (R4).
+const MEANING: &str = "Approved means that the claim is associated with the customer. It does not mean that earnings or \
+                       payout are approved: incentive assessment decides on them, by the program guide.";
+
+/// Everything that a view is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The claim as it stands now, with the clocks that are due applied (I3).
+    pub claim: &'a Claim,
+    /// The revision that is stored, which If-Match is compared with (I3).
+    pub revision: u64,
+    /// The version that is stored.
+    pub version: u64,
+    /// Its contacts.
+    pub contacts: &'a Contacts,
+    /// The other claims that hold what it wants (D15).
+    pub holders: &'a [Holder],
+    /// Who looks.
+    pub caller: &'a Caller,
+    /// The program's rules.
+    pub program: &'a Program,
+    /// When.
+    pub now: Instant,
+}
+
+/// A claim as its partner sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ForPartner<'a> {
+    id: &'a ClaimId,
+    revision: u64,
+    status: Status,
+    partner_id: &'a PartnerId,
+    #[serde(flatten)]
+    fields: Fields<'a>,
+    program: Vec<&'static str>,
+    evidence: Vec<EvidenceView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_request: Option<&'a ActionRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection: Option<RejectionView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<ApprovalView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<ConsentView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assessment: Option<AssessmentView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispute: Option<DisputeView<'a>>,
+    contested: bool,
+    clocks: Vec<ClockView<'a>>,
+    allowed_actions: Vec<Action>,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+/// A claim as reviewers see it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ForReviewer<'a> {
+    #[serde(flatten)]
+    claim: ForPartner<'a>,
+    version: u64,
+    contested_by: &'a [Holder],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assigned_to: Option<&'a Actor>,
+}
+
+/// A document of the proof of execution.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceView<'a> {
+    id: &'a EvidenceId,
+    file_name: &'a str,
+    media_type: &'a str,
+    size: u64,
+    sha256: &'a str,
+    state: EvidenceState,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    staged: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uploaded_at: Option<Instant>,
+    uploaded_by: &'a Actor,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RejectionView<'a> {
+    reason: RejectCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<WithdrawCause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    rejected_at: Instant,
+    disputable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispute_until: Option<Instant>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ApprovalView<'a> {
+    meaning: &'static str,
+    guide_url: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConsentView {
+    state: ConsentState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notified_at: Option<Instant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<Instant>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssessmentView<'a> {
+    state: AssessmentState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'a EffectId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<Instant>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DisputeView<'a> {
+    state: DisputeState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    justification: Option<&'a str>,
+    opened_at: Instant,
+    due_at: Instant,
+}
+
+/// The claim as its partner sees it: without version, and contested without saying by whom (D13, D15).
+pub fn for_partner<'a>(scene: &Scene<'a>) -> impl Serialize + 'a {
+    // The id of a message holds the version of its event, in which a gap would show (D13).
+    common(scene, None)
+}
+
+/// The claim as reviewers see it: with version, holders and assignee.
+pub fn for_reviewer<'a>(scene: &Scene<'a>) -> impl Serialize + 'a {
+    let claim: &'a Claim = scene.claim;
+    ForReviewer {
+        claim: common(scene, claim.assessment.as_ref().map(|newest| &newest.message_id)),
+        version: scene.version,
+        contested_by: scene.holders,
+        assigned_to: claim.assigned_to.as_ref(),
+    }
+}
+
+/// A document as it stands at `now`.
+pub fn evidence(document: &Evidence, now: Instant) -> EvidenceView<'_> {
+    EvidenceView {
+        id: &document.id,
+        file_name: &document.file_name,
+        media_type: &document.media_type,
+        size: document.size,
+        sha256: &document.sha256,
+        state: document.state(now),
+        staged: document.staged,
+        uploaded_at: document.uploaded_at,
+        uploaded_by: &document.uploaded_by,
+    }
+}
+
+fn common<'a>(scene: &Scene<'a>, message_id: Option<&'a EffectId>) -> ForPartner<'a> {
+    let Scene { claim, contacts, holders, caller, program, now, .. } = *scene;
+    let mut programs: Vec<_> = claim.details.activities.iter().map(|activity| activity.program()).collect();
+    programs.dedup();
+    ForPartner {
+        id: &claim.id,
+        revision: scene.revision,
+        status: claim.status,
+        partner_id: &claim.partner,
+        fields: Fields::of(&claim.details, contacts),
+        program: programs,
+        evidence: claim.evidence.iter().map(|document| evidence(document, now)).collect(),
+        action_request: claim.action_request.as_ref(),
+        rejection: rejection(claim),
+        approval: (claim.status == Status::Approved)
+            .then_some(ApprovalView { meaning: MEANING, guide_url: &program.guide_url }),
+        consent: claim.consents.last().map(|consent| ConsentView {
+            state: consent.state,
+            notified_at: consent.notified_at,
+            due_at: consent.due_at,
+        }),
+        assessment: claim.assessment.as_ref().map(|newest| AssessmentView {
+            state: newest.state,
+            message_id,
+            sent_at: newest.sent_at,
+        }),
+        dispute: dispute(claim),
+        contested: !holders.is_empty(),
+        clocks: claim
+            .clocks
+            .iter()
+            .map(|(name, clock)| ClockView::of(*name, clock, &program.calendar, now))
+            .collect(),
+        allowed_actions: allowed(claim, caller, program.dispute_needs_another_reviewer),
+        created_at: claim.created_at,
+        updated_at: claim.updated_at,
+    }
+}
+
+fn rejection(claim: &Claim) -> Option<RejectionView<'_>> {
+    let rejected = claim.rejection.as_ref()?;
+    Some(RejectionView {
+        reason: rejected.rejection.reason,
+        cause: rejected.rejection.cause,
+        note: rejected.rejection.note.as_deref(),
+        rejected_at: rejected.rejected_at,
+        disputable: claim.can_be_disputed(),
+        dispute_until: rejected.dispute_until,
+    })
+}
+
+/// The dispute, due when its clock says: that one moves (D6).
+fn dispute(claim: &Claim) -> Option<DisputeView<'_>> {
+    let dispute = claim.dispute.as_ref()?;
+    let clock = claim.clocks.get(&ClockName::DisputeAnswer);
+    Some(DisputeView {
+        state: dispute.state,
+        justification: dispute.justification.as_deref(),
+        opened_at: dispute.opened_at,
+        due_at: clock.map_or(dispute.due_at, |clock| clock.due_at),
+    })
+}

@@ -1,0 +1,48 @@
+//! A clock as a good SLA engine shows it.
+
+use chrono::TimeDelta;
+use claim_domain::calendar::{Calendar, Instant};
+use claim_domain::clock::{Clock, ClockName};
+use serde::Serialize;
+
+/// An armed clock of a claim.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClockView<'a> {
+    name: ClockName,
+    started_at: Instant,
+    due_at: Instant,
+    breached: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_at: Option<Instant>,
+    remaining_business_days: u32,
+    calendar: &'a str,
+    time_zone: &'a str,
+}
+
+impl<'a> ClockView<'a> {
+    /// The clock as it stands at `now`.
+    pub fn of(name: ClockName, clock: &'a Clock, calendar: &Calendar, now: Instant) -> Self {
+        Self {
+            name,
+            started_at: clock.started_at,
+            due_at: clock.due_at,
+            breached: clock.breached_at.is_some(),
+            paused_at: clock.paused_at,
+            remaining_business_days: remaining(clock, calendar, now),
+            calendar: &clock.calendar,
+            time_zone: &clock.time_zone,
+        }
+    }
+}
+
+/// The business days that are left after today (D1: the day on which one looks does not count), the last day included;
+/// of a paused clock, those that there would be if it went on today (D4).
+fn remaining(clock: &Clock, calendar: &Calendar, now: Instant) -> u32 {
+    let due = match clock.paused_at {
+        Some(_) => clock.period.due_after_use(now, clock.used, calendar),
+        None => clock.due_at,
+    };
+    let last = calendar.day_of(due - TimeDelta::nanoseconds(1));
+    calendar.business_days_between(calendar.day_of(now), last)
+}

@@ -1,0 +1,37 @@
+//! Views: what a caller sees of a claim. One projection per viewer, so that what a partner must not see is not filtered
+//! out of what it gets but never put in: versions, internal notes, who holds a contested product, who reviews (D13, D15).
+
+mod claim;
+mod clock;
+mod comment;
+mod fields;
+mod history;
+mod list;
+
+use claim_domain::people::Caller;
+
+pub use claim::{EvidenceView, Scene, evidence, for_partner, for_reviewer};
+pub use clock::ClockView;
+pub use comment::{CommentView, comment, comments};
+pub use fields::{Contacts, Fields, references};
+pub use history::{entries, is_shown, references_in};
+pub use list::{Page, rows};
+
+/// Who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// A partner, or nobody in particular: sees least.
+    Partner,
+    /// A reviewer or the review lead.
+    Reviewer,
+}
+
+impl Viewer {
+    /// As whom a caller looks.
+    pub fn of(caller: &Caller) -> Self {
+        if caller.actor.role.is_reviewer() { Self::Reviewer } else { Self::Partner }
+    }
+}
+
+#[cfg(test)]
+mod tests;
