@@ -128,7 +128,7 @@ def resource_arn(service, method, path, headers, body, query_params, region, acc
 
 def enforce(access_key, action, *rest, **named):
     if action == "ses:SendEmail":
-        named["service_context"] = {**(named.get("service_context") or {}), "ses:FromAddress": [sender.get()]}
+        named["service_context"] = {**(named.get("service_context") or {}), "ses:FromAddress": sender.get()}
     return authorize(access_key, action, *rest, **named)
 
 

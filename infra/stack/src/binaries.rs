@@ -27,12 +27,14 @@ pub fn functions() -> Result<Vec<String>, Error> {
 pub(crate) fn build(log: &Path) -> Result<(), Error> {
     let names = functions()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.current_dir(layout::root()).args(["build", "--bins"]);
-    for name in &names {
-        command.args(["--package", name]);
-    }
-    shell::run(&mut command, log)?;
+    // The whole workspace, because its features are unified by what is built together: tests, `cargo lambda watch`
+    // and this then share one build of every dependency.
+    let mut build = Command::new(cargo);
+    build
+        .current_dir(layout::root())
+        .args(["build", "--workspace", "--bins", "--target-dir"])
+        .arg(layout::target());
+    shell::run(&mut build, log)?;
     names.iter().try_for_each(|name| place(name))
 }
 

@@ -78,6 +78,11 @@ impl Layout {
         self.folder.join("env")
     }
 
+    /// The script that runs a function at the stack's time.
+    pub fn runner(&self) -> PathBuf {
+        self.folder.join("at-stack-time")
+    }
+
     /// The log of a tool.
     pub fn tool_log(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.log"))

@@ -23,7 +23,7 @@ mod shell;
 mod stack;
 mod template;
 mod timeline;
-mod users;
+pub mod users;
 
 pub use crate::{
     aws::{ACCOUNT, Aws, REGION, ROOT_KEY},

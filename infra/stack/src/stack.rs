@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
+    os::unix::fs::PermissionsExt,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -275,17 +276,26 @@ impl Stack {
         all.insert("AWS_REGION".into(), crate::aws::REGION.into());
         all.insert("AWS_ACCESS_KEY_ID".into(), crate::aws::ROOT_KEY.into());
         all.insert("AWS_SECRET_ACCESS_KEY".into(), crate::aws::ROOT_KEY.into());
-        if let Some(library) = install::faketime() {
-            all.insert("LD_PRELOAD".into(), library.display().to_string());
-            all.insert("FAKETIME_TIMESTAMP_FILE".into(), self.layout.clock().display().to_string());
-            all.insert("FAKETIME_NO_CACHE".into(), "1".into());
-        }
+        // Cargo runs the function through this script, so that the function lives at the stack's time and cargo and
+        // the compiler, which cannot bear it, do not.
+        let runner =
+            format!("CARGO_TARGET_{}_UNKNOWN_LINUX_GNU_RUNNER", std::env::consts::ARCH.to_uppercase());
+        all.insert(runner, self.layout.runner().display().to_string());
         all
     }
 
     fn write_env(&self) -> Result<(), Error> {
         let lines: String = self.env().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-        fs::write(self.layout.env(), lines).map_err(Error::io("cannot write the functions' environment"))
+        fs::write(self.layout.env(), lines).map_err(Error::io("cannot write the functions' environment"))?;
+        let faketime = install::faketime().unwrap_or_default();
+        let script = format!(
+            "#!/bin/sh\nLD_PRELOAD='{}' FAKETIME_TIMESTAMP_FILE='{}' FAKETIME_NO_CACHE=1 exec \"$@\"\n",
+            faketime.display(),
+            self.layout.clock().display(),
+        );
+        fs::write(self.layout.runner(), script)
+            .and_then(|()| fs::set_permissions(self.layout.runner(), fs::Permissions::from_mode(0o755)))
+            .map_err(Error::io("cannot write the functions' runner"))
     }
 }
 

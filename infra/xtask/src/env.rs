@@ -6,9 +6,9 @@ use crate::Outcome;
 /// Print the variables that a function needs to run by hand against the stack
 #[derive(Args)]
 #[command(after_help = "\
-Example, the inner loop of one function (cargo-lambda lies in target/local-stack/venv/bin):
-  cargo xtask env > target/local-stack/env
-  cargo lambda watch --env-file target/local-stack/env
+The inner loop of one function, with the same variables in the file that `cargo xtask up` writes:
+  export PATH=\"$PWD/target/local-stack/venv/bin:$PATH\"        where cargo-lambda was installed
+  cargo lambda watch --env-file target/local-stack/4566/env
   cargo lambda invoke claims --data-file tests/events/claims-list.json")]
 pub(crate) struct Env;
 

@@ -54,7 +54,9 @@ impl Test {
             }
         }
         println!("all checks hold, in {:.0} s", started.elapsed().as_secs_f32());
-        println!("{} passed, {} failed", count.passed, count.failed);
+        if count.passed > 0 {
+            println!("{} passed, {} failed", count.passed, count.failed);
+        }
         Ok(())
     }
 }
