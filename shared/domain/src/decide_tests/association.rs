@@ -276,5 +276,8 @@ fn d15_what_must_be_known_to_decide_is_what_the_claim_wants_or_will_want() {
     assert_eq!(Command::Approve.wants(&claim), Some(&claim.details));
     let edited = edit(|details| details.products = vec![workload("Yammer")], &claim.details);
     assert_eq!(edited.wants(&claim).unwrap().products, [workload("Yammer")]);
-    assert_eq!(reject().wants(&claim), None);
+    let renamed = edit(|details| details.mpn_id = "1002".parse().unwrap(), &claim.details);
+    assert_eq!((renamed.wants(&claim), reject().wants(&claim)), (None, None));
+    let draft = Editing.life().claim().clone();
+    assert_eq!(edited.wants(&draft), None, "the mark is set at submission");
 }
