@@ -94,7 +94,7 @@ pub(super) fn adatum(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("nadia", "disputes on day 12, with new proof", "/dispute", &dispute)?;
     claim.day(15, 9)?;
     claim.act("rita", "takes the disputed claim", "/review/start", &json!({}))?;
-    let refused = (403, "another-reviewer-needed");
+    let refused = (403, "another-reviewer");
     claim.refused("rita", "tries to decide the dispute of her own rejection", "/review/approve", &json!({}), refused)?;
     claim.act("rita", "releases it", "/review/release", &json!({}))?;
     claim.act("ravi", "takes it", "/review/start", &json!({}))?;

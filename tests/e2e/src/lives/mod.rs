@@ -19,10 +19,11 @@ pub struct Life {
     /// How it ends, as its row says.
     pub ends: &'static str,
     /// Who plays the partner.
-    partner: &'static str,
+    pub partner: &'static str,
     /// Lives that it meets: they are played with it.
     pub meets: &'static [u8],
-    play: fn(&mut Play<'_>) -> Result<(), Failed>,
+    /// What happens, from the first line to the last.
+    pub play: fn(&mut Play<'_>) -> Result<(), Failed>,
 }
 
 /// The ten lives.
@@ -109,11 +110,8 @@ pub static LIVES: [Life; 10] = [
     },
 ];
 
-/// What became of a life.
-pub type Ending = (&'static Life, Result<(), Failed>);
-
 /// Plays lives together, and the lives that they meet; returns what became of each.
-pub fn play_lives(stage: &Arc<Stage>, wanted: &[u8]) -> Vec<Ending> {
+pub fn play_lives(stage: &Arc<Stage>, wanted: &[u8]) -> Vec<(&'static Life, Result<(), Failed>)> {
     let lives: Vec<&'static Life> = LIVES
         .iter()
         .filter(|life| {

@@ -157,7 +157,7 @@ pub(super) fn relecloud(claim: &mut Play<'_>) -> Result<(), Failed> {
     }
     claim.until(window + TimeDelta::hours(9))?;
     let late = json!({ "justification": "The document opens here." });
-    claim.refused("nils", "disputes on day 31", "/dispute", &late, (409, "dispute-window-over"))?;
+    claim.refused("nils", "disputes on day 31", "/dispute", &late, (409, "dispute-over"))?;
     claim.create(&drafts::relecloud("Relecloud Finance, with updated proof"))?;
     claim.upload("finance-presales-readable.pdf")?;
     claim.act("nils", "submits the new claim", "/submit", &json!({}))?;

@@ -1,0 +1,97 @@
+//! The customer's link (D9, I8, R13 to R15).
+
+use e2e::{Failed, Play};
+use serde_json::json;
+
+use crate::scene::{Case, approved, case, holds, same, status};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        case("d9_i8_opening_the_link_changes_nothing", opening),
+        case("d9_the_customer_denies_once_and_sees_the_first_result_again", denying),
+        case("d9_an_unknown_link_is_not_found_and_always_the_same", unknown),
+        case("d7_every_approval_has_a_link_of_its_own", another_approval),
+    ]
+}
+
+const JSON: [(&str, &str); 1] = [("accept", "application/json")];
+const HTML: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml")];
+
+fn opening(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Opened link")?;
+    let (before, page) = (claim.look("rita")?, claim.consent_path()?);
+    for headers in [JSON, HTML, JSON, HTML] {
+        status(&claim.stage.stack.send("GET", &page, &headers, None)?, 200, "the page")?;
+    }
+    let seen = claim.stage.stack.send("GET", &page, &JSON, None)?;
+    same(seen.json()["state"].clone(), json!("open"), "the state")?;
+    let html = claim.stage.stack.send("GET", &page, &HTML, None)?;
+    let text = html.text();
+    holds(text.contains("northwind-consulting") && text.contains("Exchange"), "the page names partner and products")?;
+    holds(text.contains("method=\"post\"") && !text.contains("<script"), "the form needs no script")?;
+    same(html.header("referrer-policy"), Some("no-referrer"), "the link does not leak")?;
+    same(html.header("cache-control"), Some("no-store"), "the page is not kept")?;
+    same(claim.look("rita")?, before, "the claim afterwards")
+}
+
+fn denying(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Denied twice")?;
+    let page = claim.consent_path()?;
+    let deny = format!("{page}/deny");
+    let first = claim.stage.stack.send("POST", &deny, &JSON, Some(b""))?;
+    status(&first, 200, "the denial")?;
+    same(first.json()["state"].clone(), json!("denied"), "the state")?;
+    let before = claim.look("rita")?;
+    claim.day(2, 9)?;
+    let again = claim.stage.stack.send("POST", &deny, &JSON, Some(b""))?;
+    status(&again, 200, "the second denial")?;
+    same(again.json()["deniedAt"].clone(), first.json()["deniedAt"].clone(), "the first result")?;
+    same(claim.look("rita")?["version"].clone(), before["version"].clone(), "the version")?;
+    status(&claim.stage.stack.send("GET", &page, &HTML, None)?, 200, "the page stays")
+}
+
+fn unknown(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Unknown link")?;
+    let mut other = claim.consent_path()?;
+    let last = other.pop().unwrap_or('A');
+    other.push(if last == 'A' { 'B' } else { 'A' });
+    let short = "/v1/consent/short".to_owned();
+    for headers in [JSON, HTML] {
+        let mut bodies = Vec::new();
+        for path in [&other, &short] {
+            let page = claim.stage.stack.send("GET", path, &headers, None)?;
+            status(&page, 404, path)?;
+            bodies.push(page.text());
+            let deny = claim.stage.stack.send("POST", &format!("{path}/deny"), &headers, Some(b""))?;
+            status(&deny, 404, "deny")?;
+            bodies.push(deny.text());
+        }
+        bodies.dedup();
+        same(bodies.len(), 1, "different answers to unknown links")?;
+    }
+    same(claim.look("nadia")?["status"].clone(), json!("approved"), "the status")
+}
+
+fn another_approval(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Approved twice")?;
+    let first = claim.consent_path()?;
+    status(&claim.stage.stack.send("POST", &format!("{first}/deny"), &JSON, Some(b""))?, 200, "the denial")?;
+    claim.act("nadia", "disputes the denial", "/dispute", &json!({ "justification": "A misunderstanding." }))?;
+    claim.act("ravi", "takes the claim", "/review/start", &json!({}))?;
+    claim.act("ravi", "approves", "/review/approve", &json!({}))?;
+    claim.is_notified()?;
+    let stack = claim.stage.stack.clone();
+    stack.eventually("a link of its own", || {
+        let newest = claim.consent_path().map_err(|error| local_stack::Error::Unexpected(error.0))?;
+        Ok((newest != first).then_some(()))
+    })?;
+    let old = stack.send("GET", &first, &JSON, None)?;
+    same(old.json()["state"].clone(), json!("denied"), "the first link is about the first approval")?;
+    let new = stack.send("GET", &claim.consent_path()?, &JSON, None)?;
+    same(new.json()["state"].clone(), json!("open"), "the second link is about the second approval")?;
+    claim.hands_off()
+}

@@ -1,0 +1,100 @@
+//! Lists and history (R16, R26, D13).
+
+use e2e::{Failed, Play};
+use serde_json::{Value, json};
+
+use crate::scene::{Case, case, draft, history, holds, same, status, submitted, under_review};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        Case { partner: "ada", ..case("r16_a_partner_pages_through_its_claims_and_filters_them", pages) },
+        case("r16_the_queue_shows_what_waits_for_reviewers_by_due_instant", queue),
+        case("r26_the_history_shows_who_did_what_with_old_and_new_values", edits),
+    ]
+}
+
+fn rows(page: &local_stack::Response) -> Vec<Value> {
+    page.json()["items"].as_array().cloned().unwrap_or_default()
+}
+
+fn pages(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(20, 9)?;
+    let mut made = Vec::new();
+    for number in 0..5 {
+        let mut body = draft(&format!("Listed {number}"), &[if number == 0 { "Yammer" } else { "Teams" }]);
+        body["mpnId"] = json!("4733001");
+        body["customer"]["tenantId"] = json!("1157ed00-0000-4000-8000-000000000001");
+        claim.create(&body)?;
+        made.push(claim.id.clone());
+    }
+    let customer = "customer=1157ed00-0000-4000-8000-000000000001";
+    let (mut seen, mut path) = (Vec::new(), format!("/v1/claims?limit=2&{customer}"));
+    loop {
+        let page = claim.call("ada", "GET", &path, &[], None)?;
+        status(&page, 200, "a page")?;
+        seen.extend(rows(&page).iter().map(|row| row["id"].as_str().unwrap_or_default().to_owned()));
+        match page.json()["next"].as_str() {
+            Some(next) => path = format!("/v1/claims?limit=2&{customer}&cursor={next}"),
+            None => break,
+        }
+    }
+    seen.reverse();
+    same(seen, made.clone(), "all claims, the latest change first")?;
+    let yammer = claim.call("ada", "GET", &format!("/v1/claims?product=Yammer&{customer}"), &[], None)?;
+    same(rows(&yammer).len(), 1, "claims with Yammer")?;
+    let approved = claim.call("ada", "GET", &format!("/v1/claims?status=approved&{customer}"), &[], None)?;
+    same(rows(&approved).len(), 0, "approved claims")?;
+    let first = claim.call("ada", "GET", "/v1/claims?limit=1", &[], None)?.json();
+    let cursor = first["next"].as_str().unwrap_or_default();
+    let foreign = claim.call("nadia", "GET", &format!("/v1/claims?limit=1&cursor={cursor}"), &[], None)?;
+    status(&foreign, 400, "another organisation's cursor")?;
+    let nonsense = claim.call("ada", "GET", "/v1/claims?cursor=nonsense", &[], None)?;
+    status(&nonsense, 400, "a cursor that is none")
+}
+
+fn queue(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(33, 9)?;
+    submitted(claim, "In the queue")?;
+    let find = |claim: &Play<'_>| -> Result<Option<Value>, Failed> {
+        let mut path = "/v1/review/queue?sort=due&limit=100".to_owned();
+        loop {
+            let page = claim.call("rita", "GET", &path, &[], None)?;
+            status(&page, 200, "the queue")?;
+            let due: Vec<_> = rows(&page).iter().filter_map(|row| row["nextDueAt"].as_str().map(str::to_owned)).collect();
+            holds(due.is_sorted(), "the earliest due instant comes first")?;
+            if let Some(row) = rows(&page).into_iter().find(|row| row["id"] == json!(claim.id)) {
+                return Ok(Some(row));
+            }
+            match page.json()["next"].as_str() {
+                Some(next) => path = format!("/v1/review/queue?sort=due&limit=100&cursor={next}"),
+                None => return Ok(None),
+            }
+        }
+    };
+    same(find(claim)?.map(|row| row["status"].clone()), Some(json!("submitted")), "the row")?;
+    claim.act("rita", "starts", "/review/start", &json!({}))?;
+    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    same(find(claim)?, None, "an approved claim waits for nobody")
+}
+
+fn edits(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Edited", &["Teams"]))?;
+    let patch = json!({
+        "name": "Edited, with another name", "customer": { "contact": { "title": "CIO" } },
+        "products": [{ "product": "Teams" }, { "product": "Intune" }],
+    });
+    claim.edit("edits", &patch)?;
+    let edited = history(claim, "nadia")?.into_iter().find(|entry| entry["type"] == "edited").unwrap_or_default();
+    same(edited["actor"]["name"].clone(), json!("Nadia Rahman"), "who")?;
+    same(edited["actor"]["role"].clone(), json!("incentives-admin"), "in which role")?;
+    let fields = edited["fields"].as_array().cloned().unwrap_or_default();
+    let text = json!(fields).to_string();
+    same(fields.len(), 3, "changed fields")?;
+    holds(text.contains("Head of IT") && text.contains("CIO"), "old and new contact")?;
+    holds(text.contains("Intune") && text.contains("Edited, with another name"), "new products and name")?;
+    claim.day(6, 9)?;
+    under_review(claim, "Seen by both")?;
+    let partner: Vec<_> = history(claim, "nadia")?.iter().map(|entry| entry["number"].clone()).collect();
+    same(partner.clone(), (1..=partner.len()).map(|number| json!(number)).collect(), "the partner's numbers")
+}

@@ -1,0 +1,153 @@
+//! The end-to-end suite: every scenario at once, on one stack and one merged timeline.
+//!
+//! The program runs in Europe/Warsaw with a holiday. Day 0 is the Monday of the week before the one that ends with the
+//! change to summer time, so that every run meets a weekend, the holiday (Thursday, day 3) and the change (Sunday,
+//! day 13), whatever the year.
+
+mod bounds;
+mod consent;
+mod edges;
+mod foreign;
+mod lists;
+mod races;
+mod refusals;
+mod retries;
+mod scene;
+mod talk;
+mod uploads;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
+use e2e::{Failed, LIVES, Play, Stage};
+use libtest_mimic::{Arguments, Trial};
+use local_stack::{Plan, Progress, Stack};
+use scene::Case;
+
+/// The port of the suite's stack, which leaves a developer's own alone.
+const PORT: u16 = 4599;
+/// The day of the holiday, counted from day 0.
+const HOLIDAY: u64 = 3;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // All at once: a scenario that has not begun would hold everybody's time.
+    arguments.test_threads = Some(cases().len() + LIVES.len() + 1);
+    if arguments.list {
+        return libtest_mimic::run(&arguments, names()).exit_code();
+    }
+    match stage() {
+        Ok(stage) => {
+            let drain = stage.drain();
+            let conclusion = libtest_mimic::run(&arguments, trials(&stage));
+            stage.close();
+            let _ = drain.join();
+            let refused = stage.refused();
+            if !refused.is_empty() {
+                say(&format!("assessment refused: {refused:?}"));
+                return ExitCode::FAILURE;
+            }
+            if std::env::var_os("E2E_KEEP").is_none() {
+                let _ = Stack::down(PORT);
+            }
+            conclusion.exit_code()
+        }
+        Err(error) => {
+            say(&format!("the stack could not be set up: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a test runner talks to a person")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+/// Every scenario but the ten lives.
+fn cases() -> Vec<Case> {
+    [
+        bounds::cases(),
+        consent::cases(),
+        edges::cases(),
+        foreign::cases(),
+        lists::cases(),
+        races::cases(),
+        refusals::cases(),
+        retries::cases(),
+        talk::cases(),
+        uploads::cases(),
+    ]
+    .concat()
+}
+
+fn names() -> Vec<Trial> {
+    let lives = LIVES.iter().map(|life| life_name(life.number, life.name));
+    lives.chain(cases().into_iter().map(|case| case.name.to_owned())).map(|name| Trial::test(name, || Ok(()))).collect()
+}
+
+fn life_name(number: u8, name: &str) -> String {
+    format!("life_{number:02}_{}_ends_as_its_row_says", name.to_lowercase().replace([' ', '-'], "_"))
+}
+
+/// Every scenario with its seat; those that are filtered out give theirs back before time begins.
+fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
+    let lives = LIVES.iter().map(|life| {
+        let (stage, seat) = (Arc::clone(stage), stage.timeline.seat());
+        Trial::test(life_name(life.number, life.name), move || {
+            let mut play = Play::new(&stage, seat, life.number, life.partner);
+            Ok(life.play(&mut play)?)
+        })
+    });
+    let cases = cases().into_iter().enumerate().map(|(index, case)| {
+        let (stage, seat) = (Arc::clone(stage), stage.timeline.seat());
+        Trial::test(case.name, move || {
+            let number = u8::try_from(index + 20).unwrap_or(u8::MAX);
+            let mut play = Play::new(&stage, seat, number, case.partner);
+            Ok((case.play)(&mut play)?)
+        })
+    });
+    lives.chain(cases).collect()
+}
+
+fn stage() -> Result<Arc<Stage>, Failed> {
+    let progress = Progress::to(say);
+    // The stack starts at the machine's time; day 0 lies ahead of it.
+    let before = Stack::down(PORT);
+    before.map_err(Failed::from)?;
+    let today = machine_today();
+    let monday = [today.year(), today.year() + 1]
+        .into_iter()
+        .map(monday_before_summer_time)
+        .find(|monday| *monday > today)
+        .ok_or_else(|| Failed::new("there is no day 0"))?;
+    let holiday = monday + Days::new(HOLIDAY);
+    let parameters = BTreeMap::from(
+        [
+            ("ProgramTimeZone", "Europe/Warsaw".to_owned()),
+            ("ProgramHolidays", holiday.to_string()),
+            ("ProgramCalendar", "Warsaw".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    let stack = Stack::up(&Plan { port: PORT, parameters, fresh: true }, &progress)?;
+    let start: DateTime<Utc> = monday.and_time(NaiveTime::MIN).and_utc();
+    stack.travel_to(start)?;
+    let silent = Mutex::new(());
+    Ok(Stage::new(stack, start, move |_| drop(silent.lock())))
+}
+
+/// The Monday of the week before the one that ends with the change to summer time: 13 days before March's last Sunday.
+fn monday_before_summer_time(year: i32) -> NaiveDate {
+    let april = NaiveDate::from_ymd_opt(year, 4, 1).unwrap_or_default();
+    let last_sunday = april - Days::new(u64::from(april.weekday().days_since(Weekday::Sun)).max(1));
+    let last_sunday = if april.weekday() == Weekday::Sun { april - Days::new(7) } else { last_sunday };
+    last_sunday - Days::new(13)
+}
+
+#[expect(clippy::disallowed_methods, reason = "day 0 is chosen by the machine's date")]
+fn machine_today() -> NaiveDate {
+    Utc::now().date_naive()
+}

@@ -1,0 +1,111 @@
+//! What scenarios begin with.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use e2e::{Failed, Play};
+use local_stack::Response;
+use serde_json::{Value, json};
+
+/// A scenario: the sentence that it proves, who plays the partner, and what happens.
+#[derive(Clone, Copy)]
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) partner: &'static str,
+    pub(crate) play: fn(&mut Play<'_>) -> Result<(), Failed>,
+}
+
+/// A scenario played by Nadia's organisation.
+pub(crate) const fn case(name: &'static str, play: fn(&mut Play<'_>) -> Result<(), Failed>) -> Case {
+    Case { name, partner: "nadia", play }
+}
+
+static CUSTOMERS: AtomicU32 = AtomicU32::new(1);
+
+/// A Microsoft 365 claim for a customer of its own, so that no other scenario's claim contests it.
+pub(crate) fn draft(name: &str, products: &[&str]) -> Value {
+    let number = CUSTOMERS.fetch_add(1, Ordering::Relaxed);
+    json!({
+        "name": name, "mpnId": "4711001", "solutionArea": "Microsoft 365", "activities": ["usage"],
+        "customer": {
+            "tenantId": format!("e2e00000-0000-4000-8000-{number:012}"),
+            "domain": format!("customer{number}.example"), "name": format!("Customer {number}"),
+            "contact": {
+                "name": "Cleo Marsh", "title": "Head of IT", "email": format!("cleo@customer{number}.example"),
+            },
+        },
+        "partnerContact": { "name": "Nadia Rahman", "email": "nadia@northwind.example" },
+        "products": products.iter().map(|product| json!({ "product": product })).collect::<Vec<_>>(),
+    })
+}
+
+/// Brings a new claim to `submitted`.
+pub(crate) fn submitted(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+    claim.create(&draft(name, &["Teams", "Exchange"]))?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))
+}
+
+/// Brings a new claim to `underReview`, assigned to Rita.
+pub(crate) fn under_review(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+    submitted(claim, name)?;
+    claim.act("rita", "starts the review", "/review/start", &json!({}))
+}
+
+/// Brings a new claim to `partnerActionRequired`.
+pub(crate) fn action_required(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+    under_review(claim, name)?;
+    let ask = json!({ "reasons": [{ "code": "missingOrOldDates" }] });
+    claim.act("rita", "asks for action", "/review/request-action", &ask)
+}
+
+/// Brings a new claim to `approved`, the customer notified.
+pub(crate) fn approved(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+    under_review(claim, name)?;
+    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    claim.is_notified()
+}
+
+/// Brings a new claim to `rejected`, by Rita, disputable.
+pub(crate) fn rejected(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+    under_review(claim, name)?;
+    claim.act("rita", "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
+}
+
+/// Expects a status.
+pub(crate) fn status(answer: &Response, expected: u16, what: &str) -> Result<(), Failed> {
+    if answer.status == expected {
+        return Ok(());
+    }
+    Err(Failed::new(format!("{what}: expected {expected}, got {} {}", answer.status, answer.text())))
+}
+
+/// Expects two values to be the same.
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T, what: &str) -> Result<(), Failed> {
+    if got == expected { Ok(()) } else { Err(Failed::new(format!("{what}: expected {expected:?}, got {got:?}"))) }
+}
+
+/// Expects a condition.
+pub(crate) fn holds(condition: bool, what: &str) -> Result<(), Failed> {
+    if condition { Ok(()) } else { Err(Failed::new(what)) }
+}
+
+/// The ETag of the claim, as somebody sees it.
+pub(crate) fn etag(claim: &Play<'_>, user: &str) -> Result<String, Failed> {
+    let seen = claim.call(user, "GET", &claim.path(""), &[], None)?;
+    Ok(seen.header("etag").unwrap_or_default().to_owned())
+}
+
+/// The types of the events in the claim's history, as somebody sees it, over all pages.
+pub(crate) fn history(claim: &Play<'_>, user: &str) -> Result<Vec<Value>, Failed> {
+    let (mut entries, mut path) = (Vec::new(), claim.path("/history?limit=100"));
+    loop {
+        let page = claim.call(user, "GET", &path, &[], None)?;
+        status(&page, 200, "the history")?;
+        let page = page.json();
+        entries.extend(page["items"].as_array().cloned().unwrap_or_default());
+        match page["next"].as_str() {
+            Some(next) => path = claim.path(&format!("/history?limit=100&cursor={next}")),
+            None => return Ok(entries),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Proof of execution: what can be uploaded, and what cannot (D10, D19, R24).
+
+use chrono::TimeDelta;
+use e2e::{Failed, Play, docx, pdf, png};
+use serde_json::json;
+
+use crate::scene::{Case, case, draft, holds, same, status};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        case("d10_nothing_but_the_announced_document_can_be_put_and_nothing_is_overwritten", signed),
+        case("d10_a_document_is_of_the_type_that_its_content_tells", content),
+        case("d19_an_upload_that_was_not_completed_within_24_hours_does_not_count", expired),
+        case("d19_a_claim_has_at_most_30_documents_of_at_most_20_mb", limits),
+        case("r16_documents_are_read_through_a_short_lived_address_as_attachments", download),
+        case("d8_a_discarded_claim_leaves_the_lists_loses_its_files_and_is_gone_after_30_days", discarded),
+    ]
+}
+
+fn signed(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Signed uploads", &["Teams"]))?;
+    let bytes = pdf("The announced document");
+    let asked = claim.announce("proof.pdf", "application/pdf", &bytes)?;
+    let other = pdf("Another document, xx");
+    holds(claim.put(&asked, &other[..bytes.len().min(other.len())]).is_err(), "other bytes are refused")?;
+    let id = asked["evidence"]["id"].as_str().unwrap_or_default().to_owned();
+    let complete = claim.path(&format!("/evidence/{id}/complete"));
+    let early = claim.call("nadia", "POST", &complete, &[], None)?;
+    status(&early, 409, "nothing is there yet")?;
+    same(early.json()["errors"][0]["code"].clone(), json!("notUploaded"), "the reason")?;
+    claim.put(&asked, &bytes)?;
+    holds(claim.put(&asked, &bytes).is_err(), "nothing is overwritten")?;
+    status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete")?;
+    status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete again")?;
+    same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("uploaded"), "the state")
+}
+
+fn content(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Content and name", &["Teams"]))?;
+    let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    claim.upload_bytes("report.docx", word, &docx("A report"))?;
+    claim.upload_bytes("chart.png", "image/png", &png())?;
+    holds(claim.upload_bytes("fake.pdf", "application/pdf", &png()).is_err(), "a picture is no PDF")?;
+    holds(claim.upload_bytes("fake.docx", word, &pdf("no")).is_err(), "a PDF is no Word document")?;
+    holds(claim.announce("run.exe", "application/pdf", b"MZ").is_err(), "other endings are refused")?;
+    holds(claim.announce("proof.pdf", "image/png", b"%PDF").is_err(), "name and type must agree")
+}
+
+fn expired(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Expired upload", &["Teams"]))?;
+    let bytes = pdf("Too late");
+    let asked = claim.announce("late.pdf", "application/pdf", &bytes)?;
+    claim.put(&asked, &bytes)?;
+    let id = asked["evidence"]["id"].as_str().unwrap_or_default().to_owned();
+    claim.until(claim.stage.at(1, 9) + TimeDelta::minutes(2))?;
+    let complete = claim.call("nadia", "POST", &claim.path(&format!("/evidence/{id}/complete")), &[], None)?;
+    status(&complete, 409, "after a day")?;
+    same(complete.json()["type"].clone(), json!("/v1/problems/upload-expired"), "the problem")?;
+    same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("expired"), "the state")
+}
+
+fn limits(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Thirty documents", &["Teams"]))?;
+    for number in 0..30 {
+        claim.announce(&format!("proof-{number}.pdf"), "application/pdf", format!("%PDF {number}").as_bytes())?;
+    }
+    let one_more = json!({ "fileName": "31.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) });
+    let answer = claim.call("nadia", "POST", &claim.path("/evidence"), &[], Some(&one_more))?;
+    status(&answer, 409, "the 31st")?;
+    same(answer.json()["type"].clone(), json!("/v1/problems/evidence-limit"), "the problem")?;
+    let large = json!({
+        "fileName": "large.pdf", "mediaType": "application/pdf", "size": 20_000_001, "sha256": "0".repeat(64),
+    });
+    status(&claim.call("nadia", "POST", &claim.path("/evidence"), &[], Some(&large))?, 422, "more than 20 MB")
+}
+
+fn download(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Download", &["Teams"]))?;
+    let bytes = pdf("To be read");
+    let id = claim.upload_bytes("Überblick “2027”.pdf", "application/pdf", &bytes)?;
+    let answer = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
+    status(&answer, 303, "the way to the document")?;
+    let address = answer.header("location").unwrap_or_default().to_owned();
+    let document = claim.stage.stack.send("GET", &address, &[], None)?;
+    status(&document, 200, "the document")?;
+    same(document.body.clone(), bytes, "the bytes")?;
+    let disposition = document.header("content-disposition").unwrap_or_default();
+    holds(disposition.starts_with("attachment"), &format!("an attachment: {disposition}"))
+}
+
+fn discarded(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Discarded", &["Teams"]))?;
+    let id = claim.upload_bytes("proof.pdf", "application/pdf", &pdf("To be deleted"))?;
+    let way = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
+    let address = way.header("location").unwrap_or_default().to_owned();
+    status(&claim.call("nadia", "DELETE", &claim.path(""), &[], None)?, 204, "discard")?;
+    same(claim.look("nadia")?["status"].clone(), json!("discarded"), "the status")?;
+    let listed = claim.call("nadia", "GET", "/v1/claims?limit=100", &[], None)?.json();
+    let ids = listed["items"].as_array().cloned().unwrap_or_default();
+    holds(ids.iter().all(|row| row["id"] != json!(claim.id)), "it has left the list")?;
+    claim.stage.stack.eventually("the file is deleted", || {
+        let read = claim.stage.stack.send("GET", &address, &[], None)?;
+        Ok((read.status >= 400).then_some(()))
+    })?;
+    claim.day(30, 20)?;
+    status(&claim.call("nadia", "GET", &claim.path(""), &[], None)?, 200, "readable on its last day")?;
+    claim.day(31, 1)?;
+    status(&claim.call("nadia", "GET", &claim.path(""), &[], None)?, 404, "gone after 30 days")
+}
