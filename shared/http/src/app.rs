@@ -128,7 +128,7 @@ impl App {
         ask: &Ask,
         action: Action,
         body: &Value,
-        read: impl Fn(&Value) -> Result<Command, Refusal> + Copy + Send + Sync,
+        read: impl Fn(&Value) -> Result<Command, Refusal> + Copy,
     ) -> Result<Response<Body>, Problem> {
         let prepare = async |claim: &Claim| Ok(self.input(claim, &ask.caller, action, body, read)?.into());
         let done = self.desk.execute(ask.order(), prepare).await?;

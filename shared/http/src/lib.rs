@@ -16,6 +16,7 @@ mod principal;
 mod problem;
 mod query;
 pub mod respond;
+mod serve;
 pub mod view;
 
 pub use app::{App, Ask, claim_id, no_fields};
@@ -28,3 +29,4 @@ pub use kind::Kind;
 pub use principal::PrincipalConfig;
 pub use problem::{Fault, PROBLEM_JSON, Problem, complete};
 pub use query::{ListRequest, PageRequest, Query};
+pub use serve::serve;

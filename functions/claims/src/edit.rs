@@ -1,0 +1,84 @@
+//! Editing: a JSON merge patch (RFC 7396) on the fields that a partner writes, so that a field left out is never wiped.
+
+use claim_command::{CommandError, Desk, Prepared};
+use claim_domain::action::Action;
+use claim_domain::claim::{Claim, Customer, Details};
+use claim_domain::command::Command;
+use claim_domain::draft::{Contact, Draft};
+use claim_domain::ids::ContactRef;
+use claim_http::view::{Contacts, Fields, references};
+use claim_http::{App, Call, Problem};
+use lambda_http::{Body, Response};
+use serde_json::Value;
+
+/// The media types of a patch.
+const PATCHES: [&str; 2] = ["application/merge-patch+json", "application/json"];
+
+/// Edits a claim (R24), on condition of the revision that the caller saw (D11).
+pub(crate) async fn edit(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
+    let ask = app.ask(call, claim)?.of_a_revision()?;
+    let patch = call.json_as(&PATCHES)?;
+    let prepare = async |claim: &Claim| {
+        let contacts = app.desk.store.contacts(&claim.id, &references(&claim.details)).await?;
+        let merged = merged(&claim.details, &contacts, &patch)?;
+        let draft = app.input(claim, &ask.caller, Action::Edit, &merged, Draft::parse)?;
+        prepared(&app.desk, &claim.details, &contacts, &patch, draft)
+    };
+    let done = app.desk.execute(ask.order(), prepare).await?;
+    app.done(&ask.caller, &done).await
+}
+
+/// The fields as they are, with the patch merged in.
+fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value, CommandError> {
+    let fields = serde_json::to_value(Fields::of(details, contacts));
+    let mut fields = fields.map_err(|error| CommandError::Other(Box::new(error)))?;
+    json_patch::merge(&mut fields, patch);
+    Ok(fields)
+}
+
+/// The edit that makes the draft of the details. A contact that did not change stays in its place; a changed one gets a
+/// place of its own, so that history still shows the old one (I2, R26).
+fn prepared(
+    desk: &Desk,
+    old: &Details,
+    contacts: &Contacts,
+    patch: &Value,
+    draft: Draft,
+) -> Result<Prepared, CommandError> {
+    let mut fresh = Vec::new();
+    let mut keep = |old: Option<&ContactRef>, new: Contact| -> Result<ContactRef, CommandError> {
+        if let Some(place) = old.filter(|place| contacts.get(*place) == Some(&new)) {
+            return Ok(place.clone());
+        }
+        let place: ContactRef = desk.id()?;
+        fresh.push((place.clone(), new));
+        Ok(place)
+    };
+    let technical_contact = match draft.technical_contact {
+        Some(new) => Some(keep(old.technical_contact.as_ref(), new)?),
+        // An erased contact is not in the fields; who does not speak of it does not remove it.
+        None if patch.get("technicalContact").is_none() => old.technical_contact.clone(),
+        None => None,
+    };
+    let details = Details {
+        name: draft.name,
+        mpn_id: draft.mpn_id,
+        solution_area: draft.solution_area,
+        activities: draft.activities,
+        customer: Customer {
+            tenant_id: draft.customer.tenant_id,
+            domain: draft.customer.domain,
+            name: draft.customer.name,
+            contact: keep(Some(&old.customer.contact), draft.customer.contact)?,
+        },
+        technical_contact,
+        partner_contact: keep(Some(&old.partner_contact), draft.partner_contact)?,
+        products: draft.products,
+        revenue_association: draft.revenue_association,
+    };
+    Ok(Prepared { command: Command::Edit { details }, contacts: fresh, made: None })
+}
+
+#[cfg(test)]
+#[path = "edit_tests.rs"]
+mod tests;

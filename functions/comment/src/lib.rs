@@ -1,0 +1,81 @@
+//! The function `comment`: reviewers and partner talk; reviewers also leave notes among themselves (R25, D13).
+
+use claim_command::{CommandError, Prepared};
+use claim_domain::action::Action;
+use claim_domain::claim::Claim;
+use claim_domain::command::Command;
+use claim_domain::draft::parse_comment;
+use claim_domain::ids::CommentId;
+use claim_http::view::{Page, Viewer, comment, comments};
+use claim_http::{App, Call, Cursor, Offset, PageRequest, Problem, claim_id, respond, shown_events};
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Request, Response};
+
+/// What a cursor of this list belongs to.
+const COMMENTS: &str = "comments";
+
+/// Answers one request to the function.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let call = Call::of(request);
+    let answer = route(app, &call).await;
+    call.conclude(answer)
+}
+
+async fn route(app: &App, call: &Call) -> Result<Response<Body>, Problem> {
+    let (method, path) = call.target()?;
+    match (method, path.as_slice()) {
+        ("GET", ["v1", "claims", claim, "comments"]) => list(app, call, claim).await,
+        ("POST", ["v1", "claims", claim, "comments"]) => write(app, call, claim).await,
+        _ => Err(call.no_such_route()),
+    }
+}
+
+/// A page of comments, the oldest first.
+async fn list(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
+    let caller = app.caller(call)?;
+    let claim = claim_id(claim)?;
+    let page = PageRequest::parse(call.query())?;
+    let shown = Offset::shown(page.after.as_ref(), &claim, COMMENTS)?;
+    app.desk.view(&caller, &claim).await?;
+    let viewer = Viewer::of(&caller);
+    let shows = |event: &_| comment(viewer, event).is_some();
+    let (events, more) = shown_events(&app.desk.store, &claim, shows, shown, page.limit).await?;
+    let items: Vec<_> = comments(viewer, &events).collect();
+    let next = more.then(|| Offset::new(&claim, COMMENTS, shown + items.len() as u64).to_text());
+    Ok(respond::json(StatusCode::OK, &Page { items, next, notice: None }))
+}
+
+/// Writes a comment, or an internal note.
+async fn write(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
+    let ask = app.ask(call, claim)?;
+    let body = call.json()?;
+    let prepare = async |claim: &Claim| -> Result<Prepared, CommandError> {
+        let (text, internal) = app.input(claim, &ask.caller, Action::Comment, &body, parse_comment)?;
+        let comment: CommentId = app.desk.id()?;
+        let made = Some(comment.to_string());
+        let command = match internal {
+            true => Command::Note { comment, text },
+            false => Command::Comment { comment, text },
+        };
+        Ok(Prepared { command, contacts: Vec::new(), made })
+    };
+    let done = app.desk.execute(ask.order(), prepare).await?;
+    let viewer = Viewer::of(&ask.caller);
+    let made = |event: &_| {
+        comment(viewer, event).is_some_and(|comment| Some(comment.id().as_str()) == done.made.as_deref())
+    };
+    // A new comment is the last event as a rule; a repeated one is somewhere.
+    let store = &app.desk.store;
+    let last = match done.replayed {
+        false => store.event(&done.claim.id, done.claim.version).await?.map(|found| found.event),
+        true => None,
+    };
+    let event = match last.filter(made) {
+        Some(event) => Some(event),
+        None => shown_events(store, &done.claim.id, made, 0, 1).await?.0.pop(),
+    };
+    match event.as_ref().and_then(|event| comment(viewer, event)) {
+        Some(comment) => Ok(respond::json(StatusCode::CREATED, &comment)),
+        None => Err(Problem::not_found()),
+    }
+}

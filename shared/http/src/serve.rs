@@ -1,0 +1,56 @@
+//! Serving requests of the HTTP API.
+
+use std::convert::Infallible;
+
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
+
+/// Serves requests one after another, on this thread, until the process is stopped.
+///
+/// `lambda_http::run` would do the same for futures that can move between threads; ours need not, and a borrowing
+/// closure's cannot be shown to.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached.
+pub async fn serve(handle: impl AsyncFn(Request) -> Response<Body>) -> Result<(), Error> {
+    let handle = &handle;
+    let service = service_fn(async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        let request = Request::from(LambdaRequest::ApiGatewayV2(event.payload));
+        // In a box: the futures of a command nest deeper than the compiler lays out at once.
+        let response = Box::pin(handle(request.with_lambda_context(event.context))).await;
+        Ok::<_, Infallible>(outgoing(response))
+    });
+    lambda_runtime::run(service).await
+}
+
+/// A response in the form that the HTTP API takes.
+fn outgoing(response: Response<Body>) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    let mut outgoing = ApiGatewayV2httpResponse::default();
+    outgoing.status_code = i64::from(parts.status.as_u16());
+    outgoing.headers = parts.headers;
+    outgoing.is_base64_encoded = matches!(body, Body::Binary(_));
+    outgoing.body = Some(body).filter(|body| !matches!(body, Body::Empty));
+    outgoing
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::StatusCode;
+    use serde_json::json;
+
+    use super::*;
+    use crate::respond;
+
+    #[test]
+    fn an_answer_goes_out_in_the_form_of_the_http_api() {
+        let sent = json!(outgoing(respond::json(StatusCode::CREATED, &json!({ "id": 1 }))));
+        assert_eq!(sent["statusCode"], 201);
+        assert_eq!(sent["headers"]["content-type"], "application/json");
+        assert_eq!((&sent["body"], &sent["isBase64Encoded"]), (&json!("{\"id\":1}"), &json!(false)));
+        let sent = json!(outgoing(respond::empty(StatusCode::NO_CONTENT)));
+        assert_eq!((&sent["statusCode"], &sent["body"]), (&json!(204), &json!(null)));
+    }
+}
