@@ -140,7 +140,7 @@ fn r6_a_claim_is_submitted_with_at_least_one_complete_document() {
 }
 
 #[test]
-fn r9_resubmitting_returns_the_claim_to_the_queue_unassigned() {
+fn r9_d17_resubmitting_returns_the_claim_to_the_queue_unassigned() {
     let mut life = ActionRequired.life();
     let first = life.claim().submitted_at;
     life.at("2026-03-04 10:00").does(&ana(), Command::Submit);
