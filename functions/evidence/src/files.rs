@@ -1,0 +1,180 @@
+//! The files: presigned addresses, and a look at what was uploaded.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::operation::head_object::HeadObjectError;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::types::ChecksumMode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+use claim_domain::claim::Evidence;
+use claim_domain::command::Found;
+use claim_domain::ids::ClaimId;
+
+use crate::sniff::media_type;
+
+/// Where the documents lie.
+#[derive(Debug, Clone)]
+pub struct Files {
+    client: Client,
+    bucket: String,
+}
+
+/// An address to upload to, with the headers that must be sent along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The address.
+    pub url: String,
+    /// The headers, by name.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// The store of files failed, or an address cannot be signed.
+#[derive(Debug, thiserror::Error)]
+#[error("the store of files: {0}")]
+pub struct FileError(String);
+
+impl<E: std::error::Error + 'static, R: std::fmt::Debug> From<SdkError<E, R>> for FileError {
+    fn from(error: SdkError<E, R>) -> Self {
+        Self(DisplayErrorContext(&error).to_string())
+    }
+}
+
+impl Files {
+    /// The files in a bucket.
+    pub fn new(client: Client, bucket: String) -> Self {
+        Self { client, bucket }
+    }
+
+    /// An address that accepts the announced document only: its length, media type and SHA-256 are signed, and so is
+    /// that nothing is there yet.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn upload(
+        &self,
+        claim: &ClaimId,
+        document: &Evidence,
+        within: TimeDelta,
+    ) -> Result<Upload, FileError> {
+        let signed = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key(claim, document))
+            .content_length(i64::try_from(document.size).unwrap_or(i64::MAX))
+            .content_type(&document.media_type)
+            .checksum_sha256(base64_of(&document.sha256))
+            .if_none_match("*")
+            .presigned(expiring(within)?)
+            .await?;
+        let headers = signed.headers().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+        Ok(Upload { url: signed.uri().to_owned(), headers: headers.collect() })
+    }
+
+    /// An address from which a document can be downloaded, to be kept as a file under its name.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn download(
+        &self,
+        claim: &ClaimId,
+        document: &Evidence,
+        within: TimeDelta,
+    ) -> Result<String, FileError> {
+        let signed = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key(claim, document))
+            .response_content_disposition(attachment(&document.file_name))
+            .response_content_type(&document.media_type)
+            .presigned(expiring(within)?)
+            .await?;
+        Ok(signed.uri().to_owned())
+    }
+
+    /// What lies where the document was to be uploaded; `None` if nothing does. Its content is looked at only if it has
+    /// the announced length.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn look(&self, claim: &ClaimId, document: &Evidence) -> Result<Option<Found>, FileError> {
+        let key = key(claim, document);
+        let head = self.client.head_object().bucket(&self.bucket).key(&key);
+        let head = match head.checksum_mode(ChecksumMode::Enabled).send().await {
+            Ok(head) => head,
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let size = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
+        let media_type = match size == document.size {
+            true => media_type(size, async |range| self.read(&key, range).await).await?,
+            false => None,
+        };
+        Ok(Some(Found {
+            size,
+            sha256: head.checksum_sha256().and_then(hex_of),
+            media_type: media_type.map(str::to_owned),
+        }))
+    }
+
+    /// Some bytes of a file.
+    async fn read(&self, key: &str, range: Range<u64>) -> Result<Vec<u8>, FileError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bytes = format!("bytes={}-{}", range.start, range.end - 1);
+        let part = self.client.get_object().bucket(&self.bucket).key(key).range(bytes).send().await?;
+        let part = part.body.collect().await.map_err(|error| FileError(error.to_string()))?;
+        Ok(part.to_vec())
+    }
+}
+
+fn key(claim: &ClaimId, document: &Evidence) -> String {
+    format!("claims/{claim}/{}", document.id)
+}
+
+fn expiring(within: TimeDelta) -> Result<PresigningConfig, FileError> {
+    let within = within.to_std().unwrap_or_default();
+    PresigningConfig::expires_in(within).map_err(|error| FileError(error.to_string()))
+}
+
+/// The Base64 form of hexadecimal digits: S3 writes checksums so.
+fn base64_of(hex: &str) -> String {
+    let bytes = (0..hex.len()).step_by(2).filter_map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
+    STANDARD.encode(bytes.collect::<Vec<_>>())
+}
+
+/// The hexadecimal digits of a Base64 form; `None` for the checksum of an upload in parts, which is not the document's.
+fn hex_of(base64: &str) -> Option<String> {
+    let bytes = STANDARD.decode(base64).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The disposition of a download: an attachment under its name (RFC 6266), in full for those who read UTF-8 and without
+/// what is not plain for the others.
+fn attachment(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '(' | ')');
+    let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    let exact: String = name
+        .bytes()
+        .map(|byte| match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{exact}")
+}
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

@@ -1,0 +1,80 @@
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use claim_domain::people::Actor;
+use proptest::prelude::*;
+
+use super::*;
+
+fn files() -> Files {
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
+        .build();
+    Files::new(Client::from_conf(config), "evidence".to_owned())
+}
+
+fn claim() -> ClaimId {
+    "01J0000000000000000000000A".parse().unwrap()
+}
+
+fn document() -> Evidence {
+    Evidence {
+        id: "01J0000000000000000000000E".parse().unwrap(),
+        file_name: "Umowa z klientem – żółć.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size: 1234,
+        sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned(),
+        requested_at: "2026-03-02T09:00:00Z".parse().unwrap(),
+        uploaded_by: Actor::system(),
+        uploaded_at: None,
+        staged: false,
+    }
+}
+
+#[tokio::test]
+async fn an_upload_signs_length_type_checksum_and_that_nothing_is_there() {
+    let upload = files().upload(&claim(), &document(), TimeDelta::minutes(15)).await.unwrap();
+    let sent = |name: &str| upload.headers.get(name).map(String::as_str);
+    assert_eq!(sent("content-length"), Some("1234"));
+    assert_eq!(sent("content-type"), Some("application/pdf"));
+    assert_eq!(sent("x-amz-checksum-sha256"), Some("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
+    assert_eq!(sent("if-none-match"), Some("*"));
+    let signed = upload.url.split("X-Amz-SignedHeaders=").nth(1).unwrap().split('&').next().unwrap();
+    for name in upload.headers.keys() {
+        assert!(signed.split("%3B").any(|one| one == name), "{name} is not among {signed}");
+    }
+    assert!(upload.url.contains("/claims/01J0000000000000000000000A/01J0000000000000000000000E?"));
+    assert!(upload.url.contains("X-Amz-Expires=900"));
+}
+
+#[tokio::test]
+async fn a_download_is_an_attachment_of_five_minutes() {
+    let url = files().download(&claim(), &document(), TimeDelta::minutes(5)).await.unwrap();
+    assert!(url.contains("X-Amz-Expires=300"));
+    assert!(url.contains("response-content-disposition=attachment"));
+    assert!(url.contains("response-content-type=application%2Fpdf"));
+}
+
+#[test]
+fn a_name_is_given_in_full_and_in_a_plain_form() {
+    assert_eq!(attachment("a b.pdf"), "attachment; filename=\"a b.pdf\"; filename*=UTF-8''a%20b.pdf");
+    assert_eq!(
+        attachment("ż\"; x=\\.pdf"),
+        "attachment; filename=\"___ x__.pdf\"; filename*=UTF-8''%C5%BC%22%3B%20x%3D%5C.pdf"
+    );
+}
+
+#[test]
+fn checksums_are_written_in_two_ways() {
+    assert_eq!(hex_of(&base64_of(&document().sha256)).as_deref(), Some(document().sha256.as_str()));
+    assert_eq!(hex_of("not base64-3"), None);
+}
+
+proptest! {
+    #[test]
+    fn no_name_breaks_out_of_the_header(name in "\\PC{0,40}") {
+        let disposition = attachment(&name);
+        prop_assert!(disposition.is_ascii() && !disposition.chars().any(char::is_control));
+        prop_assert_eq!(disposition.matches('"').count(), 2);
+    }
+}
