@@ -26,9 +26,9 @@ pub fn install(progress: &Progress) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the virtual environment holds exactly the pinned tools.
+/// Whether the virtual environment holds exactly the pinned tools, made for this place: its scripts name their path.
 pub fn installed() -> bool {
-    fs::read_to_string(stamp()).is_ok_and(|text| text == REQUIREMENTS)
+    fs::read_to_string(stamp()).is_ok_and(|text| text == stamped())
 }
 
 /// The library that makes processes live at another time.
@@ -49,42 +49,49 @@ fn stamp() -> PathBuf {
     layout::shared().join("venv/requirements.installed")
 }
 
+fn stamped() -> String {
+    format!("{REQUIREMENTS}# in {}\n", layout::shared().display())
+}
+
 fn install_tools(shared: &Path) -> Result<(), Error> {
-    let venv = shared.join("venv");
     let log = shared.join("install.log");
     let _ = fs::remove_file(stamp());
-    if !layout::tool("python3").exists() {
-        shell::run(Command::new("python3").args(["-m", "venv"]).arg(&venv), &log).map_err(|cause| {
-            Error::Missing {
-                what: "a Python with venv".into(),
-                how: format!(
-                    "install Python 3.10 or later with its venv module (Debian: python3-venv)\n{}",
-                    cause.chain()
-                ),
-            }
-        })?;
-    }
+    let venv = || {
+        let mut python = Command::new("python3");
+        shell::run(python.args(["-m", "venv", "--clear"]).arg(shared.join("venv")), &log)
+    };
+    // Debian keeps venv apart from Python.
+    venv().or_else(|_| apt_install(&["python3", "python3-venv"], shared).and_then(|()| venv())).map_err(|cause| {
+        let how = "install Python 3.10 or later with its venv module (Debian: sudo apt-get install python3-venv)";
+        Error::Missing { what: "a Python with venv".into(), how: format!("{how}\n{}", cause.chain()) }
+    })?;
     let requirements = shared.join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS).map_err(Error::io("cannot write the requirements"))?;
     let mut pip = Command::new(layout::tool("python3"));
     pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
     shell::run(&mut pip, &log)?;
-    fs::write(stamp(), REQUIREMENTS).map_err(Error::io("cannot stamp the virtual environment"))
+    fs::write(stamp(), stamped()).map_err(Error::io("cannot stamp the virtual environment"))
 }
 
 fn install_faketime(shared: &Path) -> Result<(), Error> {
     let missing = |how: String| Error::Missing { what: "libfaketime".into(), how };
+    apt_install(&["faketime"], shared)
+        .map_err(|cause| missing(format!("{FAKETIME_HOW}\n{}", cause.chain())))?;
+    faketime().map(|_| ()).ok_or_else(|| missing(FAKETIME_HOW.into()))
+}
+
+/// Installs packages of the system, where that is allowed.
+fn apt_install(packages: &[&str], shared: &Path) -> Result<(), Error> {
     if !shell::on_path("apt-get") || !is_root() {
-        return Err(missing(FAKETIME_HOW.into()));
+        return Err(Error::Unexpected("packages of the system are installed by its administrator".into()));
     }
     let log = shared.join("apt.log");
     let apt = |words: &[&str]| {
-        shell::run(Command::new("apt-get").args(words).env("DEBIAN_FRONTEND", "noninteractive"), &log)
+        let mut command = Command::new("apt-get");
+        shell::run(command.args(words).args(packages).env("DEBIAN_FRONTEND", "noninteractive"), &log)
     };
-    apt(&["update"])
-        .and_then(|()| apt(&["install", "--yes", "--no-install-recommends", "faketime"]))
-        .map_err(|cause| missing(format!("{FAKETIME_HOW}\n{}", cause.chain())))?;
-    faketime().map(|_| ()).ok_or_else(|| missing(FAKETIME_HOW.into()))
+    shell::run(Command::new("apt-get").arg("update"), &log)?;
+    apt(&["install", "--yes", "--no-install-recommends"])
 }
 
 fn is_root() -> bool {

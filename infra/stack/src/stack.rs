@@ -80,7 +80,8 @@ impl Stack {
         let layout = Layout::of(plan.port)?;
         install::install(progress)?;
         progress.step("Building the functions", || binaries::build(&layout.tool_log("build")))?;
-        if plan.fresh {
+        // What was left half deployed cannot be deployed over.
+        if plan.fresh || Deployment::read(&layout).is_none() {
             emulator::stop(&layout)?;
         }
         if !emulator::is_running(&layout) {
