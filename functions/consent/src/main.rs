@@ -1,10 +1,13 @@
-//! Skeleton: answers with the event's path, so that the stack can be wired before the rooms are furnished.
-use lambda_http::{Body, Error, Request, Response, run, service_fn};
+//! Starts the function: logging, configuration and clients once, then one library call for each request.
+
+use claim_http::{App, serve};
+use claim_runtime::{Aws, Variables, logging};
+use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(|request: Request| async move {
-        Ok::<_, Error>(Response::new(Body::from(request.uri().path())))
-    }))
-    .await
+    logging::start();
+    let variables = Variables::from_env();
+    let app = App::new(&variables, &Aws::new(&variables)?)?;
+    serve(async |request| consent::handle(&app, request).await).await
 }
