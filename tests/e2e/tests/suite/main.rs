@@ -98,7 +98,7 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         let (stage, seat) = (Arc::clone(stage), stage.timeline.seat());
         Trial::test(life_name(life.number, life.name), move || {
             let mut play = Play::new(&stage, seat, life.number, life.partner);
-            Ok(life.play(&mut play)?)
+            Ok((life.play)(&mut play)?)
         })
     });
     let cases = cases().into_iter().enumerate().map(|(index, case)| {
