@@ -16,7 +16,7 @@ const PATCHES: [&str; 2] = ["application/merge-patch+json", "application/json"];
 
 /// Edits a claim (R24), on condition of the revision that the caller saw (D11).
 pub(crate) async fn edit(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
-    let ask = app.ask(call, claim)?.of_a_revision()?;
+    let ask = app.ask(call, claim)?.of_a_revision(Action::Edit)?;
     let patch = call.json_as(&PATCHES)?;
     let prepare = async |claim: &Claim| {
         let contacts = app.desk.store.contacts(&claim.id, &references(&claim.details)).await?;

@@ -26,7 +26,7 @@ async fn route(app: &App, call: &Call) -> Result<Response<Body>, Problem> {
     let Some((action, read)) = step_of(step) else { return Err(call.no_such_route()) };
     let mut ask = app.ask(call, claim)?;
     if is_decision(action) {
-        ask = ask.of_a_revision()?;
+        ask = ask.of_a_revision(action)?;
     }
     let body = call.json_or_nothing()?;
     app.carry_out(&ask, action, &body, read).await

@@ -45,12 +45,12 @@ pub struct Ask {
 
 impl Ask {
     /// The same, on condition that the caller says which revision it saw: an edit and a reviewer's decision never race
-    /// (D11).
+    /// (D11). A caller whose role never does this is not asked, since it is to be told that instead.
     ///
     /// # Errors
     /// `revision-required`.
-    pub fn of_a_revision(self) -> Result<Self, Problem> {
-        if self.if_match.is_some() {
+    pub fn of_a_revision(self, action: Action) -> Result<Self, Problem> {
+        if self.if_match.is_some() || !action.is_open_to(self.caller.actor.role) {
             return Ok(self);
         }
         Err(Problem::new(

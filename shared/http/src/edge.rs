@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use claim_domain::ids::ClaimId;
 use claim_runtime::logging::chain;
-use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::header::{CONTENT_TYPE, LOCATION};
 use lambda_http::http::{HeaderMap, HeaderName, Method};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
@@ -152,10 +152,12 @@ impl Call {
     /// The answer to the call, or to its problem; logged here and nowhere else, in one line, by the route and never by
     /// the path, which may be a secret link (D9).
     pub fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Response<Body> {
-        let claim = self.claim_in_path();
+        let claim = claim_in(&self.path);
         let route = self.route.as_str();
         match answer {
             Ok(response) => {
+                let made = response.headers().get(LOCATION).and_then(|place| place.to_str().ok());
+                let claim = claim.or_else(|| claim_in(made?));
                 tracing::info!(route, claim.id = claim, status = response.status().as_u16(), "answered");
                 response
             }
@@ -182,12 +184,13 @@ impl Call {
             }
         }
     }
+}
 
-    fn claim_in_path(&self) -> Option<&str> {
-        let mut segments = self.path.split('/').skip(2);
-        let id = segments.next().filter(|kind| *kind == "claims").and(segments.next())?;
-        id.parse::<ClaimId>().is_ok().then_some(id)
-    }
+/// The claim that a path is about.
+fn claim_in(path: &str) -> Option<&str> {
+    let mut segments = path.split('/').skip(2);
+    let id = segments.next().filter(|kind| *kind == "claims").and(segments.next())?;
+    id.parse::<ClaimId>().is_ok().then_some(id)
 }
 
 #[cfg(test)]

@@ -50,14 +50,11 @@ fn a_command_without_fields_needs_no_body() {
 
 #[test]
 fn only_a_claims_id_is_taken_from_the_path_for_the_log() {
-    let of = |uri: &str| {
-        let request = Request::builder().uri(uri).body(Body::Empty).unwrap();
-        Call::of(request).claim_in_path().map(str::to_owned)
-    };
     let id = "01J00000000000000000000000";
-    assert_eq!(of(&format!("/v1/claims/{id}/submit")).as_deref(), Some(id));
-    assert_eq!(of(&format!("/v1/consent/{id}")), None);
-    assert_eq!(of("/v1/claims/ana@contoso.example"), None);
+    assert_eq!(claim_in(&format!("/v1/claims/{id}/submit")), Some(id));
+    assert_eq!(claim_in(&format!("/v1/consent/{id}")), None);
+    assert_eq!(claim_in("/v1/claims/ana@contoso.example"), None);
+    assert_eq!(claim_in("https://bucket.example/claims/x"), None);
 }
 
 #[test]
