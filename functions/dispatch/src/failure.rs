@@ -2,7 +2,7 @@
 
 /// A failed effect.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// Trying again can help.
     #[error("{what}")]
     Transient {
@@ -25,7 +25,7 @@ pub enum Failure {
 
 impl Failure {
     /// A failure that trying again can cure.
-    pub fn transient(
+    pub(crate) fn transient(
         what: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
@@ -33,7 +33,7 @@ impl Failure {
     }
 
     /// A failure that stays.
-    pub fn permanent(
+    pub(crate) fn permanent(
         what: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
@@ -41,7 +41,7 @@ impl Failure {
     }
 
     /// Whether trying again cannot help.
-    pub fn is_permanent(&self) -> bool {
+    pub(crate) fn is_permanent(&self) -> bool {
         matches!(self, Self::Permanent { .. })
     }
 }

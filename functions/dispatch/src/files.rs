@@ -8,7 +8,7 @@ use crate::failure::Failure;
 
 /// The evidence bucket.
 #[derive(Debug, Clone)]
-pub struct Files {
+pub(crate) struct Files {
     client: Client,
     bucket: String,
 }
@@ -18,7 +18,7 @@ impl Files {
     ///
     /// # Errors
     /// The variable that is missing.
-    pub fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+    pub(crate) fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self { client, bucket: variables.required("EVIDENCE_BUCKET")?.to_owned() })
     }
 
@@ -26,7 +26,7 @@ impl Files {
     ///
     /// # Errors
     /// When the bucket fails.
-    pub async fn delete(&self, claim: &ClaimId, evidence: &EvidenceId) -> Result<(), Failure> {
+    pub(crate) async fn delete(&self, claim: &ClaimId, evidence: &EvidenceId) -> Result<(), Failure> {
         let key = format!("claims/{claim}/{evidence}");
         let listed = self
             .client

@@ -73,7 +73,8 @@ impl Dispatch {
         for record in batch.records {
             let Some((claim, version)) = record.dynamodb.keys.event() else { continue };
             if !self.settle(&claim, version).await {
-                batch_item_failures.push(BatchItemFailure { item_identifier: record.dynamodb.sequence_number });
+                batch_item_failures
+                    .push(BatchItemFailure { item_identifier: record.dynamodb.sequence_number });
             }
         }
         BatchResponse { batch_item_failures }
@@ -169,7 +170,12 @@ impl Dispatch {
 
     /// Sends a message to assessment and records it. The message that it follows goes first, if it is not yet marked
     /// (I6); sent twice, it is the same message to whoever receives it.
-    async fn hand_off(&self, claim: &ClaimId, message: &AssessmentMessage, id: &EffectId) -> Result<(), Failure> {
+    async fn hand_off(
+        &self,
+        claim: &ClaimId,
+        message: &AssessmentMessage,
+        id: &EffectId,
+    ) -> Result<(), Failure> {
         let mut due = vec![(message.clone(), id.clone())];
         while let Some(earlier) = due.last().and_then(|(message, _)| message.follows.clone()) {
             match self.unsent(claim, &earlier).await? {

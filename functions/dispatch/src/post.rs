@@ -11,12 +11,12 @@ use crate::failure::Failure;
 
 /// Where mail is sent from.
 #[derive(Debug, Clone)]
-pub struct Post {
+pub(crate) struct Post {
     client: Client,
     from: String,
     configuration_set: Option<String>,
     /// The review lead's address (D18).
-    pub lead: String,
+    pub(crate) lead: String,
 }
 
 impl Post {
@@ -24,7 +24,7 @@ impl Post {
     ///
     /// # Errors
     /// The variable that is missing.
-    pub fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+    pub(crate) fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self {
             client,
             from: variables.required("MAIL_FROM")?.to_owned(),
@@ -37,13 +37,26 @@ impl Post {
     ///
     /// # Errors
     /// Permanent, when the service refuses the mail for good; transient otherwise.
-    pub async fn send(&self, to: &str, mail: Mail, claim: &ClaimId, effect: &EffectId) -> Result<(), Failure> {
-        let unfinished = |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("mail not built", error);
-        let content = |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
+    pub(crate) async fn send(
+        &self,
+        to: &str,
+        mail: Mail,
+        claim: &ClaimId,
+        effect: &EffectId,
+    ) -> Result<(), Failure> {
+        let unfinished =
+            |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("mail not built", error);
+        let content =
+            |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
         let header = MessageHeader::builder().name("X-Claim-Effect").value(effect.as_str()).build();
         let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
-        let message = Message::builder().subject(content(mail.subject)?).body(body).headers(header.map_err(unfinished)?);
-        let tag = |name: &str, value: String| MessageTag::builder().name(name).value(value).build().map_err(unfinished);
+        let message = Message::builder()
+            .subject(content(mail.subject)?)
+            .body(body)
+            .headers(header.map_err(unfinished)?);
+        let tag = |name: &str, value: String| {
+            MessageTag::builder().name(name).value(value).build().map_err(unfinished)
+        };
         let (version, index) = effect.place().unwrap_or_default();
         let sent = self
             .client
@@ -59,7 +72,9 @@ impl Post {
         match sent {
             Ok(_) => Ok(()),
             Err(error) => match error.code() {
-                Some("MessageRejected" | "BadRequestException") => Err(Failure::permanent("mail refused", error)),
+                Some("MessageRejected" | "BadRequestException") => {
+                    Err(Failure::permanent("mail refused", error))
+                }
                 _ => Err(Failure::transient("mail not accepted", error)),
             },
         }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 /// Where messages to assessment go.
 #[derive(Debug, Clone)]
-pub struct AssessmentQueue {
+pub(crate) struct AssessmentQueue {
     client: Client,
     url: String,
 }
@@ -22,7 +22,7 @@ impl AssessmentQueue {
     ///
     /// # Errors
     /// The variable that is missing.
-    pub fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+    pub(crate) fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self { client, url: variables.required("ASSESSMENT_QUEUE_URL")?.to_owned() })
     }
 
@@ -30,7 +30,7 @@ impl AssessmentQueue {
     ///
     /// # Errors
     /// Permanent, when the queue refuses the content; transient otherwise.
-    pub async fn send(&self, message: &AssessmentMessage, id: &EffectId) -> Result<(), Failure> {
+    pub(crate) async fn send(&self, message: &AssessmentMessage, id: &EffectId) -> Result<(), Failure> {
         let sent = self
             .client
             .send_message()

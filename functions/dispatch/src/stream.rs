@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn the_answer_has_the_names_that_the_stream_mapping_reads() {
-        let failed = BatchResponse { batch_item_failures: vec![BatchItemFailure { item_identifier: "111".to_owned() }] };
+        let failed = BatchResponse {
+            batch_item_failures: vec![BatchItemFailure { item_identifier: "111".to_owned() }],
+        };
         assert_eq!(
             serde_json::to_value(failed).unwrap(),
             json!({"batchItemFailures": [{"itemIdentifier": "111"}]})

@@ -20,7 +20,7 @@ const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
 /// Where timers are set.
 #[derive(Debug, Clone)]
-pub struct Timers {
+pub(crate) struct Timers {
     client: Client,
     group: String,
     role: String,
@@ -34,7 +34,7 @@ impl Timers {
     ///
     /// # Errors
     /// The variable that is missing or malformed.
-    pub fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+    pub(crate) fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self {
             client,
             group: variables.required("SCHEDULE_GROUP")?.to_owned(),
@@ -49,7 +49,7 @@ impl Timers {
     ///
     /// # Errors
     /// When the scheduler fails.
-    pub async fn arm(
+    pub(crate) async fn arm(
         &self,
         claim: &ClaimId,
         clock: ClockName,
@@ -57,9 +57,11 @@ impl Timers {
         due_at: Instant,
         now: Instant,
     ) -> Result<(), Failure> {
-        let unfinished = |error: aws_sdk_scheduler::error::BuildError| Failure::permanent("timer not built", error);
+        let unfinished =
+            |error: aws_sdk_scheduler::error::BuildError| Failure::permanent("timer not built", error);
         let fired = TimerFired { claim_id: claim.clone(), clock, generation, due_at };
-        let input = serde_json::to_string(&fired).map_err(|error| Failure::permanent("timer not built", error))?;
+        let input =
+            serde_json::to_string(&fired).map_err(|error| Failure::permanent("timer not built", error))?;
         let retries =
             RetryPolicy::builder().maximum_event_age_in_seconds(86_400).maximum_retry_attempts(185).build();
         let target = Target::builder()
@@ -101,7 +103,12 @@ impl Timers {
     ///
     /// # Errors
     /// When the scheduler fails.
-    pub async fn disarm(&self, claim: &ClaimId, clock: ClockName, generation: u64) -> Result<(), Failure> {
+    pub(crate) async fn disarm(
+        &self,
+        claim: &ClaimId,
+        clock: ClockName,
+        generation: u64,
+    ) -> Result<(), Failure> {
         let name = name(claim, clock, generation);
         let deleted = self.client.delete_schedule().group_name(&self.group).name(name).send().await;
         match deleted {
