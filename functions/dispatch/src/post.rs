@@ -1,4 +1,5 @@
-//! Mail through SES v2 (D18). Mail is sent at least once; the effect's id is in a header, for whoever must tell.
+//! Mail through SES v2 (D18). Mail is sent at least once; a header tells repetitions of one mail apart from other mails.
+//! It is a hash of the effect's id, since the id holds the claim's version, which partners do not see (D13).
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
@@ -6,6 +7,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use claim_domain::ids::{ClaimId, EffectId};
 use claim_mail::Mail;
 use claim_runtime::{ConfigError, Variables};
+use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
 
@@ -48,7 +50,7 @@ impl Post {
             |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("mail not built", error);
         let content =
             |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
-        let header = MessageHeader::builder().name("X-Claim-Effect").value(effect.as_str()).build();
+        let header = MessageHeader::builder().name("X-Claim-Effect").value(opaque(effect)).build();
         let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
         let message = Message::builder()
             .subject(content(mail.subject)?)
@@ -79,4 +81,9 @@ impl Post {
             },
         }
     }
+}
+
+/// A stable name of an effect that tells nothing else.
+fn opaque(effect: &EffectId) -> String {
+    Sha256::digest(effect.as_str()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

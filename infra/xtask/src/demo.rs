@@ -30,7 +30,9 @@ impl Demo {
         let stack = Stack::up(&Plan { port, fresh: true, ..Plan::default() }, &PROGRESS)?;
         let outcome = self.play(stack);
         if self.keep {
-            println!("\nThe stack is still up: `cargo xtask up` says how to use it, `cargo xtask down` stops it.");
+            println!(
+                "\nThe stack is still up: `cargo xtask up` says how to use it, `cargo xtask down` stops it."
+            );
         } else {
             Stack::down(port)?;
         }
@@ -50,7 +52,12 @@ impl Demo {
 
         println!("\nThe mails\n");
         for mail in stage.stack.mails()? {
-            println!("  {}  {:38} {}", mail.sent_at.format("%a %d %b %H:%M"), mail.to.join(", "), mail.subject);
+            println!(
+                "  {}  {:38} {}",
+                mail.sent_at.format("%a %d %b %H:%M"),
+                mail.to.join(", "),
+                mail.subject
+            );
         }
         println!("\nWhat incentive assessment received\n");
         for entry in stage.ledger() {

@@ -142,11 +142,11 @@ impl Desk {
         let command_id = self.id()?;
         for attempt in 0..ATTEMPTS {
             let now = self.world.now();
-            if let Some(key) = key {
-                if let Some(answer) = self.store.answer_under(&key.record, now).await? {
-                    let claim = self.store.claim(&answer.claim).await?;
-                    return self.replay(caller, claim, answer, key, now);
-                }
+            if let Some(key) = key
+                && let Some(answer) = self.store.answer_under(&key.record, now).await?
+            {
+                let claim = self.store.claim(&answer.claim).await?;
+                return self.replay(caller, claim, answer, key, now);
             }
             let facts = Facts { program: &self.program, caller, command: &command_id, holders: &[] };
             let decision = decide(None, &command, &facts, now);

@@ -273,7 +273,7 @@ impl Store {
         limit: u32,
     ) -> Result<WorkPage<ClaimId>, StoreError> {
         let (items, more) = self.work(format!("CLAIM#{shard}"), before, limit).await?;
-        let found = items.iter().map(|item| claim_of(item)).collect::<Result<_, _>>()?;
+        let found = items.iter().map(claim_of).collect::<Result<_, _>>()?;
         Ok(WorkPage { found, more })
     }
 

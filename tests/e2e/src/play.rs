@@ -43,7 +43,10 @@ impl<'a> Play<'a> {
     pub fn due(&self, clock: &str) -> Result<DateTime<Utc>, Failed> {
         let claim = self.look(self.partner)?;
         let clocks = claim["clocks"].as_array().cloned().unwrap_or_default();
-        let due = clocks.iter().find(|running| running["name"] == clock).and_then(|running| running["dueAt"].as_str());
+        let due = clocks
+            .iter()
+            .find(|running| running["name"] == clock)
+            .and_then(|running| running["dueAt"].as_str());
         due.and_then(|due| due.parse().ok())
             .ok_or_else(|| Failed::new(format!("the clock {clock} does not run: {}", claim["clocks"])))
     }
@@ -111,7 +114,8 @@ impl<'a> Play<'a> {
     /// Announces a document; the answer has the address to put it to.
     pub fn announce(&self, file_name: &str, media_type: &str, bytes: &[u8]) -> Result<Value, Failed> {
         let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let body = json!({ "fileName": file_name, "mediaType": media_type, "size": bytes.len(), "sha256": sha256 });
+        let body =
+            json!({ "fileName": file_name, "mediaType": media_type, "size": bytes.len(), "sha256": sha256 });
         let asked = self.call(self.partner, "POST", &self.path("/evidence"), &[], Some(&body))?;
         accept(&asked, "an upload is asked for")?;
         Ok(asked.json())
@@ -140,7 +144,8 @@ impl<'a> Play<'a> {
     /// Edits the claim.
     pub fn edit(&mut self, what: &str, patch: &Value) -> Result<(), Failed> {
         let revision = self.revision(self.partner)?;
-        let done = self.call(self.partner, "PATCH", &self.path(""), &[("if-match", &revision)], Some(patch))?;
+        let done =
+            self.call(self.partner, "PATCH", &self.path(""), &[("if-match", &revision)], Some(patch))?;
         accept(&done, what)?;
         self.claim = self.look(self.partner)?;
         self.told(self.partner, what, &self.claim);
@@ -170,7 +175,11 @@ impl<'a> Play<'a> {
             )));
         }
         let detail = problem["detail"].as_str().unwrap_or_default();
-        self.told(user, &format!("{what}: refused ({}): {detail}", problem["rule"].as_str().unwrap_or("")), &self.claim);
+        self.told(
+            user,
+            &format!("{what}: refused ({}): {detail}", problem["rule"].as_str().unwrap_or("")),
+            &self.claim,
+        );
         Ok(problem)
     }
 
@@ -231,8 +240,11 @@ impl<'a> Play<'a> {
     pub fn mail(&self, to: &str, subject: &str) -> Result<Mail, Failed> {
         let name = self.claim["name"].as_str().unwrap_or_default().to_owned();
         let found = self.stage.stack.eventually(&format!("a mail to {to}: {subject}"), || {
-            let mails = self.stage.mails(to, subject).map_err(|error| local_stack::Error::Unexpected(error.0))?;
-            Ok(mails.into_iter().rfind(|mail| mail.subject.contains(&name) || mail.text.contains(&name) || name.is_empty()))
+            let mails =
+                self.stage.mails(to, subject).map_err(|error| local_stack::Error::Unexpected(error.0))?;
+            Ok(mails
+                .into_iter()
+                .rfind(|mail| mail.subject.contains(&name) || mail.text.contains(&name) || name.is_empty()))
         });
         found.map_err(Failed::from)
     }
@@ -241,8 +253,10 @@ impl<'a> Play<'a> {
     pub fn consent_path(&self) -> Result<String, Failed> {
         let to = self.claim["customer"]["contact"]["email"].as_str().unwrap_or_default();
         let found = self.stage.stack.eventually("the customer's notice", || {
-            let mails =
-                self.stage.mails(to, "Please check").map_err(|error| local_stack::Error::Unexpected(error.0))?;
+            let mails = self
+                .stage
+                .mails(to, "Please check")
+                .map_err(|error| local_stack::Error::Unexpected(error.0))?;
             Ok(mails.last().and_then(|mail| {
                 let start = mail.text.find("/v1/consent/")?;
                 mail.text[start..].split_whitespace().next().map(str::to_owned)

@@ -116,7 +116,8 @@ impl Stage {
                 Ok(Outcome::Duplicate) => {}
                 Ok(Outcome::Accepted) => {
                     let said = consumer.ledger().last().map(|entry| &entry.message);
-                    let said = said.map(|said| format!("{}: {} ({})", said.kind, said.name, names(&said.products)));
+                    let said =
+                        said.map(|said| format!("{}: {} ({})", said.kind, said.name, names(&said.products)));
                     drop(consumer);
                     self.tell(&Told {
                         at: self.stack.now(),

@@ -68,14 +68,16 @@ pub(super) fn fabrikam() -> Value {
 
 pub(super) fn northwind() -> Value {
     let tenant = "00720000-0000-4000-8000-000000000003";
-    let customer = customer(tenant, "northwind-traders.example", "Northwind Traders", "Nina Falk", "Sales Director");
+    let customer =
+        customer(tenant, "northwind-traders.example", "Northwind Traders", "Nina Falk", "Sales Director");
     let products = [("Sales", 31), ("Customer Service", 32)];
     bizapps("Northwind Sales pre-sales", "4722001", &["preSales"], customer, FIONA, &products)
 }
 
 pub(super) fn adatum() -> Value {
     let tenant = "ada00000-0000-4000-8000-000000000004";
-    let customer = customer(tenant, "adatum-works.example", "Adatum Works", "Anton Becker", "Finance Director");
+    let customer =
+        customer(tenant, "adatum-works.example", "Adatum Works", "Anton Becker", "Finance Director");
     bizapps("Adatum Business Central", "4711002", &["usage"], customer, NADIA, &[("Business Central", 41)])
 }
 

@@ -95,7 +95,13 @@ pub(super) fn adatum(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(15, 9)?;
     claim.act("rita", "takes the disputed claim", "/review/start", &json!({}))?;
     let refused = (403, "another-reviewer");
-    claim.refused("rita", "tries to decide the dispute of her own rejection", "/review/approve", &json!({}), refused)?;
+    claim.refused(
+        "rita",
+        "tries to decide the dispute of her own rejection",
+        "/review/approve",
+        &json!({}),
+        refused,
+    )?;
     claim.act("rita", "releases it", "/review/release", &json!({}))?;
     claim.act("ravi", "takes it", "/review/start", &json!({}))?;
     claim.day(16, 9)?;
@@ -120,7 +126,11 @@ pub(super) fn litware(claim: &mut Play<'_>) -> Result<(), Failed> {
     let page = claim.consent_path()?;
     let html = [("accept", "text/html")];
     accept(&claim.stage.stack.send("GET", &page, &html, None)?, "the customer opens the page")?;
-    claim.told("Lina Moretti (customer)", "opens the page in the notice; nothing changes", &claim.claim.clone());
+    claim.told(
+        "Lina Moretti (customer)",
+        "opens the page in the notice; nothing changes",
+        &claim.claim.clone(),
+    );
     claim.reaches("approved", "the claim is still approved")?;
     let form = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
     let deny = format!("{page}/deny");

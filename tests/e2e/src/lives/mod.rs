@@ -115,22 +115,28 @@ pub fn play_lives(stage: &Arc<Stage>, wanted: &[u8]) -> Vec<(&'static Life, Resu
     let lives: Vec<&'static Life> = LIVES
         .iter()
         .filter(|life| {
-            let met = LIVES.iter().any(|other| wanted.contains(&other.number) && other.meets.contains(&life.number));
+            let met = LIVES
+                .iter()
+                .any(|other| wanted.contains(&other.number) && other.meets.contains(&life.number));
             wanted.contains(&life.number) || met
         })
         .collect();
     // All seats are taken before the first life begins: time does not wait for those that have none.
-    let seats: Vec<(&'static Life, Seat)> = lives.into_iter().map(|life| (life, stage.timeline.seat())).collect();
+    let seats: Vec<(&'static Life, Seat)> =
+        lives.into_iter().map(|life| (life, stage.timeline.seat())).collect();
     let drain = stage.drain();
     let endings = std::thread::scope(|scope| {
         let played: Vec<_> = seats
             .into_iter()
             .map(|(life, seat)| {
                 let stage = &**stage;
-                (life, scope.spawn(move || {
-                    let mut play = Play::new(stage, seat, life.number, life.partner);
-                    (life.play)(&mut play)
-                }))
+                (
+                    life,
+                    scope.spawn(move || {
+                        let mut play = Play::new(stage, seat, life.number, life.partner);
+                        (life.play)(&mut play)
+                    }),
+                )
             })
             .collect();
         let ends = played.into_iter().map(|(life, thread)| {

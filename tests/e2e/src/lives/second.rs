@@ -46,7 +46,13 @@ pub(super) fn wingtip(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("nora", "withdraws the claim", "/withdraw", &withdraw)?;
     claim.becomes("/status", &json!("rejected"))?;
     claim.becomes("/rejection/reason", &json!("partnerRequest"))?;
-    claim.refused("nora", "tries to dispute it", "/dispute", &json!({ "justification": "?" }), (409, "not-disputable"))?;
+    claim.refused(
+        "nora",
+        "tries to dispute it",
+        "/dispute",
+        &json!({ "justification": "?" }),
+        (409, "not-disputable"),
+    )?;
     claim.create(&drafts::wingtip(&["preSales"]))?;
     claim.upload("power-platform-proposal.pdf")?;
     claim.becomes("/status", &json!("editing"))
@@ -98,7 +104,13 @@ pub(super) fn woodgrove(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.mail("lena@program.example", "Period missed")?;
     claim.reaches("underReview", "the review period is missed: the lead is told, no status changes")?;
     claim.until(claim.stage.at(28, 9))?;
-    let refused = claim.refused("rita", "tries to approve", "/review/approve", &json!({}), (409, "association-held"))?;
+    let refused = claim.refused(
+        "rita",
+        "tries to approve",
+        "/review/approve",
+        &json!({}),
+        (409, "association-held"),
+    )?;
     if refused["holders"][0]["claimId"] != json!(holder) {
         return Err(Failed::new(format!("the refusal should name the holder: {refused}")));
     }
@@ -129,7 +141,11 @@ fn end_exchange(claim: &mut Play<'_>, holder: &str) -> Result<(), Failed> {
     let ended = claim.call("rita", "POST", &end, &[("if-match", &etag)], Some(&body))?;
     crate::play::accept(&ended, "Exchange is ended on claim 1")?;
     let left: Vec<Value> = ended.json()["products"].as_array().cloned().unwrap_or_default();
-    claim.told("rita", &format!("ends the association for Exchange on claim 1, which keeps {} products", left.len()), &claim.claim.clone());
+    claim.told(
+        "rita",
+        &format!("ends the association for Exchange on claim 1, which keeps {} products", left.len()),
+        &claim.claim.clone(),
+    );
     claim.stage.stack.eventually("the holder is told", || {
         let mails = claim.stage.mails("nadia@northwind.example", "Association ended");
         let mails = mails.map_err(|error| local_stack::Error::Unexpected(error.0))?;
@@ -151,7 +167,8 @@ pub(super) fn relecloud(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("ravi", "rejects: the proof cannot be opened", "/review/reject", &no)?;
     let window = claim.due("disputeWindow")?;
     claim.until(window - TimeDelta::minutes(1))?;
-    let can = claim.look("nils")?["allowedActions"].as_array().is_some_and(|all| all.contains(&json!("dispute")));
+    let can =
+        claim.look("nils")?["allowedActions"].as_array().is_some_and(|all| all.contains(&json!("dispute")));
     if !can {
         return Err(Failed::new("one minute before the end the claim can still be disputed"));
     }

@@ -28,7 +28,10 @@ fn opening(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(seen.json()["state"].clone(), json!("open"), "the state")?;
     let html = claim.stage.stack.send("GET", &page, &HTML, None)?;
     let text = html.text();
-    holds(text.contains("northwind-consulting") && text.contains("Exchange"), "the page names partner and products")?;
+    holds(
+        text.contains("northwind-consulting") && text.contains("Exchange"),
+        "the page names partner and products",
+    )?;
     holds(text.contains("method=\"post\"") && !text.contains("<script"), "the form needs no script")?;
     same(html.header("referrer-policy"), Some("no-referrer"), "the link does not leak")?;
     same(html.header("cache-control"), Some("no-store"), "the page is not kept")?;
@@ -80,7 +83,12 @@ fn another_approval(claim: &mut Play<'_>) -> Result<(), Failed> {
     approved(claim, "Approved twice")?;
     let first = claim.consent_path()?;
     status(&claim.stage.stack.send("POST", &format!("{first}/deny"), &JSON, Some(b""))?, 200, "the denial")?;
-    claim.act("nadia", "disputes the denial", "/dispute", &json!({ "justification": "A misunderstanding." }))?;
+    claim.act(
+        "nadia",
+        "disputes the denial",
+        "/dispute",
+        &json!({ "justification": "A misunderstanding." }),
+    )?;
     claim.act("ravi", "takes the claim", "/review/start", &json!({}))?;
     claim.act("ravi", "approves", "/review/approve", &json!({}))?;
     claim.is_notified()?;

@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{Failed, Play};
 use serde_json::{Value, json};
 
-use crate::scene::{Case, action_required, approved, case, history, holds, rejected, same, submitted, under_review};
+use crate::scene::{
+    Case, action_required, approved, case, history, holds, rejected, same, submitted, under_review,
+};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -61,7 +63,9 @@ fn breaches(claim: &mut Play<'_>, name: &str, status: &str) -> Result<(), Failed
         },
     )?;
     claim.mail("lena@program.example", "Period missed")?;
-    let breaches = history(claim, "rita")?.into_iter().filter(|entry| entry["type"] == "breached" && entry["clock"] == name);
+    let breaches = history(claim, "rita")?
+        .into_iter()
+        .filter(|entry| entry["type"] == "breached" && entry["clock"] == name);
     same(breaches.count(), 1, "breaches in the history")
 }
 
@@ -119,20 +123,21 @@ fn answer_too_late(claim: &mut Play<'_>) -> Result<(), Failed> {
     let due = claim.due("partnerAnswer")?;
     claim.until(due + MINUTE)?;
     claim.refused("nadia", "resubmits too late", "/submit", &json!({}), (409, "illegal-state"))?;
-    let last = history(claim, "nadia")?.into_iter().rfind(|entry| entry["type"] == "rejected").unwrap_or_default();
+    let last =
+        history(claim, "nadia")?.into_iter().rfind(|entry| entry["type"] == "rejected").unwrap_or_default();
     same(instant(&last["dueAt"]), Some(due), "the missed instant in the history")?;
     holds(instant(&last["at"]).is_some_and(|at| at >= due), "the rejection is not before the end")
 }
 
 fn reminder(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
-    action_required(claim, "Reminder")?;
+    action_required(claim, "Asked on Monday")?;
     // Five business days after Monday end with Tuesday, day 8; the business day before is Monday, day 7; 09:00 in Warsaw.
     let nine = claim.stage.at(7, 8);
     same(claim.due("partnerReminder")?, nine, "the reminder")?;
     let mails = |claim: &Play<'_>| -> Result<usize, Failed> {
         let mails = claim.stage.mails("nadia@northwind.example", "Reminder")?;
-        Ok(mails.iter().filter(|mail| mail.subject.ends_with(": Reminder")).count())
+        Ok(mails.iter().filter(|mail| mail.subject.ends_with(": Asked on Monday")).count())
     };
     claim.until(nine - MINUTE)?;
     same(mails(claim)?, 0, "reminders before nine")?;
@@ -175,7 +180,12 @@ fn disputed_in_time(claim: &mut Play<'_>) -> Result<(), Failed> {
     rejected(claim, "Disputed in time")?;
     let due = claim.due("disputeWindow")?;
     claim.until(due - MINUTE)?;
-    claim.act("nadia", "disputes in the last minute", "/dispute", &json!({ "justification": "Look again." }))?;
+    claim.act(
+        "nadia",
+        "disputes in the last minute",
+        "/dispute",
+        &json!({ "justification": "Look again." }),
+    )?;
     claim.becomes("/status", &json!("underReview"))
 }
 
@@ -188,7 +198,13 @@ fn window_closes(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.until(due + MINUTE)?;
     claim.becomes("/rejection/disputable", &json!(false))?;
     same(claim.claim["evidence"].as_array().map(Vec::len), Some(1), "documents that are left")?;
-    claim.refused("nadia", "comments on a closed claim", "/comments", &json!({ "text": "?" }), (409, "illegal-state"))?;
+    claim.refused(
+        "nadia",
+        "comments on a closed claim",
+        "/comments",
+        &json!({ "text": "?" }),
+        (409, "illegal-state"),
+    )?;
     Ok(())
 }
 

@@ -17,7 +17,8 @@ fn foreign(claim: &mut Play<'_>) -> Result<(), Failed> {
     approved(claim, "Foreign")?;
     let before = claim.look("rita")?;
     let evidence = before["evidence"][0]["id"].as_str().unwrap_or_default().to_owned();
-    let upload = json!({ "fileName": "a.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) });
+    let upload =
+        json!({ "fileName": "a.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) });
     let routes = [
         ("GET", String::new(), None),
         ("PATCH", String::new(), Some(json!({ "name": "Mine" }))),

@@ -60,7 +60,8 @@ fn queue(claim: &mut Play<'_>) -> Result<(), Failed> {
         loop {
             let page = claim.call("rita", "GET", &path, &[], None)?;
             status(&page, 200, "the queue")?;
-            let due: Vec<_> = rows(&page).iter().filter_map(|row| row["nextDueAt"].as_str().map(str::to_owned)).collect();
+            let due: Vec<_> =
+                rows(&page).iter().filter_map(|row| row["nextDueAt"].as_str().map(str::to_owned)).collect();
             holds(due.is_sorted(), "the earliest due instant comes first")?;
             if let Some(row) = rows(&page).into_iter().find(|row| row["id"] == json!(claim.id)) {
                 return Ok(Some(row));
@@ -85,7 +86,8 @@ fn edits(claim: &mut Play<'_>) -> Result<(), Failed> {
         "products": [{ "product": "Teams" }, { "product": "Intune" }],
     });
     claim.edit("edits", &patch)?;
-    let edited = history(claim, "nadia")?.into_iter().find(|entry| entry["type"] == "edited").unwrap_or_default();
+    let edited =
+        history(claim, "nadia")?.into_iter().find(|entry| entry["type"] == "edited").unwrap_or_default();
     same(edited["actor"]["name"].clone(), json!("Nadia Rahman"), "who")?;
     same(edited["actor"]["role"].clone(), json!("incentives-admin"), "in which role")?;
     let fields = edited["fields"].as_array().cloned().unwrap_or_default();

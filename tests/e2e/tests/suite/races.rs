@@ -82,6 +82,12 @@ fn whole_association(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.claim["rejection"]["disputable"].clone(), json!(true), "disputable")?;
     claim.mail("nadia@northwind.example", "Association ended")?;
     claim.assessed(&["requested", "recalled"])?;
-    let again = claim.call("nadia", "POST", &claim.path("/dispute"), &[], Some(&json!({ "justification": "No." })))?;
+    let again = claim.call(
+        "nadia",
+        "POST",
+        &claim.path("/dispute"),
+        &[],
+        Some(&json!({ "justification": "No." })),
+    )?;
     status(&again, 200, "the dispute")
 }

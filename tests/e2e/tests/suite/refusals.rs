@@ -32,7 +32,12 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Compares a problem with its snapshot; what differs from run to run is blanked out.
-fn document(claim: &Play<'_>, name: &str, answer: &local_stack::Response, expected: u16) -> Result<(), Failed> {
+fn document(
+    claim: &Play<'_>,
+    name: &str,
+    answer: &local_stack::Response,
+    expected: u16,
+) -> Result<(), Failed> {
     status(answer, expected, name)?;
     let media = answer.header("content-type").unwrap_or_default();
     same(media.split(';').next().unwrap_or_default(), "application/problem+json", "the media type")?;
@@ -57,7 +62,11 @@ fn no_role(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("No role", &["Teams"]))?;
     document(claim, "no-role", &claim.call("otto", "GET", &claim.path(""), &[], None)?, 403)?;
-    status(&claim.call("otto", "POST", "/v1/claims", &[], Some(&draft("No role", &["Teams"])))?, 403, "create")?;
+    status(
+        &claim.call("otto", "POST", "/v1/claims", &[], Some(&draft("No role", &["Teams"])))?,
+        403,
+        "create",
+    )?;
     status(&claim.call("otto", "GET", "/v1/claims", &[], None)?, 403, "list")
 }
 
@@ -73,7 +82,12 @@ fn wrong_role(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Wrong role")?;
     document(claim, "partner-reviews", &post(claim, "nadia", "/review/start", &json!({}))?, 403)?;
-    document(claim, "reviewer-withdraws", &post(claim, "rita", "/withdraw", &json!({ "cause": "other" }))?, 403)?;
+    document(
+        claim,
+        "reviewer-withdraws",
+        &post(claim, "rita", "/withdraw", &json!({ "cause": "other" }))?,
+        403,
+    )?;
     status(&claim.call("nadia", "GET", "/v1/review/queue", &[], None)?, 403, "the queue")?;
     let create = claim.call("rita", "POST", "/v1/claims", &[], Some(&draft("By a reviewer", &["Teams"])))?;
     document(claim, "reviewer-creates", &create, 403)
@@ -83,7 +97,12 @@ fn not_assigned(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Not assigned")?;
     document(claim, "not-assigned", &decide(claim, "ravi", "/review/approve", &json!({}))?, 403)?;
-    document(claim, "take-over-by-a-reviewer", &decide(claim, "ravi", "/review/take-over", &json!({}))?, 403)?;
+    document(
+        claim,
+        "take-over-by-a-reviewer",
+        &decide(claim, "ravi", "/review/take-over", &json!({}))?,
+        403,
+    )?;
     document(claim, "release-by-another", &decide(claim, "ravi", "/review/release", &json!({}))?, 403)?;
     document(claim, "start-of-a-taken-claim", &decide(claim, "ravi", "/review/start", &json!({}))?, 409)?;
     claim.act("lena", "takes over", "/review/take-over", &json!({}))?;
@@ -108,7 +127,8 @@ fn patch(claim: &Play<'_>, body: &Value) -> Result<local_stack::Response, Failed
 fn not_editable(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Edited after submission")?;
-    let body = json!({ "name": "Another name", "customer": { "domain": "other.example" }, "mpnId": "4711002" });
+    let body =
+        json!({ "name": "Another name", "customer": { "domain": "other.example" }, "mpnId": "4711002" });
     document(claim, "not-editable", &patch(claim, &body)?, 409)?;
     let allowed = json!({
         "mpnId": "4711002", "products": [{ "product": "Teams" }],
@@ -117,7 +137,11 @@ fn not_editable(claim: &mut Play<'_>) -> Result<(), Failed> {
     let edited = patch(claim, &allowed)?;
     status(&edited, 200, "the fields that can be edited")?;
     let edited = edited.json();
-    same(edited["customer"]["contact"]["name"].clone(), json!("Cleo Marsh"), "a field left out is never wiped")?;
+    same(
+        edited["customer"]["contact"]["name"].clone(),
+        json!("Cleo Marsh"),
+        "a field left out is never wiped",
+    )?;
     same(edited["customer"]["contact"]["title"].clone(), json!("CIO"), "the title")
 }
 
@@ -137,10 +161,20 @@ fn illegal_state(claim: &mut Play<'_>) -> Result<(), Failed> {
 fn discard_or_withdraw(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Discard or withdraw", &["Teams"]))?;
-    document(claim, "withdraw-a-draft", &post(claim, "nadia", "/withdraw", &json!({ "cause": "other" }))?, 409)?;
+    document(
+        claim,
+        "withdraw-a-draft",
+        &post(claim, "nadia", "/withdraw", &json!({ "cause": "other" }))?,
+        409,
+    )?;
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))?;
-    document(claim, "discard-a-submitted-claim", &claim.call("nadia", "DELETE", &claim.path(""), &[], None)?, 409)
+    document(
+        claim,
+        "discard-a-submitted-claim",
+        &claim.call("nadia", "DELETE", &claim.path(""), &[], None)?,
+        409,
+    )
 }
 
 fn every_product(claim: &mut Play<'_>) -> Result<(), Failed> {
@@ -227,7 +261,12 @@ fn resend(claim: &mut Play<'_>) -> Result<(), Failed> {
 fn handed_off(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Handed off")?;
-    document(claim, "decide-an-approved-claim", &decide(claim, "rita", "/review/reject", &json!({ "reason": "poeUnavailable" }))?, 409)?;
+    document(
+        claim,
+        "decide-an-approved-claim",
+        &decide(claim, "rita", "/review/reject", &json!({ "reason": "poeUnavailable" }))?,
+        409,
+    )?;
     claim.hands_off()?;
     document(claim, "resend-after-hand-off", &post(claim, "nadia", "/consent/resend", &json!({}))?, 409)?;
     claim.act("nadia", "comments", "/comments", &json!({ "text": "Thank you." }))
@@ -271,7 +310,8 @@ fn stale_revision(claim: &mut Play<'_>) -> Result<(), Failed> {
     ] {
         status(&call(user, "POST", rest, &body)?, 412, rest)?;
     }
-    let malformed = claim.call("nadia", "PATCH", &claim.path(""), &[("if-match", "one")], Some(&json!({})))?;
+    let malformed =
+        claim.call("nadia", "PATCH", &claim.path(""), &[("if-match", "one")], Some(&json!({})))?;
     document(claim, "if-match-malformed", &malformed, 400)
 }
 

@@ -27,7 +27,7 @@ fn create(claim: &mut Play<'_>) -> Result<(), Failed> {
 /// Sends the same command twice under one key; both succeed, and the history grows as by one.
 fn twice(claim: &mut Play<'_>, user: &str, rest: &str, body: &Value) -> Result<(), Failed> {
     let seen = etag(claim, user)?;
-    let name = format!("twice {rest}");
+    let name = format!("twice{}", rest.replace('/', "-"));
     let headers = [("if-match", seen.as_str()), ("idempotency-key", name.as_str())];
     let first = claim.call(user, "POST", &claim.path(rest), &headers, Some(body))?;
     holds((200..300).contains(&first.status), &format!("{rest}: {} {}", first.status, first.text()))?;
@@ -59,7 +59,12 @@ fn commands(claim: &mut Play<'_>) -> Result<(), Failed> {
     twice(claim, "ravi", "/review/approve", &json!({}))?;
     claim.is_notified()?;
     twice(claim, "nadia", "/consent/resend", &json!({}))?;
-    twice(claim, "rita", "/review/end-association", &json!({ "products": [{ "product": "Exchange" }], "reason": "Moved." }))?;
+    twice(
+        claim,
+        "rita",
+        "/review/end-association",
+        &json!({ "products": [{ "product": "Exchange" }], "reason": "Moved." }),
+    )?;
     twice(claim, "nadia", "/withdraw", &json!({ "cause": "noLongerWorkingWithCustomer" }))?;
     let count = |kind: &str| -> Result<usize, Failed> {
         Ok(history(claim, "rita")?.iter().filter(|entry| entry["type"] == kind).count())
@@ -92,22 +97,26 @@ fn reused(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.create(&draft("Key reused", &["Teams"]))?;
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))?;
-    let key = [("idempotency-key", "same key")];
-    let say = |user: &str, text: &str| claim.call(user, "POST", &claim.path("/comments"), &key, Some(&json!({ "text": text })));
+    let key = [("idempotency-key", "same-key")];
+    let say = |user: &str, text: &str| {
+        claim.call(user, "POST", &claim.path("/comments"), &key, Some(&json!({ "text": text })))
+    };
     status(&say("nadia", "One")?, 201, "the first")?;
     let other = say("nadia", "Two")?;
     status(&other, 422, "another body")?;
     same(other.json()["type"].clone(), json!("/v1/problems/key-reused"), "the problem")?;
     status(&say("rita", "Two")?, 201, "another person")?;
-    let elsewhere = claim.call("nadia", "POST", &claim.path("/withdraw"), &key, Some(&json!({ "cause": "other" })))?;
+    let elsewhere =
+        claim.call("nadia", "POST", &claim.path("/withdraw"), &key, Some(&json!({ "cause": "other" })))?;
     status(&elsewhere, 200, "another path")
 }
 
 fn refusal(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Refused, then allowed", &["Teams"]))?;
-    let key = [("idempotency-key", "submit once there is proof")];
-    let submit = |claim: &Play<'_>| claim.call("nadia", "POST", &claim.path("/submit"), &key, Some(&json!({})));
+    let key = [("idempotency-key", "submit-once-there-is-proof")];
+    let submit =
+        |claim: &Play<'_>| claim.call("nadia", "POST", &claim.path("/submit"), &key, Some(&json!({})));
     status(&submit(claim)?, 409, "without proof")?;
     claim.upload("proof.pdf")?;
     status(&submit(claim)?, 200, "with proof")

@@ -81,7 +81,11 @@ pub(crate) fn status(answer: &Response, expected: u16, what: &str) -> Result<(),
 
 /// Expects two values to be the same.
 pub(crate) fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T, what: &str) -> Result<(), Failed> {
-    if got == expected { Ok(()) } else { Err(Failed::new(format!("{what}: expected {expected:?}, got {got:?}"))) }
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Failed::new(format!("{what}: expected {expected:?}, got {got:?}")))
+    }
 }
 
 /// Expects a condition.

@@ -21,7 +21,8 @@ fn comments(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("nora", "answers", "/comments", &json!({ "text": "Cleo Marsh." }))?;
     let all = claim.call("nadia", "GET", &claim.path("/comments"), &[], None)?;
     status(&all, 200, "the comments")?;
-    let texts: Vec<_> = all.json()["items"].as_array().into_iter().flatten().map(|comment| comment["text"].clone()).collect();
+    let texts: Vec<_> =
+        all.json()["items"].as_array().into_iter().flatten().map(|comment| comment["text"].clone()).collect();
     same(texts, vec![json!("Who signed?"), json!("Cleo Marsh.")], "the comments")?;
     same(claim.look("nadia")?["revision"].clone(), before, "a comment leaves the revision alone")
 }

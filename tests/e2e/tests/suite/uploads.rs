@@ -56,7 +56,8 @@ fn expired(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.put(&asked, &bytes)?;
     let id = asked["evidence"]["id"].as_str().unwrap_or_default().to_owned();
     claim.until(claim.stage.at(1, 9) + TimeDelta::minutes(2))?;
-    let complete = claim.call("nadia", "POST", &claim.path(&format!("/evidence/{id}/complete")), &[], None)?;
+    let complete =
+        claim.call("nadia", "POST", &claim.path(&format!("/evidence/{id}/complete")), &[], None)?;
     status(&complete, 409, "after a day")?;
     same(complete.json()["type"].clone(), json!("/v1/problems/upload-expired"), "the problem")?;
     same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("expired"), "the state")
@@ -66,9 +67,14 @@ fn limits(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Thirty documents", &["Teams"]))?;
     for number in 0..30 {
-        claim.announce(&format!("proof-{number}.pdf"), "application/pdf", format!("%PDF {number}").as_bytes())?;
+        claim.announce(
+            &format!("proof-{number}.pdf"),
+            "application/pdf",
+            format!("%PDF {number}").as_bytes(),
+        )?;
     }
-    let one_more = json!({ "fileName": "31.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) });
+    let one_more =
+        json!({ "fileName": "31.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) });
     let answer = claim.call("nadia", "POST", &claim.path("/evidence"), &[], Some(&one_more))?;
     status(&answer, 409, "the 31st")?;
     same(answer.json()["type"].clone(), json!("/v1/problems/evidence-limit"), "the problem")?;
