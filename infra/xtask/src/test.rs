@@ -125,7 +125,8 @@ impl Step {
                 lint.args(["--regions", "us-east-1", "--", "template.yaml"]);
                 vec![validate, lint]
             }
-            Self::E2e => vec![cargo(&["test", "--package", "e2e", "--no-fail-fast"])],
+            // The whole workspace again, so that its features and thus its build stay the same.
+            Self::E2e => vec![cargo(&["test", "--workspace", "--test", "suite"])],
         }
     }
 
@@ -136,7 +137,7 @@ impl Step {
                 format!("mend what is named above, then `cargo xtask test --only {}`", self.name())
             }
             Self::Unit => "run the failed test alone with `cargo test --package <crate> <name>`".to_owned(),
-            Self::E2e => "run the failed test alone with `cargo test --package e2e <name>`; \
+            Self::E2e => "run the failed test alone with `cargo test --workspace --test suite -- <name>`; \
                           `cargo xtask logs` shows what the functions wrote"
                 .to_owned(),
         };
