@@ -10,8 +10,12 @@ use crate::Error;
 
 /// Runs `command` to its end; its output goes to `log`, whose last lines come back in the error.
 pub fn run(command: &mut Command, log: &Path) -> Result<(), Error> {
-    let file = File::create(log).map_err(Error::io(format!("cannot write {}", log.display())))?;
-    let copy = file.try_clone().map_err(Error::io(format!("cannot write {}", log.display())))?;
+    let failed = || Error::io(format!("cannot write {}", log.display()));
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder).map_err(failed())?;
+    }
+    let file = File::create(log).map_err(failed())?;
+    let copy = file.try_clone().map_err(failed())?;
     let name = describe(command);
     let status = command
         .stdin(Stdio::null())

@@ -8,6 +8,7 @@ mod doctor;
 mod down;
 mod env;
 mod logs;
+mod received;
 mod test;
 mod token;
 mod up;
@@ -47,6 +48,8 @@ enum Command {
     Token(token::Token),
     Clock(clock::Clock),
     Logs(logs::Logs),
+    Mails(received::Mails),
+    Assessment(received::Assessment),
     Env(env::Env),
     Doctor(doctor::Doctor),
     Test(test::Test),
@@ -76,6 +79,8 @@ fn main() -> ExitCode {
         Command::Token(token) => token.run(port),
         Command::Clock(clock) => clock.run(port),
         Command::Logs(logs) => logs.run(port),
+        Command::Mails(mails) => mails.run(port),
+        Command::Assessment(assessment) => assessment.run(port),
         Command::Env(env) => env.run(port),
         Command::Doctor(doctor) => doctor.run(),
         Command::Test(test) => test.run(),
