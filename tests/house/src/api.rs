@@ -1,0 +1,73 @@
+//! The functions behind the API, called as Lambda calls them, with the variables that the template gives them. Their
+//! table is out of reach: an answer that needs it is a failure, which is enough to tell that the route is theirs.
+
+use std::collections::BTreeMap;
+
+use claim_http::App;
+use claim_runtime::{Aws, Variables};
+use evidence::Files;
+use lambda_http::{Body, Request, Response};
+use serde_json::Value;
+
+use crate::template::Template;
+
+/// The functions behind the API, by their names.
+pub(crate) const NAMES: [&str; 8] =
+    ["claims", "comment", "consent", "dispute", "evidence", "review", "submit", "withdraw"];
+
+/// The variables that the template gives to a function: a parameter is worth its default.
+pub(crate) fn variables(template: &Template, function: &str) -> Variables {
+    let function = template.functions().into_iter().find(|known| known.name == function).unwrap();
+    let mut variables: BTreeMap<String, Value> = function.variables;
+    if function.has_common_variables {
+        variables.extend(template.common_variables());
+    }
+    let value = |given: &Value| {
+        let default = given["Ref"].as_str().and_then(|name| template.parameters().get(name)?.get("Default"));
+        match default {
+            Some(Value::String(text)) => text.clone(),
+            Some(default) => default.to_string(),
+            None => "given-at-deployment".to_owned(),
+        }
+    };
+    let given = variables.iter().map(|(name, given)| (name.clone(), value(given)));
+    let by_aws = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SESSION_TOKEN", "session"),
+        ("AWS_ENDPOINT_URL", "nowhere"),
+    ];
+    given.chain(by_aws.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
+}
+
+/// What a function that answers requests has.
+pub(crate) fn app(variables: &Variables) -> App {
+    App::new(variables, &Aws::new(variables).unwrap()).unwrap()
+}
+
+/// Status and body of a function's answer to an event.
+pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -> (u16, String) {
+    let variables = variables(template, function);
+    let app = app(&variables);
+    let request: Request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let response: Response<Body> = match function {
+        "claims" => Box::pin(claims::handle(&app, request)).await,
+        "comment" => Box::pin(comment::handle(&app, request)).await,
+        "consent" => Box::pin(consent::handle(&app, request)).await,
+        "dispute" => Box::pin(dispute::handle(&app, request)).await,
+        "evidence" => {
+            let aws = Aws::new(&variables).unwrap();
+            let bucket = variables.required("EVIDENCE_BUCKET").unwrap().to_owned();
+            let function = evidence::Function { app, files: Files::new(aws.s3(), bucket) };
+            Box::pin(evidence::handle(&function, request)).await
+        }
+        "review" => Box::pin(review::handle(&app, request)).await,
+        "submit" => Box::pin(submit::handle(&app, request)).await,
+        "withdraw" => Box::pin(withdraw::handle(&app, request)).await,
+        other => panic!(
+            "{other} answers no requests: name it in tests/house/src/api.rs, with what it is called by"
+        ),
+    };
+    (response.status().as_u16(), String::from_utf8(response.body().to_vec()).unwrap())
+}

@@ -1,0 +1,59 @@
+//! What the documents name exists.
+
+use std::collections::BTreeSet;
+
+use crate::none;
+use crate::tree::{root, text, texts, words};
+
+#[test]
+fn every_link_leads_to_something() {
+    let mut wrong = Vec::new();
+    for (path, text) in texts(&[".md"]) {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let targets = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
+            let file = target.split('#').next().unwrap();
+            if !root().join(folder).join(file).exists() {
+                wrong.push(format!("{path}: {target}"));
+            }
+        }
+    }
+    none(wrong, "A link is relative to the document that it stands in, and leads to a file that exists.");
+}
+
+#[test]
+fn every_command_of_xtask_that_is_named_exists() {
+    let main = text("infra/xtask/src/main.rs");
+    let variants = main.split_once("enum Command {").unwrap().1.split_once('}').unwrap().0;
+    let known: BTreeSet<String> =
+        variants.lines().filter_map(|line| Some(line.trim().split_once('(')?.0.to_lowercase())).collect();
+    assert!(known.contains("demo"), "the commands are no longer found in infra/xtask/src/main.rs: {known:?}");
+    let mut wrong = Vec::new();
+    for (path, text) in texts(&[".md", ".rs", ".yaml", ".ci/run"]) {
+        for rest in text.split("cargo xtask ").skip(1) {
+            let named = words(rest.split(['\n', '`']).next().unwrap())
+                .next()
+                .filter(|_| rest.starts_with(char::is_alphabetic));
+            if let Some(named) = named.filter(|named| !known.contains(*named)) {
+                wrong.push(format!("{path}: cargo xtask {named}"));
+            }
+        }
+    }
+    none(wrong, "Name a command that infra/xtask has.");
+}
+
+#[test]
+fn every_function_and_event_that_a_command_names_exists() {
+    let mut wrong = Vec::new();
+    for (path, text) in texts(&[".md"]) {
+        for line in text.lines().filter_map(|line| Some(line.split_once("cargo lambda invoke ")?.1)) {
+            let (function, event) = line.split_once(" --data-file ").unwrap_or((line, ""));
+            let event = event.split(['`', ' ']).next().unwrap();
+            let is_its_own = event.starts_with(&format!("tests/events/{function}-"));
+            if !is_its_own || !root().join(event).is_file() {
+                wrong.push(format!("{path}: {function} {event}"));
+            }
+        }
+    }
+    none(wrong, "Name a function of functions/, and one of its events in tests/events.");
+}

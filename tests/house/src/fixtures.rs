@@ -1,0 +1,44 @@
+//! The events in `tests/events`, named after the function that they are for.
+
+use serde_json::Value;
+
+use crate::tree::{names, text};
+
+/// An event that a function may get.
+pub(crate) struct Fixture {
+    /// The file's name.
+    pub(crate) name: String,
+    /// The function that it is for.
+    pub(crate) function: String,
+    /// The event.
+    pub(crate) event: Value,
+}
+
+impl Fixture {
+    pub(crate) fn all() -> Vec<Self> {
+        let read = |name: String| {
+            let event = text(&format!("tests/events/{name}"));
+            let event = serde_json::from_str(&event).unwrap_or_else(|error| panic!("{name}: {error}"));
+            Self { function: name.split('-').next().unwrap().to_owned(), event, name }
+        };
+        names("tests/events").into_iter().map(read).collect()
+    }
+
+    /// The route that it came by, if it is a request to the API.
+    pub(crate) fn route(&self) -> Option<&str> {
+        self.event["routeKey"].as_str()
+    }
+
+    /// The claims of the caller's token, if the authorizer checked one.
+    pub(crate) fn has_token(&self) -> bool {
+        self.event.pointer("/requestContext/authorizer/jwt/claims").is_some()
+    }
+
+    /// The same event, without the caller's token and from a client that wants JSON.
+    pub(crate) fn without_token(&self) -> Value {
+        let mut event = self.event.clone();
+        event["requestContext"].as_object_mut().unwrap().remove("authorizer");
+        event["headers"]["accept"] = "application/json".into();
+        event
+    }
+}

@@ -1,0 +1,65 @@
+//! What depends on what: a pure domain, one crate that knows the table, one TLS stack.
+
+use toml::Table;
+
+use crate::{none, sources, tree};
+
+fn manifest(path: &str) -> Table {
+    tree::text(path).parse().unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What a crate of the product depends on, its tests left out.
+fn dependencies(manifest: &Table) -> Vec<String> {
+    let dependencies = manifest.get("dependencies").and_then(|listed| listed.as_table());
+    dependencies.into_iter().flat_map(|listed| listed.keys().cloned()).collect()
+}
+
+#[test]
+fn there_is_one_tls_stack_and_it_is_rustls_with_ring() {
+    let lock = manifest("Cargo.lock");
+    let packages = lock["package"].as_array().unwrap();
+    let names: Vec<&str> = packages.iter().map(|package| package["name"].as_str().unwrap()).collect();
+    let others =
+        ["aws-lc-sys", "aws-lc-rs", "openssl-sys", "openssl", "native-tls", "boring-sys", "s2n-tls-sys"];
+    none(
+        others.iter().filter(|other| names.contains(other)).map(|other| (*other).to_owned()),
+        "`cargo tree --invert <package>` says who asks for it: switch that one's default features off.",
+    );
+    for name in ["rustls", "ring"] {
+        let count = names.iter().filter(|known| **known == name).count();
+        assert_eq!(count, 1, "Cargo.lock has {name} in {count} versions: bring those who ask for it to one.");
+    }
+}
+
+#[test]
+fn the_domain_is_pure() {
+    let foreign = ["tokio", "aws", "lambda", "claim-", "reqwest", "hyper", "tracing", "ureq"];
+    let listed = dependencies(&manifest("shared/domain/Cargo.toml"));
+    none(
+        listed.into_iter().filter(|name| foreign.iter().any(|other| name.starts_with(other))),
+        "The rules know neither time nor place: what needs this crate belongs into another one of shared/.",
+    );
+}
+
+#[test]
+fn only_the_store_knows_the_table() {
+    let product = sources::manifests().into_iter().filter(|path| sources::is_product(path));
+    let knowing =
+        product.filter(|path| dependencies(&manifest(path)).iter().any(|name| name == "aws-sdk-dynamodb"));
+    // The runtime makes the client.
+    none(
+        knowing.filter(|path| {
+            !["shared/store/Cargo.toml", "shared/runtime/Cargo.toml"].contains(&path.as_str())
+        }),
+        "Keys and expressions are claim-store's alone: ask it, and take aws-sdk-dynamodb out of the dependencies.",
+    );
+}
+
+#[test]
+fn every_crate_has_the_lints_of_the_workspace() {
+    let without = sources::manifests().into_iter().filter(|path| {
+        let lints = manifest(path).get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
+        path != "Cargo.toml" && lints != Some(true)
+    });
+    none(without, "Add [lints] workspace = true.");
+}

@@ -1,0 +1,187 @@
+//! Routes of the template ↔ code of the functions ↔ fixtures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use claim_domain::command::TimerFired;
+use claim_http::Call;
+use dispatch::stream::StreamEvent;
+
+use crate::fixtures::Fixture;
+use crate::template::Template;
+use crate::{api, none, tree};
+
+#[test]
+fn every_function_is_a_crate_and_in_the_template() {
+    let functions = Template::read().functions();
+    let of_template: BTreeSet<String> = functions.iter().map(|function| function.name.clone()).collect();
+    let of_tree: BTreeSet<String> = tree::names("functions").into_iter().collect();
+    none(
+        of_template.symmetric_difference(&of_tree).cloned(),
+        "Give each a crate in functions/ and an AWS::Serverless::Function in template.yaml, or neither.",
+    );
+    none(
+        functions.into_iter().map(|known| known.code).filter(|code| {
+            !of_tree.contains(
+                code.strip_prefix("target/lambda/").and_then(|rest| rest.strip_suffix('/')).unwrap_or(""),
+            )
+        }),
+        "CodeUri is target/lambda/<function>/, where cargo lambda puts the binary.",
+    );
+}
+
+#[test]
+fn every_route_is_of_one_function_and_has_a_fixture_of_it_and_no_fixture_is_of_another_route() {
+    let mut of_template = BTreeMap::new();
+    for function in Template::read().functions() {
+        for route in function.routes {
+            let key = route.key.clone();
+            assert_eq!(of_template.insert(route.key, function.name.clone()), None, "{key} is there twice");
+        }
+    }
+    let fixtures = Fixture::all();
+    let of_fixtures: BTreeMap<String, String> = fixtures
+        .iter()
+        .filter_map(|fixture| Some((fixture.route()?.to_owned(), fixture.function.clone())))
+        .collect();
+    let known = |(route, function): &(&String, &String), others: &BTreeMap<String, String>| {
+        others.get(*route) == Some(*function)
+    };
+    none(
+        of_template
+            .iter()
+            .filter(|entry| !known(entry, &of_fixtures))
+            .map(|(route, function)| format!("{function}: {route}")),
+        "Add tests/events/<function>-<what it does>.json with this routeKey.",
+    );
+    none(
+        fixtures
+            .iter()
+            .filter(|fixture| {
+                fixture.route().is_some_and(|route| of_template.get(route) != Some(&fixture.function))
+            })
+            .map(|fixture| format!("{}: {}", fixture.name, fixture.route().unwrap_or_default())),
+        "Remove the fixture, or add its route to the function's Events in template.yaml.",
+    );
+}
+
+#[test]
+fn every_function_has_a_fixture() {
+    let with_fixture: BTreeSet<String> = Fixture::all().into_iter().map(|fixture| fixture.function).collect();
+    let functions: BTreeSet<String> = tree::names("functions").into_iter().collect();
+    none(
+        functions.symmetric_difference(&with_fixture).cloned(),
+        "Add tests/events/<function>-<what it does>.json, or name the fixture after its function.",
+    );
+}
+
+#[tokio::test]
+async fn i7_every_route_is_answered_by_its_function_alone_and_401_without_a_token_unless_it_is_public() {
+    let template = Template::read();
+    let mut wrong = Vec::new();
+    for fixture in Fixture::all().into_iter().filter(|fixture| fixture.route().is_some()) {
+        for function in api::NAMES {
+            let (status, body) = api::answer(&template, function, &fixture.without_token()).await;
+            let is_no_route = status == 404 && body.contains("no-such-route");
+            let is_right = match (function == fixture.function, fixture.has_token()) {
+                (false, _) => is_no_route,
+                (true, true) => status == 401,
+                (true, false) => status != 401 && !is_no_route,
+            };
+            if !is_right {
+                wrong.push(format!("{function} answers {status} to {} without a token", fixture.name));
+            }
+        }
+    }
+    none(
+        wrong,
+        "Only the function that the template gives a route matches its method and path; it names its caller before all \
+         else, unless the route is public.",
+    );
+}
+
+#[test]
+fn every_fixture_carries_a_token_unless_its_route_is_public() {
+    let functions = Template::read().functions();
+    let public: BTreeSet<String> = functions
+        .into_iter()
+        .flat_map(|function| function.routes)
+        .filter(|route| route.is_public)
+        .map(|route| route.key)
+        .collect();
+    none(
+        Fixture::all()
+            .into_iter()
+            .filter(|fixture| {
+                fixture.route().is_some_and(|route| fixture.has_token() == public.contains(route))
+            })
+            .map(|fixture| fixture.name),
+        "Put the authorizer's claims into the fixture's requestContext, or take them out if the route has \
+         `Authorizer: NONE`.",
+    );
+}
+
+#[test]
+fn i7_the_token_of_every_fixture_names_a_caller() {
+    let template = Template::read();
+    let mut wrong = Vec::new();
+    for fixture in Fixture::all().into_iter().filter(Fixture::has_token) {
+        let app = api::app(&api::variables(&template, &fixture.function));
+        let request = lambda_http::request::from_str(&fixture.event.to_string()).unwrap();
+        if let Err(problem) = app.caller(&Call::of(request)) {
+            wrong.push(format!("{}: {problem:?}", fixture.name));
+        }
+    }
+    none(wrong, "Give the fixture a token as the functions' configuration in template.yaml reads it.");
+}
+
+#[test]
+fn every_public_route_is_kept_on_a_shorter_lead() {
+    let template = Template::read();
+    let functions = template.functions();
+    let public: BTreeSet<&str> = functions
+        .iter()
+        .flat_map(|function| &function.routes)
+        .filter(|route| route.is_public)
+        .map(|route| route.key.as_str())
+        .collect();
+    let settings = template.0["Resources"]["HttpApi"]["Properties"]["RouteSettings"].as_object().unwrap();
+    let throttled: BTreeSet<&str> = settings.keys().map(String::as_str).collect();
+    none(
+        public.symmetric_difference(&throttled).map(|route| (*route).to_owned()),
+        "Each public route, and no other, has limits of its own under RouteSettings in template.yaml.",
+    );
+}
+
+#[test]
+fn every_event_that_is_no_request_is_read_by_its_function() {
+    for fixture in Fixture::all().into_iter().filter(|fixture| fixture.route().is_none()) {
+        let (name, event) = (&fixture.name, fixture.event);
+        match fixture.function.as_str() {
+            "deadline" => {
+                let fired: TimerFired =
+                    serde_json::from_value(event.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert_eq!(
+                    serde_json::to_value(fired).unwrap(),
+                    event,
+                    "{name}: a timer's payload is read whole"
+                );
+            }
+            "dispatch" => {
+                let batch: StreamEvent =
+                    serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(!batch.records.is_empty(), "{name} has a record");
+                assert!(
+                    batch.records.iter().all(|record| record.dynamodb.keys.event().is_some()),
+                    "{name}: of an event"
+                );
+            }
+            "token" => {
+                let answer = token::handle(event.clone());
+                assert_ne!(answer["response"], event["response"], "{name}: token adds claims");
+            }
+            // A pass takes nothing from its event.
+            "sweep" => assert!(event["time"].is_string(), "{name} is a scheduled event"),
+            function => panic!("{name}: say here what {function} reads"),
+        }
+    }
+}

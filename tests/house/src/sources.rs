@@ -1,0 +1,99 @@
+//! What every source file is like.
+
+use crate::none;
+use crate::tree::{files, text, texts};
+
+/// Lines that a source may have at most, and the `main.rs` of a function.
+const LINES: usize = 500;
+const LINES_OF_MAIN: usize = 45;
+
+/// Manifests of all crates, and of the workspace.
+pub(crate) fn manifests() -> Vec<String> {
+    files().into_iter().filter(|file| file.ends_with("Cargo.toml")).collect()
+}
+
+/// Whether a file is part of what runs on AWS.
+pub(crate) fn is_product(path: &str) -> bool {
+    path.starts_with("shared/") || path.starts_with("functions/")
+}
+
+/// The product's code, without its tests.
+pub(crate) fn product() -> Vec<(String, String)> {
+    let is_test = |path: &str| path.contains("tests/") || path.ends_with("tests.rs");
+    let code = texts(&[".rs"]).into_iter().filter(|(path, _)| is_product(path) && !is_test(path));
+    code.map(|(path, code)| {
+        let tests = code.find("#[cfg(test)]\nmod tests {").unwrap_or(code.len());
+        (path, code[..tests].to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn no_source_is_longer_than_a_person_reads_at_once() {
+    let sources = texts(&[".rs"]).into_iter().map(|(path, text)| (path, text.lines().count()));
+    none(
+        sources.filter(|(_, lines)| *lines > LINES).map(|(path, lines)| format!("{path}: {lines} lines")),
+        "Split it along its concerns: a source has at most 500 lines.",
+    );
+}
+
+#[test]
+fn the_main_of_a_function_only_wires() {
+    let mains =
+        files().into_iter().filter(|path| path.starts_with("functions/") && path.ends_with("/main.rs"));
+    let mains = mains.map(|path| (text(&path).lines().count(), path));
+    none(
+        mains
+            .filter(|(lines, _)| *lines > LINES_OF_MAIN)
+            .map(|(lines, path)| format!("{path}: {lines} lines")),
+        "A main.rs has at most 45 lines: move what branches into the library.",
+    );
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // In pieces, so that this file has none of them itself.
+    let later = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("to", "do!("),
+        concat!("unimple", "mented!("),
+        concat!("#[ig", "nore"),
+    ];
+    none(
+        found(&[".rs", ".md", ".yaml", ".toml", ".py", ".j2", ".css", ".ci/run"], &later),
+        "Do it now, or open an issue and leave it out of the tree.",
+    );
+}
+
+#[test]
+fn nothing_names_a_machine_or_a_registry() {
+    let places = [
+        concat!("/ho", "me/"),
+        concat!("/ro", "ot/"),
+        concat!("/Us", "ers/"),
+        concat!("/wo", "rk/"),
+        concat!("/tm", "p/w"),
+        concat!("arti", "factory"),
+        concat!("index.cra", "tes.io"),
+    ];
+    none(found(&[""], &places), "Name it relative to the repository, or by what configures it.");
+}
+
+/// Where files with one of these endings have one of these texts. What is not text is passed over.
+fn found(endings: &[&str], unwanted: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in files().into_iter().filter(|path| endings.iter().any(|ending| path.ends_with(ending))) {
+        let bytes = std::fs::read(crate::tree::root().join(&path)).unwrap();
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        for (at, line) in text.lines().enumerate() {
+            found.extend(
+                unwanted
+                    .iter()
+                    .filter(|text| line.contains(**text))
+                    .map(|text| format!("{path}:{}: {text}", at + 1)),
+            );
+        }
+    }
+    found
+}

@@ -1,0 +1,118 @@
+//! `template.yaml`, read as JSON: a tag becomes the intrinsic function that it is short for.
+
+use std::collections::BTreeMap;
+
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+use crate::tree::text;
+
+/// The template.
+pub(crate) struct Template(pub(crate) Value);
+
+/// A function of the template.
+pub(crate) struct Function {
+    /// Its name: that of its crate, of its folder and of its binary.
+    pub(crate) name: String,
+    /// Where its binary is taken from.
+    pub(crate) code: String,
+    /// Whether it has the variables that are common to the functions.
+    pub(crate) has_common_variables: bool,
+    /// The variables that it has besides.
+    pub(crate) variables: BTreeMap<String, Value>,
+    /// Its routes.
+    pub(crate) routes: Vec<Route>,
+}
+
+/// A route of the HTTP API.
+pub(crate) struct Route {
+    /// Method and path, as API Gateway writes them: `GET /v1/claims/{id}`.
+    pub(crate) key: String,
+    /// Whether anybody may call it.
+    pub(crate) is_public: bool,
+}
+
+impl Template {
+    pub(crate) fn read() -> Self {
+        let text = text("template.yaml");
+        let documents = Yaml::load_from_str(&text).unwrap();
+        assert_eq!(documents.len(), 1, "template.yaml is one document");
+        Self(json_of(&documents[0]))
+    }
+
+    pub(crate) fn functions(&self) -> Vec<Function> {
+        let resources = self.0["Resources"].as_object().unwrap();
+        resources
+            .values()
+            .filter(|resource| resource["Type"] == "AWS::Serverless::Function")
+            .map(|resource| {
+                let properties = &resource["Properties"];
+                let code = properties["CodeUri"].as_str().unwrap().to_owned();
+                Function {
+                    name: code.trim_end_matches('/').rsplit('/').next().unwrap().to_owned(),
+                    code,
+                    has_common_variables: resource["IgnoreGlobals"].is_null(),
+                    variables: variables(properties),
+                    routes: routes(properties),
+                }
+            })
+            .collect()
+    }
+
+    /// The variables of every function that does not do without.
+    pub(crate) fn common_variables(&self) -> BTreeMap<String, Value> {
+        variables(&self.0["Globals"]["Function"])
+    }
+
+    pub(crate) fn parameters(&self) -> &Map<String, Value> {
+        self.0["Parameters"].as_object().unwrap()
+    }
+}
+
+fn variables(properties: &Value) -> BTreeMap<String, Value> {
+    let variables = properties["Environment"]["Variables"].as_object();
+    variables.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn routes(properties: &Value) -> Vec<Route> {
+    let events = properties["Events"].as_object().into_iter().flatten();
+    events
+        .filter(|(_, event)| event["Type"] == "HttpApi")
+        .map(|(_, event)| {
+            let route = &event["Properties"];
+            let (method, path) = (route["Method"].as_str().unwrap(), route["Path"].as_str().unwrap());
+            Route { key: format!("{method} {path}"), is_public: route["Auth"]["Authorizer"] == "NONE" }
+        })
+        .collect()
+}
+
+fn json_of(yaml: &Yaml<'_>) -> Value {
+    match yaml {
+        Yaml::Value(Scalar::Null) => Value::Null,
+        Yaml::Value(Scalar::Boolean(flag)) => json!(flag),
+        Yaml::Value(Scalar::Integer(number)) => json!(number),
+        Yaml::Value(Scalar::FloatingPoint(number)) => json!(number.into_inner()),
+        Yaml::Value(Scalar::String(text)) => json!(text),
+        Yaml::Sequence(items) => items.iter().map(json_of).collect(),
+        Yaml::Mapping(entries) => {
+            let key = |key: &Yaml<'_>| key.as_str().unwrap_or_else(|| panic!("{key:?}")).to_owned();
+            Value::Object(entries.iter().map(|(name, value)| (key(name), json_of(value))).collect())
+        }
+        Yaml::Tagged(tag, value) => {
+            let function = match tag.suffix.as_str() {
+                short @ ("Ref" | "Condition") => short.to_owned(),
+                short => format!("Fn::{short}"),
+            };
+            json!({ function: json_of(value) })
+        }
+        other => panic!("template.yaml holds what these checks cannot read: {other:?}"),
+    }
+}
+
+#[test]
+fn tags_are_read_as_intrinsic_functions() {
+    let yaml = "{ a: !Ref B, c: !If [D, !GetAtt E.Arn, \"1\"], f: [2, true] }";
+    let value = json_of(&Yaml::load_from_str(yaml).unwrap()[0]);
+    let expected = json!({ "a": { "Ref": "B" }, "c": { "Fn::If": ["D", { "Fn::GetAtt": "E.Arn" }, "1"] }, "f": [2, true] });
+    assert_eq!(value, expected);
+}
