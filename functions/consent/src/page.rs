@@ -119,9 +119,9 @@ impl Page {
         Some(Self {
             state,
             partner: claim.partner.clone(),
-            mpn: claim.details.mpn_id.clone(),
+            mpn: consent.mpn_id.clone(),
             customer: claim.details.customer.name.clone(),
-            products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
+            products: consent.products.iter().map(|product| product.product.clone()).collect(),
             zone: program.calendar.zone,
             period: program.periods.consent,
         })

@@ -22,8 +22,11 @@ fn program() -> Program {
 
 /// An approved claim whose consent has the given fields, and whose rejection the given reason, if there is one.
 fn claim(consent: Value, rejected: Option<&str>) -> Claim {
+    let products =
+        json!([{ "product": "Teams" }, { "product": "Teams Meetings" }, { "product": "Exchange" }]);
     let mut whole = json!({
         "approval": 7, "approvedAt": "2026-11-19T09:00:00Z", "notice": "01K7AB0000000000000000C1A1/7/0",
+        "mpnId": "4711000", "products": products,
     });
     whole.as_object_mut().unwrap().extend(consent.as_object().unwrap().clone());
     let rejection = rejected.map(|reason| {
@@ -41,7 +44,7 @@ fn claim(consent: Value, rejected: Option<&str>) -> Claim {
         "partner": "blue-yonder-partners",
         "details": {
             "name": "Contoso Teams rollout",
-            "mpnId": "4711000",
+            "mpnId": "4711002",
             "solutionArea": "Microsoft 365",
             "activities": ["usage"],
             "customer": {
@@ -49,7 +52,7 @@ fn claim(consent: Value, rejected: Option<&str>) -> Claim {
                 "name": "Contoso & Söhne", "contact": "01K7AB0000000000000000C0N1",
             },
             "partnerContact": "01K7AB0000000000000000C0N2",
-            "products": [{"product": "Teams"}, {"product": "Teams Meetings"}, {"product": "Exchange"}],
+            "products": [{"product": "Yammer"}],
         },
         "rejection": rejection,
         "consents": [whole],

@@ -6,8 +6,8 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::start();
     let variables = Variables::from_env();
+    logging::start(&variables);
     let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
     let desk = &desk;
     run(service_fn(async move |event: LambdaEvent<TimerFired>| {

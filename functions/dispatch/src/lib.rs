@@ -17,13 +17,14 @@ mod queue;
 pub mod stream;
 mod timers;
 
+use std::time::Duration;
+
 use claim_command::Desk;
 use claim_domain::calendar::Instant;
-use claim_domain::claim::AssessmentState;
 use claim_domain::command::Command;
 use claim_domain::draft::Contact;
 use claim_domain::effect::{About, AssessmentMessage, Effect, Letter, Recipient};
-use claim_domain::ids::{ClaimId, ContactRef, EffectId};
+use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId};
 use claim_mail::Links;
 use claim_runtime::{Aws, ConfigError, Variables, logging};
 use claim_store::{Delivered, Leased, Outcome};
@@ -37,6 +38,20 @@ use crate::timers::Timers;
 
 /// How often an effect is tried before it is parked.
 pub const ATTEMPTS: u32 = 10;
+
+/// How often the record of a delivery is tried before the effect counts as failed.
+const RECORDS: u64 = 4;
+
+/// On whose behalf an effect is carried out.
+#[derive(Debug, Clone, Copy)]
+struct Errand<'a> {
+    /// The claim.
+    claim: &'a ClaimId,
+    /// The effect.
+    effect: &'a EffectId,
+    /// The command that caused it.
+    command: &'a CommandId,
+}
 
 /// Everything that effects need.
 #[derive(Clone)]
@@ -80,7 +95,7 @@ impl Dispatch {
         BatchResponse { batch_item_failures }
     }
 
-    /// Carries out what is left of an event; returns whether nothing is left for the stream to bring again.
+    /// Carries out what is left of an event and writes what became of it; returns whether that was written.
     async fn settle(&self, claim: &ClaimId, version: u64) -> bool {
         let leased = match self.desk.store.lease(claim, version, self.desk.world.now()).await {
             Ok(Some(leased)) => leased,
@@ -94,9 +109,9 @@ impl Dispatch {
         for (place, attempts) in leased.effects.clone() {
             outcomes.push((place, self.attempt(&leased, place, attempts).await));
         }
-        let settled = outcomes.iter().all(|(_, outcome)| outcome.is_settled());
+        // What failed is tried again by sweep, later each time: the stream would bring it back at once, over and over.
         match self.desk.store.finish(leased, outcomes, self.desk.world.now()).await {
-            Ok(_) => settled,
+            Ok(()) => true,
             Err(error) => {
                 tracing::error!(claim.id = %claim, event.version = version, error = logging::chain(&error), "not marked");
                 false
@@ -110,9 +125,10 @@ impl Dispatch {
         let Some(effect) = leased.event.effects.get(place) else {
             return Outcome::Done { at: self.desk.world.now() };
         };
-        let tried = self.carry_out(&leased.event.event.claim, effect, &id).await;
+        let event = &leased.event.event;
+        let errand = Errand { claim: &event.claim, effect: &id, command: &event.command };
+        let tried = self.carry_out(effect, errand).await;
         let at = self.desk.world.now();
-        let attempts = attempts + 1;
         match tried {
             Ok(()) => {
                 tracing::info!(effect.id = %id, effect.kind = kind(effect), "done");
@@ -122,22 +138,45 @@ impl Dispatch {
                 let why = logging::chain(&failure);
                 let parked = failure.is_permanent() || attempts >= ATTEMPTS;
                 tracing::error!(effect.id = %id, effect.kind = kind(effect), attempts, parked, error = why, "failed");
-                if parked { Outcome::Parked { at, attempts, why } } else { Outcome::Failed { attempts, why } }
+                match parked {
+                    true => self.park(effect, errand, Outcome::Parked { at, attempts, why }).await,
+                    false => Outcome::Failed { attempts, why },
+                }
             }
         }
     }
 
-    async fn carry_out(&self, claim: &ClaimId, effect: &Effect, id: &EffectId) -> Result<(), Failure> {
+    /// Gives an effect up. A notice that cannot be sent is recorded on its claim, so that the partner and the lead are
+    /// told and can send it again (D16).
+    async fn park(&self, effect: &Effect, errand: Errand<'_>, parked: Outcome) -> Outcome {
+        let (Effect::NotifyCustomer { approval, .. }, Outcome::Parked { attempts, why, .. }) =
+            (effect, &parked)
+        else {
+            return parked;
+        };
+        let command = Command::RecordNoticeFailed {
+            approval: *approval,
+            notice: errand.effect.clone(),
+            why: "the notice could not be sent".to_owned(),
+        };
+        match self.record(errand, command, &parked).await {
+            Ok(()) => parked,
+            Err(_) => Outcome::Failed { attempts: *attempts, why: why.clone() },
+        }
+    }
+
+    async fn carry_out(&self, effect: &Effect, errand: Errand<'_>) -> Result<(), Failure> {
+        let claim = errand.claim;
         match effect {
             Effect::ArmTimer { clock, generation, due_at } => {
                 self.timers.arm(claim, *clock, *generation, *due_at, self.desk.world.now()).await
             }
             Effect::DisarmTimer { clock, generation } => self.timers.disarm(claim, *clock, *generation).await,
-            Effect::SendMail { to, letter, about } => self.mail(claim, to, letter, about, id).await,
+            Effect::SendMail { to, letter, about } => self.mail(to, letter, about, errand).await,
             Effect::NotifyCustomer { approval, contact, about } => {
-                self.notify(claim, *approval, contact, about, id).await
+                self.notify(*approval, contact, about, errand).await
             }
-            Effect::SendToAssessment { message } => self.hand_off(claim, message, id).await,
+            Effect::SendToAssessment { message } => self.hand_off(message, errand).await,
             Effect::DeleteFiles { evidence } => {
                 for document in evidence {
                     self.files.delete(claim, document).await?;
@@ -149,12 +188,12 @@ impl Dispatch {
 
     async fn mail(
         &self,
-        claim: &ClaimId,
         to: &Recipient,
         letter: &Letter,
         about: &About,
-        id: &EffectId,
+        errand: Errand<'_>,
     ) -> Result<(), Failure> {
+        let claim = errand.claim;
         let (name, address) = match to {
             Recipient::Lead => ("Review lead".to_owned(), self.post.lead.clone()),
             Recipient::Partner { contact } => match self.contact(claim, contact).await? {
@@ -165,18 +204,14 @@ impl Dispatch {
         };
         let mail = claim_mail::render(letter, about, &name, &self.links(claim, None))
             .map_err(|error| Failure::permanent("mail not rendered", error))?;
-        self.post.send(&address, mail, claim, id).await
+        self.post.send(&address, mail, errand).await
     }
 
     /// Sends a message to assessment and records it. The message that it follows goes first, if it is not yet marked
     /// (I6); sent twice, it is the same message to whoever receives it.
-    async fn hand_off(
-        &self,
-        claim: &ClaimId,
-        message: &AssessmentMessage,
-        id: &EffectId,
-    ) -> Result<(), Failure> {
-        let mut due = vec![(message.clone(), id.clone())];
+    async fn hand_off(&self, message: &AssessmentMessage, errand: Errand<'_>) -> Result<(), Failure> {
+        let claim = errand.claim;
+        let mut due = vec![(message.clone(), errand.effect.clone())];
         while let Some(earlier) = due.last().and_then(|(message, _)| message.follows.clone()) {
             match self.unsent(claim, &earlier).await? {
                 Some(message) => due.push((message, earlier)),
@@ -186,7 +221,8 @@ impl Dispatch {
         while let Some((message, id)) = due.pop() {
             self.queue.send(&message, &id).await?;
             let outcome = Outcome::Done { at: self.desk.world.now() };
-            self.record(claim, sent(&message, &id), &id, &outcome).await?;
+            let sent = Command::RecordAssessmentSent { message_id: id.clone(), state: message.kind };
+            self.record(Errand { effect: &id, ..errand }, sent, &outcome).await?;
         }
         Ok(())
     }
@@ -210,17 +246,21 @@ impl Dispatch {
         }))
     }
 
-    async fn record(
-        &self,
-        claim: &ClaimId,
-        command: Command,
-        effect: &EffectId,
-        outcome: &Outcome,
-    ) -> Result<(), Failure> {
-        self.desk
-            .record(claim, command, Delivered { effect, outcome })
-            .await
-            .map_err(|error| Failure::transient("delivery not recorded", error))
+    /// Records a delivery on the claim, together with what became of the effect. If that fails it is tried again here,
+    /// since what was sent should not be sent again.
+    async fn record(&self, errand: Errand<'_>, command: Command, outcome: &Outcome) -> Result<(), Failure> {
+        let delivered = Delivered { effect: errand.effect, outcome };
+        let mut tries = 1;
+        loop {
+            match self.desk.record(errand.claim, command.clone(), delivered).await {
+                Ok(()) => return Ok(()),
+                Err(error) if tries == RECORDS => {
+                    return Err(Failure::transient("delivery not recorded", error));
+                }
+                Err(_) => self.desk.world.pause(Duration::from_millis(500 * tries)).await,
+            }
+            tries += 1;
+        }
     }
 
     async fn contact(&self, claim: &ClaimId, contact: &ContactRef) -> Result<Option<Contact>, Failure> {
@@ -240,11 +280,6 @@ impl Dispatch {
     fn now(&self) -> Instant {
         self.desk.world.now()
     }
-}
-
-fn sent(message: &AssessmentMessage, id: &EffectId) -> Command {
-    let state: AssessmentState = message.kind;
-    Command::RecordAssessmentSent { message_id: id.clone(), state }
 }
 
 fn kind(effect: &Effect) -> &'static str {

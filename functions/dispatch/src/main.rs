@@ -6,8 +6,9 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::start();
-    let dispatch = Dispatch::new(&Variables::from_env())?;
+    let variables = Variables::from_env();
+    logging::start(&variables);
+    let dispatch = Dispatch::new(&variables)?;
     let dispatch = &dispatch;
     run(service_fn(async move |event: LambdaEvent<dispatch::stream::StreamEvent>| {
         Ok::<_, Error>(dispatch.handle(event.payload).await)

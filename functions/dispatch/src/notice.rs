@@ -9,22 +9,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claim_domain::claim::Status;
 use claim_domain::command::Command;
 use claim_domain::effect::About;
-use claim_domain::ids::{ClaimId, ContactRef, EffectId};
+use claim_domain::ids::{ClaimId, ContactRef};
+use claim_runtime::logging;
 use claim_store::{ConsentLink, Outcome};
 use sha2::{Digest, Sha256};
 
-use crate::Dispatch;
 use crate::failure::Failure;
+use crate::{Dispatch, Errand};
 
 impl Dispatch {
     pub(crate) async fn notify(
         &self,
-        claim: &ClaimId,
         approval: u64,
         contact: &ContactRef,
         about: &About,
-        id: &EffectId,
+        errand: Errand<'_>,
     ) -> Result<(), Failure> {
+        let claim = errand.claim;
         if !self.is_wanted(claim, approval).await? {
             return Ok(());
         }
@@ -42,18 +43,18 @@ impl Dispatch {
                 let period = self.desk.program.periods.consent;
                 let mail = claim_mail::render_notice(about, &contact.name, period, &links)
                     .map_err(|error| Failure::permanent("notice not rendered", error))?;
-                match self.post.send(&contact.email, mail, claim, id).await {
+                match self.post.send(&contact.email, mail, errand).await {
                     Ok(()) => None,
-                    Err(failure) if failure.is_permanent() => Some(failure.to_string()),
+                    Err(failure) if failure.is_permanent() => Some(logging::chain(&failure)),
                     Err(failure) => return Err(failure),
                 }
             }
         };
         let command = match refused {
-            None => Command::RecordNotified { approval, notice: id.clone() },
-            Some(why) => Command::RecordNoticeFailed { approval, notice: id.clone(), why },
+            None => Command::RecordNotified { approval, notice: errand.effect.clone() },
+            Some(why) => Command::RecordNoticeFailed { approval, notice: errand.effect.clone(), why },
         };
-        self.record(claim, command, id, &Outcome::Done { at: self.now() }).await
+        self.record(errand, command, &Outcome::Done { at: self.now() }).await
     }
 
     /// Whether the customer can still deny this approval; a notice of one that has ended would only confuse.

@@ -1,14 +1,15 @@
 //! Mail through SES v2 (D18). Mail is sent at least once; a header tells repetitions of one mail apart from other mails.
-//! It is a hash of the effect's id, since the id holds the claim's version, which partners do not see (D13).
+//! It is a hash of the effect's id, which holds the claim's version, with the command's, which nobody is shown: partners
+//! do not see versions (D13). Of the service's refusals only the code is kept: its words may name the recipient.
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
-use claim_domain::ids::{ClaimId, EffectId};
 use claim_mail::Mail;
 use claim_runtime::{ConfigError, Variables};
 use sha2::{Digest, Sha256};
 
+use crate::Errand;
 use crate::failure::Failure;
 
 /// Where mail is sent from.
@@ -39,18 +40,12 @@ impl Post {
     ///
     /// # Errors
     /// Permanent, when the service refuses the mail for good; transient otherwise.
-    pub(crate) async fn send(
-        &self,
-        to: &str,
-        mail: Mail,
-        claim: &ClaimId,
-        effect: &EffectId,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn send(&self, to: &str, mail: Mail, errand: Errand<'_>) -> Result<(), Failure> {
         let unfinished =
             |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("mail not built", error);
         let content =
             |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
-        let header = MessageHeader::builder().name("X-Claim-Effect").value(opaque(effect)).build();
+        let header = MessageHeader::builder().name("X-Claim-Effect").value(opaque(errand)).build();
         let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
         let message = Message::builder()
             .subject(content(mail.subject)?)
@@ -59,14 +54,14 @@ impl Post {
         let tag = |name: &str, value: String| {
             MessageTag::builder().name(name).value(value).build().map_err(unfinished)
         };
-        let (version, index) = effect.place().unwrap_or_default();
+        let (version, index) = errand.effect.place().unwrap_or_default();
         let sent = self
             .client
             .send_email()
             .from_email_address(&self.from)
             .destination(Destination::builder().to_addresses(to).build())
             .content(EmailContent::builder().simple(message.build()).build())
-            .email_tags(tag("claim", claim.to_string())?)
+            .email_tags(tag("claim", errand.claim.to_string())?)
             .email_tags(tag("effect", format!("{version}-{index}"))?)
             .set_configuration_set_name(self.configuration_set.clone())
             .send()
@@ -74,16 +69,17 @@ impl Post {
         match sent {
             Ok(_) => Ok(()),
             Err(error) => match error.code() {
-                Some("MessageRejected" | "BadRequestException") => {
-                    Err(Failure::permanent("mail refused", error))
+                Some(code @ ("MessageRejected" | "BadRequestException")) => {
+                    Err(Failure::permanent("mail refused", code))
                 }
-                _ => Err(Failure::transient("mail not accepted", error)),
+                code => Err(Failure::transient("mail not accepted", code.unwrap_or("no answer"))),
             },
         }
     }
 }
 
 /// A stable name of an effect that tells nothing else.
-fn opaque(effect: &EffectId) -> String {
-    Sha256::digest(effect.as_str()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+fn opaque(errand: Errand<'_>) -> String {
+    let name = format!("{} {}", errand.command, errand.effect);
+    Sha256::digest(name).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,8 +7,8 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::start();
     let variables = Variables::from_env();
+    logging::start(&variables);
     let aws = Aws::new(&variables)?;
     let bucket = variables.required("EVIDENCE_BUCKET")?.to_owned();
     let function = Function { app: App::new(&variables, &aws)?, files: Files::new(aws.s3(), bucket) };

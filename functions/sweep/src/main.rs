@@ -6,8 +6,8 @@ use sweep::Sweep;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::start();
     let variables = Variables::from_env();
+    logging::start(&variables);
     let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
     let sweep = Sweep::new(desk, &variables)?;
     let sweep = &sweep;

@@ -6,8 +6,8 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::start();
     let variables = Variables::from_env();
+    logging::start(&variables);
     let app = App::new(&variables, &Aws::new(&variables)?)?;
     serve(async |request| withdraw::handle(&app, request).await).await
 }

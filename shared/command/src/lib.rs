@@ -190,8 +190,7 @@ impl Desk {
         self.run(order, None, prepare).await
     }
 
-    /// Applies the clocks that are due (I3), as the deadline function and sweep do. Returns the claim and whether
-    /// anything was due.
+    /// Applies the clocks that are due (I3), as the deadline function and sweep do, and returns the claim afterwards.
     ///
     /// # Errors
     /// As [`Desk::execute`].

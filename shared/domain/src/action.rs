@@ -148,6 +148,7 @@ fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
         },
         Action::Discard => match status {
             Editing => Ok(()),
+            Discarded => illegal("D8", "The claim is discarded already.", "Nothing is left to do."),
             _ => illegal(
                 "D8",
                 "Only a claim that was never submitted can be discarded.",

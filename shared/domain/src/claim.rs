@@ -7,11 +7,12 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
-use crate::catalogue::{Activity, SolutionArea};
 use crate::clock::{ClockName, Clocks};
-use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, SubscriptionId, TenantId};
+use crate::ids::{ClaimId, EffectId, EvidenceId, MpnId, PartnerId};
 use crate::people::{Actor, Caller};
 use crate::reason::{ActionReason, Rejection};
+
+pub use crate::details::{AssociationKey, Customer, Details, Product, RevenueAssociation};
 
 /// The number of the stored form of claims and events (I2).
 pub const SCHEMA: u32 = 1;
@@ -136,98 +137,6 @@ impl Status {
     }
 }
 
-/// What the partner claims, with references in the place of contacts (I2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Details {
-    /// The claim's name.
-    pub name: String,
-    /// The location of the partner organisation that claims.
-    pub mpn_id: MpnId,
-    /// The product family (R3).
-    pub solution_area: SolutionArea,
-    /// What the partner did (R3, D14).
-    pub activities: Vec<Activity>,
-    /// The end customer.
-    pub customer: Customer,
-    /// Who answers technical questions; Business Applications only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub technical_contact: Option<ContactRef>,
-    /// Who gets the partner's mail (D18).
-    pub partner_contact: ContactRef,
-    /// What is claimed.
-    pub products: Vec<Product>,
-    /// What `revenueAssociation` requires (D14).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revenue_association: Option<RevenueAssociation>,
-}
-
-impl Details {
-    /// Each product with the association record that it needs (D15).
-    pub fn associations(&self) -> impl Iterator<Item = (&Product, AssociationKey)> {
-        self.products.iter().map(|product| (product, product.association(&self.customer.tenant_id)))
-    }
-}
-
-/// The end customer of a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Customer {
-    /// Its directory (R5).
-    pub tenant_id: TenantId,
-    /// Its domain.
-    pub domain: String,
-    /// Its name.
-    pub name: String,
-    /// Who is notified of an approval (R13).
-    pub contact: ContactRef,
-}
-
-/// A claimed product: a workload of the tenant, or a product with its subscription (D14).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Product {
-    /// Its name in the catalogue.
-    pub product: String,
-    /// Its subscription; Business Applications only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subscription_id: Option<SubscriptionId>,
-}
-
-impl Product {
-    /// What has one approved partner of record (D15): the subscription, or the workload of the tenant.
-    pub fn association(&self, tenant: &TenantId) -> AssociationKey {
-        AssociationKey(match &self.subscription_id {
-            Some(subscription) => subscription.to_string(),
-            None => format!("{tenant}#{}", self.product),
-        })
-    }
-}
-
-/// The thing that can be held by one claim only (D15): `{tenant}#{workload}` or a subscription id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AssociationKey(String);
-
-impl AssociationKey {
-    /// The key's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What a claim for revenue association requires (D14).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RevenueAssociation {
-    /// The solution seller's name.
-    pub solution_seller: String,
-    /// The customer's name.
-    pub customer_name: String,
-    /// The ISV product's name.
-    pub isv_product: String,
-}
-
 /// One document of the proof of execution. Append-only (D10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -319,6 +228,10 @@ pub struct Consent {
     pub approval: u64,
     /// When the claim was approved.
     pub approved_at: Instant,
+    /// The partner's location then: the customer's page is about this approval, whatever comes later (D9).
+    pub mpn_id: MpnId,
+    /// The approved products, less those whose association has ended since.
+    pub products: Vec<Product>,
     /// How it stands.
     pub state: ConsentState,
     /// The newest notice that was asked to be sent.

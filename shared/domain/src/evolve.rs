@@ -3,7 +3,7 @@
 use crate::calendar::Instant;
 use crate::claim::{
     ActionRequest, Assessment, AssessmentState, Claim, Consent, ConsentState, Details, Dispute, DisputeState,
-    Rejected, SCHEMA, State, Status,
+    EvidenceState, Rejected, SCHEMA, State, Status,
 };
 use crate::clock;
 use crate::effect::first_effect;
@@ -69,7 +69,11 @@ fn apply(state: &mut State, event: &Event) {
             }
             state.contested = contested.unwrap_or(state.contested);
         }
-        Change::UploadRequested { evidence } => state.evidence.push(evidence.clone()),
+        Change::UploadRequested { evidence } => {
+            // What expired makes room (D19): a claim does not grow by documents that never came.
+            state.evidence.retain(|document| document.state(at) != EvidenceState::Expired);
+            state.evidence.push(evidence.clone());
+        }
         Change::EvidenceAdded { evidence } => {
             if let Some(document) = state.evidence.iter_mut().find(|document| document.id == *evidence) {
                 document.uploaded_at = Some(at);
@@ -118,6 +122,8 @@ fn apply(state: &mut State, event: &Event) {
             state.consents.push(Consent {
                 approval: event.version,
                 approved_at: at,
+                mpn_id: state.details.mpn_id.clone(),
+                products: state.details.products.clone(),
                 state: ConsentState::AwaitingNotice,
                 notice: first_effect(event),
                 notified_at: None,
@@ -132,6 +138,9 @@ fn apply(state: &mut State, event: &Event) {
         }
         Change::ProductsRemoved { products, .. } => {
             state.details.products.retain(|product| !products.contains(product));
+            if let Some(consent) = state.consents.last_mut() {
+                consent.products.clone_from(&state.details.products);
+            }
             say(state, event, AssessmentState::Amended);
         }
         Change::CustomerNotified { approval, due_at, .. } => {
@@ -216,7 +225,6 @@ fn reject(state: &mut State, event: &Event, rejection: &Rejection, dispute_until
     };
     if let Some(consent) = state.consents.last_mut().filter(|consent| consent.ended_at.is_none()) {
         consent.ended_at = Some(event.at);
-        consent.due_at = consent.due_at.filter(|_| consent.state != ConsentState::Suspended);
         if consent.state.is_open() {
             consent.state = ended;
         }

@@ -16,6 +16,7 @@ pub mod claim;
 pub mod clock;
 pub mod command;
 pub mod decide;
+mod details;
 pub mod draft;
 pub mod effect;
 pub mod event;

@@ -46,6 +46,9 @@ pub enum RefusalKind {
     ConsentEnded,
 }
 
+/// The most bad fields that one refusal lists: an answer has its bounds too.
+const MAX_ERRORS: usize = 100;
+
 /// A bad field: where it is, a stable code, and what is allowed there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
@@ -131,8 +134,17 @@ impl Refusal {
         }
     }
 
-    /// The refusal of input with bad fields.
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    /// The refusal of input with bad fields, of which the first hundred are listed.
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+        if errors.len() > MAX_ERRORS {
+            let more = errors.len() - MAX_ERRORS;
+            errors.truncate(MAX_ERRORS);
+            errors.push(FieldError {
+                pointer: String::new(),
+                code: "more".to_owned(),
+                detail: format!("{more} more fields are not valid"),
+            });
+        }
         Self {
             errors,
             ..Self::new(

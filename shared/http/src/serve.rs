@@ -17,12 +17,27 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 pub async fn serve(handle: impl AsyncFn(Request) -> Response<Body>) -> Result<(), Error> {
     let handle = &handle;
     let service = service_fn(async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-        let request = Request::from(LambdaRequest::ApiGatewayV2(event.payload));
+        let request = Request::from(LambdaRequest::ApiGatewayV2(presentable(event.payload)));
         // In a box: the futures of a command nest deeper than the compiler lays out at once.
         let response = Box::pin(handle(request.with_lambda_context(event.context))).await;
         Ok::<_, Infallible>(outgoing(response))
     });
     lambda_runtime::run(service).await
+}
+
+/// The event with a path and a query that a URI can hold: what the gateway passes on raw is percent-encoded.
+fn presentable(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
+    for part in [&mut event.raw_path, &mut event.raw_query_string].into_iter().flatten() {
+        *part = encoded(part);
+    }
+    event
+}
+
+fn encoded(text: &str) -> String {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte);
+    text.bytes()
+        .map(|byte| if fits(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// A response in the form that the HTTP API takes.
@@ -43,6 +58,20 @@ mod tests {
 
     use super::*;
     use crate::respond;
+
+    #[test]
+    fn whatever_stands_in_a_path_or_query_makes_a_request() {
+        for raw in ["q=<>", "q=\"", "q=a b", "q=%zz", "q=\u{1F600}\u{0}", "{|}\\^`#"] {
+            let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
+                "version": "2.0", "routeKey": "$default", "rawPath": format!("/v1/{raw}"), "rawQueryString": raw,
+                "headers": { "host": "api.example" }, "isBase64Encoded": false,
+                "requestContext": { "http": { "method": "GET", "path": "/v1" } },
+            }))
+            .unwrap();
+            let request = Request::from(LambdaRequest::ApiGatewayV2(presentable(event)));
+            assert!(request.uri().path().starts_with("/v1/"), "{raw}");
+        }
+    }
 
     #[test]
     fn an_answer_goes_out_in_the_form_of_the_http_api() {

@@ -2,9 +2,20 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging to standard output, by `RUST_LOG`, or at `info`.
-pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+use crate::config::Variables;
+
+/// The product's crates. Whatever level they log at, libraries stay at `warn`: below it they would log requests whole,
+/// with tokens, links and contacts.
+const OURS: [&str; 12] = [
+    "claim", "comment", "consent", "deadline", "dispatch", "dispute", "evidence", "review", "submit",
+    "sweep", "token", "withdraw",
+];
+
+/// Starts logging to standard output at `level`, the one in `RUST_LOG`; at `info` if there is none.
+pub fn start(variables: &Variables) {
+    let level = variables.optional("RUST_LOG").unwrap_or("info");
+    let ours: Vec<_> = OURS.iter().map(|name| format!("{name}={level}")).collect();
+    let filter = EnvFilter::new(format!("warn,{}", ours.join(",")));
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

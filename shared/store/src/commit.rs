@@ -218,14 +218,16 @@ impl Store {
         Ok(actions)
     }
 
-    /// The mark on a delivered effect; refused if it is marked already, so that a delivery is recorded once.
+    /// The mark on a delivered effect; refused if it is marked already, so that a delivery is recorded once. It takes its
+    /// turn like every other writer of the outbox, so that nobody overwrites it unseen.
     fn delivery(&self, claim: &ClaimId, delivered: Delivered<'_>) -> Result<TransactWriteItem, StoreError> {
         let (version, index) = delivered.effect.place().unwrap_or_default();
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(event_key(claim, version)))
-            .update_expression("SET outcomes.#index = :outcome")
+            .update_expression("SET outcomes.#index = :outcome, turn = turn + :one")
             .condition_expression("attribute_exists(outcomes) AND NOT outcomes.#index.#is = :done")
+            .expression_attribute_values(":one", number(1))
             .expression_attribute_names("#index", index.to_string())
             .expression_attribute_names("#is", "is")
             .expression_attribute_values(":outcome", to_value(delivered.outcome)?)

@@ -135,6 +135,7 @@ pub(crate) fn event_item(
     if !effects.is_empty() {
         item.insert("effects".to_owned(), to_value(&effects)?);
         item.insert("outbox".to_owned(), text("new"));
+        item.insert("outcomes".to_owned(), AttributeValue::M(HashMap::new()));
         item.insert("turn".to_owned(), number(0));
         item.insert("workPk".to_owned(), text(format!("EVENT#{}", shard(&event.claim, shards))));
         item.insert("workAt".to_owned(), text(sortable(now + FIRST_LOOK)));

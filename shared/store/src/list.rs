@@ -75,6 +75,17 @@ pub struct Position {
     claim: ClaimId,
 }
 
+impl Position {
+    /// Whether a page can go on from here: in this list and order, at the place of a claim, before the list's end.
+    fn belongs_to(&self, index: &Index, query: &ListQuery) -> bool {
+        let end = query.filter.due_before.filter(|_| query.order == ListOrder::Due).map(sortable);
+        self.list == index.partition
+            && self.order == query.order
+            && self.place.ends_with(&format!("#{}", self.claim))
+            && end.is_none_or(|end| self.place < end)
+    }
+}
+
 /// A claim as lists show it; the stored copy may lag behind the claim's clocks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -208,11 +219,7 @@ impl Store {
     /// [`StoreError::ForeignPosition`] for a position of another list; otherwise when the table fails.
     pub async fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
         let index = Index::of(&query.scope, query.order);
-        if query
-            .after
-            .as_ref()
-            .is_some_and(|after| after.list != index.partition || after.order != query.order)
-        {
+        if query.after.as_ref().is_some_and(|after| !after.belongs_to(&index, query)) {
             return Err(StoreError::ForeignPosition);
         }
         let examined = if query.filter.is_empty() { query.limit } else { EXAMINED };

@@ -22,6 +22,9 @@ use crate::item::{FIRST_LOOK, Item, event_key, number, read, shard, sortable, te
 /// How long a lease on an event's effects lasts: longer than dispatch may run.
 pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(3);
 
+/// How often an outcome is merged into what others wrote meanwhile; sweep finds the event if that is not enough.
+const MERGES: u32 = 4;
+
 /// The partition of the `work` index in which parked events lie; sweep does not read it.
 const PARKED: &str = "PARKED";
 
@@ -33,7 +36,7 @@ pub enum Outcome {
     Leased {
         /// When the lease ends.
         until: Instant,
-        /// How often it was tried before.
+        /// How often it was tried, this time included: a try that kills the function counts too.
         attempts: u32,
     },
     /// It failed, and will be tried again.
@@ -132,7 +135,7 @@ impl OutboxEvent {
 pub struct Leased {
     /// The event.
     pub event: OutboxEvent,
-    /// The places of the leased effects, with how often each was tried before.
+    /// The places of the leased effects, with how often each was tried, this time included.
     pub effects: Vec<(usize, u32)>,
 }
 
@@ -176,7 +179,7 @@ impl Store {
         for place in 0..event.effects.len() {
             let earlier = event.outcomes.get(&place);
             if !earlier.is_some_and(Outcome::is_settled) {
-                let attempts = earlier.map_or(0, Outcome::attempts);
+                let attempts = earlier.map_or(0, Outcome::attempts) + 1;
                 event.outcomes.insert(place, Outcome::Leased { until, attempts });
                 effects.push((place, attempts));
             }
@@ -188,27 +191,34 @@ impl Store {
         }
     }
 
-    /// Writes what became of leased effects and settles the event, parks it, or leaves it to be tried again at
-    /// `again`. Returns whether the lease was still ours.
+    /// Writes what became of leased effects and settles the event, parks it, or leaves it to sweep, later the more often
+    /// it has failed. What somebody else has settled meanwhile stays settled.
     ///
     /// # Errors
     /// When the table fails.
     pub async fn finish(
         &self,
-        mut leased: Leased,
+        leased: Leased,
         outcomes: Vec<(usize, Outcome)>,
         now: Instant,
-    ) -> Result<bool, StoreError> {
-        leased.event.outcomes.extend(outcomes);
-        let all = || leased.event.outcomes.values();
-        let state = if !all().all(Outcome::is_settled) {
-            Some((Outbox::Open, now + FIRST_LOOK))
-        } else if all().any(|outcome| matches!(outcome, Outcome::Parked { .. })) {
-            Some((Outbox::Parked, now))
-        } else {
-            None
-        };
-        self.write_outbox(&mut leased.event, state).await
+    ) -> Result<(), StoreError> {
+        let mut event = leased.event;
+        for _ in 0..MERGES {
+            for (place, outcome) in &outcomes {
+                if !event.outcomes.get(place).is_some_and(Outcome::is_settled) {
+                    event.outcomes.insert(*place, outcome.clone());
+                }
+            }
+            let state = standing(&event.outcomes, now);
+            if self.write_outbox(&mut event, state).await? {
+                return Ok(());
+            }
+            match self.event(&event.event.claim, event.event.version).await? {
+                Some(newer) if newer.outbox.is_some() => event = newer,
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
     }
 
     /// Writes the outbox of an event on condition that nobody did since it was read; returns whether that held.
@@ -354,10 +364,57 @@ impl Store {
     }
 }
 
+/// How an event stands by its outcomes, and when to look at it next; `None` if it is settled.
+fn standing(outcomes: &BTreeMap<usize, Outcome>, now: Instant) -> Option<(Outbox, Instant)> {
+    let open = || outcomes.values().filter(|outcome| !outcome.is_settled());
+    if let Some(tried) = open().map(Outcome::attempts).max() {
+        return Some((Outbox::Open, now + FIRST_LOOK * (1 << tried.min(6))));
+    }
+    outcomes
+        .values()
+        .any(|outcome| matches!(outcome, Outcome::Parked { .. }))
+        .then_some((Outbox::Parked, now))
+}
+
 fn claim_of(item: &Item) -> Result<ClaimId, StoreError> {
     let pk: String = read(item, "pk")?;
     pk.trim_start_matches("CLAIM#").parse().map_err(|_| StoreError::Corrupt {
         key: pk.clone(),
         source: <serde_dynamo::Error as serde::de::Error>::custom("not the key of a claim"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+
+    use super::*;
+
+    fn now() -> Instant {
+        Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
+    }
+
+    fn stands(outcomes: &[Outcome]) -> Option<(Outbox, Instant)> {
+        standing(&outcomes.iter().cloned().enumerate().collect(), now())
+    }
+
+    #[test]
+    fn i5_an_event_is_settled_when_all_its_effects_are() {
+        let done = Outcome::Done { at: now() };
+        let parked = Outcome::Parked { at: now(), attempts: 10, why: String::new() };
+        assert_eq!(stands(&[done.clone(), done.clone()]), None);
+        assert_eq!(stands(&[done.clone(), parked.clone()]), Some((Outbox::Parked, now())));
+        let failed = Outcome::Failed { attempts: 1, why: String::new() };
+        let open = stands(&[done, parked, failed]).unwrap();
+        assert_eq!(open.0, Outbox::Open);
+    }
+
+    #[test]
+    fn i5_the_more_often_an_effect_has_failed_the_later_it_is_tried_again() {
+        let again = |attempts| stands(&[Outcome::Failed { attempts, why: String::new() }]).unwrap().1 - now();
+        assert_eq!(again(1), TimeDelta::minutes(4));
+        assert_eq!(again(2), TimeDelta::minutes(8));
+        assert_eq!(again(6), TimeDelta::minutes(128));
+        assert_eq!(again(60), TimeDelta::minutes(128));
+    }
 }

@@ -18,6 +18,9 @@ use crate::item::{Item, association_pk, claim_key, claim_pk, contact_sk, event_s
 /// The most keys of one BatchGetItem.
 const BATCH: usize = 100;
 
+/// How often what a batch left over is asked for again; more keys than fit one batch are never asked for.
+const BATCHES: u32 = 5;
+
 /// A part of a claim's history, in its order.
 #[derive(Debug, Clone)]
 pub struct EventPage {
@@ -185,7 +188,10 @@ impl Store {
 
     async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
-        while !keys.is_empty() {
+        for _ in 0..BATCHES {
+            if keys.is_empty() {
+                break;
+            }
             let batch = keys.split_off(keys.len().saturating_sub(BATCH));
             let wanted = KeysAndAttributes::builder().set_keys(Some(batch)).consistent_read(true).build();
             let wanted = wanted.map_err(|error| StoreError::Failed {
@@ -199,6 +205,6 @@ impl Store {
             let left = found.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
             keys.extend(left.map(|left| left.keys).unwrap_or_default());
         }
-        Ok(items)
+        if keys.is_empty() { Ok(items) } else { Err(StoreError::Throttled) }
     }
 }

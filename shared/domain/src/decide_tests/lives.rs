@@ -219,7 +219,7 @@ pub(super) fn lived(program: Program, steps: &[Step]) -> (Life, Vec<Moment>) {
 fn lives_are_long_enough_to_say_something() {
     let mut seen = std::collections::BTreeSet::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for _ in 0..256 {
+    for _ in 0..1024 {
         let (program, steps) = plans().new_tree(&mut runner).unwrap().current();
         let (life, _) = lived(program, &steps);
         seen.extend(life.told.iter().map(|(event, _)| name_of(&event.change)));
