@@ -59,11 +59,13 @@ impl Sweep {
             self.claims(shard, &mut swept).await?;
             self.events(shard, &mut swept).await?;
         }
+        // The template's alarms read these fields.
         tracing::info!(
             claims = swept.claims,
             events = swept.events,
             failed = swept.failed,
             more = swept.more,
+            holidays_end_soon = self.desk.program.calendar.holidays_end_soon(self.desk.world.now()),
             "swept"
         );
         Ok(swept)

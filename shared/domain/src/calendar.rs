@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 /// The instants of the system: always UTC, written as RFC 3339.
 pub type Instant = DateTime<Utc>;
 
+/// How many days before the holiday list ends the alarm is raised (D3).
+pub const HOLIDAYS_ALARM_DAYS: u64 = 60;
+
 /// The farthest a count of business days is followed: a calendar that offers none in this many days is broken.
 const HORIZON_DAYS: u64 = 3660;
 
@@ -101,9 +104,12 @@ impl Calendar {
         self.working_days[day.weekday().num_days_from_monday() as usize] && !self.holidays.contains(&day)
     }
 
-    /// The last holiday known; past it the calendar promises more than it knows (D3).
-    pub fn last_holiday(&self) -> Option<NaiveDate> {
-        self.holidays.last().copied()
+    /// Whether the holiday list ends within [`HOLIDAYS_ALARM_DAYS`], or has ended: past it the calendar promises more than
+    /// it knows (D3). A calendar without holidays knows all of them.
+    pub fn holidays_end_soon(&self, now: Instant) -> bool {
+        let alarm = Days::new(HOLIDAYS_ALARM_DAYS);
+        let since = self.holidays.last().and_then(|last| last.checked_sub_days(alarm));
+        since.is_some_and(|since| self.day_of(now) >= since)
     }
 
     /// The `count`th business day after `day`; `day` itself for 0.

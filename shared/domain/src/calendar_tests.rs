@@ -258,10 +258,13 @@ fn d3_a_malformed_calendar_names_its_fault() {
 }
 
 #[test]
-fn d3_lists_may_have_spaces_and_the_last_holiday_is_known() {
+fn d3_lists_may_have_spaces_and_the_alarm_comes_60_days_before_the_list_ends() {
     let calendar = calendar("Etc/UTC", " MON , TUE ", " 2026-12-25 , 2026-01-01 ");
     assert!(calendar.is_business_day(day("2026-03-03")));
     assert!(!calendar.is_business_day(day("2026-03-04")));
-    assert_eq!(calendar.last_holiday(), Some(day("2026-12-25")));
-    assert_eq!(Calendar::parse("test", "Etc/UTC", WEEK, "").unwrap().last_holiday(), None);
+    assert!(!calendar.holidays_end_soon(utc("2026-10-25T23:59:59Z")));
+    assert!(calendar.holidays_end_soon(utc("2026-10-26T00:00:00Z")));
+    assert!(calendar.holidays_end_soon(utc("2028-01-01T00:00:00Z")));
+    let without = Calendar::parse("test", "Etc/UTC", WEEK, "").unwrap();
+    assert!(!without.holidays_end_soon(utc("2028-01-01T00:00:00Z")));
 }
