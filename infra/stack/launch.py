@@ -4,7 +4,8 @@ Waits: MiniStack looks at schedules every 10 s and holds each invocation back fo
 that never come. A stack that travels through weeks in minutes cannot afford them.
 
 Windows: `GET /_local/busy` tells what is under way and when the next schedule is due, so that time is moved only when
-the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names.
+the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names; mail
+to anybody at refused.example is refused for good.
 
 Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
 authorizes the sender's identity and knows `ses:FromAddress`, and what arrives on this machine counts as transported
@@ -97,8 +98,12 @@ send_v2 = ses_v2.handle_request
 
 
 async def record_mail(method, path, headers, body, query_params):
+    sends = method == "POST" and path.rstrip("/").endswith("/outbound-emails")
+    if sends and any(to.endswith("@refused.example") for to in json.loads(body)["Destination"]["ToAddresses"]):
+        refusal = {"Content-Type": "application/json", "x-amzn-ErrorType": "MessageRejected"}
+        return 400, refusal, json.dumps({"message": "The local stack refuses mail to refused.example."}).encode()
     response = await send_v2(method, path, headers, body, query_params)
-    if method == "POST" and path.rstrip("/").endswith("/outbound-emails") and response[0] == 200:
+    if sends and response[0] == 200:
         accepted = json.loads(response[2])
         mail = {"messageId": accepted["MessageId"], "sentAt": time.time(), "request": json.loads(body)}
         with open(os.environ["MAIL_FILE"], "a") as file:

@@ -3,13 +3,14 @@
 use e2e::{Failed, Play};
 use serde_json::json;
 
-use crate::scene::{Case, approved, case, holds, same, status};
+use crate::scene::{Case, approved, case, draft, history, holds, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("d9_i8_opening_the_link_changes_nothing", opening),
         case("d9_the_customer_denies_once_and_sees_the_first_result_again", denying),
         case("d9_an_unknown_link_is_not_found_and_always_the_same", unknown),
+        case("d16_a_refused_notice_suspends_and_a_corrected_one_starts_a_fresh_period", refused_notice),
         case("d7_every_approval_has_a_link_of_its_own", another_approval),
     ]
 }
@@ -101,5 +102,35 @@ fn another_approval(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(old.json()["state"].clone(), json!("denied"), "the first link is about the first approval")?;
     let new = stack.send("GET", &claim.consent_path()?, &JSON, None)?;
     same(new.json()["state"].clone(), json!("open"), "the second link is about the second approval")?;
+    claim.hands_off()
+}
+
+/// The local stack refuses mail to refused.example for good, as SES does with an address that it will not send to.
+fn refused_notice(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    let mut body = draft("Refused notice", &["Teams"]);
+    body["customer"]["contact"]["email"] = json!("cleo@refused.example");
+    claim.create(&body)?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    claim.act("rita", "starts", "/review/start", &json!({}))?;
+    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    claim.becomes("/consent/state", &json!("suspended"))?;
+    same(claim.claim["clocks"].clone(), json!([]), "no period runs")?;
+    claim.mail("nadia@northwind.example", "could not be delivered")?;
+    claim.mail("lena@program.example", "could not be delivered")?;
+    let failed = history(claim, "nadia")?
+        .into_iter()
+        .find(|entry| entry["type"] == "noticeFailed")
+        .unwrap_or_default();
+    same(failed["why"].clone(), json!("mail refused: MessageRejected"), "what the mail service said")?;
+    claim.day(10, 9)?;
+    claim.assessed(&[])?;
+    let corrected = json!({ "email": "cleo.marsh@corrected.example" });
+    claim.act("nadia", "corrects the address", "/consent/resend", &corrected)?;
+    claim.is_notified()?;
+    same(claim.due("consent")?, claim.stage.at(17, 22), "a fresh period, from day 10 on, in summer time")?;
+    same(claim.claim["customer"]["contact"]["email"].clone(), corrected["email"].clone(), "the address")?;
+    same(claim.claim["customer"]["contact"]["name"].clone(), json!("Cleo Marsh"), "the rest of the contact")?;
     claim.hands_off()
 }
