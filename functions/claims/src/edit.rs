@@ -2,9 +2,9 @@
 
 use claim_command::{CommandError, Desk, Prepared};
 use claim_domain::action::Action;
-use claim_domain::claim::{Claim, Customer, Details};
+use claim_domain::claim::{Claim, Details};
 use claim_domain::command::Command;
-use claim_domain::draft::{Contact, Draft};
+use claim_domain::draft::{ContactOf, Draft};
 use claim_domain::ids::ContactRef;
 use claim_http::view::{Contacts, Fields, references};
 use claim_http::{App, Call, Problem};
@@ -46,36 +46,23 @@ fn prepared(
     draft: Draft,
 ) -> Result<Prepared, CommandError> {
     let mut fresh = Vec::new();
-    let mut keep = |old: Option<&ContactRef>, new: Contact| -> Result<ContactRef, CommandError> {
-        if let Some(place) = old.filter(|place| contacts.get(*place) == Some(&new)) {
+    let mut details = draft.refer(|of, new| -> Result<ContactRef, CommandError> {
+        let place = match of {
+            ContactOf::Customer => Some(&old.customer.contact),
+            ContactOf::Technical => old.technical_contact.as_ref(),
+            ContactOf::Partner => Some(&old.partner_contact),
+        };
+        if let Some(place) = place.filter(|place| contacts.get(*place) == Some(&new)) {
             return Ok(place.clone());
         }
         let place: ContactRef = desk.id()?;
         fresh.push((place.clone(), new));
         Ok(place)
-    };
-    let technical_contact = match draft.technical_contact {
-        Some(new) => Some(keep(old.technical_contact.as_ref(), new)?),
-        // An erased contact is not in the fields; who does not speak of it does not remove it.
-        None if patch.get("technicalContact").is_none() => old.technical_contact.clone(),
-        None => None,
-    };
-    let details = Details {
-        name: draft.name,
-        mpn_id: draft.mpn_id,
-        solution_area: draft.solution_area,
-        activities: draft.activities,
-        customer: Customer {
-            tenant_id: draft.customer.tenant_id,
-            domain: draft.customer.domain,
-            name: draft.customer.name,
-            contact: keep(Some(&old.customer.contact), draft.customer.contact)?,
-        },
-        technical_contact,
-        partner_contact: keep(Some(&old.partner_contact), draft.partner_contact)?,
-        products: draft.products,
-        revenue_association: draft.revenue_association,
-    };
+    })?;
+    // An erased contact is not in the fields; who does not speak of it does not remove it.
+    if details.technical_contact.is_none() && patch.get("technicalContact").is_none() {
+        details.technical_contact.clone_from(&old.technical_contact);
+    }
     Ok(Prepared { command: Command::Edit { details }, contacts: fresh, made: None })
 }
 

@@ -12,6 +12,9 @@ use claim_domain::program::{Periods, Program};
 use claim_store::Store;
 use serde_json::json;
 
+use claim_domain::claim::Customer;
+use claim_domain::draft::Contact;
+
 use super::*;
 
 /// A world in which ids are counted.

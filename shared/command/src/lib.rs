@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{Claim, Customer, Details};
+use claim_domain::claim::{Claim, Details};
 use claim_domain::command::Command;
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::{Contact, Draft};
@@ -320,27 +320,11 @@ impl Desk {
     /// Gives every contact of a draft a place of its own (I2).
     fn refer(&self, draft: Draft) -> Result<(Details, Vec<(ContactRef, Contact)>), CommandError> {
         let mut contacts = Vec::new();
-        let mut keep = |contact: Contact| -> Result<ContactRef, CommandError> {
+        let details = draft.refer(|_, contact| -> Result<ContactRef, CommandError> {
             let reference: ContactRef = self.id()?;
             contacts.push((reference.clone(), contact));
             Ok(reference)
-        };
-        let details = Details {
-            name: draft.name,
-            mpn_id: draft.mpn_id,
-            solution_area: draft.solution_area,
-            activities: draft.activities,
-            customer: Customer {
-                tenant_id: draft.customer.tenant_id,
-                domain: draft.customer.domain,
-                name: draft.customer.name,
-                contact: keep(draft.customer.contact)?,
-            },
-            technical_contact: draft.technical_contact.map(&mut keep).transpose()?,
-            partner_contact: keep(draft.partner_contact)?,
-            products: draft.products,
-            revenue_association: draft.revenue_association,
-        };
+        })?;
         Ok((details, contacts))
     }
 

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{Product, RevenueAssociation};
+use crate::claim::{Customer, Details, Product, RevenueAssociation};
 use crate::command::Upload;
-use crate::ids::{MpnId, TenantId};
+use crate::ids::{ContactRef, MpnId, TenantId};
 use crate::input::{Reader, read};
 use crate::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
 use crate::refusal::Refusal;
@@ -124,6 +124,48 @@ impl Draft {
                 products: products?,
                 revenue_association: revenue,
             })
+        })
+    }
+}
+
+/// Which contact of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactOf {
+    /// The customer's, who is notified of an approval.
+    Customer,
+    /// The technical one.
+    Technical,
+    /// The partner's, who gets its mail.
+    Partner,
+}
+
+impl Draft {
+    /// The fields as a claim holds them, with the places in which `keep` put the contacts (I2).
+    ///
+    /// # Errors
+    /// Those of `keep`.
+    pub fn refer<E>(
+        self,
+        mut keep: impl FnMut(ContactOf, Contact) -> Result<ContactRef, E>,
+    ) -> Result<Details, E> {
+        Ok(Details {
+            name: self.name,
+            mpn_id: self.mpn_id,
+            solution_area: self.solution_area,
+            activities: self.activities,
+            customer: Customer {
+                tenant_id: self.customer.tenant_id,
+                domain: self.customer.domain,
+                name: self.customer.name,
+                contact: keep(ContactOf::Customer, self.customer.contact)?,
+            },
+            technical_contact: match self.technical_contact {
+                Some(contact) => Some(keep(ContactOf::Technical, contact)?),
+                None => None,
+            },
+            partner_contact: keep(ContactOf::Partner, self.partner_contact)?,
+            products: self.products,
+            revenue_association: self.revenue_association,
         })
     }
 }

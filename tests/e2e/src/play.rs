@@ -269,7 +269,7 @@ impl<'a> Play<'a> {
     pub fn told(&self, user: &str, what: &str, claim: &Value) {
         let who = match local_stack::user(user) {
             Ok(user) => format!("{} ({})", user.full_name, user.role.unwrap_or("no role")),
-            Err(_) if user.is_empty() => "The program".to_owned(),
+            Err(_) if user.is_empty() => "The program:".to_owned(),
             Err(_) => user.to_owned(),
         };
         self.stage.tell(&Told {

@@ -66,7 +66,10 @@ pub(super) fn northwind(claim: &mut Play<'_>) -> Result<(), Failed> {
     let due = claim.due("partnerAnswer")?;
     claim.until_due("partnerReminder")?;
     claim.mail("fiona@fabrikam.example", "Reminder")?;
-    claim.told("", "Fiona is reminded that the answer is due on the next business day", &claim.claim.clone());
+    claim.reaches(
+        "partnerActionRequired",
+        "Fiona is reminded that the answer is due on the next business day",
+    )?;
     claim.until(due - TimeDelta::minutes(1))?;
     claim.reaches("partnerActionRequired", "one minute before the end nobody has answered")?;
     claim.until(due)?;
