@@ -9,6 +9,8 @@ use std::{
 use crate::{Error, Progress, layout, shell};
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
+/// The versions of everything that the requirements bring with them.
+const CONSTRAINTS: &str = include_str!("../constraints.txt");
 
 /// Installs what is missing; does nothing when all is there.
 pub fn install(progress: &Progress) -> Result<(), Error> {
@@ -50,7 +52,7 @@ fn stamp() -> PathBuf {
 }
 
 fn stamped() -> String {
-    format!("{REQUIREMENTS}# in {}\n", layout::shared().display())
+    format!("{REQUIREMENTS}{CONSTRAINTS}# in {}\n", layout::shared().display())
 }
 
 fn install_tools(shared: &Path) -> Result<(), Error> {
@@ -65,10 +67,13 @@ fn install_tools(shared: &Path) -> Result<(), Error> {
         let how = "install Python 3.10 or later with its venv module (Debian: sudo apt-get install python3-venv)";
         Error::Missing { what: "a Python with venv".into(), how: format!("{how}\n{}", cause.chain()) }
     })?;
-    let requirements = shared.join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS).map_err(Error::io("cannot write the requirements"))?;
+    let (requirements, constraints) = (shared.join("requirements.txt"), shared.join("constraints.txt"));
+    fs::write(&requirements, REQUIREMENTS)
+        .and_then(|()| fs::write(&constraints, CONSTRAINTS))
+        .map_err(Error::io("cannot write the requirements"))?;
     let mut pip = Command::new(layout::tool("python3"));
     pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
+    pip.arg("--constraint").arg(&constraints);
     shell::run(&mut pip, &log)?;
     fs::write(stamp(), stamped()).map_err(Error::io("cannot stamp the virtual environment"))
 }
