@@ -22,15 +22,16 @@ fn signed(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.create(&draft("Signed uploads", &["Teams"]))?;
     let bytes = pdf("The announced document");
     let asked = claim.announce("proof.pdf", "application/pdf", &bytes)?;
-    let other = pdf("Another document, xx");
-    holds(claim.put(&asked, &other[..bytes.len().min(other.len())]).is_err(), "other bytes are refused")?;
+    let mut other = bytes.clone();
+    other[20] ^= 1;
+    fails_with(claim.put(&asked, &other), ": 400", "other bytes of the same length")?;
     let id = asked["evidence"]["id"].as_str().unwrap_or_default().to_owned();
     let complete = claim.path(&format!("/evidence/{id}/complete"));
     let early = claim.call("nadia", "POST", &complete, &[], None)?;
     status(&early, 409, "nothing is there yet")?;
     same(early.json()["errors"][0]["code"].clone(), json!("notUploaded"), "the reason")?;
     claim.put(&asked, &bytes)?;
-    holds(claim.put(&asked, &bytes).is_err(), "nothing is overwritten")?;
+    fails_with(claim.put(&asked, &bytes), ": 412", "overwriting")?;
     status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete")?;
     status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete again")?;
     same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("uploaded"), "the state")
@@ -42,10 +43,20 @@ fn content(claim: &mut Play<'_>) -> Result<(), Failed> {
     let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     claim.upload_bytes("report.docx", word, &docx("A report"))?;
     claim.upload_bytes("chart.png", "image/png", &png())?;
-    holds(claim.upload_bytes("fake.pdf", "application/pdf", &png()).is_err(), "a picture is no PDF")?;
-    holds(claim.upload_bytes("fake.docx", word, &pdf("no")).is_err(), "a PDF is no Word document")?;
-    holds(claim.announce("run.exe", "application/pdf", b"MZ").is_err(), "other endings are refused")?;
-    holds(claim.announce("proof.pdf", "image/png", b"%PDF").is_err(), "name and type must agree")
+    let mismatch = "evidence-mismatch";
+    fails_with(claim.upload_bytes("fake.pdf", "application/pdf", &png()), mismatch, "a picture is no PDF")?;
+    fails_with(claim.upload_bytes("fake.docx", word, &pdf("no")), mismatch, "a PDF is no Word document")?;
+    fails_with(claim.announce("run.exe", "application/pdf", b"MZ"), "/fileName", "another ending")?;
+    fails_with(claim.announce("proof.pdf", "image/png", b"%PDF"), "/mediaType", "name and type must agree")
+}
+
+/// Expects a failure for the reason that the words name, and for no other.
+fn fails_with<T>(result: Result<T, Failed>, words: &str, what: &str) -> Result<(), Failed> {
+    match result {
+        Ok(_) => Err(Failed::new(format!("{what}: should have been refused"))),
+        Err(failed) if failed.0.contains(words) => Ok(()),
+        Err(failed) => Err(Failed::new(format!("{what}: refused for another reason: {failed}"))),
+    }
 }
 
 fn expired(claim: &mut Play<'_>) -> Result<(), Failed> {
