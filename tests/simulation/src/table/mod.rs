@@ -1,0 +1,1 @@
+//! One DynamoDB table, in memory.
