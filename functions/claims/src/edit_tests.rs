@@ -29,6 +29,10 @@ impl World for Counted {
         format!("01J{:023}", self.0.fetch_add(1, Ordering::Relaxed))
     }
 
+    fn secret(&self) -> std::io::Result<[u8; 32]> {
+        Ok([0; 32])
+    }
+
     fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::ready(()))
     }
@@ -37,7 +41,7 @@ impl World for Counted {
 fn desk() -> Desk {
     let config = aws_sdk_dynamodb::Config::builder().behavior_version(BehaviorVersion::latest()).build();
     Desk {
-        store: Store::new(aws_sdk_dynamodb::Client::from_conf(config), "claims".to_owned(), 1),
+        store: Store::new(Arc::new(aws_sdk_dynamodb::Client::from_conf(config)), "claims".to_owned(), 1),
         program: Program {
             calendar: Calendar::parse("default", "Etc/UTC", "MON", "").unwrap(),
             periods: Periods::default(),

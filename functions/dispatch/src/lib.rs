@@ -17,6 +17,7 @@ mod queue;
 pub mod stream;
 mod timers;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use claim_command::Desk;
@@ -26,6 +27,7 @@ use claim_domain::draft::Contact;
 use claim_domain::effect::{About, AssessmentMessage, Effect, Letter, Recipient};
 use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId};
 use claim_mail::Links;
+use claim_ports::{Bucket, Mailer, Queue, Scheduler};
 use claim_runtime::{Aws, ConfigError, Variables, logging};
 use claim_store::{Delivered, Leased, Outcome};
 
@@ -53,6 +55,19 @@ struct Errand<'a> {
     command: &'a CommandId,
 }
 
+/// The services that effects touch.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// Where timers are set.
+    pub scheduler: Arc<dyn Scheduler>,
+    /// Where messages to assessment go.
+    pub queue: Arc<dyn Queue>,
+    /// Where mail is sent from.
+    pub mailer: Arc<dyn Mailer>,
+    /// Where documents lie.
+    pub bucket: Arc<dyn Bucket>,
+}
+
 /// Everything that effects need.
 #[derive(Clone)]
 pub struct Dispatch {
@@ -65,18 +80,32 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Dispatch as configured.
+    /// Dispatch as configured, over AWS.
     ///
     /// # Errors
     /// The variable that is missing or malformed.
     pub fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let aws = Aws::new(variables)?;
+        let services = Services {
+            scheduler: Arc::new(aws.scheduler()),
+            queue: Arc::new(aws.sqs()),
+            mailer: Arc::new(aws.ses()),
+            bucket: Arc::new(aws.s3()),
+        };
+        Self::over(claim_runtime::desk(variables, &aws)?, services, variables)
+    }
+
+    /// Dispatch at `desk`, over these services, as configured.
+    ///
+    /// # Errors
+    /// The variable that is missing or malformed.
+    pub fn over(desk: Desk, services: Services, variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self {
-            desk: claim_runtime::desk(variables, &aws)?,
-            timers: Timers::new(aws.scheduler(), variables)?,
-            queue: AssessmentQueue::new(aws.sqs(), variables)?,
-            post: Post::new(aws.ses(), variables)?,
-            files: Files::new(aws.s3(), variables)?,
+            desk,
+            timers: Timers::new(services.scheduler, variables)?,
+            queue: AssessmentQueue::new(services.queue, variables)?,
+            post: Post::new(services.mailer, variables)?,
+            files: Files::new(services.bucket, variables)?,
             public_url: variables.required("PUBLIC_URL")?.to_owned(),
         })
     }

@@ -32,7 +32,7 @@ impl Dispatch {
         let refused = match self.contact(claim, contact).await? {
             None => Some("the contact was erased".to_owned()),
             Some(contact) => {
-                let token = token()?;
+                let token = self.token()?;
                 let link = ConsentLink { claim: claim.clone(), approval };
                 self.desk
                     .store
@@ -57,6 +57,12 @@ impl Dispatch {
         self.record(errand, command, &Outcome::Done { at: self.now() }).await
     }
 
+    /// 256 random bits, in a form that fits a link.
+    fn token(&self) -> Result<String, Failure> {
+        let bits = self.desk.world.secret().map_err(|error| Failure::transient("no randomness", error))?;
+        Ok(URL_SAFE_NO_PAD.encode(bits))
+    }
+
     /// Whether the customer can still deny this approval; a notice of one that has ended would only confuse.
     async fn is_wanted(&self, claim: &ClaimId, approval: u64) -> Result<bool, Failure> {
         let claim = self.desk.store.claim(claim).await;
@@ -68,27 +74,7 @@ impl Dispatch {
     }
 }
 
-/// 256 random bits, in a form that fits a link.
-fn token() -> Result<String, Failure> {
-    let mut bits = [0_u8; 32];
-    getrandom::fill(&mut bits).map_err(|error| Failure::transient("no randomness", error.to_string()))?;
-    Ok(URL_SAFE_NO_PAD.encode(bits))
-}
-
 /// The SHA-256 of a token, in hexadecimal digits: all that is kept of it.
 fn hash(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn d9_a_token_holds_256_bits_and_no_two_are_the_same() {
-        let (one, other) = (token().unwrap(), token().unwrap());
-        assert_ne!(one, other);
-        assert_eq!(URL_SAFE_NO_PAD.decode(&one).unwrap().len(), 32);
-        assert_eq!(hash(&one).len(), 64);
-    }
 }

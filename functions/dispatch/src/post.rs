@@ -2,10 +2,13 @@
 //! It is a hash of the effect's id, which holds the claim's version, with the command's, which nobody is shown: partners
 //! do not see versions (D13). Of the service's refusals only the code is kept: its words may name the recipient.
 
-use aws_sdk_sesv2::Client;
+use std::sync::Arc;
+
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
+use aws_sdk_sesv2::operation::send_email::SendEmailInput;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use claim_mail::Mail;
+use claim_ports::Mailer;
 use claim_runtime::{ConfigError, Variables};
 use sha2::{Digest, Sha256};
 
@@ -15,7 +18,7 @@ use crate::failure::Failure;
 /// Where mail is sent from.
 #[derive(Debug, Clone)]
 pub(crate) struct Post {
-    client: Client,
+    mailer: Arc<dyn Mailer>,
     from: String,
     configuration_set: Option<String>,
     /// The review lead's address (D18).
@@ -27,9 +30,9 @@ impl Post {
     ///
     /// # Errors
     /// The variable that is missing.
-    pub(crate) fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+    pub(crate) fn new(mailer: Arc<dyn Mailer>, variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self {
-            client,
+            mailer,
             from: variables.required("MAIL_FROM")?.to_owned(),
             configuration_set: variables.optional("MAIL_CONFIGURATION_SET").map(str::to_owned),
             lead: variables.required("LEAD_EMAIL")?.to_owned(),
@@ -55,18 +58,14 @@ impl Post {
             MessageTag::builder().name(name).value(value).build().map_err(unfinished)
         };
         let (version, index) = errand.effect.place().unwrap_or_default();
-        let sent = self
-            .client
-            .send_email()
+        let input = SendEmailInput::builder()
             .from_email_address(&self.from)
             .destination(Destination::builder().to_addresses(to).build())
             .content(EmailContent::builder().simple(message.build()).build())
             .email_tags(tag("claim", errand.claim.to_string())?)
             .email_tags(tag("effect", format!("{version}-{index}"))?)
-            .set_configuration_set_name(self.configuration_set.clone())
-            .send()
-            .await;
-        match sent {
+            .set_configuration_set_name(self.configuration_set.clone());
+        match self.mailer.send_email(input).await {
             Ok(_) => Ok(()),
             Err(error) => match error.code() {
                 Some(code @ ("MessageRejected" | "BadRequestException")) => {

@@ -1,10 +1,13 @@
 //! The queue to incentive assessment: SQS FIFO, one group per claim, deduplicated by message id for five minutes by the
 //! queue and for good by the consumer (I6).
 
-use aws_sdk_sqs::Client;
+use std::sync::Arc;
+
 use aws_sdk_sqs::error::ProvideErrorMetadata;
+use aws_sdk_sqs::operation::send_message::SendMessageInput;
 use claim_domain::effect::AssessmentMessage;
 use claim_domain::ids::EffectId;
+use claim_ports::Queue;
 use claim_runtime::{ConfigError, Variables};
 
 use crate::assessment;
@@ -13,7 +16,7 @@ use crate::failure::Failure;
 /// Where messages to assessment go.
 #[derive(Debug, Clone)]
 pub(crate) struct AssessmentQueue {
-    client: Client,
+    queue: Arc<dyn Queue>,
     url: String,
 }
 
@@ -22,8 +25,8 @@ impl AssessmentQueue {
     ///
     /// # Errors
     /// The variable that is missing.
-    pub(crate) fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
-        Ok(Self { client, url: variables.required("ASSESSMENT_QUEUE_URL")?.to_owned() })
+    pub(crate) fn new(queue: Arc<dyn Queue>, variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self { queue, url: variables.required("ASSESSMENT_QUEUE_URL")?.to_owned() })
     }
 
     /// Sends a message; returns when the queue has accepted it.
@@ -31,16 +34,12 @@ impl AssessmentQueue {
     /// # Errors
     /// Permanent, when the queue refuses the content; transient otherwise.
     pub(crate) async fn send(&self, message: &AssessmentMessage, id: &EffectId) -> Result<(), Failure> {
-        let sent = self
-            .client
-            .send_message()
+        let input = SendMessageInput::builder()
             .queue_url(&self.url)
             .message_body(assessment::body(message, id).to_string())
             .message_group_id(message.claim_id.as_str())
-            .message_deduplication_id(id.as_str())
-            .send()
-            .await;
-        match sent {
+            .message_deduplication_id(id.as_str());
+        match self.queue.send_message(input).await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("InvalidMessageContents") => {
                 Err(Failure::permanent("message refused", error))

@@ -1,8 +1,11 @@
 //! Timers in EventBridge Scheduler. A schedule is a hint, the table is the truth (I4): one that exists already is left
 //! as it is, one that is gone already is not missed, and none is ever updated.
 
-use aws_sdk_scheduler::Client;
+use std::sync::Arc;
+
 use aws_sdk_scheduler::error::ProvideErrorMetadata;
+use aws_sdk_scheduler::operation::create_schedule::CreateScheduleInput;
+use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleInput;
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
@@ -11,6 +14,7 @@ use claim_domain::calendar::Instant;
 use claim_domain::clock::ClockName;
 use claim_domain::command::TimerFired;
 use claim_domain::ids::ClaimId;
+use claim_ports::Scheduler;
 use claim_runtime::{ConfigError, Variables};
 
 use crate::failure::Failure;
@@ -21,7 +25,7 @@ const AHEAD: TimeDelta = TimeDelta::minutes(2);
 /// Where timers are set.
 #[derive(Debug, Clone)]
 pub(crate) struct Timers {
-    client: Client,
+    scheduler: Arc<dyn Scheduler>,
     group: String,
     role: String,
     function: String,
@@ -34,9 +38,9 @@ impl Timers {
     ///
     /// # Errors
     /// The variable that is missing or malformed.
-    pub(crate) fn new(client: Client, variables: &Variables) -> Result<Self, ConfigError> {
+    pub(crate) fn new(scheduler: Arc<dyn Scheduler>, variables: &Variables) -> Result<Self, ConfigError> {
         Ok(Self {
-            client,
+            scheduler,
             group: variables.required("SCHEDULE_GROUP")?.to_owned(),
             role: variables.required("SCHEDULER_ROLE_ARN")?.to_owned(),
             function: variables.required("DEADLINE_FUNCTION_ARN")?.to_owned(),
@@ -78,18 +82,14 @@ impl Timers {
                 .mode(FlexibleTimeWindowMode::Flexible)
                 .maximum_window_in_minutes(minutes),
         };
-        let created = self
-            .client
-            .create_schedule()
+        let input = CreateScheduleInput::builder()
             .group_name(&self.group)
             .name(name(claim, clock, generation))
             .schedule_expression(at(due_at, now))
             .flexible_time_window(window.build().map_err(unfinished)?)
             .action_after_completion(ActionAfterCompletion::Delete)
-            .target(target)
-            .send()
-            .await;
-        match created {
+            .target(target);
+        match self.scheduler.create_schedule(input).await {
             Ok(_) => Ok(()),
             Err(error) => match error.code() {
                 Some("ConflictException") => Ok(()),
@@ -110,8 +110,8 @@ impl Timers {
         generation: u64,
     ) -> Result<(), Failure> {
         let name = name(claim, clock, generation);
-        let deleted = self.client.delete_schedule().group_name(&self.group).name(name).send().await;
-        match deleted {
+        let input = DeleteScheduleInput::builder().group_name(&self.group).name(name);
+        match self.scheduler.delete_schedule(input).await {
             Err(error) if error.code() != Some("ResourceNotFoundException") => {
                 Err(Failure::transient("timer not removed", error))
             }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
-use aws_sdk_s3::operation::head_object::HeadObjectError;
+use aws_sdk_s3::operation::get_object::GetObjectInput;
+use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectInput};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::ChecksumMode;
 use base64::Engine;
@@ -14,13 +15,14 @@ use chrono::TimeDelta;
 use claim_domain::claim::Evidence;
 use claim_domain::command::Found;
 use claim_domain::ids::ClaimId;
+use claim_ports::Bucket;
 
 use crate::sniff::media_type;
 
 /// Where the documents lie.
 #[derive(Debug, Clone)]
 pub struct Files {
-    client: Client,
+    store: Arc<dyn Bucket>,
     bucket: String,
 }
 
@@ -46,8 +48,8 @@ impl<E: std::error::Error + 'static, R: std::fmt::Debug> From<SdkError<E, R>> fo
 
 impl Files {
     /// The files in a bucket.
-    pub fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket }
+    pub fn new(store: Arc<dyn Bucket>, bucket: String) -> Self {
+        Self { store, bucket }
     }
 
     /// An address that accepts the announced document only: its length, media type and SHA-256 are signed, and so is
@@ -61,17 +63,14 @@ impl Files {
         document: &Evidence,
         within: TimeDelta,
     ) -> Result<Upload, FileError> {
-        let signed = self
-            .client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(key(claim, document))
-            .content_length(i64::try_from(document.size).unwrap_or(i64::MAX))
-            .content_type(&document.media_type)
-            .checksum_sha256(base64_of(&document.sha256))
-            .if_none_match("*")
-            .presigned(expiring(within)?)
-            .await?;
+        let upload = claim_ports::Upload {
+            bucket: self.bucket.clone(),
+            key: key(claim, document),
+            length: i64::try_from(document.size).unwrap_or(i64::MAX),
+            media_type: document.media_type.clone(),
+            sha256: base64_of(&document.sha256),
+        };
+        let signed = self.store.sign_upload(upload, expiring(within)?).await?;
         let headers = signed.headers().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
         Ok(Upload { url: signed.uri().to_owned(), headers: headers.collect() })
     }
@@ -86,15 +85,13 @@ impl Files {
         document: &Evidence,
         within: TimeDelta,
     ) -> Result<String, FileError> {
-        let signed = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key(claim, document))
-            .response_content_disposition(attachment(&document.file_name))
-            .response_content_type(&document.media_type)
-            .presigned(expiring(within)?)
-            .await?;
+        let download = claim_ports::Download {
+            bucket: self.bucket.clone(),
+            key: key(claim, document),
+            disposition: attachment(&document.file_name),
+            media_type: document.media_type.clone(),
+        };
+        let signed = self.store.sign_download(download, expiring(within)?).await?;
         Ok(signed.uri().to_owned())
     }
 
@@ -105,8 +102,8 @@ impl Files {
     /// When the store fails.
     pub async fn look(&self, claim: &ClaimId, document: &Evidence) -> Result<Option<Found>, FileError> {
         let key = key(claim, document);
-        let head = self.client.head_object().bucket(&self.bucket).key(&key);
-        let head = match head.checksum_mode(ChecksumMode::Enabled).send().await {
+        let head = HeadObjectInput::builder().bucket(&self.bucket).key(&key);
+        let head = match self.store.head_object(head.checksum_mode(ChecksumMode::Enabled)).await {
             Ok(head) => head,
             Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
                 return Ok(None);
@@ -131,7 +128,8 @@ impl Files {
             return Ok(Vec::new());
         }
         let bytes = format!("bytes={}-{}", range.start, range.end - 1);
-        let part = self.client.get_object().bucket(&self.bucket).key(key).range(bytes).send().await?;
+        let part = GetObjectInput::builder().bucket(&self.bucket).key(key).range(bytes);
+        let part = self.store.get_object(part).await?;
         let part = part.body.collect().await.map_err(|error| FileError(error.to_string()))?;
         Ok(part.to_vec())
     }

@@ -10,7 +10,7 @@ fn files() -> Files {
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
         .build();
-    Files::new(Client::from_conf(config), "evidence".to_owned())
+    Files::new(Arc::new(aws_sdk_s3::Client::from_conf(config)), "evidence".to_owned())
 }
 
 fn claim() -> ClaimId {

@@ -1,6 +1,8 @@
 //! Starts the function: logging, configuration and clients once, then one library call for each request.
 
 use claim_http::{App, serve};
+use std::sync::Arc;
+
 use claim_runtime::{Aws, Variables, logging};
 use evidence::{Files, Function};
 use lambda_http::Error;
@@ -11,6 +13,7 @@ async fn main() -> Result<(), Error> {
     logging::start(&variables);
     let aws = Aws::new(&variables)?;
     let bucket = variables.required("EVIDENCE_BUCKET")?.to_owned();
-    let function = Function { app: App::new(&variables, &aws)?, files: Files::new(aws.s3(), bucket) };
+    let function =
+        Function { app: App::new(&variables, &aws)?, files: Files::new(Arc::new(aws.s3()), bucket) };
     serve(async |request| evidence::handle(&function, request).await).await
 }

@@ -27,6 +27,11 @@ pub trait World {
     fn now(&self) -> Instant;
     /// A fresh ULID.
     fn new_id(&self) -> String;
+    /// 256 random bits that nobody can guess: the token of a consent link (D9).
+    ///
+    /// # Errors
+    /// When the machine has no randomness to give.
+    fn secret(&self) -> std::io::Result<[u8; 32]>;
     /// A pause of about this length before another attempt.
     fn pause(&self, about: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

@@ -21,6 +21,6 @@ pub use world::SystemWorld;
 pub fn desk(variables: &Variables, aws: &Aws) -> Result<Desk, ConfigError> {
     let table = variables.required("TABLE_NAME")?.to_owned();
     let shards = variables.parsed("WORK_SHARDS", "4")?;
-    let store = Store::new(aws.dynamodb(), table, shards);
+    let store = Store::new(Arc::new(aws.dynamodb()), table, shards);
     Ok(Desk { store, program: program(variables)?, world: Arc::new(SystemWorld) })
 }

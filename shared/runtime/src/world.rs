@@ -22,9 +22,25 @@ impl World for SystemWorld {
         ulid::Ulid::generate().to_string()
     }
 
+    fn secret(&self) -> std::io::Result<[u8; 32]> {
+        let mut bits = [0_u8; 32];
+        getrandom::fill(&mut bits)?;
+        Ok(bits)
+    }
+
     fn pause(&self, about: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         // The random part of a fresh id spreads those who wait for the same thing.
         let jitter = u32::try_from(ulid::Ulid::generate().random() % 1000).unwrap_or(0);
         Box::pin(tokio::time::sleep(about / 2 + about * jitter / 1000))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d9_no_two_secrets_are_the_same() {
+        assert_ne!(SystemWorld.secret().unwrap(), SystemWorld.secret().unwrap());
     }
 }

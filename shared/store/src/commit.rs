@@ -5,7 +5,7 @@
 //! together or not at all. The claim's version is the optimistic lock.
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsInput};
 use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem, Update};
 use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
@@ -109,7 +109,8 @@ impl Store {
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<(), CommitError> {
         let parts = self.parts(commit)?;
         let (parts, actions): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        let sent = self.client.transact_write_items().set_transact_items(Some(actions)).send().await;
+        let input = TransactWriteItemsInput::builder().set_transact_items(Some(actions));
+        let sent = self.table.transact_write_items(input).await;
         sent.map(|_| ()).map_err(|error| cancelled(error, &parts))
     }
 
@@ -149,7 +150,7 @@ impl Store {
     }
 
     fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder().table_name(&self.table).set_item(Some(item))
+        Put::builder().table_name(&self.name).set_item(Some(item))
     }
 
     fn answer(
@@ -204,7 +205,7 @@ impl Store {
         }
         for association in held.difference(&holds) {
             let delete = Delete::builder()
-                .table_name(&self.table)
+                .table_name(&self.name)
                 .set_key(Some(key(association_pk(association), "ASSOC")))
                 .condition_expression("claim = :claim")
                 .expression_attribute_values(":claim", text(after.id.as_str()))
@@ -223,7 +224,7 @@ impl Store {
     fn delivery(&self, claim: &ClaimId, delivered: Delivered<'_>) -> Result<TransactWriteItem, StoreError> {
         let (version, index) = delivered.effect.place().unwrap_or_default();
         let update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.name)
             .set_key(Some(event_key(claim, version)))
             .update_expression("SET outcomes.#index = :outcome, turn = turn + :one")
             .condition_expression("attribute_exists(outcomes) AND NOT outcomes.#index.#is = :done")

@@ -19,7 +19,9 @@ mod list;
 mod outbox;
 mod read;
 
-use aws_sdk_dynamodb::Client;
+use std::sync::Arc;
+
+use claim_ports::Table;
 
 pub use commit::{Commit, CommitError, Delivered, StoredAnswer};
 pub use error::StoreError;
@@ -30,15 +32,15 @@ pub use read::{ConsentLink, EventPage};
 /// The table, as every function uses it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    client: Client,
-    table: String,
+    table: Arc<dyn Table>,
+    name: String,
     shards: u32,
 }
 
 impl Store {
-    /// The store in `table`, whose overdue work is spread over `shards` partitions (1 or more).
-    pub fn new(client: Client, table: String, shards: u32) -> Self {
-        Self { client, table, shards: shards.max(1) }
+    /// The store in the table of that name, whose overdue work is spread over `shards` partitions (1 or more).
+    pub fn new(table: Arc<dyn Table>, name: String, shards: u32) -> Self {
+        Self { table, name, shards: shards.max(1) }
     }
 
     /// The number of partitions that overdue work is spread over.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::QueryInput;
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::{Claim, Status};
@@ -233,19 +234,16 @@ impl Store {
             names.insert("#sk".to_owned(), index.sk.to_owned());
             values.insert(":before".to_owned(), text(sortable(before)));
         }
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
+        let input = QueryInput::builder()
+            .table_name(&self.name)
             .index_name(index.name)
             .key_condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .scan_index_forward(query.order == ListOrder::Due)
             .set_exclusive_start_key(query.after.as_ref().map(|after| index.start(after)))
-            .limit(i32::try_from(examined).unwrap_or(i32::MAX))
-            .send()
-            .await?;
+            .limit(i32::try_from(examined).unwrap_or(i32::MAX));
+        let page = self.table.query(input).await?;
         let more = page.last_evaluated_key().is_some_and(|key| !key.is_empty());
         let mut rows = Vec::new();
         let mut last = None;

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::query::QueryInput;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
@@ -229,10 +230,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let outcomes: BTreeMap<String, &Outcome> =
             event.outcomes.iter().map(|(place, outcome)| (place.to_string(), outcome)).collect();
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
+        let update = UpdateItemInput::builder()
+            .table_name(&self.name)
             .set_key(Some(event_key(&event.event.claim, event.event.version)))
             .condition_expression("turn = :turn")
             .expression_attribute_values(":turn", number(event.turn))
@@ -255,7 +254,7 @@ impl Store {
             None => update
                 .update_expression("SET outcomes = :outcomes, turn = :next REMOVE outbox, workPk, workAt"),
         };
-        match update.send().await {
+        match self.table.update_item(update).await {
             Ok(_) => {
                 event.turn += 1;
                 event.outbox = state.map(|(outbox, _)| outbox);
@@ -313,10 +312,8 @@ impl Store {
     /// # Errors
     /// When the table fails.
     pub async fn mark_swept(&self, claim: &ClaimId, version: u64, now: Instant) -> Result<(), StoreError> {
-        let marked = self
-            .client
-            .update_item()
-            .table_name(&self.table)
+        let update = UpdateItemInput::builder()
+            .table_name(&self.name)
             .set_key(Some(event_key(claim, version)))
             .update_expression("SET outbox = :swept, workAt = :at ADD sweeps :one")
             .condition_expression("outbox IN (:new, :open, :swept) AND workAt <= :now")
@@ -325,10 +322,8 @@ impl Store {
             .expression_attribute_values(":swept", text("swept"))
             .expression_attribute_values(":at", text(sortable(now + FIRST_LOOK)))
             .expression_attribute_values(":now", text(sortable(now)))
-            .expression_attribute_values(":one", number(1))
-            .send()
-            .await;
-        match marked {
+            .expression_attribute_values(":one", number(1));
+        match self.table.update_item(update).await {
             Ok(_) => Ok(()),
             // Somebody was faster: the event is settled, parked or leased.
             Err(error)
@@ -348,17 +343,14 @@ impl Store {
         before: Instant,
         limit: u32,
     ) -> Result<(Vec<Item>, bool), StoreError> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
+        let input = QueryInput::builder()
+            .table_name(&self.name)
             .index_name("work")
             .key_condition_expression("workPk = :pk AND workAt < :before")
             .expression_attribute_values(":pk", text(partition))
             .expression_attribute_values(":before", AttributeValue::S(sortable(before)))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .send()
-            .await?;
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let page = self.table.query(input).await?;
         let more = page.last_evaluated_key().is_some_and(|key| !key.is_empty());
         Ok((page.items.unwrap_or_default(), more))
     }

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
+use aws_sdk_dynamodb::operation::get_item::GetItemInput;
+use aws_sdk_dynamodb::operation::put_item::PutItemInput;
+use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{AssociationKey, Claim, Details};
@@ -136,19 +140,16 @@ impl Store {
     /// # Errors
     /// When the table fails or an item cannot be read.
     pub async fn events(&self, id: &ClaimId, after: u64, limit: u32) -> Result<EventPage, StoreError> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
+        let input = QueryInput::builder()
+            .table_name(&self.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":pk", text(claim_pk(id)))
             .expression_attribute_values(":first", text(event_sk(after + 1)))
             .expression_attribute_values(":last", text("EVENT#9999999999"))
             .projection_expression("#event, pk, sk")
             .expression_attribute_names("#event", "event")
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .send()
-            .await?;
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let page = self.table.query(input).await?;
         let events = page.items().iter().map(|item| read(item, "event")).collect::<Result<_, _>>()?;
         Ok(EventPage { events, more: page.last_evaluated_key().is_some_and(|key| !key.is_empty()) })
     }
@@ -161,7 +162,7 @@ impl Store {
         let mut item = key(format!("CONSENT#{hash}"), "CONSENT");
         item.insert("claim".to_owned(), text(link.claim.as_str()));
         item.insert("approval".to_owned(), number(link.approval));
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        self.table.put_item(PutItemInput::builder().table_name(&self.name).set_item(Some(item))).await?;
         Ok(())
     }
 
@@ -175,15 +176,8 @@ impl Store {
     }
 
     pub(crate) async fn get(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(found.item)
+        let input = GetItemInput::builder().table_name(&self.name).set_key(Some(key)).consistent_read(true);
+        Ok(self.table.get_item(input).await?.item)
     }
 
     async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
@@ -198,11 +192,11 @@ impl Store {
                 code: "unfinished request".to_owned(),
                 source: Box::new(error),
             })?;
-            let found = self.client.batch_get_item().request_items(&self.table, wanted).send().await?;
-            items.extend(
-                found.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default(),
-            );
-            let left = found.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
+            let input = BatchGetItemInput::builder().request_items(&self.name, wanted);
+            let found = self.table.batch_get_item(input).await?;
+            items
+                .extend(found.responses.and_then(|mut tables| tables.remove(&self.name)).unwrap_or_default());
+            let left = found.unprocessed_keys.and_then(|mut tables| tables.remove(&self.name));
             keys.extend(left.map(|left| left.keys).unwrap_or_default());
         }
         if keys.is_empty() { Ok(items) } else { Err(StoreError::Throttled) }

@@ -2,6 +2,7 @@
 //! table is out of reach: an answer that needs it is a failure, which is enough to tell that the route is theirs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use claim_http::App;
 use claim_runtime::{Aws, Variables};
@@ -59,7 +60,7 @@ pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -
         "evidence" => {
             let aws = Aws::new(&variables).unwrap();
             let bucket = variables.required("EVIDENCE_BUCKET").unwrap().to_owned();
-            let function = evidence::Function { app, files: Files::new(aws.s3(), bucket) };
+            let function = evidence::Function { app, files: Files::new(Arc::new(aws.s3()), bucket) };
             Box::pin(evidence::handle(&function, request)).await
         }
         "review" => Box::pin(review::handle(&app, request)).await,
