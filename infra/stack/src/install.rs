@@ -52,7 +52,10 @@ fn stamp() -> PathBuf {
 }
 
 fn stamped() -> String {
-    format!("{REQUIREMENTS}{CONSTRAINTS}# in {}\n", layout::shared().display())
+    // Where it really lies: several checkouts may share one by a link.
+    let venv = layout::shared().join("venv");
+    let place = fs::canonicalize(&venv).unwrap_or(venv);
+    format!("{REQUIREMENTS}{CONSTRAINTS}# in {}\n", place.display())
 }
 
 fn install_tools(shared: &Path) -> Result<(), Error> {
