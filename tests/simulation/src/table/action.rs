@@ -1,0 +1,143 @@
+//! One write of one item, alone or as a part of a transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::expression::{self, Condition, Parsed, Scope, Update};
+use super::schema::Schema;
+use super::value::{Key, invalid, kind, size_of};
+use super::view::Change;
+use super::{Fault, Item, Table};
+
+/// What a write does to its item.
+#[derive(Debug, PartialEq)]
+pub(super) enum Effect {
+    /// Puts it.
+    Put(Arc<Item>),
+    /// Updates it; without an expression it only comes to exist.
+    Update(Option<Arc<Parsed<Update>>>),
+    /// Deletes it.
+    Delete,
+    /// Nothing: only the condition matters.
+    Check,
+}
+
+/// A write as a request gives it.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) condition: Option<String>,
+    pub(super) names: Option<HashMap<String, String>>,
+    pub(super) values: Option<HashMap<String, AttributeValue>>,
+    pub(super) shows_old: bool,
+}
+
+/// A write that is valid whatever its item is.
+#[derive(Debug, PartialEq)]
+pub(super) struct Action {
+    pub(super) key: Key,
+    effect: Effect,
+    condition: Option<Arc<Parsed<Condition>>>,
+    scope: Scope,
+    shows_old: bool,
+}
+
+impl Action {
+    pub(super) fn new(schema: &Schema, key: Key, effect: Effect, draft: Draft) -> Result<Self, Fault> {
+        let scope = Scope::new(draft.names, draft.values)?;
+        let condition = draft.condition.as_deref();
+        let condition =
+            condition.map(|text| expression::condition("ConditionExpression", text)).transpose()?;
+        if let Some(condition) = &condition {
+            condition.check("ConditionExpression", &scope)?;
+            condition.tree.check(&scope)?;
+        }
+        let update = match &effect {
+            Effect::Update(update) => update.as_ref(),
+            _ => None,
+        };
+        if let Some(update) = update {
+            update.check("UpdateExpression", &scope)?;
+            update.tree.check(&scope, &schema.keys)?;
+        }
+        let names =
+            condition.iter().flat_map(|used| &used.names).chain(update.iter().flat_map(|used| &used.names));
+        let values =
+            condition.iter().flat_map(|used| &used.values).chain(update.iter().flat_map(|used| &used.values));
+        scope.all_used(names, values)?;
+        if let Effect::Put(item) = &effect {
+            size_of(item)?;
+            check_index_keys(schema, item)?;
+        }
+        Ok(Self { key, effect, condition, scope, shows_old: draft.shows_old })
+    }
+}
+
+impl Table {
+    /// What an action would change, if its condition holds.
+    pub(super) fn consider(&self, action: &Action) -> Result<Change, Fault> {
+        let old = self.base.get(&action.key);
+        if let Some(condition) = &action.condition {
+            let nothing = Item::new();
+            let item = old.map_or(&nothing, Arc::as_ref);
+            if !condition.tree.holds(item, &action.scope)? {
+                let item = old.filter(|_| action.shows_old).map(|item| Item::clone(item));
+                return Err(Fault::ConditionFailed { item });
+            }
+        }
+        let new = match &action.effect {
+            Effect::Put(item) => Some(Arc::clone(item)),
+            Effect::Update(update) => Some(Arc::new(self.updated(action, old, update.as_deref())?)),
+            Effect::Delete => None,
+            Effect::Check => old.cloned(),
+        };
+        Ok(Change { key: action.key.clone(), old: old.cloned(), new })
+    }
+
+    fn updated(
+        &self,
+        action: &Action,
+        old: Option<&Arc<Item>>,
+        update: Option<&Parsed<Update>>,
+    ) -> Result<Item, Fault> {
+        let begun = || action.key.attributes(&self.schema.keys).into_iter().collect();
+        let new = match (old, update) {
+            (Some(old), Some(update)) => update.tree.apply(old, &action.scope)?,
+            (Some(old), None) => Item::clone(old),
+            (None, Some(update)) => update.tree.apply(&begun(), &action.scope)?,
+            (None, None) => begun(),
+        };
+        size_of(&new).map_err(|fault| match fault {
+            Fault::Validation(message) if message.starts_with("Item size") => {
+                invalid("Item size to update has exceeded the maximum allowed size")
+            }
+            other => other,
+        })?;
+        check_index_keys(&self.schema, &new)?;
+        Ok(new)
+    }
+}
+
+/// What is part of an index's key is text that is not empty.
+fn check_index_keys(schema: &Schema, item: &Item) -> Result<(), Fault> {
+    for index in &schema.indexes {
+        for name in [&index.keys.partition, &index.keys.sort] {
+            let wrong = match item.get(name) {
+                None => continue,
+                Some(AttributeValue::S(text)) if !text.is_empty() => continue,
+                Some(AttributeValue::S(_)) => {
+                    "The AttributeValue for a key attribute cannot contain an empty string value.".to_owned()
+                }
+                Some(other) => {
+                    format!("Type mismatch for Index Key {name} Expected: S Actual: {}", kind(other))
+                }
+            };
+            return Err(invalid(format!(
+                "One or more parameter values were invalid: {wrong} IndexName: {}, IndexKey: {name}",
+                index.name
+            )));
+        }
+    }
+    Ok(())
+}

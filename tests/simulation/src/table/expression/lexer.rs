@@ -1,0 +1,44 @@
+//! The words of an expression.
+
+/// A word of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// A keyword, a function, or the name of an attribute.
+    Word(&'a str),
+    /// A place in a list.
+    Number(&'a str),
+    /// `#name`, which stands for a name.
+    Name(&'a str),
+    /// `:value`, which stands for a value.
+    Value(&'a str),
+    /// A sign.
+    Sign(&'a str),
+}
+
+/// Signs, the longer ones first.
+const SIGNS: [&str; 14] = ["<>", "<=", ">=", "=", "<", ">", "(", ")", ",", ".", "[", "]", "+", "-"];
+
+/// The words of a text.
+pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let word_ends = |skipped: usize| {
+            let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            rest[skipped..].find(|letter| !is_part(letter)).map_or(rest.len(), |at| at + skipped)
+        };
+        let (token, length) = match first {
+            '#' if word_ends(1) > 1 => (Token::Name(&rest[..word_ends(1)]), word_ends(1)),
+            ':' if word_ends(1) > 1 => (Token::Value(&rest[..word_ends(1)]), word_ends(1)),
+            '0'..='9' => (Token::Number(&rest[..word_ends(0)]), word_ends(0)),
+            'a'..='z' | 'A'..='Z' | '_' => (Token::Word(&rest[..word_ends(0)]), word_ends(0)),
+            _ => match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+                Some(sign) => (Token::Sign(&rest[..sign.len()]), sign.len()),
+                None => return Err(format!("Syntax error; token: \"{first}\", near: \"{rest}\"")),
+            },
+        };
+        tokens.push(token);
+        rest = rest[length..].trim_start();
+    }
+    Ok(tokens)
+}

@@ -1,0 +1,208 @@
+//! Attribute values: what may be stored, how large it is, and how values compare.
+
+use std::cmp::Ordering;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::Item;
+use super::fault::Fault;
+
+/// The most bytes of an item.
+const ITEM: usize = 400 * 1024;
+/// The most bytes of a partition key, and of a sort key.
+const KEYS: [usize; 2] = [2048, 1024];
+/// How deep documents may be nested.
+const DEPTH: u32 = 32;
+
+/// An item's key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The value of the partition key.
+    pub partition: String,
+    /// The value of the sort key.
+    pub sort: String,
+}
+
+impl Key {
+    /// The key of an item with these attributes as its key, both of them text that is not empty.
+    pub(super) fn of(item: &Item, keys: &super::schema::Keys) -> Result<Self, Fault> {
+        let part = |name: &String, most: usize| match item.get(name) {
+            Some(AttributeValue::S(text)) if text.is_empty() => Err(invalid(format!(
+                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain \
+                 an empty string value. Key: {name}"
+            ))),
+            Some(AttributeValue::S(text)) if text.len() > most => Err(invalid(format!(
+                "One or more parameter values were invalid: {name} is longer than {most} bytes"
+            ))),
+            Some(AttributeValue::S(text)) => Ok(text.clone()),
+            Some(other) => Err(invalid(format!(
+                "One or more parameter values were invalid: Type mismatch for key {name} expected: S actual: {}",
+                kind(other)
+            ))),
+            None => Err(invalid(format!(
+                "One or more parameter values were invalid: Missing the key {name} in the item"
+            ))),
+        };
+        Ok(Self { partition: part(&keys.partition, KEYS[0])?, sort: part(&keys.sort, KEYS[1])? })
+    }
+
+    /// The key, which consists of nothing but these attributes.
+    pub(super) fn exactly(key: &Item, keys: &super::schema::Keys) -> Result<Self, Fault> {
+        let complete = key.len() == 2
+            && [&keys.partition, &keys.sort]
+                .iter()
+                .all(|name| matches!(key.get(*name), Some(AttributeValue::S(_))));
+        if !complete {
+            return Err(invalid("The provided key element does not match the schema"));
+        }
+        Self::of(key, keys)
+    }
+
+    /// The key as attributes.
+    pub(super) fn attributes(&self, keys: &super::schema::Keys) -> [(String, AttributeValue); 2] {
+        [
+            (keys.partition.clone(), AttributeValue::S(self.partition.clone())),
+            (keys.sort.clone(), AttributeValue::S(self.sort.clone())),
+        ]
+    }
+}
+
+pub(super) fn invalid(message: impl Into<String>) -> Fault {
+    Fault::Validation(message.into())
+}
+
+pub(super) fn unsupported(what: &str) -> Fault {
+    invalid(format!("The simulated table does not know {what}"))
+}
+
+/// The name of a value's type.
+pub(super) fn kind(value: &AttributeValue) -> &'static str {
+    match value {
+        AttributeValue::S(_) => "S",
+        AttributeValue::N(_) => "N",
+        AttributeValue::B(_) => "B",
+        AttributeValue::Bool(_) => "BOOL",
+        AttributeValue::Null(_) => "NULL",
+        AttributeValue::L(_) => "L",
+        AttributeValue::M(_) => "M",
+        AttributeValue::Ss(_) => "SS",
+        AttributeValue::Ns(_) => "NS",
+        AttributeValue::Bs(_) => "BS",
+        _ => "?",
+    }
+}
+
+/// The size of an item as the service counts it.
+///
+/// # Errors
+/// When the item is too large, or holds a value that cannot be stored.
+pub(super) fn size_of(item: &Item) -> Result<usize, Fault> {
+    let size = map_size(item, 0)?;
+    if size > ITEM {
+        return Err(invalid("Item size has exceeded the maximum allowed size"));
+    }
+    Ok(size)
+}
+
+fn map_size(map: &Item, depth: u32) -> Result<usize, Fault> {
+    map.iter().try_fold(0, |sum, (name, value)| Ok(sum + name.len() + value_size(value, depth)?))
+}
+
+/// The size of a value, which may be stored.
+pub(super) fn value_size(value: &AttributeValue, depth: u32) -> Result<usize, Fault> {
+    if depth > DEPTH {
+        return Err(invalid("Nesting Levels have exceeded supported limits"));
+    }
+    match value {
+        AttributeValue::S(text) => Ok(text.len()),
+        AttributeValue::N(number) if is_canonical(number) => Ok(number.len().div_ceil(2) + 1),
+        AttributeValue::N(number) => {
+            Err(unsupported(&format!("the number {number}: write it in its shortest form")))
+        }
+        AttributeValue::B(bytes) => Ok(bytes.as_ref().len()),
+        AttributeValue::Bool(_) | AttributeValue::Null(true) => Ok(1),
+        AttributeValue::Null(false) => Err(invalid(
+            "One or more parameter values were invalid: Null attribute value types must have the value of true",
+        )),
+        AttributeValue::L(values) => {
+            values.iter().try_fold(3, |sum, value| Ok(sum + 1 + value_size(value, depth + 1)?))
+        }
+        AttributeValue::M(map) => Ok(3 + map.len() + map_size(map, depth + 1)?),
+        other => Err(unsupported(&format!("values of type {}", kind(other)))),
+    }
+}
+
+/// Whether a number is written in its shortest form, so that equal numbers are equal texts.
+fn is_canonical(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && part.is_none_or(|part| is_number(part) && !part.ends_with('0'))
+        && number != "-0"
+        && whole.len() + part.map_or(0, str::len) <= 38
+}
+
+/// The integer that a number is; the model orders and adds up no other numbers.
+pub(super) fn integer(number: &str) -> Result<i128, Fault> {
+    number.parse().map_err(|_| unsupported(&format!("calculating with the number {number}")))
+}
+
+/// How two values are ordered; `None` if they are of different types, or of a type without order.
+pub(super) fn order(left: &AttributeValue, right: &AttributeValue) -> Result<Option<Ordering>, Fault> {
+    Ok(match (left, right) {
+        (AttributeValue::S(left), AttributeValue::S(right)) => Some(left.as_bytes().cmp(right.as_bytes())),
+        (AttributeValue::N(left), AttributeValue::N(right)) => Some(integer(left)?.cmp(&integer(right)?)),
+        (AttributeValue::B(left), AttributeValue::B(right)) => Some(left.as_ref().cmp(right.as_ref())),
+        _ => None,
+    })
+}
+
+/// Whether values of this type have an order.
+pub(super) fn is_ordered(value: &AttributeValue) -> bool {
+    matches!(value, AttributeValue::S(_) | AttributeValue::N(_) | AttributeValue::B(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_stored_in_its_shortest_form_only() {
+        for number in ["0", "1", "-12", "0.5", "-10.25", "12345678901234567890"] {
+            assert!(is_canonical(number), "{number}");
+        }
+        for number in ["", "-", "01", "1.0", "1e3", "+1", "-0", ".5", "1.", "one"] {
+            assert!(!is_canonical(number), "{number}");
+        }
+    }
+
+    #[test]
+    fn an_item_has_at_most_400_kb() {
+        let of = |bytes: usize| HashMap::from([("a".to_owned(), AttributeValue::S("x".repeat(bytes)))]);
+        assert_eq!(size_of(&of(ITEM - 1)), Ok(ITEM));
+        assert!(size_of(&of(ITEM)).is_err());
+    }
+
+    #[test]
+    fn documents_are_nested_at_most_32_levels_deep() {
+        let nested = |levels: u32| {
+            (0..levels).fold(AttributeValue::Bool(true), |value, _| AttributeValue::L(vec![value]))
+        };
+        assert!(value_size(&nested(32), 0).is_ok());
+        assert!(value_size(&nested(33), 0).is_err());
+    }
+
+    #[test]
+    fn text_is_ordered_by_bytes_and_numbers_by_value() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let number = |number: &str| AttributeValue::N(number.to_owned());
+        assert_eq!(order(&text("B"), &text("a")), Ok(Some(Ordering::Less)));
+        assert_eq!(order(&number("9"), &number("10")), Ok(Some(Ordering::Less)));
+        assert_eq!(order(&number("9"), &text("10")), Ok(None));
+        assert!(order(&number("0.5"), &number("1")).is_err());
+    }
+}
