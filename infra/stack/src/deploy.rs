@@ -125,6 +125,7 @@ fn sam_deploy(layout: &Layout, overrides: &[String]) -> Result<(), Error> {
             "--no-confirm-changeset",
             "--no-fail-on-empty-changeset",
             "--no-progressbar",
+            "--language-extensions",
             "--parameter-overrides",
         ])
         .args(overrides)

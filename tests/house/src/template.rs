@@ -40,9 +40,14 @@ impl Template {
         Self(json_of(&documents[0]))
     }
 
+    /// The resources by their logical ids, those of loops included.
+    pub(crate) fn resources(&self) -> Map<String, Value> {
+        let expanded = Loops { mappings: &self.0["Mappings"] }.expand(&self.0["Resources"], &BTreeMap::new());
+        expanded.as_object().unwrap().clone()
+    }
+
     pub(crate) fn functions(&self) -> Vec<Function> {
-        let resources = self.0["Resources"].as_object().unwrap();
-        resources
+        self.resources()
             .values()
             .filter(|resource| resource["Type"] == "AWS::Serverless::Function")
             .map(|resource| {
@@ -67,6 +72,67 @@ impl Template {
     pub(crate) fn parameters(&self) -> &Map<String, Value> {
         self.0["Parameters"].as_object().unwrap()
     }
+}
+
+/// Writes the template's loops (`Fn::ForEach`) out, as CloudFormation does, and looks up what is in mappings.
+struct Loops<'a> {
+    mappings: &'a Value,
+}
+
+impl Loops<'_> {
+    /// `bound` are the names of the loops around, with their items.
+    fn expand(&self, value: &Value, bound: &BTreeMap<String, String>) -> Value {
+        match value {
+            Value::Array(items) => items.iter().map(|item| self.expand(item, bound)).collect(),
+            Value::Object(entries) => match single(entries) {
+                Some(("Ref", Value::String(name))) if bound.contains_key(name) => json!(bound[name]),
+                Some(("Fn::Sub", Value::String(text))) => plain(filled(text, bound)),
+                Some(("Fn::FindInMap", path)) => {
+                    let path = self.expand(path, bound);
+                    let key = |nth: usize| path[nth].as_str().unwrap();
+                    let found = &self.mappings[key(0)][key(1)][key(2)];
+                    assert!(!found.is_null(), "Mappings has no {path}");
+                    found.clone()
+                }
+                _ => entries.iter().flat_map(|(name, entry)| self.entry(name, entry, bound)).collect(),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// An entry of an object; a loop is as many as it has items.
+    fn entry(&self, name: &str, entry: &Value, bound: &BTreeMap<String, String>) -> Vec<(String, Value)> {
+        if !name.starts_with("Fn::ForEach::") {
+            return vec![(filled(name, bound), self.expand(entry, bound))];
+        }
+        let (identifier, items) = (entry[0].as_str().unwrap(), entry[1].as_array().unwrap());
+        let fragment = entry[2].as_object().unwrap();
+        let with = |item: &Value| {
+            let mut bound = bound.clone();
+            bound.insert(identifier.to_owned(), item.as_str().unwrap().to_owned());
+            bound
+        };
+        let pass = |item| {
+            let bound = with(item);
+            fragment.iter().flat_map(move |(name, entry)| self.entry(name, entry, &bound)).collect::<Vec<_>>()
+        };
+        items.iter().flat_map(pass).collect()
+    }
+}
+
+fn single(entries: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let mut all = entries.iter();
+    let (name, value) = all.next()?;
+    all.next().is_none().then_some((name, value))
+}
+
+fn filled(text: &str, bound: &BTreeMap<String, String>) -> String {
+    bound.iter().fold(text.to_owned(), |text, (name, item)| text.replace(&format!("${{{name}}}"), item))
+}
+
+/// A text is itself once nothing is left to be filled in.
+fn plain(text: String) -> Value {
+    if text.contains("${") { json!({ "Fn::Sub": text }) } else { json!(text) }
 }
 
 fn variables(properties: &Value) -> BTreeMap<String, Value> {
@@ -115,4 +181,15 @@ fn tags_are_read_as_intrinsic_functions() {
     let value = json_of(&Yaml::load_from_str(yaml).unwrap()[0]);
     let expected = json!({ "a": { "Ref": "B" }, "c": { "Fn::If": ["D", { "Fn::GetAtt": "E.Arn" }, "1"] }, "f": [2, true] });
     assert_eq!(value, expected);
+}
+
+#[test]
+fn loops_are_written_out() {
+    let yaml = "\
+{ Mappings: { M: { A: { T: 1 }, B: { T: 2 } } }, Resources: { Fn::ForEach::L: [X, [A, B], { 'Fn::ForEach::N': [Y, [C],
+  { '${X}${Y}Q': { n: !Sub '${AWS::StackName}-${X}', t: !FindInMap [M, !Ref X, T], r: { Ref: !Sub '${Y}' }, s: !Ref S } } ] } ] } }";
+    let template = Template(json_of(&Yaml::load_from_str(yaml).unwrap()[0]));
+    let copy = |x: &str, t: u8| json!({ "n": { "Fn::Sub": format!("${{AWS::StackName}}-{x}") }, "t": t, "r": { "Ref": "C" }, "s": { "Ref": "S" } });
+    let expected = json!({ "ACQ": copy("A", 1), "BCQ": copy("B", 2) });
+    assert_eq!(Value::Object(template.resources()), expected);
 }
