@@ -16,8 +16,9 @@ pub(crate) fn is_running(layout: &Layout) -> bool {
     process(layout).is_some() && answers(layout.port)
 }
 
-/// Starts the emulator, empty, at the machine's time; does nothing when it runs already.
-pub(crate) fn start(layout: &Layout) -> Result<(), Error> {
+/// Starts the emulator, empty, at the machine's time; does nothing when it runs already. Functions call AWS at
+/// `endpoint`, or at the emulator.
+pub(crate) fn start(layout: &Layout, endpoint: Option<&str>) -> Result<(), Error> {
     if is_running(layout) {
         return Ok(());
     }
@@ -34,7 +35,7 @@ pub(crate) fn start(layout: &Layout) -> Result<(), Error> {
     Clock::of(layout).reset()?;
     let faketime = install::faketime()
         .ok_or_else(|| Error::Missing { what: "libfaketime".into(), how: install::FAKETIME_HOW.into() })?;
-    let child = command(layout, &faketime)?.spawn().map_err(Error::io("cannot start MiniStack"))?;
+    let child = command(layout, &faketime, endpoint)?.spawn().map_err(Error::io("cannot start MiniStack"))?;
     fs::write(layout.pid(), child.id().to_string()).map_err(Error::io("cannot write the process id"))?;
     wait_until_ready(layout, child)
 }
@@ -60,7 +61,7 @@ pub(crate) fn stop(layout: &Layout) -> Result<(), Error> {
     fs::remove_file(layout.pid()).map_err(Error::io("cannot remove the process id"))
 }
 
-fn command(layout: &Layout, faketime: &Path) -> Result<Command, Error> {
+fn command(layout: &Layout, faketime: &Path, endpoint: Option<&str>) -> Result<Command, Error> {
     let launcher = layout.folder.join("launch.py");
     fs::write(&launcher, LAUNCHER).map_err(Error::io("cannot write the launcher"))?;
     let scratch = layout.folder.join("tmp");
@@ -91,7 +92,7 @@ fn command(layout: &Layout, faketime: &Path) -> Result<Command, Error> {
         .env("S3_DATA_DIR", scratch.join("s3"))
         .env("STATE_DIR", scratch.join("state"))
         .env("MAIL_FILE", layout.mails())
-        .env("AWS_ENDPOINT_URL", Aws::on(layout.port).endpoint())
+        .env("AWS_ENDPOINT_URL", endpoint.unwrap_or(Aws::on(layout.port).endpoint()))
         .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.5");
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     Ok(command)

@@ -13,6 +13,7 @@ mod clock;
 mod deploy;
 mod emulator;
 mod error;
+pub mod faults;
 mod http;
 mod install;
 mod layout;

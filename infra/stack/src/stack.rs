@@ -32,11 +32,13 @@ pub struct Plan {
     pub parameters: BTreeMap<String, String>,
     /// Throw away what an earlier run left on that port.
     pub fresh: bool,
+    /// Where the functions find AWS, if not at the emulator itself; heeded when the emulator starts.
+    pub endpoint: Option<String>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { port: DEFAULT_PORT, parameters: BTreeMap::new(), fresh: false }
+        Self { port: DEFAULT_PORT, parameters: BTreeMap::new(), fresh: false, endpoint: None }
     }
 }
 
@@ -85,8 +87,9 @@ impl Stack {
             emulator::stop(&layout)?;
         }
         if !emulator::is_running(&layout) {
-            progress
-                .step(&format!("Starting MiniStack on port {}", plan.port), || emulator::start(&layout))?;
+            progress.step(&format!("Starting MiniStack on port {}", plan.port), || {
+                emulator::start(&layout, plan.endpoint.as_deref())
+            })?;
         }
         let deployment = deploy::deploy(&layout, &plan.parameters, progress)?;
         let stack = Self::with(layout, deployment);

@@ -23,7 +23,8 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) fn run(self, port: u16) -> Outcome {
-        let plan = Plan { port, fresh: self.fresh, parameters: self.parameters.into_iter().collect() };
+        let parameters = self.parameters.into_iter().collect();
+        let plan = Plan { port, fresh: self.fresh, parameters, ..Plan::default() };
         let stack = Stack::up(&plan, &PROGRESS)?;
         let address = stack.address();
         println!("\nThe claims API serves {address}");

@@ -141,7 +141,7 @@ fn stage() -> Result<Arc<Stage>, Failed> {
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
-    let stack = Stack::up(&Plan { port: PORT, parameters, fresh: true }, &progress)?;
+    let stack = Stack::up(&Plan { port: PORT, parameters, fresh: true, ..Plan::default() }, &progress)?;
     let start: DateTime<Utc> = monday.and_time(NaiveTime::MIN).and_utc();
     stack.travel_to(start)?;
     Ok(Stage::new(stack, start, |_| ()))
