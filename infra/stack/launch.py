@@ -1,4 +1,4 @@
-"""Starts MiniStack with shorter waits, two windows into it and three corrections.
+"""Starts MiniStack with shorter waits, two windows into it and four corrections.
 
 Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
 that never come. A stack that travels through weeks in minutes cannot afford them.
@@ -9,7 +9,7 @@ to anybody at refused.example is refused for good.
 
 Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
 authorizes the sender's identity and knows `ses:FromAddress`, and what arrives on this machine counts as transported
-securely.
+securely. The fourth makes a stream's mapping do all that the template sets of it: see `streams.py`, beside this file.
 """
 
 import contextvars
@@ -23,6 +23,8 @@ from urllib.parse import unquote
 from ministack import app as gateway
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
+
+import streams
 
 scheduler._SCHEDULE_TICK_INTERVAL = 0.2
 eventbridge._SCHEDULER_TICK_INTERVAL = 0.2
@@ -58,8 +60,8 @@ def busy():
 
 
 def stream_records():
-    """Records of every table's stream that its mappings have not taken yet."""
-    waiting = 0
+    """Records of every table's stream that its mappings have not settled yet."""
+    waiting = streams.waiting()
     for account, region, mapping in lambda_svc._iter_all_esms():
         arn = mapping.get("EventSourceArn", "")
         if ":dynamodb:" not in arn or not mapping.get("Enabled", True):

@@ -10,6 +10,8 @@ use std::{
 use crate::{Aws, Clock, Error, Http, install, layout, layout::Layout, shell};
 
 const LAUNCHER: &str = include_str!("../launch.py");
+/// What the launcher imports.
+const STREAMS: &str = include_str!("../streams.py");
 
 /// Whether the stack in `layout` answers.
 pub(crate) fn is_running(layout: &Layout) -> bool {
@@ -63,7 +65,9 @@ pub(crate) fn stop(layout: &Layout) -> Result<(), Error> {
 
 fn command(layout: &Layout, faketime: &Path, endpoint: Option<&str>) -> Result<Command, Error> {
     let launcher = layout.folder.join("launch.py");
-    fs::write(&launcher, LAUNCHER).map_err(Error::io("cannot write the launcher"))?;
+    fs::write(&launcher, LAUNCHER)
+        .and_then(|()| fs::write(layout.folder.join("streams.py"), STREAMS))
+        .map_err(Error::io("cannot write the launcher"))?;
     let scratch = layout.folder.join("tmp");
     fs::create_dir_all(&scratch).map_err(Error::io("cannot create the emulator's scratch folder"))?;
     let log = File::create(layout.log()).map_err(Error::io("cannot write the emulator's log"))?;

@@ -52,7 +52,7 @@ fn holds(pid: u32, socket: &str) -> bool {
 }
 
 /// The inode of the socket that is bound to `local` and connected to `remote`, in the kernel's table of connections.
-fn inode<'a>(table: &'a str, local: SocketAddr, remote: SocketAddr) -> Option<&'a str> {
+fn inode(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<&str> {
     let form = |address: SocketAddr| match address {
         // The address is written as the machine's own 32-bit number.
         SocketAddr::V4(address) => {
