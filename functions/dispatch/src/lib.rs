@@ -256,7 +256,7 @@ impl Dispatch {
         Ok(())
     }
 
-    /// The message of an effect that is not marked as done.
+    /// The message of an effect that is neither done nor settled by hand.
     async fn unsent(&self, claim: &ClaimId, id: &EffectId) -> Result<Option<AssessmentMessage>, Failure> {
         let Some((version, place)) = id.place() else { return Ok(None) };
         let event = self
@@ -266,7 +266,7 @@ impl Dispatch {
             .await
             .map_err(|error| Failure::transient("earlier message not read", error))?;
         Ok(event.and_then(|mut event| match event.outcomes.get(&place) {
-            Some(Outcome::Done { .. }) => None,
+            Some(Outcome::Done { .. } | Outcome::Settled { .. }) => None,
             _ if place < event.effects.len() => match event.effects.swap_remove(place) {
                 Effect::SendToAssessment { message } => Some(*message),
                 _ => None,

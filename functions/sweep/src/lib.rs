@@ -2,7 +2,8 @@
 //! settled (I5). Neither the stream nor the scheduler is a safe outbox alone; the table is.
 //!
 //! What is due is found by index: the work follows what is overdue, not what exists. A pass is bounded; what it has
-//! handled leaves the index's head, so that the next pass goes on where it stopped.
+//! handled leaves the index's head, and so does what it could not handle, for [`AGAIN`], so that the next pass goes on
+//! where it stopped and nothing keeps what is behind it waiting.
 
 use chrono::TimeDelta;
 use claim_command::Desk;
@@ -12,6 +13,9 @@ use serde::Serialize;
 
 /// How long after its instant, and the scheduler's flexible window, a clock counts as overdue.
 const GRACE: TimeDelta = TimeDelta::minutes(5);
+
+/// After what time a claim is tried again whose overdue clocks could not be applied.
+const AGAIN: TimeDelta = TimeDelta::minutes(15);
 
 /// Sweep as configured.
 #[derive(Clone)]
@@ -29,7 +33,7 @@ pub struct Swept {
     pub claims: u32,
     /// Events pointed out to dispatch again.
     pub events: u32,
-    /// Things that could not be handled, and will be tried by the next pass.
+    /// Things that could not be handled, and will be tried by a later pass.
     pub failed: u32,
     /// Whether something was left for the next pass.
     pub more: bool,
@@ -73,18 +77,24 @@ impl Sweep {
 
     /// Claims overdue by more than the flexible window and the grace get the same call as from their timer.
     async fn claims(&self, shard: u32, swept: &mut Swept) -> Result<(), StoreError> {
-        let before = self.desk.world.now() - self.window - GRACE;
+        let now = self.desk.world.now();
+        let before = now - self.window - GRACE;
         let page = self.desk.store.overdue_claims(shard, before, self.batch).await?;
         swept.more |= page.more;
         for claim in page.found {
             match self.desk.apply_due(&claim).await {
-                Ok(_) => {
+                Ok(done) if done.written => {
                     tracing::warn!(claim.id = %claim, "a clock was overdue");
                     swept.claims += 1;
                 }
+                // It was applied meanwhile, and the index only lags.
+                Ok(_) => {}
                 Err(error) => {
                     tracing::error!(claim.id = %claim, error = logging::chain(&error), "overdue clock not applied");
                     swept.failed += 1;
+                    if let Err(error) = self.desk.store.postpone(&claim, now, now + AGAIN).await {
+                        tracing::error!(claim.id = %claim, error = logging::chain(&error), "not postponed");
+                    }
                 }
             }
         }
@@ -113,3 +123,7 @@ impl Sweep {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "lib_tests.rs"]
+mod tests;

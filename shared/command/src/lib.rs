@@ -95,6 +95,8 @@ pub struct Done {
     pub made: Option<String>,
     /// Whether it had been carried out before, under the same Idempotency-Key.
     pub replayed: bool,
+    /// Whether anything was written: a clock that had been applied before is not applied again.
+    pub written: bool,
 }
 
 /// Why a command was not carried out.
@@ -167,12 +169,12 @@ impl Desk {
                 now,
             };
             match self.store.commit(&commit).await {
-                Ok(()) => return Ok(Done { claim, made: None, replayed: false }),
+                Ok(()) => return Ok(Done { claim, made: None, replayed: false, written: true }),
                 Err(CommitError::Store(error)) => return Err(error.into()),
                 // Our own earlier write, if the answer to it was lost on the way.
                 Err(CommitError::Lost) => {
                     if let Some(claim) = self.store.claim(&id).await? {
-                        return Ok(Done { claim, made: None, replayed: false });
+                        return Ok(Done { claim, made: None, replayed: false, written: true });
                     }
                 }
                 Err(_) => self.wait(attempt).await,
@@ -266,11 +268,11 @@ impl Desk {
             };
             let decision = decide(Some(&stored), &prepared.command, &facts, now);
             let claim = decision.claim.clone().unwrap_or(current);
-            let done = |claim| Done { claim, made: prepared.made.clone(), replayed: false };
+            let done = |claim, written| Done { claim, made: prepared.made.clone(), replayed: false, written };
             let accepted = decision.outcome.is_ok();
             if decision.events.is_empty() {
                 decision.outcome?;
-                return Ok(done(claim));
+                return Ok(done(claim, false));
             }
             // A refusal is not kept under the key: only the events of due clocks are written then (I3).
             let answer =
@@ -286,16 +288,16 @@ impl Desk {
             match self.store.commit(&commit).await {
                 Ok(()) => {
                     decision.outcome?;
-                    return Ok(done(claim));
+                    return Ok(done(claim, true));
                 }
                 Err(CommitError::Store(error)) => return Err(error.into()),
-                Err(CommitError::DeliveryRecorded) => return Ok(done(stored)),
+                Err(CommitError::DeliveryRecorded) => return Ok(done(stored, false)),
                 Err(CommitError::Lost) => {
                     // Our own earlier write, if the answer to it was lost on the way.
                     let next = self.store.event(&stored.id, stored.version + 1).await?;
                     if next.is_some_and(|next| next.event.command == command_id) {
                         decision.outcome?;
-                        return Ok(done(claim));
+                        return Ok(done(claim, true));
                     }
                 }
                 // Association records are read again: the next decision refuses with their holders, or goes through.
@@ -319,7 +321,12 @@ impl Desk {
         if answer.body != key.body {
             return Err(CommandError::KeyReused);
         }
-        Ok(Done { claim: as_of(&claim, &self.program, now), made: answer.made, replayed: true })
+        Ok(Done {
+            claim: as_of(&claim, &self.program, now),
+            made: answer.made,
+            replayed: true,
+            written: false,
+        })
     }
 
     /// Gives every contact of a draft a place of its own (I2).

@@ -97,10 +97,25 @@ impl EffectId {
         &self.0
     }
 
+    /// The claim that the effect belongs to; `None` if the text is of another form.
+    pub fn claim(&self) -> Option<ClaimId> {
+        self.0.split('/').next()?.parse().ok()
+    }
+
     /// The version of the event that the effect belongs to, and its index there; `None` if the text is of another form.
     pub fn place(&self) -> Option<(u64, usize)> {
         let mut parts = self.0.split('/').skip(1);
         Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    }
+}
+
+impl FromStr for EffectId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let id = Self(text.to_owned());
+        let is_whole = id.claim().is_some() && id.place().is_some() && text.split('/').count() == 3;
+        if is_whole { Ok(id) } else { Err(NotAnId { kind: "EffectId" }) }
     }
 }
 
@@ -162,6 +177,12 @@ mod tests {
     #[test]
     fn an_effect_id_tells_its_place() {
         let claim: ClaimId = "01J00000000000000000000000".parse().unwrap();
-        assert_eq!(EffectId::new(&claim, 7, 2).place(), Some((7, 2)));
+        let id = EffectId::new(&claim, 7, 2);
+        assert_eq!((id.claim(), id.place()), (Some(claim), Some((7, 2))));
+        assert_eq!(id.as_str().parse(), Ok(id));
+        for text in ["", "01J00000000000000000000000", "01J00000000000000000000000/7", "x/7/2"] {
+            assert!(text.parse::<EffectId>().is_err(), "{text:?}");
+        }
+        assert!("01J00000000000000000000000/7/2/1".parse::<EffectId>().is_err());
     }
 }

@@ -26,7 +26,7 @@ pub use mailer::Mailer;
 pub use queue::Queue;
 #[cfg(feature = "scheduler")]
 pub use scheduler::Scheduler;
-pub use table::Table;
+pub use table::{Table, WholeTable};
 
 /// What a service answers, later: the operation's output, or its error in the SDK's form.
 pub type Answer<'a, O, E> = Pin<Box<dyn Future<Output = Result<O, SdkError<E>>> + Send + 'a>>;

@@ -7,6 +7,8 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::operation::query::{QueryError, QueryOutput};
+use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
+use aws_sdk_dynamodb::operation::scan::{ScanError, ScanOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsInputBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
@@ -34,6 +36,18 @@ pub trait Table: std::fmt::Debug + Send + Sync {
         &self,
         input: TransactWriteItemsInputBuilder,
     ) -> Answer<'_, TransactWriteItemsOutput, TransactWriteItemsError>;
+}
+
+/// DynamoDB, read from end to end: for an operator's hand only, never for a function.
+pub trait WholeTable: std::fmt::Debug + Send + Sync {
+    /// Reads a page of everything.
+    fn scan(&self, input: ScanInputBuilder) -> Answer<'_, ScanOutput, ScanError>;
+}
+
+impl WholeTable for Client {
+    fn scan(&self, input: ScanInputBuilder) -> Answer<'_, ScanOutput, ScanError> {
+        Box::pin(input.send_with(self))
+    }
 }
 
 impl Table for Client {

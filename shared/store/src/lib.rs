@@ -16,6 +16,7 @@ mod commit;
 mod error;
 mod item;
 mod list;
+mod operate;
 mod outbox;
 mod read;
 
@@ -26,6 +27,7 @@ use claim_ports::Table;
 pub use commit::{Commit, CommitError, Delivered, StoredAnswer};
 pub use error::StoreError;
 pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
+pub use operate::{HandError, HandedOff, Parked};
 pub use outbox::{Leased, Outbox, OutboxEvent, Outcome, WorkPage};
 pub use read::{ConsentLink, EventPage};
 

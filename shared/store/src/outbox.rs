@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::query::QueryInput;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::error::StoreError;
-use crate::item::{FIRST_LOOK, Item, event_key, number, read, shard, sortable, text, to_value};
+use crate::item::{FIRST_LOOK, Item, claim_key, event_key, number, read, shard, sortable, text, to_value};
 
 /// How long a lease on an event's effects lasts: longer than dispatch may run.
 pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(3);
@@ -27,7 +28,7 @@ pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(3);
 const MERGES: u32 = 4;
 
 /// The partition of the `work` index in which parked events lie; sweep does not read it.
-const PARKED: &str = "PARKED";
+pub(crate) const PARKED: &str = "PARKED";
 
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,19 +62,33 @@ pub enum Outcome {
         /// Why.
         why: String,
     },
+    /// It was given up, and somebody has seen to it otherwise.
+    Settled {
+        /// When.
+        at: Instant,
+        /// Who says so.
+        by: String,
+        /// What was done instead, in their words.
+        because: String,
+        /// How often it had been tried.
+        attempts: u32,
+        /// Why it was given up.
+        why: String,
+    },
 }
 
 impl Outcome {
     /// Whether nothing more will be tried.
     pub fn is_settled(&self) -> bool {
-        matches!(self, Self::Done { .. } | Self::Parked { .. })
+        matches!(self, Self::Done { .. } | Self::Parked { .. } | Self::Settled { .. })
     }
 
     fn attempts(&self) -> u32 {
         match self {
-            Self::Leased { attempts, .. } | Self::Failed { attempts, .. } | Self::Parked { attempts, .. } => {
-                *attempts
-            }
+            Self::Leased { attempts, .. }
+            | Self::Failed { attempts, .. }
+            | Self::Parked { attempts, .. }
+            | Self::Settled { attempts, .. } => *attempts,
             Self::Done { .. } => 0,
         }
     }
@@ -113,7 +128,7 @@ impl OutboxEvent {
         EffectId::new(&self.event.claim, self.event.version, index)
     }
 
-    fn of(item: &Item) -> Result<Self, StoreError> {
+    pub(crate) fn of(item: &Item) -> Result<Self, StoreError> {
         let outcomes: BTreeMap<String, Outcome> = match item.contains_key("outcomes") {
             true => read(item, "outcomes")?,
             false => BTreeMap::new(),
@@ -223,7 +238,7 @@ impl Store {
     }
 
     /// Writes the outbox of an event on condition that nobody did since it was read; returns whether that held.
-    async fn write_outbox(
+    pub(crate) async fn write_outbox(
         &self,
         event: &mut OutboxEvent,
         state: Option<(Outbox, Instant)>,
@@ -254,12 +269,18 @@ impl Store {
             None => update
                 .update_expression("SET outcomes = :outcomes, turn = :next REMOVE outbox, workPk, workAt"),
         };
+        let held = self.update(update).await?;
+        if held {
+            event.turn += 1;
+            event.outbox = state.map(|(outbox, _)| outbox);
+        }
+        Ok(held)
+    }
+
+    /// Updates an item on its condition; returns whether that held.
+    async fn update(&self, update: UpdateItemInputBuilder) -> Result<bool, StoreError> {
         match self.table.update_item(update).await {
-            Ok(_) => {
-                event.turn += 1;
-                event.outbox = state.map(|(outbox, _)| outbox);
-                Ok(true)
-            }
+            Ok(_) => Ok(true),
             Err(error)
                 if error
                     .as_service_error()
@@ -323,18 +344,24 @@ impl Store {
             .expression_attribute_values(":at", text(sortable(now + FIRST_LOOK)))
             .expression_attribute_values(":now", text(sortable(now)))
             .expression_attribute_values(":one", number(1));
-        match self.table.update_item(update).await {
-            Ok(_) => Ok(()),
-            // Somebody was faster: the event is settled, parked or leased.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
+        // If the condition does not hold, somebody was faster: the event is settled, parked or leased.
+        self.update(update).await.map(|_| ())
+    }
+
+    /// Takes a claim with an overdue clock that could not be applied out of the way of those behind it: it is looked at
+    /// again at `until`, unless it has moved on meanwhile.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn postpone(&self, claim: &ClaimId, now: Instant, until: Instant) -> Result<(), StoreError> {
+        let update = UpdateItemInput::builder()
+            .table_name(&self.name)
+            .set_key(Some(claim_key(claim)))
+            .update_expression("SET workAt = :until")
+            .condition_expression("workAt <= :now")
+            .expression_attribute_values(":until", text(sortable(until)))
+            .expression_attribute_values(":now", text(sortable(now)));
+        self.update(update).await.map(|_| ())
     }
 
     async fn work(
@@ -357,7 +384,7 @@ impl Store {
 }
 
 /// How an event stands by its outcomes, and when to look at it next; `None` if it is settled.
-fn standing(outcomes: &BTreeMap<usize, Outcome>, now: Instant) -> Option<(Outbox, Instant)> {
+pub(crate) fn standing(outcomes: &BTreeMap<usize, Outcome>, now: Instant) -> Option<(Outbox, Instant)> {
     let open = || outcomes.values().filter(|outcome| !outcome.is_settled());
     if let Some(tried) = open().map(Outcome::attempts).max() {
         return Some((Outbox::Open, now + FIRST_LOOK * (1 << tried.min(6))));
@@ -394,7 +421,15 @@ mod tests {
     fn i5_an_event_is_settled_when_all_its_effects_are() {
         let done = Outcome::Done { at: now() };
         let parked = Outcome::Parked { at: now(), attempts: 10, why: String::new() };
+        let settled = Outcome::Settled {
+            at: now(),
+            by: "lena".to_owned(),
+            because: "told by telephone".to_owned(),
+            attempts: 10,
+            why: String::new(),
+        };
         assert_eq!(stands(&[done.clone(), done.clone()]), None);
+        assert_eq!(stands(&[done.clone(), settled]), None);
         assert_eq!(stands(&[done.clone(), parked.clone()]), Some((Outbox::Parked, now())));
         let failed = Outcome::Failed { attempts: 1, why: String::new() };
         let open = stands(&[done, parked, failed]).unwrap();
