@@ -1,0 +1,310 @@
+//! What a case plays with: a table behind the product's own port, and a partition of its own in it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::get_item::GetItemInput;
+use aws_sdk_dynamodb::operation::put_item::PutItemInput;
+use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
+use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsInput};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, UpdateBuilder};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update,
+};
+use claim_ports::Table;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::table::Item;
+
+/// How often an eventually consistent answer is asked for, and how long is waited in between.
+const ASKED: u32 = 60;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Why a case does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(pub String);
+
+impl<E> From<SdkError<E>> for Failed
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E>) -> Self {
+        Self(DisplayErrorContext(error).to_string())
+    }
+}
+
+impl From<serde_dynamo::Error> for Failed {
+    fn from(error: serde_dynamo::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<aws_sdk_dynamodb::error::BuildError> for Failed {
+    fn from(error: aws_sdk_dynamodb::error::BuildError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// A record of the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// `INSERT`, `MODIFY` or `REMOVE`.
+    pub what: String,
+    /// Its place in the stream: text that sorts as the stream goes.
+    pub sequence: String,
+    /// The item's key.
+    pub keys: Value,
+    /// The item before.
+    pub old: Option<Value>,
+    /// The item afterwards.
+    pub new: Option<Value>,
+}
+
+/// Who reads the table's stream.
+pub trait Changes: Send + Sync {
+    /// All records so far of items in a partition.
+    ///
+    /// # Errors
+    /// When the stream cannot be read.
+    fn of(&self, partition: &str) -> Result<Vec<Changed>, Failed>;
+}
+
+/// A table and a partition of it that belongs to one case.
+pub struct Scene {
+    table: Arc<dyn Table>,
+    name: String,
+    partition: String,
+    changes: Arc<dyn Changes>,
+}
+
+impl Scene {
+    /// A scene in the table of that name.
+    pub fn new(
+        table: Arc<dyn Table>,
+        name: impl Into<String>,
+        partition: &str,
+        changes: Arc<dyn Changes>,
+    ) -> Self {
+        Self { table, name: name.into(), partition: partition.to_owned(), changes }
+    }
+
+    pub(super) fn table(&self) -> &dyn Table {
+        self.table.as_ref()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A value that no other case uses.
+    pub(super) fn own(&self, word: &str) -> String {
+        format!("{}-{word}", self.partition)
+    }
+
+    /// The key of an item of this case.
+    pub(super) fn key(&self, sk: &str) -> Item {
+        [("pk", self.partition.as_str()), ("sk", sk)]
+            .map(|(name, part)| (name.to_owned(), AttributeValue::S(part.to_owned())))
+            .into()
+    }
+
+    /// An item of this case, with more attributes.
+    pub(super) fn item(&self, sk: &str, attributes: Value) -> Result<Item, Failed> {
+        let mut item: Item = to_item(attributes)?;
+        item.extend(self.key(sk));
+        Ok(item)
+    }
+
+    pub(super) async fn put(&self, sk: &str, attributes: Value) -> Outcome {
+        let put = PutItemInput::builder().table_name(&self.name).set_item(Some(self.item(sk, attributes)?));
+        self.table.put_item(put).await?;
+        Ok(())
+    }
+
+    /// An item as it is, without its key; `None` if there is none.
+    pub(super) async fn get(&self, sk: &str) -> Result<Option<Value>, Failed> {
+        let get = GetItemInput::builder().table_name(&self.name).set_key(Some(self.key(sk)));
+        let found = self.table.get_item(get.consistent_read(true)).await?;
+        found.item.map(without_key).transpose()
+    }
+
+    /// An update of an item, to be completed.
+    pub(super) fn update(&self, sk: &str, expression: &str) -> UpdateItemInputBuilder {
+        UpdateItemInput::builder()
+            .table_name(&self.name)
+            .set_key(Some(self.key(sk)))
+            .update_expression(expression)
+    }
+
+    pub(super) async fn send(&self, update: UpdateItemInputBuilder) -> Result<UpdateItemOutput, Failed> {
+        Ok(self.table.update_item(update).await?)
+    }
+
+    /// The code with which an update is refused, or `ok`.
+    pub(super) async fn code_of(&self, update: UpdateItemInputBuilder) -> String {
+        code(&self.table.update_item(update).await)
+    }
+
+    /// A query, to be completed.
+    pub(super) fn query(&self) -> QueryInputBuilder {
+        QueryInput::builder().table_name(&self.name)
+    }
+
+    /// Asks again until the answer has so many items, since an index lags.
+    pub(super) async fn until(&self, query: QueryInputBuilder, items: usize) -> Result<QueryOutput, Failed> {
+        let mut found = 0;
+        for _ in 0..ASKED {
+            let page = self.table.query(query.clone()).await?;
+            found = page.items().len();
+            if found == items {
+                return Ok(page);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(Failed(format!("the index never has {items} items, but {found}")))
+    }
+
+    /// Actions of a transaction, to be completed.
+    pub(super) fn transacted_put(&self, sk: &str, attributes: Value) -> Result<PutBuilder, Failed> {
+        Ok(Put::builder().table_name(&self.name).set_item(Some(self.item(sk, attributes)?)))
+    }
+
+    pub(super) fn transacted_update(&self, sk: &str, expression: &str) -> UpdateBuilder {
+        Update::builder().table_name(&self.name).set_key(Some(self.key(sk))).update_expression(expression)
+    }
+
+    pub(super) fn transacted_check(&self, sk: &str, condition: &str) -> ConditionCheckBuilder {
+        ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(self.key(sk)))
+            .condition_expression(condition)
+    }
+
+    pub(super) async fn transact(
+        &self,
+        token: Option<&str>,
+        actions: Vec<TransactWriteItem>,
+    ) -> Result<(), SdkError<TransactWriteItemsError>> {
+        let transaction = TransactWriteItemsInput::builder().set_transact_items(Some(actions));
+        let transaction = transaction.set_client_request_token(token.map(str::to_owned));
+        self.table.transact_write_items(transaction).await.map(|_| ())
+    }
+
+    /// The stream's records of this case, once there are so many.
+    pub(super) async fn changes(&self, expected: usize) -> Result<Vec<Changed>, Failed> {
+        let mut changes = Vec::new();
+        for _ in 0..ASKED {
+            changes = self.changes.of(&self.partition)?;
+            if changes.len() >= expected {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        same(changes.len(), expected, "the number of records")?;
+        Ok(changes)
+    }
+}
+
+/// A transaction's action.
+pub(super) trait Action {
+    fn action(self) -> Result<TransactWriteItem, Failed>;
+}
+
+impl Action for PutBuilder {
+    fn action(self) -> Result<TransactWriteItem, Failed> {
+        Ok(TransactWriteItem::builder().put(self.build()?).build())
+    }
+}
+
+impl Action for UpdateBuilder {
+    fn action(self) -> Result<TransactWriteItem, Failed> {
+        Ok(TransactWriteItem::builder().update(self.build()?).build())
+    }
+}
+
+impl Action for ConditionCheckBuilder {
+    fn action(self) -> Result<TransactWriteItem, Failed> {
+        Ok(TransactWriteItem::builder().condition_check(self.build()?).build())
+    }
+}
+
+impl Action for aws_sdk_dynamodb::types::builders::DeleteBuilder {
+    fn action(self) -> Result<TransactWriteItem, Failed> {
+        Ok(TransactWriteItem::builder().delete(self.build()?).build())
+    }
+}
+
+impl Scene {
+    pub(super) fn transacted_delete(&self, sk: &str) -> aws_sdk_dynamodb::types::builders::DeleteBuilder {
+        Delete::builder().table_name(&self.name).set_key(Some(self.key(sk)))
+    }
+}
+
+/// A value as an attribute.
+pub(super) fn value(value: impl serde::Serialize) -> AttributeValue {
+    to_attribute_value(value).unwrap_or(AttributeValue::Null(true))
+}
+
+/// An item as JSON, without its key.
+pub(super) fn without_key(item: Item) -> Result<Value, Failed> {
+    let mut item: Value = from_item(item)?;
+    if let Some(attributes) = item.as_object_mut() {
+        attributes.remove("pk");
+        attributes.remove("sk");
+    }
+    Ok(item)
+}
+
+/// The sort keys of items.
+pub(super) fn sort_keys(items: &[Item]) -> Vec<&str> {
+    items.iter().filter_map(|item| item.get("sk")?.as_s().ok()).map(String::as_str).collect()
+}
+
+/// The service's code of a refusal, or `ok`.
+pub(super) fn code<O, E: ProvideErrorMetadata>(answer: &Result<O, SdkError<E>>) -> String {
+    match answer {
+        Ok(_) => "ok".to_owned(),
+        Err(error) => error.code().unwrap_or("no code").to_owned(),
+    }
+}
+
+/// The reasons of a cancelled transaction.
+pub(super) fn reasons(
+    answer: Result<(), SdkError<TransactWriteItemsError>>,
+) -> Result<Vec<CancellationReason>, Failed> {
+    match answer {
+        Ok(()) => Err(Failed("the transaction was not cancelled".to_owned())),
+        Err(error) => match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                Ok(cancelled.cancellation_reasons().to_vec())
+            }
+            _ => Err(error.into()),
+        },
+    }
+}
+
+/// The codes of reasons.
+pub(super) fn codes(reasons: &[CancellationReason]) -> Vec<&str> {
+    reasons.iter().map(|reason| reason.code().unwrap_or("nothing")).collect()
+}
+
+/// Two values are the same.
+pub(super) fn same<A, B>(got: A, expected: B, what: &str) -> Outcome
+where
+    A: PartialEq<B> + std::fmt::Debug,
+    B: std::fmt::Debug,
+{
+    if got == expected { Ok(()) } else { Err(Failed(format!("{what}: expected {expected:?}, got {got:?}"))) }
+}
+
+/// An item without further attributes.
+pub(super) fn nothing() -> Value {
+    json!({})
+}
