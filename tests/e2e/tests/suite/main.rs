@@ -13,6 +13,7 @@ mod races;
 mod refusals;
 mod retries;
 mod scene;
+mod table;
 mod talk;
 mod uploads;
 
@@ -38,7 +39,7 @@ const HOLIDAY: u64 = 3;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // All at once: a scenario that has not begun would hold everybody's time.
-    arguments.test_threads = Some(cases().len() + LIVES.len() + 1);
+    arguments.test_threads = Some(names().len() + 1);
     if arguments.list {
         return libtest_mimic::run(&arguments, names()).exit_code();
     }
@@ -91,6 +92,7 @@ fn names() -> Vec<Trial> {
     let lives = LIVES.iter().map(|life| life_name(life.number, life.name));
     lives
         .chain(cases().into_iter().map(|case| case.name.to_owned()))
+        .chain(simulation::contract::cases().iter().map(table::name))
         .map(|name| Trial::test(name, || Ok(())))
         .collect()
 }
@@ -119,7 +121,7 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
             Ok((case.play)(&mut play)?)
         })
     });
-    lives.chain(cases).collect()
+    lives.chain(cases).chain(table::trials(stage)).collect()
 }
 
 fn stage() -> Result<Arc<Stage>, Failed> {
@@ -142,6 +144,7 @@ fn stage() -> Result<Arc<Stage>, Failed> {
         .map(|(name, value)| (name.to_owned(), value)),
     );
     let stack = Stack::up(&Plan { port: PORT, parameters, fresh: true, ..Plan::default() }, &progress)?;
+    table::make(stack.aws())?;
     let start: DateTime<Utc> = monday.and_time(NaiveTime::MIN).and_utc();
     stack.travel_to(start)?;
     Ok(Stage::new(stack, start, |_| ()))

@@ -53,7 +53,6 @@ const CONDITIONS: &[(&str, bool)] = &[
     ("turns[2] = :two", false),
     ("outcomes.#zero = :outcome", true),
     ("begins_with(outbox, :op)", true),
-    ("begins_with(version, :op)", false),
     ("version = :ten OR version = :three AND outbox = :open", true),
     ("(version = :ten OR version = :three) AND outbox = :done", false),
     ("version = :ten OR NOT version = :three OR outbox = :open", true),
