@@ -41,6 +41,8 @@ pub(super) struct Action {
     condition: Option<Arc<Parsed<Condition>>>,
     scope: Scope,
     shows_old: bool,
+    /// The size of what is put.
+    size: usize,
 }
 
 impl Action {
@@ -66,17 +68,18 @@ impl Action {
         let values =
             condition.iter().flat_map(|used| &used.values).chain(update.iter().flat_map(|used| &used.values));
         scope.all_used(names, values)?;
+        let mut size = 0;
         if let Effect::Put(item) = &effect {
-            size_of(item)?;
+            size = size_of(item)?;
             check_index_keys(schema, item)?;
         }
-        Ok(Self { key, effect, condition, scope, shows_old: draft.shows_old })
+        Ok(Self { key, effect, condition, scope, shows_old: draft.shows_old, size })
     }
 }
 
 impl Table {
-    /// What an action would change, if its condition holds.
-    pub(super) fn consider(&self, action: &Action) -> Result<Change, Fault> {
+    /// What an action would change, if its condition holds, and how many bytes it would write.
+    pub(super) fn consider(&self, action: &Action) -> Result<(Change, usize), Fault> {
         let old = self.base.get(&action.key);
         if let Some(condition) = &action.condition {
             let nothing = Item::new();
@@ -86,13 +89,16 @@ impl Table {
                 return Err(Fault::ConditionFailed { item });
             }
         }
-        let new = match &action.effect {
-            Effect::Put(item) => Some(Arc::clone(item)),
-            Effect::Update(update) => Some(Arc::new(self.updated(action, old, update.as_deref())?)),
-            Effect::Delete => None,
-            Effect::Check => old.cloned(),
+        let (new, size) = match &action.effect {
+            Effect::Put(item) => (Some(Arc::clone(item)), action.size),
+            Effect::Update(update) => {
+                let (new, size) = self.updated(action, old, update.as_deref())?;
+                (Some(Arc::new(new)), size)
+            }
+            Effect::Delete => (None, 0),
+            Effect::Check => (old.cloned(), 0),
         };
-        Ok(Change { key: action.key.clone(), old: old.cloned(), new })
+        Ok((Change { key: action.key.clone(), old: old.cloned(), new }, size))
     }
 
     fn updated(
@@ -100,7 +106,7 @@ impl Table {
         action: &Action,
         old: Option<&Arc<Item>>,
         update: Option<&Parsed<Update>>,
-    ) -> Result<Item, Fault> {
+    ) -> Result<(Item, usize), Fault> {
         let begun = || action.key.attributes(&self.schema.keys).into_iter().collect();
         let new = match (old, update) {
             (Some(old), Some(update)) => update.tree.apply(old, &action.scope)?,
@@ -108,14 +114,14 @@ impl Table {
             (None, Some(update)) => update.tree.apply(&begun(), &action.scope)?,
             (None, None) => begun(),
         };
-        size_of(&new).map_err(|fault| match fault {
+        let size = size_of(&new).map_err(|fault| match fault {
             Fault::Validation(message) if message.starts_with("Item size") => {
                 invalid("Item size to update has exceeded the maximum allowed size")
             }
             other => other,
         })?;
         check_index_keys(&self.schema, &new)?;
-        Ok(new)
+        Ok((new, size))
     }
 }
 

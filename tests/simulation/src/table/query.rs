@@ -1,5 +1,6 @@
 //! Query, of the table and of its indexes.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -161,26 +162,26 @@ impl Table {
         let mut page = Page::default();
         let Some(bounds) = asked.range.bounds(asked.start.as_ref(), asked.forward) else { return Ok(page) };
         let mut found = asked.tree.range(&asked.range.partition, bounds);
-        let mut bytes = 0;
+        let (mut bytes, mut last) = (0, None);
         loop {
             // Once a page is full, nobody looks whether more follows.
             if page.examined == asked.limit || bytes > PAGE {
+                page.last = last.map(|item| self.place_of(item, asked.index));
                 return Ok(page);
             }
             let next = if asked.forward { found.next() } else { found.next_back() };
-            let Some((_, item)) = next else {
-                page.last = None;
-                return Ok(page);
+            let Some((_, item)) = next else { return Ok(page) };
+            let seen = match asked.index {
+                Some(index) => Cow::Owned(projected(item, &self.schema, index)),
+                None => Cow::Borrowed(item.as_ref()),
             };
-            let seen =
-                asked.index.map_or_else(|| Item::clone(item), |index| projected(item, &self.schema, index));
             bytes += size_of(&seen)?;
             page.examined += 1;
-            page.last = Some(self.place_of(&seen, asked.index));
+            last = Some(item);
             let filter = asked.filter.as_ref();
             let is_shown = filter.map_or(Ok(true), |filter| filter.tree.holds(&seen, asked.shown.scope()))?;
             if is_shown {
-                page.items.push(asked.shown.of(&seen));
+                page.items.push(asked.shown.of(seen));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! GetItem and BatchGetItem.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -69,11 +70,11 @@ impl Shown {
     }
 
     /// What is returned of an item.
-    pub(super) fn of(&self, item: &Item) -> Item {
-        let Some(paths) = &self.paths else { return item.clone() };
+    pub(super) fn of(&self, item: Cow<'_, Item>) -> Item {
+        let Some(paths) = &self.paths else { return item.into_owned() };
         let mut shown = Item::new();
         for path in &paths.tree {
-            if let Some(value) = self.scope.at(item, path) {
+            if let Some(value) = self.scope.at(&item, path) {
                 insert(&mut shown, &self.scope.steps(path), value);
             }
         }
@@ -114,7 +115,7 @@ impl Table {
         ])?;
         let key = Key::exactly(&input.key.unwrap_or_default(), &self.schema.keys)?;
         let shown = Shown::alone(input.projection_expression.as_deref(), input.expression_attribute_names)?;
-        Ok(self.read(input.consistent_read).get(&key).map(|item| shown.of(item)))
+        Ok(self.read(input.consistent_read).get(&key).map(|item| shown.of(Cow::Borrowed(item.as_ref()))))
     }
 
     /// Where a read of the table reads.
@@ -161,7 +162,7 @@ impl Table {
                 left.push(key.attributes(&self.schema.keys).into_iter().collect());
             } else if let Some(item) = self.read(wanted.consistent_read).get(&key) {
                 bytes += size_of(item)?;
-                items.push(shown.of(item));
+                items.push(shown.of(Cow::Borrowed(item.as_ref())));
             }
         }
         let mut unprocessed = HashMap::new();

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::action::{Action, Draft, Effect};
 use super::fault::none;
-use super::value::{Key, invalid, size_of};
+use super::value::{Key, invalid};
 use super::write::shows_old;
 use super::{Answer, Fault, Table, expression, without};
 
@@ -141,9 +141,11 @@ impl Table {
     fn perform(&mut self, actions: &[Action]) -> Result<(), Fault> {
         let mut changes = Vec::with_capacity(actions.len());
         let mut reasons = Vec::with_capacity(actions.len());
+        let mut bytes = 0;
         for action in actions {
             let reason = match self.consider(action) {
-                Ok(change) => {
+                Ok((change, size)) => {
+                    bytes += size;
                     changes.push(change);
                     none()
                 }
@@ -154,8 +156,6 @@ impl Table {
         if changes.len() < actions.len() {
             return Err(Fault::Cancelled { reasons });
         }
-        let items = changes.iter().filter_map(|change| change.new.as_ref().or(change.old.as_ref()));
-        let bytes = items.map(|item| size_of(item)).sum::<Result<usize, _>>()?;
         if bytes > BYTES {
             return Err(invalid("The aggregate size of the items in the transaction exceeds 4 MB"));
         }

@@ -83,7 +83,7 @@ impl Table {
 
     /// Performs one action, and tells what changed.
     fn write(&mut self, action: &Action) -> Result<Change, Fault> {
-        let change = self.consider(action)?;
+        let (change, _) = self.consider(action)?;
         self.apply(change.clone(), false);
         Ok(change)
     }
