@@ -1,11 +1,12 @@
-"""Starts MiniStack with shorter waits, two windows into it and four corrections.
+"""Starts MiniStack with shorter waits, three windows into it and four corrections.
 
 Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
 that never come. A stack that travels through weeks in minutes cannot afford them.
 
 Windows: `GET /_local/busy` tells what is under way and when the next schedule is due, so that time is moved only when
 the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names; mail
-to anybody at refused.example is refused for good.
+to anybody at refused.example is refused for good; every action that a role's policies allowed is written once for each
+resource to the file that ACCESS_FILE names.
 
 Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
 authorizes the sender's identity and knows `ses:FromAddress`, and what arrives on this machine counts as transported
@@ -133,6 +134,21 @@ def resource_arn(service, method, path, headers, body, query_params, region, acc
     return resource_of(service, method, path, headers, body, query_params, region, account_id)
 
 
+judge = iam_evaluator.evaluate
+allowed = set()
+
+
+def evaluate(context, policies, *limits):
+    result = judge(context, policies, *limits)
+    principal = context.principal_arn.split("/")
+    used = (principal[1] if principal[0].endswith(":assumed-role") else "", context.action, context.resource_arn)
+    if result.decision == "Allow" and used[0] and used not in allowed:
+        allowed.add(used)
+        with open(os.environ["ACCESS_FILE"], "a") as file:
+            file.write(json.dumps(used) + "\n")
+    return result
+
+
 def enforce(access_key, action, *rest, **named):
     if action == "ses:SendEmail":
         named["service_context"] = {**(named.get("service_context") or {}), "ses:FromAddress": sender.get()}
@@ -141,6 +157,7 @@ def enforce(access_key, action, *rest, **named):
 
 iam_actions.extract_resource_arn = resource_arn
 iam_evaluator.enforce = enforce
+iam_evaluator.evaluate = evaluate
 gateway.pin_request_origin = lambda address, _secure: remember_origin(address, True)
 gateway.app = app
 gateway.main()

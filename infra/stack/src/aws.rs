@@ -59,6 +59,13 @@ impl Aws {
         Ok(answer.text())
     }
 
+    /// What a REST service answers to a GET, as text: `text("s3", "/bucket?versions")`.
+    pub fn text(&self, service: &str, path: &str) -> Result<String, Error> {
+        let answer = self.call(service, "GET", path, &[], None)?;
+        expect(path, &answer)?;
+        Ok(answer.text())
+    }
+
     /// Runs a function at once and waits for its answer; the status tells whether it failed.
     pub fn invoke(&self, function: &str, event: &Value) -> Result<Response, Error> {
         let path = format!("/2015-03-31/functions/{function}/invocations");

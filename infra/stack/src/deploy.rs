@@ -286,7 +286,7 @@ fn function_arn(integration: &str) -> &str {
 }
 
 /// The texts of all elements of one name, in order; enough XML for CloudFormation's flat answers.
-fn elements(xml: &str, name: &str) -> Vec<String> {
+pub(crate) fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     xml.split(&open)
         .skip(1)

@@ -31,7 +31,7 @@ pub(crate) fn start(layout: &Layout, endpoint: Option<&str>) -> Result<(), Error
             layout.port
         )));
     }
-    for stale in [layout.deployment(), layout.mails(), layout.env()] {
+    for stale in [layout.deployment(), layout.mails(), layout.access(), layout.env()] {
         let _ = fs::remove_file(stale);
     }
     Clock::of(layout).reset()?;
@@ -96,6 +96,7 @@ fn command(layout: &Layout, faketime: &Path, endpoint: Option<&str>) -> Result<C
         .env("S3_DATA_DIR", scratch.join("s3"))
         .env("STATE_DIR", scratch.join("state"))
         .env("MAIL_FILE", layout.mails())
+        .env("ACCESS_FILE", layout.access())
         .env("AWS_ENDPOINT_URL", endpoint.unwrap_or(Aws::on(layout.port).endpoint()))
         .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.5");
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

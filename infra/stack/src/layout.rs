@@ -73,6 +73,11 @@ impl Layout {
         self.folder.join("mails.jsonl")
     }
 
+    /// Every action that a role's policies allowed, one JSON array a line: role, action, resource.
+    pub fn access(&self) -> PathBuf {
+        self.folder.join("access.jsonl")
+    }
+
     /// The environment for running a function by hand.
     pub fn env(&self) -> PathBuf {
         self.folder.join("env")

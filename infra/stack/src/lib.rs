@@ -7,6 +7,7 @@
 //! [`Stack`] then is what a person at a keyboard would have: sign in, call the HTTP interface, read mails, receive
 //! from the assessment queue, let days pass. [`Timeline`] lets many scenarios live through one common time.
 
+mod access;
 mod aws;
 mod binaries;
 mod clock;
@@ -27,6 +28,7 @@ mod timeline;
 pub mod users;
 
 pub use crate::{
+    access::{Grant, Use},
     aws::{ACCOUNT, Aws, REGION, ROOT_KEY},
     binaries::functions,
     clock::{Clock, destination, parse_duration},

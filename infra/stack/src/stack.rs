@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     os::unix::fs::PermissionsExt,
     sync::{Mutex, PoisonError},
@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Aws, Clock, Deployment, Error, Http, Mail, Message, Progress, Queue, Response, binaries, deploy,
-    emulator, install, layout::Layout, mail, users,
+    Aws, Clock, Deployment, Error, Grant, Http, Mail, Message, Progress, Queue, Response, Use, access,
+    binaries, deploy, emulator, install, layout::Layout, mail, users,
 };
 
 /// The port of the stack unless another one is asked for.
@@ -74,6 +74,7 @@ pub struct Stack {
     http: Http,
     deployment: Deployment,
     tokens: Mutex<HashMap<&'static str, (String, DateTime<Utc>)>>,
+    issued: Mutex<Vec<String>>,
 }
 
 impl Stack {
@@ -114,7 +115,15 @@ impl Stack {
 
     fn with(layout: Layout, deployment: Deployment) -> Self {
         let (clock, aws) = (Clock::of(&layout), Aws::on(layout.port));
-        Self { layout, clock, aws, http: Http::default(), deployment, tokens: Mutex::default() }
+        Self {
+            layout,
+            clock,
+            aws,
+            http: Http::default(),
+            deployment,
+            tokens: Mutex::default(),
+            issued: Mutex::default(),
+        }
     }
 
     /// Where the stack keeps its files.
@@ -195,7 +204,38 @@ impl Stack {
         // The pool's access tokens live for an hour; five minutes spare.
         let until = self.now() + TimeDelta::minutes(55);
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).insert(user.name, (token.clone(), until));
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
         Ok(token)
+    }
+
+    /// Every access token that [`Stack::token`] was given.
+    pub fn tokens_issued(&self) -> Vec<String> {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the roles of the template may do.
+    pub fn grants(&self) -> Result<BTreeSet<Grant>, Error> {
+        access::grants(&self.aws)
+    }
+
+    /// What those roles were allowed to do so far.
+    pub fn uses(&self) -> Result<BTreeSet<Use>, Error> {
+        access::uses(&self.layout)
+    }
+
+    /// Everything that was written to a group of logs, in its order.
+    pub fn log_of(&self, group: &str) -> Result<Vec<String>, Error> {
+        let mut messages = Vec::new();
+        let mut body = serde_json::json!({ "logGroupName": group });
+        loop {
+            let page = self.aws.json("logs", "Logs_20140328.FilterLogEvents", &body)?;
+            let events = page["events"].as_array().into_iter().flatten();
+            messages.extend(events.map(|event| event["message"].as_str().unwrap_or_default().to_owned()));
+            match page["nextToken"].as_str() {
+                Some(token) => body["nextToken"] = token.into(),
+                None => return Ok(messages),
+            }
+        }
     }
 
     /// All mails sent so far, oldest first.

@@ -5,9 +5,11 @@
 //! day 13), whatever the year.
 
 mod bounds;
+mod closing;
 mod consent;
 mod edges;
 mod foreign;
+mod gate;
 mod lists;
 mod races;
 mod refusals;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use e2e::{Failed, LIVES, Play, Stage};
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Conclusion, Trial};
 use local_stack::{Plan, Progress, Stack};
 use scene::Case;
 
@@ -45,8 +47,13 @@ fn main() -> ExitCode {
     }
     match stage() {
         Ok(stage) => {
+            // One after another, before and after everything else: they look at all that there is.
+            let alone = Arguments { test_threads: Some(1), ..arguments.clone() };
+            let tokens = gate::Shared::default();
+            let gate = libtest_mimic::run(&alone, gate::trials(&stage, &tokens));
             let drain = stage.drain();
-            let conclusion = libtest_mimic::run(&arguments, trials(&stage));
+            let lives = libtest_mimic::run(&arguments, trials(&stage));
+            let closing = libtest_mimic::run(&alone, closing::trials(&stage, &tokens));
             stage.close();
             let _ = drain.join();
             let refused = stage.refused();
@@ -57,7 +64,11 @@ fn main() -> ExitCode {
             if std::env::var_os("E2E_KEEP").is_none() {
                 let _ = Stack::down(PORT);
             }
-            conclusion.exit_code()
+            if [gate, lives, closing].iter().any(Conclusion::has_failed) {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            }
         }
         Err(error) => {
             say(&format!("the stack could not be set up: {error}"));
@@ -93,6 +104,8 @@ fn names() -> Vec<Trial> {
     lives
         .chain(cases().into_iter().map(|case| case.name.to_owned()))
         .chain(simulation::contract::cases().iter().map(table::name))
+        .chain(gate::names())
+        .chain(closing::names())
         .map(|name| Trial::test(name, || Ok(())))
         .collect()
 }

@@ -1,0 +1,135 @@
+//! What is left when everybody has gone: logs without secrets, a table without tokens, roles without a needless action.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use e2e::{Failed, Stage};
+use libtest_mimic::Trial;
+use local_stack::{Grant, Use};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::gate;
+use crate::scene::holds;
+
+const TOKENS: &str = "d9_nothing_of_a_token_reaches_a_log_or_is_stored";
+const CONTACTS: &str = "i2_no_address_of_a_contact_reaches_a_log";
+const NEEDLESS: &str = "i7_no_role_may_do_what_it_does_not_need";
+
+/// Why roles may do what the suite does not see them do: role, statement, action, reason. `*` stands for every role.
+const UNSEEN: &[(&str, &str, &str, &str)] = &[
+    (
+        "*",
+        "WriteLogs",
+        "logs:CreateLogStream",
+        "Lambda itself does it with the function's role; the emulator writes its logs without.",
+    ),
+    ("*", "WriteLogs", "logs:PutLogEvents", "As above."),
+];
+
+/// The names of the checks.
+pub(crate) fn names() -> Vec<String> {
+    [TOKENS, CONTACTS, NEEDLESS].map(str::to_owned).to_vec()
+}
+
+/// The checks.
+pub(crate) fn trials(stage: &Arc<Stage>, tokens: &gate::Shared) -> Vec<Trial> {
+    let (first, second, third) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
+    let tokens = Arc::clone(tokens);
+    vec![
+        Trial::test(TOKENS, move || Ok(no_token_is_kept(&first, gate::tried(&tokens))?)),
+        Trial::test(CONTACTS, move || Ok(no_address_is_logged(&second)?)),
+        Trial::test(NEEDLESS, move || Ok(nothing_is_needless(&third)?)),
+    ]
+}
+
+/// Everything that was logged: by every function, by the gateway, by whatever else has a group of logs.
+fn logs(stage: &Stage) -> Result<BTreeMap<String, String>, Failed> {
+    let groups = stage.stack.aws().json("logs", "Logs_20140328.DescribeLogGroups", &json!({}))?;
+    let names = groups["logGroups"].as_array().cloned().unwrap_or_default();
+    let names: BTreeSet<_> = names.iter().filter_map(|group| group["logGroupName"].as_str()).collect();
+    let functions = stage.stack.deployment().functions.values();
+    for function in functions {
+        holds(names.contains(function.log_group.as_str()), &format!("{} has no logs", function.name))?;
+    }
+    names.into_iter().map(|name| Ok((name.to_owned(), stage.stack.log_of(name)?.concat()))).collect()
+}
+
+/// The secrets of every notice that was sent.
+fn links(stage: &Stage) -> Result<BTreeSet<String>, Failed> {
+    let mut links = BTreeSet::new();
+    for mail in stage.stack.mails()? {
+        for rest in [&mail.text, &mail.html].into_iter().flat_map(|text| text.split("/v1/consent/").skip(1)) {
+            let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));
+            links.insert(rest[..end.unwrap_or(rest.len())].to_owned());
+        }
+    }
+    Ok(links)
+}
+
+fn no_token_is_kept(stage: &Stage, tried: Vec<String>) -> Result<(), Failed> {
+    let links = links(stage)?;
+    let mut bearers = stage.stack.tokens_issued();
+    bearers.extend(tried);
+    holds(!links.is_empty() && !bearers.is_empty(), "there were tokens at all")?;
+    // What makes a bearer token good is its payload with its signature: neither may be found.
+    let parts = bearers.iter().flat_map(|token| token.split('.').skip(1));
+    let secrets: BTreeSet<&str> =
+        parts.filter(|part| part.len() > 20).chain(links.iter().map(String::as_str)).collect();
+    let mut places = logs(stage)?;
+    holds(places.values().any(|log| log.contains("answered")), "the functions wrote logs")?;
+    let items = gate::items(stage)?;
+    let table: String = items.iter().map(ToString::to_string).collect();
+    for link in &links {
+        let hash: String = Sha256::digest(link).iter().map(|byte| format!("{byte:02x}")).collect();
+        holds(table.contains(&hash), "the hash of a link is what is stored")?;
+    }
+    places.insert("the table".to_owned(), table);
+    let found: Vec<&str> = places
+        .iter()
+        .filter(|(_, text)| secrets.iter().any(|secret| text.contains(secret)))
+        .map(|(place, _)| place.as_str())
+        .collect();
+    holds(found.is_empty(), &format!("a token is found in {found:?}"))
+}
+
+fn no_address_is_logged(stage: &Stage) -> Result<(), Failed> {
+    let addresses: BTreeSet<String> = stage.stack.mails()?.into_iter().flat_map(|mail| mail.to).collect();
+    holds(!addresses.is_empty(), "there were mails at all")?;
+    for (group, log) in logs(stage)? {
+        let found: Vec<_> = addresses.iter().filter(|address| log.contains(*address)).collect();
+        holds(found.is_empty(), &format!("{group} holds {found:?}"))?;
+    }
+    Ok(())
+}
+
+/// Each action that a role may do was seen being needed, or its reason is written above; no reason is left over.
+fn nothing_is_needless(stage: &Stage) -> Result<(), Failed> {
+    let (grants, uses) = (stage.stack.grants()?, stage.stack.uses()?);
+    let (mut wrong, mut given) = (Vec::new(), BTreeSet::new());
+    for grant in &grants {
+        let used = uses.iter().any(|used| grant.covers(used));
+        let reason = UNSEEN.iter().position(|reason| explains(reason, grant));
+        given.extend(reason);
+        match (used, reason) {
+            (false, None) => wrong.push(format!("{} needs no {}", place(grant), grant.resource)),
+            (true, Some(_)) => wrong.push(format!("{} was seen used: its reason is needless", place(grant))),
+            _ => {}
+        }
+    }
+    let idle = UNSEEN.iter().enumerate().filter(|(at, _)| !given.contains(at));
+    wrong.extend(idle.map(|(_, reason)| format!("no role has {reason:?}")));
+    let foreign: Vec<&Use> =
+        uses.iter().filter(|used| !grants.iter().any(|grant| grant.covers(used))).collect();
+    wrong.extend(foreign.into_iter().map(|used| format!("allowed by nothing in the template: {used:?}")));
+    holds(wrong.is_empty(), &format!("\n  {}", wrong.join("\n  ")))
+}
+
+fn explains(reason: &(&str, &str, &str, &str), grant: &Grant) -> bool {
+    let (role, statement, action, _) = *reason;
+    (role == "*" || role == grant.role) && statement == grant.statement && action == grant.action
+}
+
+fn place(grant: &Grant) -> String {
+    format!("{}/{}/{}", grant.role, grant.statement, grant.action)
+}
