@@ -21,7 +21,7 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 pub(crate) const CLAIM: &str = "CLAIM";
 /// Sorts after every instant: the place of claims without a due clock in lists by due.
-const NEVER: &str = "9999";
+pub(crate) const NEVER: &str = "9999";
 /// How long after its writing an event is looked for, if the stream has not brought it (I5).
 pub(crate) const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
 

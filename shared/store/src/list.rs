@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::error::StoreError;
-use crate::item::{Item, REVIEW_PK, claim_key, partner_pk, read, sortable, text};
+use crate::item::{Item, NEVER, REVIEW_PK, claim_key, partner_pk, read, sortable, text};
 
 /// How many claims a page with filters examines at most.
 const EXAMINED: u32 = 200;
@@ -67,8 +67,10 @@ pub struct Filter {
     pub contested: Option<bool>,
 }
 
-/// Where a page ended. It says to which list it belongs, and is good for no other.
+/// Where a page ended. It says to which list it belongs, and is good for no other. It comes back from outside, so that
+/// only what we write ourselves is read: another place would be no key to the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Position {
     list: String,
     order: ListOrder,
@@ -76,14 +78,36 @@ pub struct Position {
     claim: ClaimId,
 }
 
+/// A position as somebody sent it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    list: String,
+    order: ListOrder,
+    place: String,
+    claim: ClaimId,
+}
+
+impl TryFrom<Unchecked> for Position {
+    type Error = &'static str;
+
+    fn try_from(Unchecked { list, order, place, claim }: Unchecked) -> Result<Self, Self::Error> {
+        let at = place.strip_suffix(claim.as_str()).and_then(|rest| rest.strip_suffix('#'));
+        let is_ours =
+            |at: &str| at == NEVER || at.parse::<Instant>().is_ok_and(|instant| sortable(instant) == at);
+        if at.is_some_and(is_ours) {
+            Ok(Self { list, order, place, claim })
+        } else {
+            Err("not a place in a list")
+        }
+    }
+}
+
 impl Position {
-    /// Whether a page can go on from here: in this list and order, at the place of a claim, before the list's end.
+    /// Whether a page can go on from here: in this list and order, before the list's end.
     fn belongs_to(&self, index: &Index, query: &ListQuery) -> bool {
         let end = query.filter.due_before.filter(|_| query.order == ListOrder::Due).map(sortable);
-        self.list == index.partition
-            && self.order == query.order
-            && self.place.ends_with(&format!("#{}", self.claim))
-            && end.is_none_or(|end| self.place < end)
+        self.list == index.partition && self.order == query.order && end.is_none_or(|end| self.place < end)
     }
 }
 
@@ -266,5 +290,25 @@ impl Store {
             }
         }
         Ok(ListPage { rows, next: last.filter(|_| more) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_place_that_we_write_ourselves_is_read() {
+        let claim = "01J0000000000000000000000A";
+        let read = |place: String| {
+            let text = format!(r#"{{"list":"ORG#a","order":"due","place":{place:?},"claim":"{claim}"}}"#);
+            serde_json::from_str::<Position>(&text).is_ok()
+        };
+        assert!(read(format!("2026-03-02T10:00:00.000000Z#{claim}")) && read(format!("9999#{claim}")));
+        let long = "9".repeat(2_000);
+        for at in ["", "9998", "2026-03-02T10:00:00Z", "2026-03-02T10:00:00.000000+00:00", "x", &long] {
+            assert!(!read(format!("{at}#{claim}")), "{at}");
+        }
+        assert!(!read("9999#01J0000000000000000000000B".to_owned()) && !read("9999".to_owned()));
     }
 }
