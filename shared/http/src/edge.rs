@@ -46,8 +46,10 @@ impl Call {
         let gateway = || context.and_then(|context| context.request_id.clone());
         let lambda = request.lambda_context_ref().map(|context| context.request_id.clone());
         let incident = lambda.filter(|id| !id.is_empty()).or_else(gateway).unwrap_or_default();
+        // The path as it came: a URI's is without `..` and `.`, which are segments like any other here.
+        let raw = Some(request.raw_http_path()).filter(|path| !path.is_empty());
+        let path = raw.unwrap_or(request.uri().path()).to_owned();
         let (parts, body) = request.into_parts();
-        let path = parts.uri.path().to_owned();
         Self { method: parts.method, path, query, headers: parts.headers, body, token, route, incident }
     }
 

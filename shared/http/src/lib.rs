@@ -29,4 +29,4 @@ pub use kind::Kind;
 pub use principal::PrincipalConfig;
 pub use problem::{Fault, PROBLEM_JSON, Problem, complete};
 pub use query::{ListRequest, PageRequest, Query};
-pub use serve::serve;
+pub use serve::{incoming, outgoing, serve};

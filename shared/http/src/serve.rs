@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::http::header::HOST;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
@@ -17,20 +18,26 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 pub async fn serve(handle: impl AsyncFn(Request) -> Response<Body>) -> Result<(), Error> {
     let handle = &handle;
     let service = service_fn(async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-        let request = Request::from(LambdaRequest::ApiGatewayV2(presentable(event.payload)));
+        let request = incoming(event.payload).with_lambda_context(event.context);
         // In a box: the futures of a command nest deeper than the compiler lays out at once.
-        let response = Box::pin(handle(request.with_lambda_context(event.context))).await;
+        let response = Box::pin(handle(request)).await;
         Ok::<_, Infallible>(outgoing(response))
     });
     lambda_runtime::run(service).await
 }
 
-/// The event with a path and a query that a URI can hold: what the gateway passes on raw is percent-encoded.
-fn presentable(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
+/// The request that an event is. Its path and query become such as a URI can hold: what the gateway passes on raw is
+/// percent-encoded. Nobody here asks for the host, and `lambda_http` panics over one that is none.
+pub fn incoming(mut event: ApiGatewayV2httpRequest) -> Request {
+    event.headers.remove(HOST);
+    event.request_context.domain_name = None;
     for part in [&mut event.raw_path, &mut event.raw_query_string].into_iter().flatten() {
         *part = encoded(part);
     }
-    event
+    if let Some(path) = event.raw_path.as_mut().filter(|path| !path.starts_with('/')) {
+        path.insert(0, '/');
+    }
+    Request::from(LambdaRequest::ApiGatewayV2(event))
 }
 
 fn encoded(text: &str) -> String {
@@ -41,7 +48,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// A response in the form that the HTTP API takes.
-fn outgoing(response: Response<Body>) -> ApiGatewayV2httpResponse {
+pub fn outgoing(response: Response<Body>) -> ApiGatewayV2httpResponse {
     let (parts, body) = response.into_parts();
     let mut outgoing = ApiGatewayV2httpResponse::default();
     outgoing.status_code = i64::from(parts.status.as_u16());
@@ -61,15 +68,15 @@ mod tests {
 
     #[test]
     fn whatever_stands_in_a_path_or_query_makes_a_request() {
-        for raw in ["q=<>", "q=\"", "q=a b", "q=%zz", "q=\u{1F600}\u{0}", "{|}\\^`#"] {
+        let long = "x".repeat(10_240);
+        for raw in ["q=<>", "q=\"", "q=a b", "q=%zz", "q=\u{1F600}\u{0}", "{|}\\^`#", "//", "../..", &long] {
             let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
                 "version": "2.0", "routeKey": "$default", "rawPath": format!("/v1/{raw}"), "rawQueryString": raw,
-                "headers": { "host": "api.example" }, "isBase64Encoded": false,
+                "headers": { "host": "<", "x-forwarded-proto": "<" }, "isBase64Encoded": false,
                 "requestContext": { "http": { "method": "GET", "path": "/v1" } },
             }))
             .unwrap();
-            let request = Request::from(LambdaRequest::ApiGatewayV2(presentable(event)));
-            assert!(request.uri().path().starts_with("/v1/"), "{raw}");
+            assert!(incoming(event).raw_http_path().starts_with("/v1/"), "{raw}");
         }
     }
 
