@@ -1,0 +1,321 @@
+//! D19, bound by bound: what is just within it is accepted, what is just beyond it is refused, and the answer names the
+//! field and the bound. Texts are counted in characters, of one, two and four bytes; bodies in bytes.
+
+use chrono::TimeDelta;
+use claim_domain::claim::Status;
+use serde_json::{Value, json};
+
+use crate::stage::{Answer, Ask, LINK, Stage, ana, draft, rita, upload};
+
+const LETTERS: [&str; 3] = ["x", "ż", "\u{1F9FE}"];
+
+/// A field of the body that a request sends, on a claim in a status.
+struct Field {
+    status: Status,
+    token: fn() -> Value,
+    method: &'static str,
+    rest: &'static str,
+    body: fn() -> Value,
+    pointer: &'static str,
+}
+
+const fn field(
+    status: Status,
+    token: fn() -> Value,
+    rest: &'static str,
+    body: fn() -> Value,
+    pointer: &'static str,
+) -> Field {
+    Field { status, token, method: "POST", rest, body, pointer }
+}
+
+const fn created(body: fn() -> Value, pointer: &'static str) -> Field {
+    // A path from the root: the claim is yet to be.
+    field(Status::Editing, ana, "/v1/claims", body, pointer)
+}
+
+const fn edited(body: fn() -> Value, pointer: &'static str) -> Field {
+    Field { method: "PATCH", ..field(Status::Editing, ana, "", body, pointer) }
+}
+
+/// Every name that anybody may send.
+const NAMES: &[Field] = &[
+    created(draft, "/name"),
+    created(draft, "/customer/name"),
+    created(draft, "/customer/contact/name"),
+    created(draft, "/customer/contact/title"),
+    created(draft, "/partnerContact/name"),
+    created(draft, "/partnerContact/title"),
+    created(business, "/technicalContact/name"),
+    created(business, "/technicalContact/title"),
+    created(revenue, "/revenueAssociation/solutionSeller"),
+    created(revenue, "/revenueAssociation/customerName"),
+    created(revenue, "/revenueAssociation/isvProduct"),
+    edited(draft, "/name"),
+    edited(draft, "/customer/name"),
+    edited(draft, "/customer/contact/name"),
+    edited(draft, "/customer/contact/title"),
+    edited(draft, "/partnerContact/name"),
+    edited(business, "/technicalContact/name"),
+    edited(revenue, "/revenueAssociation/isvProduct"),
+    field(Status::Editing, ana, "/evidence", || upload("proof.pdf"), "/fileName"),
+];
+
+/// Every longer text that anybody may send.
+const TEXTS: &[Field] = &[
+    field(Status::Submitted, ana, "/comments", || json!({}), "/text"),
+    field(Status::Submitted, rita, "/comments", || json!({ "internal": true }), "/text"),
+    field(Status::Submitted, ana, "/withdraw", || json!({ "cause": "other" }), "/note"),
+    field(Status::Rejected, ana, "/dispute", || json!({}), "/justification"),
+    field(Status::UnderReview, rita, "/review/reject", || json!({ "reason": "other" }), "/note"),
+    field(
+        Status::UnderReview,
+        rita,
+        "/review/request-action",
+        || json!({ "reasons": [{ "code": "other" }] }),
+        "/reasons/0/note",
+    ),
+    field(
+        Status::Approved,
+        rita,
+        "/review/end-association",
+        || json!({ "products": [{ "product": "Teams" }] }),
+        "/reason",
+    ),
+];
+
+fn business() -> Value {
+    let mut body = draft();
+    body["solutionArea"] = json!("Business Applications");
+    body["technicalContact"] = json!({ "name": "Timo", "email": "timo@partner.example" });
+    body["products"] = subscriptions(1);
+    body
+}
+
+fn revenue() -> Value {
+    let mut body = business();
+    body["activities"] = json!(["revenueAssociation"]);
+    body["revenueAssociation"] =
+        json!({ "solutionSeller": "Sam", "customerName": "Contoso", "isvProduct": "Ledger" });
+    body
+}
+
+fn subscriptions(count: usize) -> Value {
+    (0..count)
+        .map(
+            |at| json!({ "product": "Sales", "subscriptionId": format!("5b5c0000-0000-4000-8000-{at:012}") }),
+        )
+        .collect()
+}
+
+/// Sends a request on a fresh copy of the stage.
+fn sent(stage: &Stage, field: &Field, body: &Value) -> Answer {
+    let stage = stage.copy();
+    let claim = format!("/v1/claims/{}", stage.claim(field.status));
+    let path =
+        if field.rest.starts_with("/v1/") { field.rest.to_owned() } else { claim.clone() + field.rest };
+    let mut ask = Ask::new(field.method, &path, (field.token)()).json(body);
+    if path.starts_with(&claim) {
+        ask = ask.header("if-match", stage.send(&Ask::new("GET", &claim, ana())).header("etag"));
+    }
+    stage.send(&ask)
+}
+
+/// The body with a text in the field's place.
+fn with(field: &Field, text: &str) -> Value {
+    let mut body = (field.body)();
+    let (parent, name) = field.pointer.rsplit_once('/').unwrap();
+    body.pointer_mut(parent).unwrap()[name] = json!(text);
+    body
+}
+
+#[track_caller]
+fn is_accepted(answer: &Answer, what: &str) {
+    assert!((200..300).contains(&answer.status), "{what}: {answer:?}");
+}
+
+/// Refused for this field alone, with the bound in its words.
+#[track_caller]
+fn is_refused(answer: &Answer, pointer: &str, code: &str, bound: &str) {
+    let problem = answer.json();
+    assert_eq!(
+        (answer.status, problem["type"].as_str()),
+        (422, Some("/v1/problems/invalid-input")),
+        "{pointer}: {answer:?}"
+    );
+    let errors = problem["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{pointer}: {problem}");
+    assert_eq!(
+        (errors[0]["pointer"].as_str(), errors[0]["code"].as_str()),
+        (Some(pointer), Some(code)),
+        "{problem}"
+    );
+    assert!(errors[0]["detail"].as_str().unwrap().contains(bound), "{pointer} says its bound: {problem}");
+}
+
+#[track_caller]
+fn is_bounded(stage: &Stage, field: &Field, bound: usize) {
+    // A file's name needs its ending, which is a part of it.
+    let ending = if field.pointer == "/fileName" { ".pdf" } else { "" };
+    for letter in LETTERS {
+        let text = |length: usize| letter.repeat(length - ending.len()) + ending;
+        let what = format!("{} {} {letter}", field.rest, field.pointer);
+        is_accepted(&sent(stage, field, &with(field, &text(bound))), &what);
+        is_refused(
+            &sent(stage, field, &with(field, &text(bound + 1))),
+            field.pointer,
+            "length",
+            &bound.to_string(),
+        );
+    }
+}
+
+#[test]
+fn d19_a_name_has_200_characters() {
+    let stage = Stage::new();
+    NAMES.iter().for_each(|field| is_bounded(&stage, field, 200));
+}
+
+#[test]
+fn d19_comments_justifications_and_notes_have_8000_characters() {
+    let stage = Stage::new();
+    TEXTS.iter().for_each(|field| is_bounded(&stage, field, 8_000));
+}
+
+#[test]
+fn d19_a_claim_has_50_products() {
+    let stage = Stage::new();
+    let fields = [created(business, "/products"), edited(business, "/products")];
+    for field in &fields {
+        for (count, accepted) in [(50, true), (51, false)] {
+            let mut body = business();
+            body["products"] = subscriptions(count);
+            let answer = sent(&stage, field, &body);
+            if accepted {
+                is_accepted(&answer, field.method)
+            } else {
+                is_refused(&answer, "/products", "length", "50")
+            }
+        }
+    }
+    // Lists of products in other requests are as long at most; what is not claimed is refused for that.
+    let named = |count: usize| -> Value { vec![json!({ "product": "Intune" }); count].into() };
+    let action = field(Status::UnderReview, rita, "/review/request-action", || json!({}), "/removeProducts");
+    let body = |count| json!({ "reasons": [{ "code": "missingProducts" }], "removeProducts": named(count) });
+    assert!(!sent(&stage, &action, &body(50)).body.contains("must be a list"));
+    is_refused(&sent(&stage, &action, &body(51)), "/removeProducts", "length", "50");
+    let end = field(Status::Approved, rita, "/review/end-association", || json!({}), "/products");
+    let body = |count| json!({ "products": named(count), "reason": "Moved." });
+    assert!(!sent(&stage, &end, &body(50)).body.contains("must be a list"));
+    is_refused(&sent(&stage, &end, &body(51)), "/products", "length", "50");
+}
+
+#[test]
+fn d19_a_document_has_20_mb() {
+    let stage = Stage::new();
+    let size = |bytes: u64| {
+        let mut body = upload("proof.pdf");
+        body["size"] = json!(bytes);
+        body
+    };
+    let announce = field(Status::Editing, ana, "/evidence", || json!({}), "/size");
+    is_accepted(&sent(&stage, &announce, &size(20_000_000)), "20 MB");
+    is_refused(&sent(&stage, &announce, &size(20_000_001)), "/size", "range", "20000000");
+    is_refused(&sent(&stage, &announce, &size(0)), "/size", "range", "1");
+}
+
+#[test]
+fn d19_a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
+    let stage = Stage::new();
+    let path = format!("/v1/claims/{}/evidence", stage.claim(Status::Editing));
+    let announce = || stage.send(&Ask::new("POST", &path, ana()).json(&upload("more.pdf")));
+    // Two are there already: one uploaded, one announced.
+    for number in 3..=30 {
+        is_accepted(&announce(), &format!("document {number}"));
+    }
+    let is_full = |answer: &Answer| {
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, problem["type"].as_str()),
+            (409, Some("/v1/problems/evidence-limit")),
+            "{problem}"
+        );
+        assert!(problem["rule"] == "D19" && problem["detail"].as_str().unwrap().contains("30"), "{problem}");
+    };
+    is_full(&announce());
+    let complete = || stage.send(&Ask::new("POST", &format!("{path}/{}/complete", stage.announced), ana()));
+    let day = TimeDelta::hours(24);
+    stage.passes(day - TimeDelta::milliseconds(1));
+    is_full(&announce());
+    stage.passes(day);
+    let late = complete().json();
+    assert_eq!(
+        (late["type"].as_str(), late["rule"].as_str()),
+        (Some("/v1/problems/upload-expired"), Some("D19")),
+        "{late}"
+    );
+    assert!(late["detail"].as_str().unwrap().contains("24 hours"), "{late}");
+    // All but the one that was uploaded have made room.
+    for number in 2..=30 {
+        is_accepted(&announce(), &format!("document {number} of the next day"));
+    }
+    is_full(&announce());
+}
+
+#[test]
+fn d19_an_upload_completed_within_24_hours_counts() {
+    let stage = Stage::new();
+    let path = format!("/v1/claims/{}/evidence/{}/complete", stage.claim(Status::Editing), stage.announced);
+    stage.passes(TimeDelta::hours(24) - TimeDelta::milliseconds(1));
+    is_accepted(&stage.send(&Ask::new("POST", &path, ana())), "at the last moment");
+}
+
+/// Every request that takes a body.
+fn posts(stage: &Stage) -> Vec<Ask> {
+    let claim = format!("/v1/claims/{}", stage.claim(Status::Submitted));
+    let of = |token: fn() -> Value, rest: &str| Ask::new("POST", &format!("{claim}{rest}"), token());
+    let mut all = vec![
+        Ask::new("POST", "/v1/claims", ana()),
+        Ask::new("PATCH", &claim, ana()),
+        Ask::new("DELETE", &claim, ana()),
+        Ask { token: None, ..Ask::new("POST", &format!("/v1/consent/{LINK}/deny"), json!({})) },
+    ];
+    let document = format!("/evidence/{}/complete", stage.announced);
+    let of_partner =
+        ["/evidence", &document, "/submit", "/withdraw", "/dispute", "/consent/resend", "/comments"];
+    all.extend(of_partner.map(|rest| of(ana, rest)));
+    let steps = ["start", "release", "take-over", "request-action", "approve", "reject", "end-association"];
+    all.extend(steps.map(|step| of(rita, &format!("/review/{step}"))));
+    all
+}
+
+#[test]
+fn d19_a_body_has_256_kb_in_base64_or_not() {
+    let stage = Stage::new();
+    let padded = |bytes: usize| {
+        // A text of two bytes a letter: the body is counted as it is sent.
+        let body = json!({ "text": "ż".repeat(7_999) }).to_string();
+        body.clone() + &" ".repeat(bytes - body.len())
+    };
+    for in_base64 in [false, true] {
+        let path = format!("/v1/claims/{}/comments", stage.claim(Status::Submitted));
+        let comment =
+            Ask { in_base64, ..Ask::new("POST", &path, ana()) }.header("content-type", "application/json");
+        is_accepted(&stage.copy().send(&comment.clone().bytes(padded(256_000))), "at the bound");
+        for ask in posts(&stage) {
+            let ask =
+                Ask { in_base64, ..ask }.header("content-type", "application/json").bytes(padded(256_001));
+            let before = stage.table().items().len();
+            let answer = stage.send(&ask);
+            let problem = answer.json();
+            assert_eq!(
+                (answer.status, problem["type"].as_str()),
+                (413, Some("/v1/problems/body-too-large")),
+                "{}",
+                ask.path
+            );
+            assert!(problem["detail"].as_str().unwrap().contains("256000"), "{problem}");
+            assert_eq!(stage.table().items().len(), before);
+        }
+    }
+}

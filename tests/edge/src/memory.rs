@@ -1,0 +1,232 @@
+//! A table and files in memory: as much as functions need to be answered. Conditions are taken to hold, since what is
+//! tried here is what the functions read from outside.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+
+use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemInputBuilder;
+use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemError, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
+use aws_sdk_dynamodb::operation::get_item::{GetItemError, GetItemOutput};
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
+use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
+use aws_sdk_dynamodb::operation::query::{QueryError, QueryOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsInputBuilder;
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
+use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
+use aws_sdk_s3::operation::get_object::builders::GetObjectInputBuilder;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::operation::head_object::builders::HeadObjectInputBuilder;
+use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
+use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
+use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
+use aws_sdk_s3::operation::put_object::PutObjectError;
+use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::{Client, Config};
+use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInputBuilder;
+use aws_sdk_scheduler::operation::create_schedule::{CreateScheduleError, CreateScheduleOutput};
+use aws_sdk_scheduler::operation::delete_schedule::builders::DeleteScheduleInputBuilder;
+use aws_sdk_scheduler::operation::delete_schedule::{DeleteScheduleError, DeleteScheduleOutput};
+use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
+use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
+use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
+use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
+use claim_ports::{Answer, Bucket, Download, Mailer, Queue, Scheduler, Table, Upload};
+
+/// An item of the table.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The table.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(Mutex<BTreeMap<(String, String), Item>>);
+
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.0.lock().unwrap().clone()))
+    }
+}
+
+fn text(item: &Item, name: &str) -> String {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+}
+
+fn key(item: &Item) -> (String, String) {
+    (text(item, "pk"), text(item, "sk"))
+}
+
+fn ready<'a, O: Send + 'a, E: Send + 'a>(output: O) -> Answer<'a, O, E> {
+    Box::pin(std::future::ready(Ok(output)))
+}
+
+impl Memory {
+    /// Every item.
+    pub(crate) fn items(&self) -> Vec<Item> {
+        self.0.lock().unwrap().values().cloned().collect()
+    }
+
+    fn get(&self, key_of: &Item) -> Option<Item> {
+        self.0.lock().unwrap().get(&key(key_of)).cloned()
+    }
+
+    fn put(&self, item: Item) {
+        self.0.lock().unwrap().insert(key(&item), item);
+    }
+}
+
+impl Table for Memory {
+    fn get_item(&self, input: GetItemInputBuilder) -> Answer<'_, GetItemOutput, GetItemError> {
+        let item = input.get_key().as_ref().and_then(|key| self.get(key));
+        ready(GetItemOutput::builder().set_item(item).build())
+    }
+
+    fn batch_get_item(
+        &self,
+        input: BatchGetItemInputBuilder,
+    ) -> Answer<'_, BatchGetItemOutput, BatchGetItemError> {
+        let mut output = BatchGetItemOutput::builder();
+        for (name, wanted) in input.get_request_items().clone().unwrap_or_default() {
+            let found = wanted.keys().iter().filter_map(|key| self.get(key)).collect();
+            output = output.responses(name, found);
+        }
+        ready(output.build())
+    }
+
+    fn put_item(&self, input: PutItemInputBuilder) -> Answer<'_, PutItemOutput, PutItemError> {
+        self.put(input.get_item().clone().unwrap_or_default());
+        ready(PutItemOutput::builder().build())
+    }
+
+    fn update_item(&self, _: UpdateItemInputBuilder) -> Answer<'_, UpdateItemOutput, UpdateItemError> {
+        ready(UpdateItemOutput::builder().build())
+    }
+
+    /// The partition, or all claims for an index. A place to go on from must be one that DynamoDB would take.
+    fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError> {
+        for value in input.get_exclusive_start_key().iter().flat_map(HashMap::values) {
+            let text = value.as_s().map(String::as_str).unwrap_or_default();
+            assert!((1..=1024).contains(&text.len()), "DynamoDB takes no such key: {text:?}");
+        }
+        let values = input.get_expression_attribute_values().clone().unwrap_or_default();
+        let partition = text(&values, ":pk");
+        let of_index = input.get_index_name().is_some();
+        let mut items = self.items();
+        items.retain(|item| match of_index {
+            true => item.values().any(|value| value.as_s() == Ok(&partition)) && item.contains_key("listed"),
+            false => text(item, "pk") == partition && text(item, "sk").starts_with("EVENT#"),
+        });
+        ready(QueryOutput::builder().set_items(Some(items)).build())
+    }
+
+    fn transact_write_items(
+        &self,
+        input: TransactWriteItemsInputBuilder,
+    ) -> Answer<'_, TransactWriteItemsOutput, TransactWriteItemsError> {
+        for action in input.get_transact_items().clone().unwrap_or_default() {
+            if let Some(put) = action.put {
+                self.put(put.item);
+            }
+            if let Some(delete) = action.delete {
+                self.0.lock().unwrap().remove(&key(&delete.key));
+            }
+        }
+        ready(TransactWriteItemsOutput::builder().build())
+    }
+}
+
+/// Files, each of which is the same small PDF; addresses are really signed.
+#[derive(Debug)]
+pub(crate) struct Shelf(Client);
+
+impl Default for Shelf {
+    fn default() -> Self {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
+            .build();
+        Self(Client::from_conf(config))
+    }
+}
+
+/// The content of every file.
+pub(crate) const DOCUMENT: &[u8] = b"%PDF-1.4\n%%EOF\n";
+
+impl Bucket for Shelf {
+    fn head_object(&self, _: HeadObjectInputBuilder) -> Answer<'_, HeadObjectOutput, HeadObjectError> {
+        let length = i64::try_from(DOCUMENT.len()).unwrap();
+        ready(HeadObjectOutput::builder().content_length(length).build())
+    }
+
+    fn get_object(&self, _: GetObjectInputBuilder) -> Answer<'_, GetObjectOutput, GetObjectError> {
+        ready(GetObjectOutput::builder().body(ByteStream::from_static(DOCUMENT)).build())
+    }
+
+    fn list_object_versions(
+        &self,
+        _: ListObjectVersionsInputBuilder,
+    ) -> Answer<'_, ListObjectVersionsOutput, ListObjectVersionsError> {
+        ready(ListObjectVersionsOutput::builder().build())
+    }
+
+    fn delete_object(
+        &self,
+        _: DeleteObjectInputBuilder,
+    ) -> Answer<'_, DeleteObjectOutput, DeleteObjectError> {
+        ready(DeleteObjectOutput::builder().build())
+    }
+
+    fn sign_upload(
+        &self,
+        upload: Upload,
+        expiring: PresigningConfig,
+    ) -> Answer<'_, PresignedRequest, PutObjectError> {
+        self.0.sign_upload(upload, expiring)
+    }
+
+    fn sign_download(
+        &self,
+        download: Download,
+        expiring: PresigningConfig,
+    ) -> Answer<'_, PresignedRequest, GetObjectError> {
+        self.0.sign_download(download, expiring)
+    }
+}
+
+/// Timers, messages and mail that are taken and forgotten.
+#[derive(Debug)]
+pub(crate) struct Sink;
+
+impl Scheduler for Sink {
+    fn create_schedule(
+        &self,
+        _: CreateScheduleInputBuilder,
+    ) -> Answer<'_, CreateScheduleOutput, CreateScheduleError> {
+        ready(CreateScheduleOutput::builder().schedule_arn("arn").build().unwrap())
+    }
+
+    fn delete_schedule(
+        &self,
+        _: DeleteScheduleInputBuilder,
+    ) -> Answer<'_, DeleteScheduleOutput, DeleteScheduleError> {
+        ready(DeleteScheduleOutput::builder().build())
+    }
+}
+
+impl Queue for Sink {
+    fn send_message(&self, _: SendMessageInputBuilder) -> Answer<'_, SendMessageOutput, SendMessageError> {
+        ready(SendMessageOutput::builder().build())
+    }
+}
+
+impl Mailer for Sink {
+    fn send_email(&self, _: SendEmailInputBuilder) -> Answer<'_, SendEmailOutput, SendEmailError> {
+        ready(SendEmailOutput::builder().build())
+    }
+}

@@ -1,0 +1,235 @@
+//! No request makes a function panic or fail: each is answered, or refused with a problem document.
+
+use claim_domain::claim::Status;
+use claim_http::{Kind, PROBLEM_JSON};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+use serde_json::{Value, json};
+
+use crate::noise;
+use crate::stage::{Answer, Ask, FUNCTIONS, LINK, Stage, ana, draft, rita, upload};
+
+/// Every request that has a body or takes one, good as it stands.
+fn asks(stage: &Stage, status: Status) -> Vec<(Ask, Value)> {
+    let claim = format!("/v1/claims/{}", stage.claim(status));
+    let post = |token: fn() -> Value, rest: &str, body: Value| {
+        (Ask::new("POST", &format!("{claim}{rest}"), token()), body)
+    };
+    let document = format!("/evidence/{}/complete", stage.announced);
+    vec![
+        (Ask::new("POST", "/v1/claims", ana()), draft()),
+        (Ask::new("PATCH", &claim, ana()), draft()),
+        (Ask::new("DELETE", &claim, ana()), json!({})),
+        post(ana, "/evidence", upload("more.pdf")),
+        post(ana, &document, json!({})),
+        post(ana, "/submit", json!({})),
+        post(ana, "/withdraw", json!({ "cause": "other", "note": "Words." })),
+        post(ana, "/dispute", json!({ "justification": "Words." })),
+        post(ana, "/consent/resend", json!({ "email": "new@customer.example" })),
+        post(ana, "/comments", json!({ "text": "Words.", "internal": false })),
+        post(rita, "/comments", json!({ "text": "Words.", "internal": true })),
+        post(rita, "/review/start", json!({})),
+        post(rita, "/review/release", json!({})),
+        post(rita, "/review/take-over", json!({})),
+        post(
+            rita,
+            "/review/request-action",
+            json!({ "reasons": [{ "code": "other", "note": "Words." }], "removeProducts": [{ "product": "Teams" }] }),
+        ),
+        post(rita, "/review/approve", json!({})),
+        post(rita, "/review/reject", json!({ "reason": "other", "note": "Words." })),
+        post(
+            rita,
+            "/review/end-association",
+            json!({ "products": [{ "product": "Teams" }], "reason": "Words." }),
+        ),
+        (Ask { token: None, ..Ask::new("POST", &format!("/v1/consent/{LINK}/deny"), json!({})) }, json!({})),
+    ]
+}
+
+/// Every path that there is, and some that there are not.
+fn paths(stage: &Stage, status: Status) -> Vec<String> {
+    let claim = format!("/v1/claims/{}", stage.claim(status));
+    let mut paths: Vec<String> = asks(stage, status).into_iter().map(|(ask, _)| ask.path).collect();
+    paths.extend(["", "/history", "/comments", "/evidence/01J"].map(|rest| format!("{claim}{rest}")));
+    paths.extend([format!("{claim}/evidence/{}", stage.uploaded), format!("/v1/consent/{LINK}")]);
+    paths.extend(
+        ["/v1/review/queue", "/v1/problems", "/v1/problems/not-found", "/", "", "//"].map(str::to_owned),
+    );
+    paths
+}
+
+/// An answer that nobody need be ashamed of.
+fn is_decent(ask: &Ask, answer: &Answer) -> TestCaseResult {
+    prop_assert!(answer.status < 500, "{} {}: {answer:?}", ask.method, ask.path);
+    // What problems mean is the same for everybody.
+    let is_public = ask.path.starts_with("/v1/problems") && answer.status == 200;
+    prop_assert_eq!(
+        answer.header("cache-control"),
+        if is_public { "public, max-age=3600" } else { "no-store" }
+    );
+    if answer.status < 400 {
+        let media = answer.header("content-type");
+        let is_json = media == "application/json" && !answer.json().is_null();
+        let is_empty = answer.body.is_empty() && matches!(answer.status, 204 | 303);
+        prop_assert!(is_json || is_empty || media.starts_with("text/html"), "{:?}", answer);
+        return Ok(());
+    }
+    if answer.header("content-type").starts_with("text/html") {
+        prop_assert!(ask.path.starts_with("/v1/consent/"), "only the customer gets pages");
+        return Ok(());
+    }
+    prop_assert_eq!(answer.header("content-type"), PROBLEM_JSON);
+    let problem = answer.json();
+    let slug = problem["type"].as_str().and_then(|reference| reference.strip_prefix("/v1/problems/"));
+    let kind = slug.and_then(Kind::of);
+    prop_assert_eq!(kind.map(|kind| u64::from(kind.status())), Some(answer.status), "{}", problem);
+    prop_assert_eq!(problem["status"].as_u64(), Some(answer.status));
+    for field in ["title", "detail", "rule", "next"] {
+        prop_assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{}", problem);
+    }
+    if matches!(kind, Some(Kind::InvalidInput | Kind::InvalidQuery)) {
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        let names = |error: &Value| error["pointer"].is_string() || error["parameter"].is_string();
+        prop_assert!(!errors.is_empty() && errors.iter().all(names), "{}", problem);
+    }
+    Ok(())
+}
+
+fn status(stage: &Stage, at: proptest::sample::Index) -> Status {
+    *at.get(&stage.statuses())
+}
+
+/// The ETag of the claim in a status.
+fn revision(stage: &Stage, status: Status) -> String {
+    let claim = Ask::new("GET", &format!("/v1/claims/{}", stage.claim(status)), ana());
+    stage.send(&claim).header("etag").to_owned()
+}
+
+thread_local! {
+    /// What every case begins with; each case works on a copy.
+    static STAGE: Stage = Stage::new();
+}
+
+fn fresh() -> Stage {
+    STAGE.with(Stage::copy)
+}
+
+/// The bodies of the requests, by their place in [`asks`].
+fn a_body() -> impl Strategy<Value = (usize, Vec<u8>)> {
+    let goods: Vec<Value> = asks(&fresh(), Status::Editing).into_iter().map(|(_, body)| body).collect();
+    (0..goods.len()).prop_flat_map(move |at| (Just(at), noise::body(goods[at].clone())))
+}
+
+#[test]
+fn every_good_request_is_answered_or_refused_by_its_claims_status_alone() {
+    for status in fresh().statuses() {
+        for (ask, body) in asks(&fresh(), status) {
+            let stage = fresh();
+            let mut ask = ask.json(&body);
+            if ask.token.is_some() {
+                ask = ask.header("if-match", &revision(&stage, status));
+            }
+            let answer = stage.send(&ask);
+            is_decent(&ask, &answer).unwrap();
+            let expected = [200, 201, 204, 403, 404, 409];
+            assert!(expected.contains(&answer.status), "{status:?} {} {}: {answer:?}", ask.method, ask.path);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_body_makes_a_function_fail(
+        (nth, body) in a_body(),
+        at in any::<proptest::sample::Index>(),
+        in_base64 in any::<bool>(),
+        keyed in any::<bool>(),
+    ) {
+        let stage = fresh();
+        let status = status(&stage, at);
+        let (mut ask, _) = asks(&stage, status).swap_remove(nth);
+        ask.in_base64 = in_base64;
+        ask = ask.bytes(body).header("content-type", "application/json").header("if-match", &revision(&stage, status));
+        if keyed {
+            ask = ask.header("idempotency-key", "key");
+        }
+        let first = stage.send(&ask);
+        is_decent(&ask, &first)?;
+        is_decent(&ask, &stage.send(&ask))?;
+    }
+
+    #[test]
+    fn no_header_makes_a_function_fail(
+        nth in any::<proptest::sample::Index>(),
+        at in any::<proptest::sample::Index>(),
+        headers in proptest::collection::vec(noise::header(), 1..5),
+    ) {
+        let stage = fresh();
+        let mut asks = asks(&stage, status(&stage, at));
+        let (mut ask, body) = asks.swap_remove(nth.index(asks.len()));
+        ask = ask.json(&body);
+        for (name, value) in headers {
+            ask.headers.retain(|(known, _)| *known != name);
+            ask.headers.push((name, value));
+        }
+        is_decent(&ask, &stage.send(&ask))?;
+    }
+
+    #[test]
+    fn no_token_makes_a_function_fail_or_lets_another_organisation_in(
+        nth in any::<proptest::sample::Index>(),
+        at in any::<proptest::sample::Index>(),
+        token in proptest::option::of(noise::token()),
+        get in any::<bool>(),
+    ) {
+        let stage = fresh();
+        let status = status(&stage, at);
+        let mut asks = asks(&stage, status);
+        let (ask, body) = asks.swap_remove(nth.index(asks.len()));
+        let mut ask = ask.json(&body).header("if-match", &revision(&stage, status));
+        if get {
+            ask = Ask::new("GET", &format!("/v1/claims/{}", stage.claim(status)), Value::Null);
+        }
+        let is_public = ask.path.starts_with("/v1/consent/");
+        ask.token.clone_from(&token);
+        let answer = stage.send(&ask);
+        is_decent(&ask, &answer)?;
+        let token = token.unwrap_or_default();
+        let text = |name: &str| token[name].as_str().unwrap_or_default().trim().to_owned();
+        // Whoever is let in has a use, a subject, and the organisation or a reviewer's role.
+        if answer.status < 300 && !is_public && ask.path != "/v1/claims" {
+            prop_assert!(text("token_use") == "access" && !text("sub").is_empty());
+            let is_reviewer = text("cognito:groups").contains("review");
+            prop_assert!(is_reviewer || text("partner_id") == "contoso", "{}", token);
+        }
+    }
+
+    #[test]
+    fn no_path_or_query_makes_any_function_fail(
+        nth in any::<proptest::sample::Index>(),
+        at in any::<proptest::sample::Index>(),
+        bent in prop_oneof![2 => Just(None), 1 => (any::<proptest::sample::Index>(), noise::text()).prop_map(Some)],
+        method in proptest::sample::select(&["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"][..]),
+        query in noise::query(),
+        of_reviewer in any::<bool>(),
+        accept in proptest::sample::select(&["application/json", "text/html", "*/*", ""][..]),
+    ) {
+        let stage = fresh();
+        let paths = paths(&stage, status(&stage, at));
+        let mut path = nth.get(&paths).clone();
+        if let Some((place, text)) = bent {
+            let mut segments: Vec<&str> = path.split('/').collect();
+            let place = place.index(segments.len());
+            segments[place] = &text;
+            path = segments.join("/");
+        }
+        let token = if of_reviewer { rita() } else { ana() };
+        let ask = Ask { query, ..Ask::new(method, &path, token) }.header("accept", accept);
+        for function in FUNCTIONS {
+            is_decent(&ask, &stage.call(function, &ask.event()))?;
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! The functions behind the API at one desk, with a claim in every status.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
+use claim_command::{Desk, World};
+use claim_domain::claim::Status;
+use claim_http::{App, PrincipalConfig, incoming, outgoing};
+use claim_runtime::Variables;
+use claim_store::{ConsentLink, Store};
+use dispatch::{Dispatch, Services};
+use evidence::{Files, Function};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use serde_json::{Map, Value, json};
+
+use crate::memory::{DOCUMENT, Memory, Shelf, Sink};
+
+/// The next id, and how many milliseconds after the beginning it is.
+#[derive(Debug)]
+struct Now(AtomicU64, AtomicI64);
+
+impl World for Now {
+    fn now(&self) -> DateTime<Utc> {
+        let beginning: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
+        beginning + TimeDelta::milliseconds(self.1.load(Ordering::Relaxed))
+    }
+
+    fn new_id(&self) -> String {
+        format!("01KJ{:022}", self.0.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn secret(&self) -> std::io::Result<[u8; 32]> {
+        Ok([7; 32])
+    }
+
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// An answer in the gateway's form.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u64,
+    pub(crate) headers: Value,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].as_str().unwrap_or_default()
+    }
+}
+
+/// A request, to be changed in whatever way before it is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<Vec<u8>>,
+    /// Whether the gateway passes the body on in Base64, as it does with media types that it takes for binary.
+    pub(crate) in_base64: bool,
+    /// The claims of the token; none for a public route.
+    pub(crate) token: Option<Value>,
+}
+
+impl Ask {
+    pub(crate) fn new(method: &str, path: &str, token: Value) -> Self {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        let (query, headers) = (String::new(), Vec::new());
+        Self { method, path, query, headers, body: None, in_base64: false, token: Some(token) }
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").bytes(body.to_string())
+    }
+
+    pub(crate) fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The event that the gateway would make of it.
+    pub(crate) fn event(&self) -> Value {
+        let headers: Map<String, Value> =
+            self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let authorizer =
+            self.token.as_ref().map(|claims| json!({ "jwt": { "claims": claims, "scopes": null } }));
+        let text = self.body.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let in_base64 = self.body.is_some() && (self.in_base64 || text.is_none());
+        let body = match (&self.body, in_base64) {
+            (Some(bytes), true) => json!(STANDARD.encode(bytes)),
+            _ => json!(text),
+        };
+        let mut context = json!({
+            "accountId": "123456789012", "apiId": "api", "domainName": "api.example", "domainPrefix": "api",
+            "http": {
+                "method": self.method, "path": self.path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
+                "userAgent": "test",
+            },
+            "requestId": "request", "routeKey": "route", "stage": "$default",
+            "time": "02/Mar/2026:10:00:00 +0000", "timeEpoch": 1_772_445_600_000_u64,
+        });
+        if let Some(authorizer) = authorizer {
+            context["authorizer"] = authorizer;
+        }
+        json!({
+            "version": "2.0", "routeKey": "route", "rawPath": self.path, "rawQueryString": self.query,
+            "headers": headers, "requestContext": context, "body": body, "isBase64Encoded": in_base64,
+        })
+    }
+}
+
+/// The token of a partner's admin.
+pub(crate) fn ana() -> Value {
+    json!({
+        "sub": "ana", "token_use": "access", "cognito:groups": "[incentives-admin]", "name": "Ana",
+        "partner_id": "contoso", "mpn_ids": "1001,1002",
+    })
+}
+
+/// The token of a reviewer.
+pub(crate) fn rita() -> Value {
+    json!({ "sub": "rita", "token_use": "access", "cognito:groups": "[reviewer]", "name": "Rita" })
+}
+
+/// A claim that can be created.
+pub(crate) fn draft() -> Value {
+    json!({
+        "name": "Contoso Teams rollout", "mpnId": "1001", "solutionArea": "Microsoft 365", "activities": ["usage"],
+        "customer": {
+            "tenantId": "11111111-2222-3333-4444-555555555555", "domain": "customer.example", "name": "Customer",
+            "contact": { "name": "Cleo", "title": "CIO", "email": "cleo@customer.example" },
+        },
+        "partnerContact": { "name": "Ana", "email": "ana@partner.example" },
+        "products": [{ "product": "Teams" }, { "product": "Exchange" }],
+    })
+}
+
+/// The announcement of the one document that there is.
+pub(crate) fn upload(file_name: &str) -> Value {
+    json!({ "fileName": file_name, "mediaType": "application/pdf", "size": DOCUMENT.len(), "sha256": "ab".repeat(32) })
+}
+
+/// The token of the approved claim's link.
+pub(crate) const LINK: &str = "LinkLinkLinkLinkLinkLinkLinkLinkLinkLinkLin";
+
+/// The functions that answer requests.
+pub(crate) const FUNCTIONS: [&str; 8] =
+    ["claims", "comment", "consent", "dispute", "evidence", "review", "submit", "withdraw"];
+
+/// The functions, and a table with a claim in every status.
+pub(crate) struct Stage {
+    table: Arc<Memory>,
+    world: Arc<Now>,
+    runtime: tokio::runtime::Runtime,
+    claims: Vec<(Status, String)>,
+    /// A document that was announced, of the claim that is being edited.
+    pub(crate) announced: String,
+    /// A document that is there, of the same claim.
+    pub(crate) uploaded: String,
+}
+
+impl Stage {
+    /// Plays a claim to every status.
+    pub(crate) fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (table, world) = (Arc::default(), Arc::new(Now(AtomicU64::new(1), AtomicI64::new(0))));
+        let (claims, nothing) = (Vec::new(), String::new());
+        let mut stage = Self { table, world, runtime, claims, announced: nothing.clone(), uploaded: nothing };
+        let all = [
+            (Status::Editing, &[][..]),
+            (Status::Submitted, &["submit"]),
+            (Status::UnderReview, &["submit", "review/start"]),
+            (Status::PartnerActionRequired, &["submit", "review/start", "review/request-action"]),
+            (Status::Approved, &["submit", "review/start", "review/approve"]),
+            (Status::Rejected, &["submit", "review/start", "review/reject"]),
+        ];
+        for (status, steps) in all {
+            let claim = stage.begun();
+            for step in steps {
+                stage.step(&claim, step);
+            }
+            stage.claims.push((status, claim));
+        }
+        let editing = format!("/v1/claims/{}/evidence", stage.claim(Status::Editing));
+        stage.announced = stage.announce(&editing, "announced.pdf");
+        stage.uploaded =
+            stage.does(Ask::new("GET", editing.trim_end_matches("/evidence"), ana()))["evidence"][0]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+        let approved = stage.claim(Status::Approved).parse().unwrap();
+        let store = stage.store();
+        let approval = stage.runtime.block_on(store.claim(&approved)).unwrap().unwrap().version;
+        let link = ConsentLink { claim: approved, approval };
+        stage.runtime.block_on(store.keep_consent_link(&claim_http::hash(LINK.as_bytes()), &link)).unwrap();
+        stage
+    }
+
+    /// The same, on a table of its own.
+    pub(crate) fn copy(&self) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let next = self.world.0.load(Ordering::Relaxed);
+        Self {
+            table: Arc::new(Memory::clone(&self.table)),
+            world: Arc::new(Now(AtomicU64::new(next), AtomicI64::new(0))),
+            runtime,
+            claims: self.claims.clone(),
+            announced: self.announced.clone(),
+            uploaded: self.uploaded.clone(),
+        }
+    }
+
+    /// The id of the claim in a status.
+    pub(crate) fn claim(&self, status: Status) -> &str {
+        &self.claims.iter().find(|(known, _)| *known == status).unwrap().1
+    }
+
+    /// The statuses that there are claims in.
+    pub(crate) fn statuses(&self) -> Vec<Status> {
+        self.claims.iter().map(|(status, _)| *status).collect()
+    }
+
+    /// Lets time pass, since the beginning.
+    pub(crate) fn passes(&self, since: TimeDelta) {
+        self.world.1.store(since.num_milliseconds(), Ordering::Relaxed);
+    }
+
+    /// The table.
+    pub(crate) fn table(&self) -> &Memory {
+        &self.table
+    }
+
+    fn store(&self) -> Store {
+        Store::new(Arc::clone(&self.table) as Arc<dyn claim_ports::Table>, "claims".to_owned(), 4)
+    }
+
+    /// The desk that commands are carried out at.
+    pub(crate) fn desk(&self) -> Desk {
+        let program = claim_runtime::program(&Variables::default()).unwrap();
+        Desk { store: self.store(), program, world: Arc::clone(&self.world) as Arc<dyn World + Send + Sync> }
+    }
+
+    /// Dispatch at the same desk.
+    pub(crate) fn dispatch(&self) -> Dispatch {
+        let sink = || Arc::new(Sink);
+        let services =
+            Services { scheduler: sink(), queue: sink(), mailer: sink(), bucket: Arc::new(Shelf::default()) };
+        let names = [
+            "EVIDENCE_BUCKET",
+            "PUBLIC_URL",
+            "MAIL_FROM",
+            "LEAD_EMAIL",
+            "ASSESSMENT_QUEUE_URL",
+            "SCHEDULE_GROUP",
+            "SCHEDULER_ROLE_ARN",
+            "DEADLINE_FUNCTION_ARN",
+            "SCHEDULE_DLQ_ARN",
+        ];
+        let variables = names.map(|name| (name.to_owned(), "given".to_owned())).into_iter().collect();
+        Dispatch::over(self.desk(), services, &variables).unwrap()
+    }
+
+    /// Waits for something.
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    fn begun(&self) -> String {
+        let claim = self.does(Ask::new("POST", "/v1/claims", ana()).json(&draft()))["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let path = format!("/v1/claims/{claim}/evidence");
+        let document = self.announce(&path, "proof.pdf");
+        self.does(Ask::new("POST", &format!("{path}/{document}/complete"), ana()));
+        claim
+    }
+
+    fn announce(&self, path: &str, file_name: &str) -> String {
+        let asked = self.does(Ask::new("POST", path, ana()).json(&upload(file_name)));
+        asked["evidence"]["id"].as_str().unwrap().to_owned()
+    }
+
+    fn step(&self, claim: &str, step: &str) {
+        let (token, body) = match step {
+            "submit" => (ana(), json!({})),
+            "review/request-action" => (rita(), json!({ "reasons": [{ "code": "missingAllPoe" }] })),
+            "review/reject" => (rita(), json!({ "reason": "insufficientPoe" })),
+            _ => (rita(), json!({})),
+        };
+        let path = format!("/v1/claims/{claim}");
+        let seen = self.send(&Ask::new("GET", &path, token.clone()));
+        let ask = Ask::new("POST", &format!("{path}/{step}"), token).json(&body);
+        self.does(ask.header("if-match", seen.header("etag")));
+    }
+
+    /// Sends what must succeed.
+    pub(crate) fn does(&self, ask: Ask) -> Value {
+        let answer = self.send(&ask);
+        assert!((200..300).contains(&answer.status), "{} {}: {answer:?}", ask.method, ask.path);
+        answer.json()
+    }
+
+    /// Sends a request to the function that has its route.
+    pub(crate) fn send(&self, ask: &Ask) -> Answer {
+        let segments: Vec<&str> = ask.path.split('/').skip(1).collect();
+        let function = match segments.as_slice() {
+            ["v1", "consent", ..] | ["v1", "claims", _, "consent", ..] => "consent",
+            ["v1", "claims", _, "comments"] => "comment",
+            ["v1", "claims", _, name @ ("dispute" | "evidence" | "review" | "submit" | "withdraw"), ..] => {
+                name
+            }
+            _ => "claims",
+        };
+        self.call(function, &ask.event())
+    }
+
+    /// Calls a function with an event, as the runtime does.
+    pub(crate) fn call(&self, function: &str, event: &Value) -> Answer {
+        let event: ApiGatewayV2httpRequest = serde_json::from_value(event.clone()).unwrap();
+        let request = incoming(event);
+        let app = App { desk: self.desk(), principal: PrincipalConfig::of(&Variables::default()) };
+        let response = self.runtime.block_on(async {
+            match function {
+                "claims" => claims::handle(&app, request).await,
+                "comment" => comment::handle(&app, request).await,
+                "consent" => consent::handle(&app, request).await,
+                "dispute" => dispute::handle(&app, request).await,
+                "evidence" => {
+                    let files = Files::new(Arc::new(Shelf::default()), "evidence".to_owned());
+                    evidence::handle(&Function { app: app.clone(), files }, request).await
+                }
+                "review" => review::handle(&app, request).await,
+                "submit" => submit::handle(&app, request).await,
+                _ => withdraw::handle(&app, request).await,
+            }
+        });
+        let sent = serde_json::to_value(outgoing(response)).unwrap();
+        Answer {
+            status: sent["statusCode"].as_u64().unwrap(),
+            headers: sent["headers"].clone(),
+            body: sent["body"].as_str().unwrap_or_default().to_owned(),
+        }
+    }
+}
