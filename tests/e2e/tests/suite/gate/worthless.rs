@@ -1,5 +1,7 @@
 //! What one organisation holds is worthless in the hands of another (I7): cursors, keys, documents, links.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use e2e::{Failed, Play, Stage};
@@ -213,14 +215,14 @@ pub(super) fn unknown_links(stage: &Stage) -> Result<(), Failed> {
         "x".to_owned(),
         "%00".to_owned(),
         "%F0%9F%92%A5".to_owned(),
-        "..%2F..%2Fclaims".to_owned(),
+        "%2E%2E".to_owned(),
         format!("%20{token}"),
         "a".repeat(4000),
     ];
     let before = Everything::at_rest(stage)?;
     for accept in ["application/json", "text/html", "*/*", "image/png"] {
         for (method, rest) in [("GET", ""), ("POST", "/deny")] {
-            let mut answers = Vec::new();
+            let mut answers = BTreeMap::new();
             for token in &tokens {
                 let path = format!("/v1/consent/{token}{rest}");
                 let answer = stage.stack.send(method, &path, &[("accept", accept)], None)?;
@@ -229,10 +231,10 @@ pub(super) fn unknown_links(stage: &Stage) -> Result<(), Failed> {
                 let mut headers = answer.headers.clone();
                 headers
                     .retain(|name, _| name != "date" && !name.contains("request") && !name.contains("amz"));
-                answers.push((headers, answer.body));
+                answers.entry((headers, answer.text())).or_insert_with(Vec::new).push(token);
             }
-            answers.dedup();
-            same(answers.len(), 1, &format!("{method} {accept}: different answers to unknown tokens"))?;
+            let what = format!("{method} {accept}: different answers to unknown tokens: {answers:#?}");
+            same(answers.len(), 1, &what)?;
         }
     }
     if let Some(difference) = Everything::at_rest(stage)?.differs_from(&before) {
