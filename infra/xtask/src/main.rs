@@ -2,6 +2,7 @@
 //! missing on a machine.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
+mod audit;
 mod clock;
 mod demo;
 mod doctor;
@@ -53,6 +54,7 @@ enum Command {
     Env(env::Env),
     Doctor(doctor::Doctor),
     Test(test::Test),
+    Audit(audit::Audit),
 }
 
 /// What a command ends with: nothing, or a sentence for the person who gave it.
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Env(env) => env.run(port),
         Command::Doctor(doctor) => doctor.run(),
         Command::Test(test) => test.run(),
+        Command::Audit(audit) => audit.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

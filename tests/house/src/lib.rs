@@ -10,9 +10,12 @@
 //! | `packages` | what may depend on what, and one TLS stack |
 //! | `sources` | what every source file is like |
 //! | `documents` | links, commands and files that the documents name |
+//! | `audit` | what the audit passes over, and its reasons |
 
 #[cfg(test)]
 mod api;
+#[cfg(test)]
+mod audit;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
