@@ -37,11 +37,18 @@ impl Audit {
             let outcome = PROGRESS.step(name, || run(command.current_dir(root()), &log));
             if let Err(error) = outcome {
                 println!("{}", tail(&log, 60));
-                wrong.push(format!("{name}: {}; its whole output is in {}", first_line(&error), log.display()));
+                wrong.push(format!(
+                    "{name}: {}; its whole output is in {}",
+                    first_line(&error),
+                    log.display()
+                ));
             }
         }
         if wrong.is_empty() {
-            println!("nothing was found by {} {}, {} {} and {} {}", CARGO_DENY.0, CARGO_DENY.1, CARGO_AUDIT.0, CARGO_AUDIT.1, CHECKOV.0, CHECKOV.1);
+            println!(
+                "nothing was found by {} {}, {} {} and {} {}",
+                CARGO_DENY.0, CARGO_DENY.1, CARGO_AUDIT.0, CARGO_AUDIT.1, CHECKOV.0, CHECKOV.1
+            );
             return Ok(());
         }
         Err(Failure(wrong.join("\n")))
@@ -96,7 +103,8 @@ fn install_crate(tool: (&str, &str)) -> Outcome {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["install", tool.0, "--version", tool.1, "--locked", "--root"]).arg(folder());
     let log = folder().join(format!("install-{}.log", tool.0));
-    PROGRESS.step(&format!("Installing {} {} into target/audit", tool.0, tool.1), || run(&mut cargo, &log))?;
+    PROGRESS
+        .step(&format!("Installing {} {} into target/audit", tool.0, tool.1), || run(&mut cargo, &log))?;
     installed(tool)
 }
 

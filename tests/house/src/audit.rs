@@ -28,9 +28,10 @@ fn every_finding_that_the_audit_passes_over_has_its_reason() {
         }
     }
     let deny: toml::Table = text("deny.toml").parse().unwrap();
-    for ignored in deny["advisories"].get("ignore").and_then(|listed| listed.as_array()).into_iter().flatten() {
+    for ignored in deny["advisories"].get("ignore").and_then(|listed| listed.as_array()).into_iter().flatten()
+    {
         if !ignored.get("reason").and_then(|reason| reason.as_str()).is_some_and(is_reason) {
-            wrong.push(format!("deny.toml: {ignored}"));
+            wrong.push(format!("deny.toml: {ignored:?}"));
         }
     }
     none(wrong, "Mend the finding, or write in a sentence why it is meant.");

@@ -50,10 +50,11 @@ fn main() -> ExitCode {
             // One after another, before and after everything else: they look at all that there is.
             let alone = Arguments { test_threads: Some(1), ..arguments.clone() };
             let tokens = gate::Shared::default();
+            let is_whole = arguments.filter.is_none() && arguments.skip.is_empty();
             let gate = libtest_mimic::run(&alone, gate::trials(&stage, &tokens));
             let drain = stage.drain();
             let lives = libtest_mimic::run(&arguments, trials(&stage));
-            let closing = libtest_mimic::run(&alone, closing::trials(&stage, &tokens));
+            let closing = libtest_mimic::run(&alone, closing::trials(&stage, &tokens, is_whole));
             stage.close();
             let _ = drain.join();
             let refused = stage.refused();
