@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
 use crate::clock::{ClockName, Clocks};
+use crate::command::Feedback;
 use crate::ids::{ClaimId, EffectId, EvidenceId, MpnId, PartnerId};
 use crate::people::{Actor, Caller};
 use crate::reason::{ActionReason, Rejection};
@@ -248,6 +249,22 @@ pub struct Consent {
     /// When it was denied or ended otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
+    /// The notices that never arrived, so that a failure told twice is recorded once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub failed: BTreeSet<EffectId>,
+    /// The notices that the customer complained of, likewise.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub complained: BTreeSet<EffectId>,
+}
+
+impl Consent {
+    /// Whether this has been said of the notice before.
+    pub fn has_heard(&self, notice: &EffectId, feedback: &Feedback) -> bool {
+        match feedback {
+            Feedback::Failed { .. } => self.failed.contains(notice),
+            Feedback::Complained => self.complained.contains(notice),
+        }
+    }
 }
 
 /// How the consent to an approval stands.

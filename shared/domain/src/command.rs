@@ -123,6 +123,15 @@ pub enum Command {
         /// What the mail service said.
         why: String,
     },
+    /// Record what the mail service said of a notice after it had accepted it (D16).
+    RecordFeedback {
+        /// The version of the approving event.
+        approval: u64,
+        /// The notice.
+        notice: EffectId,
+        /// What it said.
+        feedback: Feedback,
+    },
     /// Record that the queue accepted a message to assessment (R14).
     RecordAssessmentSent {
         /// The message.
@@ -130,6 +139,18 @@ pub enum Command {
         /// What it said.
         state: crate::claim::AssessmentState,
     },
+}
+
+/// What the mail service says of a notice after it has accepted it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Feedback {
+    /// It will never arrive.
+    Failed {
+        /// Why, in words that name nobody.
+        why: String,
+    },
+    /// It arrived, and the customer reported it as unwanted.
+    Complained,
 }
 
 /// A document that will be uploaded.
@@ -195,6 +216,7 @@ impl Command {
             Self::ApplyDue => "applyDue",
             Self::RecordNotified { .. } => "recordNotified",
             Self::RecordNoticeFailed { .. } => "recordNoticeFailed",
+            Self::RecordFeedback { .. } => "recordFeedback",
             Self::RecordAssessmentSent { .. } => "recordAssessmentSent",
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{AssessmentState, Claim, Product};
+use crate::claim::{AssessmentState, Claim, Product, Status};
 use crate::clock::{ClockChange, ClockName};
 use crate::event::{Change, Event};
 use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
@@ -137,6 +137,8 @@ pub enum Letter {
         /// What the mail service said.
         why: String,
     },
+    /// To the lead: the customer reported the notice as unwanted (D16).
+    NoticeComplained,
     /// The association was ended for some or all products (D15).
     AssociationEnded {
         /// Which products.
@@ -298,6 +300,10 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
             let letter = Letter::NoticeBounced { why: why.clone() };
             vec![partner(letter.clone()), lead(letter)]
         }
+        // Of an approval that has ended, nobody has anything left to do.
+        Change::NoticeComplained { .. } if claim.status == Status::Approved => {
+            vec![lead(Letter::NoticeComplained)]
+        }
         Change::NoticeResent { approval, .. } => vec![notify(*approval)],
         Change::Breached { clock, due_at } => vec![lead(Letter::Breached {
             clock: *clock,
@@ -324,6 +330,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         | Change::Noted { .. }
         | Change::CustomerNotified { .. }
         | Change::NoticeFailed { .. }
+        | Change::NoticeComplained { .. }
         | Change::ConsentPassed { .. }
         | Change::AssessmentSent { .. }
         | Change::Disputed { .. }

@@ -156,6 +156,14 @@ pub enum Change {
         /// Whether the consent period is suspended: the newest notice of an open one failed.
         suspends: bool,
     },
+    /// The customer reported a notice as unwanted, which proves that it arrived (D16). It changes neither status nor
+    /// clock: only the link denies (D9).
+    NoticeComplained {
+        /// The version of the approving event.
+        approval: u64,
+        /// The notice.
+        notice: EffectId,
+    },
     /// The partner asked for a new notice, with a corrected address if given (D16).
     NoticeResent {
         /// The version of the approving event.
@@ -321,6 +329,7 @@ impl Change {
             | Self::Noted { .. }
             | Self::CustomerNotified { .. }
             | Self::NoticeFailed { .. }
+            | Self::NoticeComplained { .. }
             | Self::AssessmentSent { .. }
             | Self::Breached { .. }
             | Self::Reminded { .. } => false,

@@ -1,5 +1,7 @@
 //! What an event does to a claim: pure, total, and the only place that changes one (I1, I2).
 
+use std::collections::BTreeSet;
+
 use crate::calendar::Instant;
 use crate::claim::{
     ActionRequest, Assessment, AssessmentState, Claim, Consent, ConsentState, Details, Dispute, DisputeState,
@@ -130,6 +132,8 @@ fn apply(state: &mut State, event: &Event) {
                 due_at: None,
                 passed_at: None,
                 ended_at: None,
+                failed: BTreeSet::new(),
+                complained: BTreeSet::new(),
             });
         }
         Change::Rejected { rejection, dispute_until, .. }
@@ -150,10 +154,18 @@ fn apply(state: &mut State, event: &Event) {
                 consent.due_at = Some(due_at);
             }
         }
-        Change::NoticeFailed { approval, suspends: true, .. } => {
+        Change::NoticeFailed { approval, notice, suspends, .. } => {
             if let Some(consent) = consent(state, *approval) {
-                consent.state = ConsentState::Suspended;
-                consent.due_at = None;
+                consent.failed.insert(notice.clone());
+                if *suspends {
+                    consent.state = ConsentState::Suspended;
+                    consent.due_at = None;
+                }
+            }
+        }
+        Change::NoticeComplained { approval, notice } => {
+            if let Some(consent) = consent(state, *approval) {
+                consent.complained.insert(notice.clone());
             }
         }
         Change::NoticeResent { approval, contact } => {
@@ -210,7 +222,6 @@ fn apply(state: &mut State, event: &Event) {
         Change::Created { .. }
         | Change::Commented { .. }
         | Change::Noted { .. }
-        | Change::NoticeFailed { .. }
         | Change::Breached { .. }
         | Change::Reminded { .. } => {}
     }

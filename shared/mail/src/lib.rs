@@ -99,6 +99,7 @@ pub fn render(
             context! { accepted => *accepted, why => rejection.as_ref().map(Why::of) },
         ),
         Letter::NoticeBounced { why } => (templates::NOTICE_BOUNCED, context! { said => words::lines(why) }),
+        Letter::NoticeComplained => (templates::NOTICE_COMPLAINED, context! {}),
         Letter::AssociationEnded { products, reason, rejected, dispute_until } => {
             let (ended, reason) = (names(products), words::lines(reason));
             let dispute_until = dispute_until.map(until);

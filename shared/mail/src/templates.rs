@@ -35,6 +35,7 @@ templates! {
     REJECTED = "rejected";
     DISPUTE_RESULT = "dispute-result";
     NOTICE_BOUNCED = "notice-bounced";
+    NOTICE_COMPLAINED = "notice-complained";
     ASSOCIATION_ENDED = "association-ended";
     COMMENT = "comment";
     ANSWER_DUE = "answer-due";

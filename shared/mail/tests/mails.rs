@@ -139,6 +139,11 @@ fn d16_a_bounce_tells_how_to_correct_the_address() {
 }
 
 #[test]
+fn d16_the_lead_is_told_of_a_complaint_and_that_it_denies_nothing() {
+    check("notice-complained", &written(&Letter::NoticeComplained));
+}
+
+#[test]
 fn d15_the_end_of_an_association_names_its_products_and_what_becomes_of_the_claim() {
     let some = Letter::AssociationEnded {
         products: vec![product("Exchange", None)],
@@ -232,6 +237,7 @@ fn hostile_words_are_harmless_in_every_part_of_every_mail() {
         Letter::Rejected { rejection: rejection.clone(), dispute_until: None },
         Letter::DisputeResult { accepted: false, rejection: Some(rejection) },
         Letter::NoticeBounced { why: hostile.to_owned() },
+        Letter::NoticeComplained,
         Letter::AssociationEnded {
             products: vec![product(hostile, None)],
             reason: hostile.to_owned(),

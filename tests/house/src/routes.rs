@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use claim_domain::command::TimerFired;
 use claim_http::Call;
 use dispatch::stream::StreamEvent;
+use feedback::MailEvent;
 
 use crate::fixtures::Fixture;
 use crate::template::Template;
@@ -174,6 +175,13 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
                     batch.records.iter().all(|record| record.dynamodb.keys.event().is_some()),
                     "{name}: of an event"
                 );
+            }
+            "feedback" => {
+                let event: MailEvent =
+                    serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(event.mail().is_some(), "{name} is about a mail of ours");
+                let says_something = !name.contains("transient");
+                assert_eq!(event.feedback().is_some(), says_something, "{name}");
             }
             "token" => {
                 let answer = token::handle(event.clone());

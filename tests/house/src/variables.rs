@@ -80,6 +80,7 @@ fn d3_every_function_starts_with_what_the_template_gives_it() {
         claim_runtime::desk(&variables, &Aws::new(&variables).unwrap()).unwrap()
     };
     desk("deadline");
+    desk("feedback");
     sweep::Sweep::new(desk("sweep"), &api::variables(&template, "sweep")).unwrap();
     dispatch::Dispatch::new(&api::variables(&template, "dispatch")).unwrap();
 }

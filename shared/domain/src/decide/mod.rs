@@ -159,6 +159,9 @@ impl Story<'_> {
             Command::RecordNoticeFailed { approval, notice, why } => {
                 self.record_notice_failed(*approval, notice, why)
             }
+            Command::RecordFeedback { approval, notice, feedback } => {
+                self.record_feedback(*approval, notice, feedback)
+            }
             Command::RecordAssessmentSent { message_id, state } => {
                 self.record_assessment_sent(message_id, *state)
             }

@@ -3,6 +3,7 @@
 use super::Story;
 use crate::claim::{AssessmentState, ConsentState, Status};
 use crate::clock::{self, ClockName};
+use crate::command::Feedback;
 use crate::event::Change;
 use crate::ids::EffectId;
 use crate::refusal::Refusal;
@@ -46,6 +47,30 @@ impl Story<'_> {
         let change = Change::NoticeFailed { approval, notice: notice.clone(), why: why.to_owned(), suspends };
         self.record(change, clocks);
         Ok(())
+    }
+
+    /// D16: what the mail service says later of a notice is recorded once for each notice and kind, however often it
+    /// says so. That it never arrived has the consequences of a refusal. A complaint proves that it did arrive: it
+    /// changes no clock.
+    pub(super) fn record_feedback(
+        &mut self,
+        approval: u64,
+        notice: &EffectId,
+        feedback: &Feedback,
+    ) -> Result<(), Refusal> {
+        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let consent = claim.consent_to(approval).ok_or_else(Refusal::not_found)?;
+        if consent.has_heard(notice, feedback) {
+            return Ok(());
+        }
+        match feedback {
+            Feedback::Failed { why } => self.record_notice_failed(approval, notice, why),
+            Feedback::Complained => {
+                let change = Change::NoticeComplained { approval, notice: notice.clone() };
+                self.record(change, Vec::new());
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn record_assessment_sent(

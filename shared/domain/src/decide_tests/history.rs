@@ -108,6 +108,11 @@ fn d11_comments_breaches_and_records_of_deliveries_leave_the_revision_alone() {
         (system(), bounce(approval, notice))
     };
     moves(&ConsentOpen.life(), bounced, false, true);
+    let complained = |life: &Life| {
+        let (approval, notice) = life.notice();
+        (system(), heard(approval, notice, Feedback::Complained))
+    };
+    moves(&ConsentOpen.life(), complained, false, true);
     moves(&Editing.life(), |_| (ana(), upload(3)), false, true);
 }
 

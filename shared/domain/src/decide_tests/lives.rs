@@ -170,19 +170,23 @@ fn delivery(life: &Life, pick: Index) -> Option<Command> {
         .flat_map(|(event, effects)| effects.iter().map(move |effect| (event.version, effect)));
     let records: Vec<_> = sent
         .enumerate()
-        .filter_map(|(nth, (version, effect))| match effect {
-            Effect::NotifyCustomer { approval, .. } if nth % 4 == 3 => {
-                Some(bounce(*approval, EffectId::new(&id(1), version, 0)))
+        .flat_map(|(nth, (version, effect))| {
+            let effect_id = EffectId::new(&id(1), version, 0);
+            match effect {
+                Effect::NotifyCustomer { approval, .. } if nth % 4 == 3 => vec![bounce(*approval, effect_id)],
+                Effect::NotifyCustomer { approval, .. } => {
+                    let (approval, notice) = (*approval, effect_id);
+                    vec![
+                        heard(approval, notice.clone(), never_arrived()),
+                        heard(approval, notice.clone(), Feedback::Complained),
+                        Command::RecordNotified { approval, notice },
+                    ]
+                }
+                Effect::SendToAssessment { message } => {
+                    vec![Command::RecordAssessmentSent { message_id: effect_id, state: message.kind }]
+                }
+                _ => Vec::new(),
             }
-            Effect::NotifyCustomer { approval, .. } => Some(Command::RecordNotified {
-                approval: *approval,
-                notice: EffectId::new(&id(1), version, 0),
-            }),
-            Effect::SendToAssessment { message } => Some(Command::RecordAssessmentSent {
-                message_id: EffectId::new(&id(1), version, 0),
-                state: message.kind,
-            }),
-            _ => None,
         })
         .collect();
     // The newest is by far the likeliest.
@@ -244,6 +248,7 @@ fn lives_are_long_enough_to_say_something() {
         "edited",
         "evidenceAdded",
         "noted",
+        "noticeComplained",
         "noticeFailed",
         "noticeResent",
         "productsRemoved",

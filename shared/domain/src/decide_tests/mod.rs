@@ -10,6 +10,7 @@ mod disputes;
 mod editing;
 mod effects;
 mod evidence;
+mod feedback;
 mod history;
 mod lives;
 mod pausing;
@@ -27,7 +28,7 @@ use crate::calendar::{Calendar, Instant};
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Claim, Consent, Customer, Details, Product, Status};
 use crate::clock::{Clock, ClockName};
-use crate::command::{Command, Found, Upload};
+use crate::command::{Command, Feedback, Found, Upload};
 use crate::decide::{Decision, Facts, decide};
 use crate::effect::{Effect, Letter, Recipient};
 use crate::event::{Change, Event};
@@ -389,6 +390,15 @@ impl Life {
 
 fn bounce(approval: u64, notice: EffectId) -> Command {
     Command::RecordNoticeFailed { approval, notice, why: "550 no such user".to_owned() }
+}
+
+/// The mail service says, after it had accepted a notice, that it never arrived, or that the customer complained.
+fn heard(approval: u64, notice: EffectId, feedback: Feedback) -> Command {
+    Command::RecordFeedback { approval, notice, feedback }
+}
+
+fn never_arrived() -> Feedback {
+    Feedback::Failed { why: "mail bounced: General".to_owned() }
 }
 
 /// The name of a change, as it is stored.

@@ -120,6 +120,7 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
         Change::NoticeFailed { why, suspends, .. } => {
             ("noticeFailed", json!({ "why": why, "suspends": suspends }))
         }
+        Change::NoticeComplained { .. } => ("noticeComplained", Value::Null),
         Change::NoticeResent { contact: changed, .. } => {
             let changed = changed.as_ref().map(|Changed { old, new }| {
                 json!({ "old": contact(old, contacts), "new": contact(new, contacts) })

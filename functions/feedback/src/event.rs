@@ -1,0 +1,166 @@
+//! An event of the mail service, as far as this function reads it: which mail, by our own tags, and what became of it.
+//!
+//! The service writes recipients, headers and the other server's words into its events. None of that is read here, so
+//! that none of it can reach a log or a claim.
+
+use std::collections::HashMap;
+
+use claim_domain::command::Feedback;
+use claim_domain::ids::{ClaimId, EffectId};
+use serde::Deserialize;
+
+/// `Email Bounced`, `Email Rejected` or `Email Complaint Received`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MailEvent {
+    detail: Detail,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Detail {
+    mail: Mail,
+    bounce: Option<Bounce>,
+    complaint: Option<Complaint>,
+    reject: Option<Reject>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Mail {
+    /// Each tag with its values; a mail of ours has one of each.
+    #[serde(default)]
+    tags: HashMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    bounce_type: String,
+    #[serde(default)]
+    bounce_sub_type: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complaint {
+    complaint_sub_type: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Reject {
+    #[serde(default)]
+    reason: String,
+}
+
+impl MailEvent {
+    /// The effect that sent the mail, with its claim and the version of its event; `None` for a mail without our tags.
+    pub fn mail(&self) -> Option<(ClaimId, u64, usize)> {
+        let tag = |name: &str| self.detail.mail.tags.get(name)?.first().map(String::as_str);
+        let (version, place) = tag("effect")?.split_once('-')?;
+        Some((tag("claim")?.parse().ok()?, version.parse().ok()?, place.parse().ok()?))
+    }
+
+    /// The effect's id, for logs.
+    pub fn effect(&self) -> Option<EffectId> {
+        let (claim, version, place) = self.mail()?;
+        Some(EffectId::new(&claim, version, place))
+    }
+
+    /// What the event says for good of its mail; `None` while it says nothing: a bounce that is not permanent.
+    ///
+    /// A complaint of the sub-type `OnAccountSuppressionList` is none: the service accepted the mail and never sent it,
+    /// since somebody complained of an earlier one. That mail never arrived.
+    pub fn feedback(&self) -> Option<Feedback> {
+        let Detail { bounce, complaint, reject, .. } = &self.detail;
+        let failed = |what: &str, why: &str| Some(Feedback::Failed { why: format!("{what}: {}", word(why)) });
+        if let Some(reject) = reject {
+            return failed("mail rejected", &reject.reason);
+        }
+        if let Some(bounce) = bounce {
+            return match bounce.bounce_type.as_str() {
+                "Permanent" => failed("mail bounced", &bounce.bounce_sub_type),
+                _ => None,
+            };
+        }
+        match complaint.as_ref()?.complaint_sub_type.as_deref() {
+            None => Some(Feedback::Complained),
+            Some(suppressed) => failed("mail not sent", suppressed),
+        }
+    }
+}
+
+/// One of the service's own words, which are short and plain; anything else might name somebody.
+fn word(text: &str) -> &str {
+    let is_plain = text.len() <= 40 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
+    if is_plain && !text.is_empty() { text } else { "unspecified" }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(of: Value) -> MailEvent {
+        let mut detail = of;
+        detail["mail"] = json!({
+            "messageId": "m1", "destination": ["cleo@customer.example"],
+            "tags": { "claim": ["01J00000000000000000000001"], "effect": ["7-0"], "ses:configuration-set": ["set"] },
+        });
+        serde_json::from_value(json!({ "source": "aws.ses", "detail": detail })).unwrap()
+    }
+
+    #[track_caller]
+    fn check(of: Value, expected: Option<&str>) {
+        let feedback = event(of).feedback().map(|feedback| match feedback {
+            Feedback::Failed { why } => why,
+            Feedback::Complained => "complained".to_owned(),
+        });
+        assert_eq!(feedback.as_deref(), expected);
+    }
+
+    #[test]
+    fn d16_only_what_is_permanent_says_that_a_mail_never_arrived() {
+        let bounce = |of: &str| json!({ "bounce": { "bounceType": of, "bounceSubType": "General" } });
+        check(bounce("Permanent"), Some("mail bounced: General"));
+        check(bounce("Transient"), None);
+        check(bounce("Undetermined"), None);
+        check(json!({ "reject": { "reason": "Bad content" } }), Some("mail rejected: Bad content"));
+        check(json!({}), None);
+    }
+
+    #[test]
+    fn d16_a_complaint_proves_the_arrival_unless_the_mail_was_never_sent() {
+        check(json!({ "complaint": { "complaintSubType": null } }), Some("complained"));
+        check(json!({ "complaint": { "complaintFeedbackType": "abuse" } }), Some("complained"));
+        let suppressed = json!({ "complaint": { "complaintSubType": "OnAccountSuppressionList" } });
+        check(suppressed, Some("mail not sent: OnAccountSuppressionList"));
+    }
+
+    #[test]
+    fn nothing_that_could_name_somebody_is_kept() {
+        for words in ["550 <cleo@customer.example>", "", "ż", &"x".repeat(41)] {
+            check(json!({ "reject": { "reason": words } }), Some("mail rejected: unspecified"));
+        }
+        let bounced = json!({ "bounce": {
+            "bounceType": "Permanent", "bounceSubType": "NoEmail",
+            "bouncedRecipients": [{ "emailAddress": "cleo@customer.example", "diagnosticCode": "550 cleo" }],
+        }});
+        assert!(!format!("{:?}", event(bounced)).contains("cleo"));
+    }
+
+    #[test]
+    fn a_mail_is_known_by_our_tags_alone() {
+        let (claim, version, place) = event(json!({})).mail().unwrap();
+        assert_eq!((claim.as_str(), version, place), ("01J00000000000000000000001", 7, 0));
+        for tags in [
+            json!({}),
+            json!({ "claim": [], "effect": [] }),
+            json!({ "claim": ["01J00000000000000000000001"], "effect": ["7"] }),
+            json!({ "claim": ["nobody"], "effect": ["7-0"] }),
+            json!({ "claim": ["01J00000000000000000000001"], "effect": ["-1-0"] }),
+        ] {
+            let event: MailEvent =
+                serde_json::from_value(json!({ "detail": { "mail": { "tags": tags } } })).unwrap();
+            assert_eq!(event.mail(), None, "{tags}");
+        }
+    }
+}

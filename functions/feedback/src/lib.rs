@@ -1,0 +1,93 @@
+//! What the mail service says of a mail after it has accepted it: that it bounced, or that the customer complained (D16).
+//!
+//! SES hands its events to EventBridge, and a rule brings those of our configuration set here. They come at least once,
+//! in no order, perhaps before dispatch has recorded that the notice was accepted, and about every mail that we send.
+//!
+//! Two things are recorded, each once for each notice. *It never arrived*: a permanent bounce, a rejection, a mail that
+//! the service did not even send because the address is on its suppression list. Of the newest notice this suspends the
+//! consent period, and partner and lead are told. *The customer complained*: that proves the arrival, so it stands in
+//! the history and the lead is told, but no status and no clock changes; only the link denies (D9). Everything else
+//! changes nothing and is counted in the log: a bounce that may pass, a mail that was no notice, a claim or an effect
+//! that is not known.
+
+mod event;
+
+use claim_command::{CommandError, Desk, Order};
+use claim_domain::command::Command;
+use claim_domain::effect::Effect;
+use claim_domain::people::Caller;
+use claim_domain::refusal::RefusalKind;
+use claim_runtime::logging;
+
+pub use event::MailEvent;
+
+/// What an event came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It is recorded on its claim.
+    Recorded,
+    /// It was recorded before.
+    Known,
+    /// It says nothing for good: a bounce that may pass.
+    Passing,
+    /// It is about a mail to the partner or the lead.
+    NoNotice,
+    /// It is about a mail that this table does not know.
+    Unknown,
+}
+
+impl Heard {
+    /// The word for logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Known => "known",
+            Self::Passing => "passing",
+            Self::NoNotice => "noNotice",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Handles one event.
+///
+/// # Errors
+/// When the table failed: Lambda's retry brings the event again.
+pub async fn handle(desk: &Desk, event: &MailEvent) -> Result<Heard, CommandError> {
+    let effect = event.effect().map(|effect| effect.to_string());
+    match hear(desk, event).await {
+        Ok(heard) => {
+            tracing::info!(effect.id = effect, heard = heard.as_str(), "mail feedback");
+            Ok(heard)
+        }
+        Err(error) => {
+            tracing::error!(effect.id = effect, error = logging::chain(&error), "mail feedback not recorded");
+            Err(error)
+        }
+    }
+}
+
+async fn hear(desk: &Desk, event: &MailEvent) -> Result<Heard, CommandError> {
+    let Some((claim, version, place)) = event.mail() else { return Ok(Heard::Unknown) };
+    let Some(feedback) = event.feedback() else { return Ok(Heard::Passing) };
+    // The effect was stored before its mail was sent, however early this comes.
+    let Some(sent) = desk.store.event(&claim, version).await? else { return Ok(Heard::Unknown) };
+    let approval = match sent.effects.get(place) {
+        Some(Effect::NotifyCustomer { approval, .. }) => *approval,
+        Some(_) => return Ok(Heard::NoNotice),
+        None => return Ok(Heard::Unknown),
+    };
+    let notice = sent.effect_id(place);
+    let stored = desk.store.claim(&claim).await?;
+    let consent = stored.as_ref().and_then(|claim| claim.consent_to(approval));
+    if consent.is_some_and(|consent| consent.has_heard(&notice, &feedback)) {
+        return Ok(Heard::Known);
+    }
+    let (caller, command) = (Caller::system(), Command::RecordFeedback { approval, notice, feedback });
+    let order = Order { caller: &caller, claim: &claim, if_match: None, key: None };
+    match desk.execute(order, async |_| Ok(command.clone().into())).await {
+        Ok(_) => Ok(Heard::Recorded),
+        Err(CommandError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(Heard::Unknown),
+        Err(error) => Err(error),
+    }
+}

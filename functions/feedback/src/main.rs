@@ -1,0 +1,17 @@
+//! The Lambda function `feedback`: from SES, through EventBridge, to [`feedback::handle`].
+
+use claim_runtime::{Aws, Variables, logging};
+use feedback::MailEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let variables = Variables::from_env();
+    logging::start(&variables);
+    let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
+    let desk = &desk;
+    run(service_fn(async move |event: LambdaEvent<MailEvent>| {
+        feedback::handle(desk, &event.payload).await.map(|_| ()).map_err(Error::from)
+    }))
+    .await
+}

@@ -1,0 +1,157 @@
+//! What the mail service says of a notice after it has accepted it (D16): told at least once, in no order, of any notice.
+
+use super::stages::Stage::{self, *};
+use super::*;
+use crate::claim::ConsentState;
+
+/// The stages at which a claim has a notice.
+const NOTIFIED: [Stage; 4] = [AwaitingNotice, ConsentOpen, Suspended, HandedOff];
+
+impl Life {
+    /// The mail service says this of the newest notice.
+    #[track_caller]
+    fn hears(&mut self, feedback: Feedback) -> &mut Self {
+        let (approval, notice) = self.notice();
+        self.does(&system(), heard(approval, notice, feedback))
+    }
+}
+
+/// What `feedback` of the newest notice does at every stage: the event with the state of the consent, or the refusal.
+#[track_caller]
+fn check(feedback: &Feedback, rows: &[(Stage, &str)]) {
+    for stage in Stage::ALL {
+        let mut life = stage.life();
+        let (before, status) = (life.told.len(), life.status());
+        let notice = EffectId::new(&id(1), 7, 0);
+        let outcome = match life.when(&system(), &heard(7, notice, feedback.clone())) {
+            Err(refusal) => format!("{:?}", refusal.kind),
+            Ok(()) if life.told.len() == before => "nothing".to_owned(),
+            Ok(()) => format!("{} → {:?}", name_of(&life.last().change), life.consent().state),
+        };
+        let expected = rows.iter().find(|(row, _)| *row == stage).map_or("NotFound", |(_, outcome)| outcome);
+        assert_eq!((outcome.as_str(), life.status()), (expected, status), "{stage:?}");
+    }
+}
+
+#[test]
+fn d16_a_notice_that_never_arrived_suspends_its_period_while_it_lasts() {
+    let rows = [
+        (AwaitingNotice, "noticeFailed → Suspended"),
+        (ConsentOpen, "noticeFailed → Suspended"),
+        // It bounced there already.
+        (Suspended, "nothing"),
+        (HandedOff, "noticeFailed → Passed"),
+    ];
+    check(&never_arrived(), &rows);
+}
+
+#[test]
+fn d16_a_complaint_is_recorded_and_changes_neither_status_nor_clock() {
+    let rows = [
+        (AwaitingNotice, "noticeComplained → AwaitingNotice"),
+        (ConsentOpen, "noticeComplained → Open"),
+        (Suspended, "noticeComplained → Suspended"),
+        (HandedOff, "noticeComplained → Passed"),
+    ];
+    check(&Feedback::Complained, &rows);
+    for stage in NOTIFIED {
+        let mut life = stage.life();
+        let before = life.claim().clone();
+        life.hears(Feedback::Complained);
+        assert_eq!(life.claim().clocks, before.clocks, "{stage:?}");
+        assert_eq!(life.follows(), ["mail lead noticeComplained"], "{stage:?}");
+    }
+}
+
+#[test]
+fn d16_what_the_mail_service_says_twice_is_recorded_once() {
+    for stage in NOTIFIED {
+        for feedback in [never_arrived(), Feedback::Complained] {
+            let mut life = stage.life();
+            life.hears(feedback.clone());
+            let before = life.told.len();
+            life.hears(feedback);
+            assert_eq!(life.told.len(), before, "{stage:?}");
+        }
+    }
+}
+
+#[test]
+fn d16_a_bounce_after_the_acceptance_suspends_and_tells_partner_and_lead() {
+    let mut life = ConsentOpen.life();
+    life.at("2026-03-05 10:00").hears(never_arrived());
+    assert_eq!(life.follows(), ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]);
+    life.wait_until("2027-03-02 10:00");
+    assert!(life.claim().assessment.is_none(), "no hand-off without a notice");
+    life.does(&ana(), resend(Some(CORRECTED))).notified();
+    assert_eq!(life.due(ClockName::Consent), "2027-03-10 00:00", "a fresh period");
+}
+
+#[test]
+fn d16_a_bounce_that_comes_before_the_acceptance_is_recorded_suspends_for_good() {
+    let mut life = AwaitingNotice.life();
+    life.hears(never_arrived()).notified();
+    assert_eq!(life.consent().state, ConsentState::Suspended);
+    assert!(life.claim().clocks.is_empty());
+}
+
+#[test]
+fn d16_a_bounce_or_complaint_of_an_older_notice_is_recorded_and_suspends_nothing() {
+    let mut life = ConsentOpen.life();
+    let (approval, older) = life.notice();
+    life.does(&ana(), resend(None)).notified();
+    let due = life.due(ClockName::Consent);
+    for feedback in [never_arrived(), Feedback::Complained] {
+        life.does(&system(), heard(approval, older.clone(), feedback));
+    }
+    assert_eq!(life.names_from(life.told.len() - 2), ["noticeFailed", "noticeComplained"]);
+    assert_eq!((life.consent().state, life.due(ClockName::Consent)), (ConsentState::Open, due));
+    life.hears(never_arrived());
+    assert_eq!(life.consent().state, ConsentState::Suspended, "the newest one's does");
+}
+
+#[test]
+fn d16_after_the_period_nothing_is_suspended_by_whoever_hears_first() {
+    let mut life = ConsentOpen.life();
+    life.at("2026-03-10 00:00").hears(never_arrived());
+    assert_eq!(life.names_from(life.told.len() - 2), ["consentPassed", "noticeFailed"]);
+    assert!(life.claim().is_handed_off());
+}
+
+#[test]
+fn d16_feedback_about_an_approval_that_has_ended_is_recorded_and_nobody_is_told() {
+    let mut life = ConsentOpen.life();
+    let (approval, notice) = life.notice();
+    life.does(&ana(), withdraw());
+    for feedback in [never_arrived(), Feedback::Complained] {
+        life.does(&system(), heard(approval, notice.clone(), feedback));
+        assert!(life.follows().is_empty());
+    }
+    assert_eq!((life.status(), life.consent().state), (Status::Rejected, ConsentState::Ended));
+}
+
+#[test]
+fn d16_a_notice_refused_at_once_is_not_told_of_again() {
+    let mut life = AwaitingNotice.life();
+    life.bounced();
+    let before = life.told.len();
+    life.hears(never_arrived());
+    assert_eq!(life.told.len(), before);
+}
+
+#[test]
+fn d12_d16_a_complaint_denies_nothing() {
+    let mut life = ConsentOpen.life();
+    life.hears(Feedback::Complained).wait_until("2026-03-10 00:00");
+    assert!(life.claim().is_handed_off());
+}
+
+#[test]
+fn i2_a_claim_stored_before_feedback_was_remembered_is_read() {
+    let life = ConsentOpen.life();
+    let stored = serde_json::to_value(life.claim()).unwrap();
+    for field in ["failed", "complained"] {
+        assert!(stored["consents"][0].get(field).is_none(), "nothing heard, nothing stored");
+    }
+    assert_eq!(serde_json::from_value::<Claim>(stored).unwrap(), *life.claim());
+}
