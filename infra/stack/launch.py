@@ -1,4 +1,4 @@
-"""Starts MiniStack with shorter waits, three windows into it and four corrections.
+"""Starts MiniStack with shorter waits, windows into it, an addition and four corrections.
 
 Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
 that never come. A stack that travels through weeks in minutes cannot afford them.
@@ -6,7 +6,12 @@ that never come. A stack that travels through weeks in minutes cannot afford the
 Windows: `GET /_local/busy` tells what is under way and when the next schedule is due, so that time is moved only when
 the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names; mail
 to anybody at refused.example is refused for good; every action that a role's policies allowed is written once for each
-resource to the file that ACCESS_FILE names.
+resource to the file that ACCESS_FILE names; `POST /_local/feedback` lets SES say of an accepted mail that it bounced, or
+the like.
+
+Addition: MiniStack keeps SES event destinations and never uses them. Here SES tells those of a mail's configuration set
+what becomes of it, by the documented event on the default bus, where the template's rule must match it: mail to anybody
+at bounced.example bounces at once, and anybody at complained.example complains.
 
 Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
 authorizes the sender's identity and knows `ses:FromAddress`, and what arrives on this machine counts as transported
@@ -18,6 +23,7 @@ import json
 import os
 import socketserver
 import time
+from datetime import datetime, timezone
 from email.utils import parseaddr
 from urllib.parse import unquote
 
@@ -42,6 +48,8 @@ async def app(scope, receive, send):
         return await serve(scope, receive, send)
     if scope["path"] == "/_local/busy":
         return await answer(send, busy())
+    if scope["path"] == "/_local/feedback":
+        return await answer(send, {"told": feed_back(**json.loads((await receive())["body"]))})
     requests_in_flight += 1
     try:
         await serve(scope, receive, send)
@@ -111,10 +119,71 @@ async def record_mail(method, path, headers, body, query_params):
         mail = {"messageId": accepted["MessageId"], "sentAt": time.time(), "request": json.loads(body)}
         with open(os.environ["MAIL_FILE"], "a") as file:
             file.write(json.dumps(mail) + "\n")
+        domains = {to.rpartition("@")[2] for to in mail["request"]["Destination"]["ToAddresses"]}
+        for domain in domains & FATES.keys():
+            tell(mail, FATES[domain])
     return response
 
 
 ses_v2.handle_request = record_mail
+
+# What SES says of a mail: the event's type and detail-type, and its own part of the detail.
+BOUNCE, COMPLAINT, REJECT = ("Bounce", "Email Bounced"), ("Complaint", "Email Complaint Received"), ("Reject", "Email Rejected")
+FEEDBACK = {
+    "bounced": (*BOUNCE, {"bounceType": "Permanent", "bounceSubType": "General"}),
+    "delayed": (*BOUNCE, {"bounceType": "Transient", "bounceSubType": "MailboxFull"}),
+    "complained": (*COMPLAINT, {"complaintSubType": None, "complaintFeedbackType": "abuse"}),
+    "suppressed": (*COMPLAINT, {"complaintSubType": "OnAccountSuppressionList"}),
+    "rejected": (*REJECT, {"reason": "Bad content"}),
+}
+FATES = {"bounced.example": "bounced", "complained.example": "complained"}
+
+
+def feed_back(messageId, feedback):
+    with open(os.environ["MAIL_FILE"]) as file:
+        mails = [json.loads(line) for line in file]
+    return sum(tell(mail, feedback) for mail in mails if mail["messageId"] == messageId)
+
+
+def tell(mail, feedback):
+    """Tells the event destinations of the mail's configuration set, as far as they want to know; says how many."""
+    kind, detail_type, facts = FEEDBACK[feedback]
+    request, recipients = mail["request"], mail["request"]["Destination"]["ToAddresses"]
+    name = request.get("ConfigurationSetName")
+    if kind == "Bounce":
+        bounced = [{"emailAddress": to, "action": "failed", "diagnosticCode": f"smtp; 550 <{to}>"} for to in recipients]
+        facts = {**facts, "bouncedRecipients": bounced}
+    tags = {tag["Name"]: [tag["Value"]] for tag in request.get("EmailTags", [])}
+    detail = {
+        "eventType": kind,
+        "mail": {
+            "timestamp": iso(mail["sentAt"]),
+            "source": request["FromEmailAddress"],
+            "messageId": mail["messageId"],
+            "destination": recipients,
+            "tags": {"ses:configuration-set": [name], **tags},
+        },
+        kind.lower(): facts if kind == "Reject" else {**facts, "timestamp": iso(time.time())},
+    }
+    destinations = (ses_v2._config_sets.get(name) or {}).get("EventDestinations") or {}
+    wanting = [
+        one for one in destinations.values()
+        if one.get("Enabled") and "EventBridgeDestination" in one and kind.upper() in one["MatchingEventTypes"]
+    ]
+    for _ in wanting:
+        put_event("aws.ses", detail_type, detail)
+    return len(wanting)
+
+
+def put_event(source, detail_type, detail, resources=()):
+    """An event of an AWS service on the default bus; rules take it from there."""
+    entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": list(resources)}
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def iso(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
 
 sender = contextvars.ContextVar("sender", default="")
 resource_of = iam_actions.extract_resource_arn

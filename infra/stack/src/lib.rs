@@ -37,7 +37,7 @@ pub use crate::{
     http::{Http, Response},
     install::{FAKETIME_HOW, faketime, install, installed},
     layout::{Layout, root, target, tool},
-    mail::Mail,
+    mail::{Feedback, Mail},
     progress::Progress,
     queue::{Message, Queue},
     shell::{on_path, run, tail},

@@ -28,6 +28,22 @@ pub struct Mail {
     pub headers: Vec<(String, String)>,
 }
 
+/// What SES may say of a mail after it has accepted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Feedback {
+    /// It bounced for good.
+    Bounced,
+    /// It bounced, and might not the next time.
+    Delayed,
+    /// The recipient complained.
+    Complained,
+    /// It was never sent, since the recipient complained of an earlier one.
+    Suppressed,
+    /// It was never sent, for its content.
+    Rejected,
+}
+
 impl Mail {
     /// A header by its name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -8,11 +8,11 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    Aws, Clock, Deployment, Error, Grant, Http, Mail, Message, Progress, Queue, Response, Use, access,
-    binaries, deploy, emulator, install, layout::Layout, mail, users,
+    Aws, Clock, Deployment, Error, Feedback, Grant, Http, Mail, Message, Progress, Queue, Response, Use,
+    access, binaries, deploy, emulator, install, layout::Layout, mail, users,
 };
 
 /// The port of the stack unless another one is asked for.
@@ -241,6 +241,18 @@ impl Stack {
     /// All mails sent so far, oldest first.
     pub fn mails(&self) -> Result<Vec<Mail>, Error> {
         mail::read(&self.layout)
+    }
+
+    /// Lets SES say something of a mail to those who want to know, as often as this is called.
+    pub fn feed_back(&self, mail: &Mail, feedback: Feedback) -> Result<(), Error> {
+        let url = format!("{}/_local/feedback", self.aws.endpoint());
+        let body = json!({ "messageId": mail.message_id, "feedback": feedback }).to_string();
+        let answer = self.http.send("POST", &url, &[], Some(body.as_bytes()))?;
+        let told = serde_json::from_slice::<Value>(&answer.body)?["told"].as_u64();
+        match told {
+            Some(1..) => Ok(()),
+            _ => Err(Error::Unexpected(format!("nobody wants to know of the mail {}", mail.message_id))),
+        }
     }
 
     /// A queue by the template's output that holds its URL.

@@ -4,7 +4,7 @@
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{AssessmentState, Claim, Customer, Details, Product};
-use claim_domain::command::{Command, Found, Upload};
+use claim_domain::command::{Command, Feedback, Found, Upload};
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::Contact;
 use claim_domain::event::Event;
@@ -292,6 +292,53 @@ fn the_history_as_a_reviewer_sees_it() {
     insta::assert_json_snapshot!(entries(Viewer::Reviewer, &handed_off().events, 0, &contacts()));
 }
 
+/// Approved on 16 March; the customer complained of the first notice, and the second bounced.
+fn heard() -> Play {
+    let approved = disputed().act("2026-03-13T09:00:00Z", &ruben(), &[], Command::StartReview).act(
+        "2026-03-16T09:00:00Z",
+        &ruben(),
+        &[],
+        Command::Approve,
+    );
+    let notice = |play: &Play| {
+        let consent = play.claim().consents.last().unwrap();
+        (consent.approval, consent.notice.clone())
+    };
+    let (approval, first) = notice(&approved);
+    let complained =
+        Command::RecordFeedback { approval, notice: first.clone(), feedback: Feedback::Complained };
+    let again = approved
+        .act(
+            "2026-03-16T09:00:05Z",
+            &Caller::system(),
+            &[],
+            Command::RecordNotified { approval, notice: first },
+        )
+        .act("2026-03-16T10:00:00Z", &Caller::system(), &[], complained)
+        .act("2026-03-17T09:00:00Z", &ana(), &[], Command::ResendNotice { contact: None });
+    let (approval, second) = notice(&again);
+    let failed = Feedback::Failed { why: "mail bounced: General".to_owned() };
+    let bounced = Command::RecordFeedback { approval, notice: second, feedback: failed };
+    again.act("2026-03-17T09:10:00Z", &Caller::system(), &[], bounced)
+}
+
+fn last_five(viewer: Viewer, play: &Play) -> Vec<Value> {
+    let mut whole = entries(viewer, &play.events, 0, &contacts());
+    whole.split_off(whole.len() - 5)
+}
+
+#[test]
+fn d16_what_became_of_the_notices_as_the_partner_sees_it() {
+    let play = heard();
+    insta::assert_json_snapshot!(last_five(Viewer::Partner, &play));
+    insta::assert_json_snapshot!(seen_by(&ana(), &play, "2026-03-18T09:00:00Z", &[])["consent"]);
+}
+
+#[test]
+fn d16_what_became_of_the_notices_as_a_reviewer_sees_it() {
+    insta::assert_json_snapshot!(last_five(Viewer::Reviewer, &heard()));
+}
+
 #[test]
 fn d13_a_partners_history_has_no_gaps_on_any_page() {
     let events = handed_off().events;
@@ -305,13 +352,14 @@ fn d13_a_partners_history_has_no_gaps_on_any_page() {
 
 #[test]
 fn d13_nothing_that_a_partner_sees_tells_a_version() {
-    let play = handed_off();
-    let claim = seen_by(&ana(), &play, "2026-03-25T09:00:00Z", &[]);
-    let history = json!(entries(Viewer::Partner, &play.events, 0, &contacts()));
-    for text in [claim.to_string(), history.to_string()] {
-        assert!(!text.contains("ersion\""), "{text}");
-        assert!(!text.contains(&format!("{CLAIM}/")), "the id of an effect holds a version: {text}");
-        assert!(!text.contains("Fabrikam"), "an internal note: {text}");
+    for play in [handed_off(), heard()] {
+        let claim = seen_by(&ana(), &play, "2026-03-25T09:00:00Z", &[]);
+        let history = json!(entries(Viewer::Partner, &play.events, 0, &contacts()));
+        for text in [claim.to_string(), history.to_string()] {
+            assert!(!text.contains("ersion\""), "{text}");
+            assert!(!text.contains(&format!("{CLAIM}/")), "the id of an effect holds a version: {text}");
+            assert!(!text.contains("Fabrikam"), "an internal note: {text}");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod bounds;
 mod closing;
 mod consent;
 mod edges;
+mod feedback;
 mod foreign;
 mod gate;
 mod lists;
@@ -89,6 +90,7 @@ fn cases() -> Vec<Case> {
         bounds::cases(),
         consent::cases(),
         edges::cases(),
+        feedback::cases(),
         foreign::cases(),
         lists::cases(),
         races::cases(),

@@ -1,0 +1,187 @@
+//! What SES says of a notice after it has accepted it (D16): SES → configuration set → EventBridge → `feedback`.
+
+use e2e::{Failed, Play};
+use local_stack::{Feedback, Mail};
+use serde_json::{Value, json};
+
+use crate::scene::{Case, approved, case, draft, history, holds, same};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        case("d16_a_bounce_after_the_acceptance_suspends_once_until_the_address_is_corrected", bounced_later),
+        case("d16_a_bounce_before_the_acceptance_is_recorded_suspends_all_the_same", bounced_at_once),
+        case("d16_a_bounce_of_an_older_notice_and_one_that_may_pass_change_nothing", older),
+        case("d16_a_complaint_is_seen_by_all_and_changes_neither_status_nor_clock", complained),
+        case("d16_a_notice_that_was_never_sent_suspends_like_a_bounce", never_sent),
+        case("d16_a_bounce_of_a_mail_to_the_partner_or_about_nothing_known_is_harmless", harmless),
+    ]
+}
+
+/// The notices of the claim, oldest first.
+fn notices(claim: &Play<'_>) -> Result<Vec<Mail>, Failed> {
+    let to = claim.claim["customer"]["contact"]["email"].as_str().unwrap_or_default().to_owned();
+    claim.stage.mails(&to, "Please check")
+}
+
+/// SES says something of the claim's newest notice.
+fn newest(claim: &Play<'_>, feedback: Feedback) -> Result<(), Failed> {
+    let notices = notices(claim)?;
+    let notice = notices.last().ok_or_else(|| Failed::new("no notice was sent"))?;
+    Ok(claim.stage.stack.feed_back(notice, feedback)?)
+}
+
+/// The events of one type in the claim's history.
+fn told(claim: &Play<'_>, user: &str, kind: &str) -> Result<Vec<Value>, Failed> {
+    Ok(history(claim, user)?.into_iter().filter(|entry| entry["type"] == kind).collect())
+}
+
+/// Expects as many events of a type to come.
+fn comes(claim: &Play<'_>, kind: &str, count: usize) -> Result<(), Failed> {
+    let found = claim.stage.stack.eventually(&format!("{count} × {kind}"), || {
+        let told = told(claim, "rita", kind).map_err(|error| local_stack::Error::Unexpected(error.0))?;
+        Ok((told.len() == count).then_some(()))
+    });
+    found.map_err(Failed::from)
+}
+
+/// Corrects the address, and expects a fresh period and the hand-off after it.
+fn corrects(claim: &mut Play<'_>, email: &str) -> Result<(), Failed> {
+    claim.act("nadia", "corrects the address", "/consent/resend", &json!({ "email": email }))?;
+    claim.is_notified()
+}
+
+fn bounced_later(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Bounced later")?;
+    claim.day(2, 9)?;
+    for _ in 0..3 {
+        newest(claim, Feedback::Bounced)?;
+    }
+    claim.becomes("/consent/state", &json!("suspended"))?;
+    same(claim.claim["clocks"].clone(), json!([]), "no period runs")?;
+    claim.mail("nadia@northwind.example", "could not be delivered")?;
+    claim.mail("lena@program.example", "could not be delivered")?;
+    claim.day(10, 9)?;
+    claim.assessed(&[])?;
+    let failed = told(claim, "nadia", "noticeFailed")?;
+    same(failed.len(), 1, "told three times, recorded once")?;
+    same(failed[0]["why"].clone(), json!("mail bounced: General"), "why, without the address")?;
+    same(failed[0]["suspends"].clone(), json!(true), "it suspends")?;
+    corrects(claim, "cleo.marsh@corrected.example")?;
+    same(claim.due("consent")?, claim.stage.at(17, 22), "a fresh period, from day 10 on, in summer time")?;
+    claim.hands_off()
+}
+
+fn bounced_at_once(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    let mut body = draft("Bounced at once", &["Teams"]);
+    body["customer"]["contact"]["email"] = json!("cleo@bounced.example");
+    claim.create(&body)?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    claim.act("rita", "starts", "/review/start", &json!({}))?;
+    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    claim.becomes("/consent/state", &json!("suspended"))?;
+    comes(claim, "customerNotified", 1)?;
+    claim.becomes("/consent/state", &json!("suspended"))?;
+    corrects(claim, "cleo.marsh@corrected.example")?;
+    claim.hands_off()
+}
+
+fn older(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Older notice")?;
+    let due = claim.due("consent")?;
+    claim.day(1, 9)?;
+    claim.act("nadia", "sends the notice again", "/consent/resend", &json!({}))?;
+    comes(claim, "customerNotified", 2)?;
+    newest(claim, Feedback::Delayed)?;
+    claim.stage.stack.feed_back(&notices(claim)?[0], Feedback::Bounced)?;
+    comes(claim, "noticeFailed", 1)?;
+    claim.day(2, 9)?;
+    let failed = told(claim, "nadia", "noticeFailed")?;
+    same(failed.len(), 1, "the bounce that may pass is not recorded")?;
+    same(failed[0]["suspends"].clone(), json!(false), "the older notice's suspends nothing")?;
+    same(claim.look("nadia")?["consent"]["state"].clone(), json!("open"), "the consent")?;
+    same(claim.due("consent")?, due, "the end of the period")?;
+    claim.hands_off()
+}
+
+fn complained(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    let mut body = draft("Unwanted notice", &["Teams"]);
+    body["customer"]["contact"]["email"] = json!("cleo@complained.example");
+    claim.create(&body)?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    claim.act("rita", "starts", "/review/start", &json!({}))?;
+    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    claim.is_notified()?;
+    let due = claim.due("consent")?;
+    comes(claim, "noticeComplained", 1)?;
+    claim.mail("lena@program.example", "reported the notice as unwanted")?;
+    newest(claim, Feedback::Complained)?;
+    claim.day(2, 9)?;
+    let seen = told(claim, "nadia", "noticeComplained")?;
+    same(seen.len(), 1, "complaints that the partner sees")?;
+    let keys: Vec<_> = seen[0].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    same(keys, vec!["actor", "at", "number", "type"], "and nothing that tells a version (D13)")?;
+    same(told(claim, "rita", "noticeComplained")?.len(), 1, "complaints that reviewers see")?;
+    same(claim.due("consent")?, due, "the end of the period")?;
+    claim.hands_off()
+}
+
+fn never_sent(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Never sent")?;
+    newest(claim, Feedback::Suppressed)?;
+    claim.becomes("/consent/state", &json!("suspended"))?;
+    corrects(claim, "cleo.marsh@corrected.example")?;
+    newest(claim, Feedback::Rejected)?;
+    claim.becomes("/consent/state", &json!("suspended"))?;
+    let why: Vec<_> =
+        told(claim, "nadia", "noticeFailed")?.iter().map(|failed| failed["why"].clone()).collect();
+    same(
+        why,
+        vec![json!("mail not sent: OnAccountSuppressionList"), json!("mail rejected: Bad content")],
+        "why",
+    )?;
+    corrects(claim, "c.marsh@corrected.example")?;
+    claim.hands_off()
+}
+
+fn harmless(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    let mut body = draft("Partner's mail bounces", &["Teams"]);
+    body["partnerContact"]["email"] = json!("nadia@bounced.example");
+    claim.create(&body)?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    claim.act("rita", "starts", "/review/start", &json!({}))?;
+    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    claim.is_notified()?;
+    let stack = &claim.stage.stack;
+    let function =
+        stack.deployment().functions.get("feedback").ok_or_else(|| Failed::new("no function feedback"))?;
+    let about = |claim: &str, effect: &str| {
+        json!({ "source": "aws.ses", "detail": {
+            "bounce": { "bounceType": "Permanent", "bounceSubType": "General" },
+            "mail": { "tags": { "claim": [claim], "effect": [effect] } },
+        }})
+    };
+    let events = [
+        about("01KJQ8V4T9M5W7X2K3N6P8R1S0", "7-0"),
+        about(&claim.id, "1-0"),
+        about(&claim.id, "9999-0"),
+        about("nobody", "nothing"),
+        json!({ "source": "aws.ses", "detail": { "mail": {} } }),
+    ];
+    for event in events {
+        let answer = stack.aws().invoke(&function.name, &event)?;
+        holds(answer.header("x-amz-function-error").is_none(), &format!("{event}: {}", answer.text()))?;
+    }
+    claim.day(2, 9)?;
+    same(told(claim, "rita", "noticeFailed")?.len(), 0, "failed notices")?;
+    same(claim.look("nadia")?["consent"]["state"].clone(), json!("open"), "the consent")?;
+    claim.hands_off()
+}
