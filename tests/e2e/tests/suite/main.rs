@@ -30,7 +30,7 @@ use libtest_mimic::{Arguments, Conclusion, Trial};
 use local_stack::{Plan, Progress, Stack};
 use scene::Case;
 
-/// The port of the suite's stack, which leaves a developer's own alone.
+/// The port of the suite's stack, which leaves a developer's own alone; `E2E_PORT` names another one.
 const PORT: u16 = 4599;
 /// How many scenarios begin together.
 const AT_ONCE: usize = 5;
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
             if std::env::var_os("E2E_KEEP").is_none() {
-                let _ = Stack::down(PORT);
+                let _ = Stack::down(port());
             }
             if [gate, lives, closing].iter().any(Conclusion::has_failed) {
                 ExitCode::FAILURE
@@ -140,10 +140,14 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
     lives.chain(cases).chain(table::trials(stage)).collect()
 }
 
+fn port() -> u16 {
+    std::env::var_os("E2E_PORT").and_then(|port| port.to_str()?.parse().ok()).unwrap_or(PORT)
+}
+
 fn stage() -> Result<Arc<Stage>, Failed> {
     let progress = Progress::to(say);
     // The stack starts at the machine's time; day 0 lies ahead of it.
-    Stack::down(PORT)?;
+    Stack::down(port())?;
     let today = machine_today();
     let monday = [today.year(), today.year() + 1]
         .into_iter()
@@ -159,7 +163,7 @@ fn stage() -> Result<Arc<Stage>, Failed> {
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
-    let stack = Stack::up(&Plan { port: PORT, parameters, fresh: true, ..Plan::default() }, &progress)?;
+    let stack = Stack::up(&Plan { port: port(), parameters, fresh: true, ..Plan::default() }, &progress)?;
     table::make(stack.aws())?;
     let start: DateTime<Utc> = monday.and_time(NaiveTime::MIN).and_utc();
     stack.travel_to(start)?;
