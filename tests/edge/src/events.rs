@@ -1,9 +1,10 @@
-//! No event of another kind makes its function panic: timers, records of the stream, sign-ins.
+//! No event of another kind makes its function panic: timers, records of the stream, mails, sign-ins.
 
-use claim_domain::claim::Status;
+use claim_domain::claim::{ConsentState, Status};
 use claim_domain::command::TimerFired;
 use deadline::Fired;
 use dispatch::stream::{BatchResponse, StreamEvent};
+use feedback::{Heard, MailEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -22,6 +23,17 @@ fn record(claim: &str) -> Value {
         "dynamodb": {
             "Keys": { "pk": { "S": format!("CLAIM#{claim}") }, "sk": { "S": "EVENT#0000000003" } },
             "NewImage": { "outbox": { "S": "new" } }, "SequenceNumber": "111", "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+    })
+}
+
+/// A notice that bounced.
+fn bounced(claim: &str, effect: &str) -> Value {
+    json!({
+        "source": "aws.ses", "detail-type": "Email Bounced", "detail": {
+            "eventType": "Bounce",
+            "bounce": { "bounceType": "Permanent", "bounceSubType": "General" },
+            "mail": { "tags": { "claim": [claim], "effect": [effect], "ses:configuration-set": ["claims"] } },
         },
     })
 }
@@ -95,6 +107,25 @@ proptest! {
     }
 
     #[test]
+    fn d16_no_event_of_a_mail_makes_feedback_panic_or_changes_a_claim_without_that_notice(
+        event in prop_oneof![
+            4 => noise::spoilt(bounced(fresh().claim(Status::Submitted), "3-0")), 1 => noise::json_value()
+        ],
+        effect in prop_oneof!["[0-9]{1,20}-[0-9]{1,20}", "\\PC{0,12}"],
+    ) {
+        let stage = fresh();
+        let before = stage.table().items().len();
+        let mut event = event;
+        if let Some(place) = event.pointer_mut("/detail/mail/tags/effect/0") {
+            *place = json!(effect);
+        }
+        let Ok(event) = serde_json::from_value::<MailEvent>(event) else { return Ok(()) };
+        let heard = stage.wait(feedback::handle(&stage.desk(), &event)).unwrap();
+        prop_assert!(heard != Heard::Recorded, "a claim that was never approved has no notice");
+        prop_assert_eq!(stage.table().items().len(), before);
+    }
+
+    #[test]
     fn i7_a_sign_in_adds_what_the_administrator_wrote_and_nothing_else(event in noise::spoilt(sign_in())) {
         let answer = token::handle(event.clone());
         let path = "/response/claimsAndScopeOverrideDetails/accessTokenGeneration/claimsToAddOrOverride";
@@ -121,6 +152,33 @@ proptest! {
     fn no_event_at_all_makes_token_panic(event in noise::json_value()) {
         let _ = token::handle(event);
     }
+}
+
+#[test]
+fn d16_a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothing() {
+    let stage = fresh();
+    let id = stage.claim(Status::Approved).to_owned();
+    let hear = |event: Value| {
+        let event: MailEvent = serde_json::from_value(event).unwrap();
+        stage.wait(feedback::handle(&stage.desk(), &event)).unwrap()
+    };
+    let stored = || stage.wait(stage.desk().store.claim(&id.parse().unwrap())).unwrap().unwrap();
+    let (version, place) = stored().consents.last().unwrap().notice.place().unwrap();
+    let notice = format!("{version}-{place}");
+    let mut passing = bounced(&id, &notice);
+    passing["detail"]["bounce"]["bounceType"] = json!("Transient");
+    let before = stored().version;
+    assert_eq!(hear(passing), Heard::Passing);
+    assert_eq!(hear(bounced(&id, &format!("{version}-{}", place + 1))), Heard::NoNotice);
+    for effect in ["9999-0", &format!("{version}-99"), "1-0"] {
+        assert_eq!(hear(bounced(&id, effect)), Heard::Unknown, "{effect}");
+    }
+    assert_eq!(hear(bounced("01J00000000000000000000000", &notice)), Heard::Unknown);
+    assert_eq!(stored().version, before);
+    assert_eq!(hear(bounced(&id, &notice)), Heard::Recorded);
+    assert_eq!(hear(bounced(&id, &notice)), Heard::Known);
+    assert_eq!(stored().version, before + 1);
+    assert_eq!(stored().consents.last().unwrap().state, ConsentState::Suspended);
 }
 
 /// The stage is one on which things really happen.
