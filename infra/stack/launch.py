@@ -1,4 +1,4 @@
-"""Starts MiniStack with shorter waits, windows into it, an addition and four corrections.
+"""Starts MiniStack with shorter waits, windows into it, two additions and four corrections.
 
 Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
 that never come. A stack that travels through weeks in minutes cannot afford them.
@@ -9,9 +9,10 @@ to anybody at refused.example is refused for good; every action that a role's po
 resource to the file that ACCESS_FILE names; `POST /_local/feedback` lets SES say of an accepted mail that it bounced, or
 the like.
 
-Addition: MiniStack keeps SES event destinations and never uses them. Here SES tells those of a mail's configuration set
+Additions: MiniStack keeps SES event destinations and never uses them. Here SES tells those of a mail's configuration set
 what becomes of it, by the documented event on the default bus, where the template's rule must match it: mail to anybody
-at bounced.example bounces at once, and anybody at complained.example complains.
+at bounced.example bounces at once, and anybody at complained.example complains. CloudWatch takes metrics out of log lines
+in the embedded metric format, so that alarms on them can be tried.
 
 Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
 authorizes the sender's identity and knows `ses:FromAddress`, and what arrives on this machine counts as transported
@@ -29,7 +30,7 @@ from urllib.parse import unquote
 
 from ministack import app as gateway
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
+from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
 
 import streams
 
@@ -184,6 +185,25 @@ def put_event(source, detail_type, detail, resources=()):
 def iso(seconds):
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
+
+append_log_events = cloudwatch_logs._append_log_events
+
+
+def record_metrics(stream, events):
+    for event in events:
+        if event["message"].startswith("{") and '"_aws"' in event["message"]:
+            line = json.loads(event["message"])
+            for about in line["_aws"]["CloudWatchMetrics"]:
+                dimensions = {name: line[name] for name in about["Dimensions"][0]}
+                for metric in about["Metrics"]:
+                    for value in line[metric["Name"]]:
+                        cloudwatch.record_metric(
+                            about["Namespace"], metric["Name"], value, metric["Unit"], dimensions
+                        )
+    return append_log_events(stream, events)
+
+
+cloudwatch_logs._append_log_events = record_metrics
 
 sender = contextvars.ContextVar("sender", default="")
 resource_of = iam_actions.extract_resource_arn

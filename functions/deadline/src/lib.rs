@@ -3,11 +3,12 @@
 //! The firing is a hint, the table is the truth. One that is stale, a duplicate, or an orphan changes nothing and is
 //! counted in the log; one that comes before its instant by this function's own clock fails, so that it comes again.
 
+use chrono::TimeDelta;
 use claim_command::{CommandError, Desk};
 use claim_domain::calendar::Instant;
 use claim_domain::command::TimerFired;
 use claim_domain::refusal::RefusalKind;
-use claim_runtime::logging;
+use claim_runtime::{Measured, Metric, logging};
 
 /// Why a firing is to come again.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,24 @@ pub async fn handle(desk: &Desk, fired: &TimerFired) -> Result<Fired, DeadlineEr
     Ok(outcome)
 }
 
+/// What a firing measures that came at `came`, where timers may be late by `window`.
+pub fn measured(
+    fired: &TimerFired,
+    came: Instant,
+    window: TimeDelta,
+    outcome: &Result<Fired, DeadlineError>,
+) -> Measured {
+    let mut measured = Measured::default();
+    match outcome {
+        Ok(Fired::Applied) => measured.took(Metric::TimerLateness, came - fired.due_at - window),
+        Ok(Fired::Stale) => measured.count(Metric::StaleTimers, 1),
+        Err(DeadlineError::Early { .. }) => measured.count(Metric::EarlyTimers, 1),
+        // Lambda counts it among the function's errors.
+        Err(DeadlineError::Command(_)) => {}
+    }
+    measured
+}
+
 async fn apply(desk: &Desk, fired: &TimerFired) -> Result<Fired, DeadlineError> {
     match desk.apply_due(&fired.claim_id).await {
         Ok(_) => Ok(Fired::Applied),
@@ -65,5 +84,30 @@ async fn apply(desk: &Desk, fired: &TimerFired) -> Result<Fired, DeadlineError> 
             tracing::error!(claim.id = %fired.claim_id, error = logging::chain(&error), "clock not applied");
             Err(error.into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i4_a_firing_is_late_by_what_it_came_after_its_window_and_what_is_stale_or_early_is_counted() {
+        let fired = |due: &str| TimerFired {
+            claim_id: "01J00000000000000000000000".parse().unwrap(),
+            clock: claim_domain::clock::ClockName::Consent,
+            generation: 7,
+            due_at: due.parse().unwrap(),
+        };
+        let came: Instant = "2026-03-02T00:20:00Z".parse().unwrap();
+        let measure = |due, outcome| measured(&fired(due), came, TimeDelta::minutes(15), &outcome);
+        let late = |due| measure(due, Ok(Fired::Applied)).values(Metric::TimerLateness).to_vec();
+        assert_eq!(late("2026-03-02T00:00:00Z"), [300.0]);
+        assert_eq!(late("2026-03-02T00:10:00Z"), [0.0]);
+        let stale = measure("2026-03-02T00:00:00Z", Ok(Fired::Stale));
+        assert_eq!(stale.values(Metric::StaleTimers), [1.0]);
+        assert!(stale.values(Metric::TimerLateness).is_empty());
+        let early = measure("2026-03-03T00:00:00Z", Err(DeadlineError::Early { due_at: came }));
+        assert_eq!(early.values(Metric::EarlyTimers), [1.0]);
     }
 }

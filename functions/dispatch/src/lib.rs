@@ -11,6 +11,7 @@
 pub mod assessment;
 mod failure;
 mod files;
+mod measure;
 mod notice;
 mod post;
 mod queue;
@@ -28,11 +29,12 @@ use claim_domain::effect::{About, AssessmentMessage, Effect, Letter, Recipient};
 use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId};
 use claim_mail::Links;
 use claim_ports::{Bucket, Mailer, Queue, Scheduler};
-use claim_runtime::{Aws, ConfigError, Variables, logging};
+use claim_runtime::{Aws, ConfigError, Measured, Variables, logging};
 use claim_store::{Delivered, Leased, Outcome};
 
 use crate::failure::Failure;
 use crate::files::Files;
+use crate::measure::measure;
 use crate::post::Post;
 use crate::queue::AssessmentQueue;
 use crate::stream::{BatchItemFailure, BatchResponse, StreamEvent};
@@ -113,19 +115,19 @@ impl Dispatch {
     /// Works through a batch of the stream, record by record. A record whose event could not be settled is reported; the
     /// others are worked on all the same.
     pub async fn handle(&self, batch: StreamEvent) -> BatchResponse {
-        let mut batch_item_failures = Vec::new();
+        let mut response = BatchResponse::default();
         for record in batch.records {
             let Some((claim, version)) = record.dynamodb.keys.event() else { continue };
-            if !self.settle(&claim, version).await {
-                batch_item_failures
-                    .push(BatchItemFailure { item_identifier: record.dynamodb.sequence_number });
+            if !self.settle(&claim, version, &mut response.measured).await {
+                let failed = BatchItemFailure { item_identifier: record.dynamodb.sequence_number };
+                response.batch_item_failures.push(failed);
             }
         }
-        BatchResponse { batch_item_failures }
+        response
     }
 
     /// Carries out what is left of an event and writes what became of it; returns whether that was written.
-    async fn settle(&self, claim: &ClaimId, version: u64) -> bool {
+    async fn settle(&self, claim: &ClaimId, version: u64, measured: &mut Measured) -> bool {
         let leased = match self.desk.store.lease(claim, version, self.desk.world.now()).await {
             Ok(Some(leased)) => leased,
             Ok(None) => return true,
@@ -138,6 +140,7 @@ impl Dispatch {
         for (place, attempts) in leased.effects.clone() {
             outcomes.push((place, self.attempt(&leased, place, attempts).await));
         }
+        measure(&leased.event.event, &leased.effects, &outcomes, measured);
         // What failed is tried again by sweep, later each time: the stream would bring it back at once, over and over.
         match self.desk.store.finish(leased, outcomes, self.desk.world.now()).await {
             Ok(()) => true,

@@ -1,6 +1,6 @@
 //! The Lambda function `dispatch`: from the table's stream to [`dispatch::Dispatch`].
 
-use claim_runtime::{Variables, logging};
+use claim_runtime::{Meter, Variables, logging};
 use dispatch::Dispatch;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -8,10 +8,12 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 async fn main() -> Result<(), Error> {
     let variables = Variables::from_env();
     logging::start(&variables);
-    let dispatch = Dispatch::new(&variables)?;
-    let dispatch = &dispatch;
+    let dispatch = &Dispatch::new(&variables)?;
+    let meter = &Meter::new(&variables)?;
     run(service_fn(async move |event: LambdaEvent<dispatch::stream::StreamEvent>| {
-        Ok::<_, Error>(dispatch.handle(event.payload).await)
+        let response = dispatch.handle(event.payload).await;
+        meter.write(&response.measured);
+        Ok::<_, Error>(response)
     }))
     .await
 }

@@ -3,6 +3,7 @@
 //! The answer is typed: a malformed batch response would count as full success.
 
 use claim_domain::ids::ClaimId;
+use claim_runtime::Measured;
 use serde::{Deserialize, Serialize};
 
 /// A batch of records.
@@ -53,11 +54,14 @@ impl Keys {
 }
 
 /// Which records are to be brought again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {
     /// The records that failed; everything from the first of them on comes again.
     pub batch_item_failures: Vec<BatchItemFailure>,
+    /// What was measured on the way, which is no part of the answer.
+    #[serde(skip)]
+    pub measured: Measured,
 }
 
 /// A record that failed.
@@ -93,6 +97,7 @@ mod tests {
     fn the_answer_has_the_names_that_the_stream_mapping_reads() {
         let failed = BatchResponse {
             batch_item_failures: vec![BatchItemFailure { item_identifier: "111".to_owned() }],
+            ..BatchResponse::default()
         };
         assert_eq!(
             serde_json::to_value(failed).unwrap(),

@@ -7,7 +7,7 @@
 
 use chrono::TimeDelta;
 use claim_command::Desk;
-use claim_runtime::{ConfigError, Variables, logging};
+use claim_runtime::{ConfigError, Measured, Metric, Variables, logging};
 use claim_store::StoreError;
 use serde::Serialize;
 
@@ -63,16 +63,31 @@ impl Sweep {
             self.claims(shard, &mut swept).await?;
             self.events(shard, &mut swept).await?;
         }
-        // The template's alarms read these fields.
         tracing::info!(
             claims = swept.claims,
             events = swept.events,
             failed = swept.failed,
             more = swept.more,
-            holidays_end_soon = self.desk.program.calendar.holidays_end_soon(self.desk.world.now()),
             "swept"
         );
         Ok(swept)
+    }
+
+    /// What a pass measures: what it found, and what is left to do after it. The template's alarms watch these.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn measured(&self, swept: &Swept) -> Result<Measured, StoreError> {
+        let left = self.desk.store.backlog().await?;
+        let now = self.desk.world.now();
+        let mut measured = Measured::default();
+        measured.count(Metric::OverdueClocks, swept.claims);
+        measured.count(Metric::SweptEvents, swept.events);
+        measured.count(Metric::SweepFailures, swept.failed);
+        measured.took(Metric::OldestUnsettledEvent, now - left.oldest_unsettled.unwrap_or(now));
+        measured.count(Metric::ParkedEvents, left.parked);
+        measured.count(Metric::HolidaysEndSoon, u32::from(self.desk.program.calendar.holidays_end_soon(now)));
+        Ok(measured)
     }
 
     /// Claims overdue by more than the flexible window and the grace get the same call as from their timer.

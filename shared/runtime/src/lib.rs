@@ -3,6 +3,7 @@
 mod aws;
 mod config;
 pub mod logging;
+mod metrics;
 mod world;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use claim_store::Store;
 
 pub use aws::Aws;
 pub use config::{ConfigError, Variables, program};
+pub use metrics::{Measured, Meter, Metric};
 pub use world::SystemWorld;
 
 /// The desk of a function: the table and the program of its configuration, and the real world.

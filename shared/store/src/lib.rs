@@ -12,6 +12,7 @@
 //! Lists are read from sparse indexes, never by a scan; overdue work is found in the `work` index, whose partitions
 //! are `CLAIM#{shard}`, `EVENT#{shard}` and `PARKED`.
 
+mod backlog;
 mod commit;
 mod error;
 mod item;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use claim_ports::Table;
 
+pub use backlog::Backlog;
 pub use commit::{Commit, CommitError, Delivered, StoredAnswer};
 pub use error::StoreError;
 pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};

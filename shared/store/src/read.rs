@@ -180,7 +180,7 @@ impl Store {
         Ok(self.table.get_item(input).await?.item)
     }
 
-    async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         for _ in 0..BATCHES {
             if keys.is_empty() {

@@ -9,6 +9,7 @@
 //! | `problems` | the kinds of problem, `GET /v1/problems`, the snapshots of refusals |
 //! | `packages` | what may depend on what, and one TLS stack |
 //! | `sources` | what every source file is like |
+//! | `operation` | failure queues, alarms, the runbook, metrics, the dashboard |
 //! | `documents` | links, commands and files that the documents name |
 //! | `audit` | what the audit passes over, and its reasons |
 
@@ -20,6 +21,8 @@ mod audit;
 mod documents;
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod operation;
 #[cfg(test)]
 mod packages;
 #[cfg(test)]

@@ -1,0 +1,300 @@
+//! Failure queues ↔ alarms ↔ the runbook; metrics that are watched ↔ metrics that are measured ↔ their description.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use claim_runtime::Metric;
+use serde_json::{Map, Value, json};
+
+use crate::template::Template;
+use crate::{none, sources, tree};
+
+const RUNBOOK: &str = "infra/docs/runbook.md";
+
+/// The namespace of what the product measures itself.
+const OURS: &str = "Claims";
+
+/// An alarm: its name without the stack's, and its properties.
+struct Alarm {
+    name: String,
+    properties: Value,
+}
+
+impl Alarm {
+    fn all(resources: &Map<String, Value>) -> Vec<Self> {
+        let alarms = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+        alarms
+            .map(|(id, alarm)| {
+                let name = text(&alarm["Properties"]["AlarmName"]);
+                let name = name.strip_prefix("${AWS::StackName}-").unwrap_or_else(|| panic!("{id}: {name}"));
+                Self { name: name.to_owned(), properties: alarm["Properties"].clone() }
+            })
+            .collect()
+    }
+
+    /// The section of the runbook that its description ends with.
+    fn section(&self) -> Option<&str> {
+        let description = self.properties["AlarmDescription"].as_str()?.trim_end();
+        Some(description.rsplit_once(&format!(" Runbook: {RUNBOOK}#"))?.1)
+    }
+
+    fn watches(&self, namespace: &str, metric: &str, dimension: &Value) -> bool {
+        self.properties["Namespace"] == namespace
+            && self.properties["MetricName"] == metric
+            && self.properties["Dimensions"][0]["Value"] == *dimension
+    }
+}
+
+/// A text of the template; `Fn::Sub` with variables of its own has them filled in.
+fn text(value: &Value) -> String {
+    let pattern = &value["Fn::Sub"];
+    let Some(pair) = pattern.as_array() else {
+        return pattern.as_str().or(value.as_str()).unwrap_or_else(|| panic!("no text: {value}")).to_owned();
+    };
+    let own = pair[1].as_object().unwrap();
+    own.iter().fold(pair[0].as_str().unwrap().to_owned(), |filled, (name, value)| {
+        value.as_str().map_or(filled.clone(), |value| filled.replace(&format!("${{{name}}}"), value))
+    })
+}
+
+/// The queues under keys that say where something goes when all else has failed.
+fn failure_queues(value: &Value, found: &mut BTreeSet<String>) {
+    if let Some(entries) = value.as_object() {
+        for (name, entry) in entries {
+            let is_target = name == "deadLetterTargetArn"
+                || name == "SCHEDULE_DLQ_ARN"
+                || ["OnFailure", "DeadLetterConfig"].contains(&name.as_str());
+            if is_target {
+                queues_in(entry, found);
+            }
+            failure_queues(entry, found);
+        }
+    }
+    value.as_array().into_iter().flatten().for_each(|item| failure_queues(item, found));
+}
+
+fn queues_in(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(entries) => {
+            found.extend(entries.get("Fn::GetAtt").and_then(Value::as_str).map(queue_of));
+            entries.values().for_each(|entry| queues_in(entry, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| queues_in(item, found)),
+        _ => {}
+    }
+}
+
+fn queue_of(attribute: &str) -> String {
+    attribute.split('.').next().unwrap().to_owned()
+}
+
+fn resources() -> Map<String, Value> {
+    Template::read().resources()
+}
+
+#[test]
+fn i5_every_failure_queue_raises_an_alarm_when_something_is_in_it() {
+    let resources = resources();
+    let mut queues = BTreeSet::new();
+    failure_queues(&json!(resources), &mut queues);
+    assert!(queues.len() >= 4, "failure queues are no longer found: {queues:?}");
+    let alarms = Alarm::all(&resources);
+    let has_alarm = |queue: &String| {
+        let name = json!({ "Fn::GetAtt": [queue, "QueueName"] });
+        alarms.iter().any(|alarm| {
+            alarm.watches("AWS/SQS", "ApproximateNumberOfMessagesVisible", &name)
+                && alarm.properties["ComparisonOperator"] == "GreaterThanThreshold"
+                && alarm.properties["Threshold"] == 0
+        })
+    };
+    none(
+        queues.into_iter().filter(|queue| !has_alarm(queue)),
+        "Name the queue in the loop FailureQueueAlarms of template.yaml, and say in Mappings what it means.",
+    );
+}
+
+#[test]
+fn every_function_raises_an_alarm_when_it_fails_is_throttled_or_loses_what_it_was_given() {
+    let template = Template::read();
+    let resources = template.resources();
+    let alarms = Alarm::all(&resources);
+    let mut wrong = Vec::new();
+    for resource in resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function") {
+        let properties = &resource["Properties"];
+        let mut metrics = vec!["Errors", "Throttles"];
+        metrics.extend(properties.get("EventInvokeConfig").map(|_| "AsyncEventsDropped"));
+        metrics.extend(
+            properties.to_string().contains("\"OnFailure\"").then_some("DestinationDeliveryFailures"),
+        );
+        let name = &properties["FunctionName"];
+        let missing = metrics
+            .into_iter()
+            .filter(|metric| !alarms.iter().any(|it| it.watches("AWS/Lambda", metric, name)));
+        wrong.extend(missing.map(|metric| format!("{}: {metric}", text(name))));
+    }
+    none(wrong, "Name the function in the loop of that metric's alarms in template.yaml.");
+}
+
+#[test]
+fn every_alarm_tells_somebody_and_ends_with_its_section_of_the_runbook() {
+    let sections: BTreeSet<String> = tree::text(RUNBOOK)
+        .lines()
+        .filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'))
+        .map(str::to_owned)
+        .collect();
+    let alarms = Alarm::all(&resources());
+    let mut wrong = Vec::new();
+    for Alarm { name, properties } in &alarms {
+        if properties["AlarmActions"][0].is_null() || properties["OKActions"] != properties["AlarmActions"] {
+            wrong.push(format!("{name}: tells nobody that it began, or that it is over"));
+        }
+        if properties["TreatMissingData"].is_null() {
+            wrong.push(format!("{name}: does not say what missing data means"));
+        }
+    }
+    for alarm in &alarms {
+        match alarm.section() {
+            Some(section) if !sections.contains(section) => {
+                wrong.push(format!("{}: {RUNBOOK} has no section `{section}`", alarm.name));
+            }
+            Some(section) if alarm.name.starts_with(section) => {}
+            section => wrong.push(format!("{}: its description ends with {section:?}", alarm.name)),
+        }
+    }
+    let used: BTreeSet<&str> = alarms.iter().filter_map(Alarm::section).collect();
+    let unused = sections.iter().filter(|section| !used.contains(section.as_str()));
+    wrong.extend(unused.map(|section| format!("no alarm leads to the section `{section}`")));
+    none(
+        wrong,
+        "An alarm is named after its section of the runbook (and what tells it from the others of its family), and its \
+         description ends with `Runbook: infra/docs/runbook.md#section`.",
+    );
+}
+
+/// The dashboard, with something in the place of what is only known once it is deployed.
+fn dashboard(resources: &Map<String, Value>) -> Value {
+    let body = text(&resources["Dashboard"]["Properties"]["DashboardBody"]);
+    let mut filled = String::new();
+    let mut rest = body.as_str();
+    while let Some((before, behind)) = rest.split_once("${") {
+        filled = filled + before + "x";
+        rest = behind.split_once('}').unwrap().1;
+    }
+    filled += rest;
+    serde_json::from_str(&filled)
+        .unwrap_or_else(|error| panic!("the dashboard is no JSON: {error}\n{filled}"))
+}
+
+/// Namespace and name of every metric of a widget; a dot, or three at the beginning, repeat what stands above.
+fn metrics_of(widget: &Value) -> Vec<(String, String)> {
+    let mut above: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    for row in widget["properties"]["metrics"].as_array().into_iter().flatten() {
+        let cells: Vec<&str> = row.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        if cells.is_empty() {
+            continue;
+        }
+        if cells[0] != "..." {
+            above = cells
+                .iter()
+                .enumerate()
+                .map(|(nth, cell)| if *cell == "." { above[nth].clone() } else { (*cell).to_owned() })
+                .collect();
+        }
+        found.push((above[0].clone(), above[1].clone()));
+    }
+    found
+}
+
+#[test]
+fn the_dashboard_is_a_grid_of_widgets_that_do_not_overlap() {
+    let dashboard = dashboard(&resources());
+    let mut taken = BTreeMap::new();
+    for widget in dashboard["widgets"].as_array().unwrap() {
+        let side = |name: &str| widget[name].as_u64().unwrap_or_else(|| panic!("{name} of {widget}"));
+        let (x, y, width, height) = (side("x"), side("y"), side("width"), side("height"));
+        assert!(x + width <= 24, "wider than a dashboard: {widget}");
+        assert!(widget["properties"].is_object(), "no properties: {widget}");
+        for place in (x..x + width).flat_map(|column| (y..y + height).map(move |row| (column, row))) {
+            let other = taken.insert(place, widget["properties"]["title"].clone());
+            assert!(other.is_none(), "{other:?} lies under {widget}");
+        }
+        if widget["type"] == "metric" {
+            let rows = widget["properties"]["metrics"].as_array().map_or(0, Vec::len);
+            assert!(rows > 0 && widget["properties"]["title"].is_string(), "shows nothing: {widget}");
+        }
+    }
+}
+
+#[test]
+fn the_dashboard_shows_every_function() {
+    let template = Template::read();
+    let named = &template.resources()["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][1]["Functions"];
+    let named: BTreeSet<String> =
+        named["Fn::Join"][1].as_array().unwrap().iter().map(|name| text(name).replace("\\\"", "")).collect();
+    let functions = template.functions().into_iter();
+    let functions: BTreeSet<String> =
+        functions.map(|function| format!("${{AWS::StackName}}-{}", function.name)).collect();
+    none(
+        named.symmetric_difference(&functions).cloned(),
+        "The functions of the dashboard are those of the template.",
+    );
+}
+
+/// The metrics of ours that come from a log by a filter.
+fn filtered(resources: &Map<String, Value>) -> BTreeSet<String> {
+    let filters = resources.values().filter(|resource| resource["Type"] == "AWS::Logs::MetricFilter");
+    let all = filters.flat_map(|filter| filter["Properties"]["MetricTransformations"].as_array().unwrap());
+    all.map(|made| {
+        assert_eq!(made["MetricNamespace"], OURS, "{made}");
+        made["MetricName"].as_str().unwrap().to_owned()
+    })
+    .collect()
+}
+
+#[test]
+fn every_metric_of_ours_that_is_watched_or_shown_is_measured_and_every_measured_one_is_explained() {
+    let resources = resources();
+    let filtered = filtered(&resources);
+    let measured: BTreeSet<String> = Metric::ALL.into_iter().map(Metric::name).collect();
+    let mut watched: BTreeSet<String> = Alarm::all(&resources)
+        .iter()
+        .filter(|alarm| alarm.properties["Namespace"] == OURS)
+        .map(|alarm| alarm.properties["MetricName"].as_str().unwrap().to_owned())
+        .collect();
+    for widget in dashboard(&resources)["widgets"].as_array().unwrap() {
+        watched
+            .extend(metrics_of(widget).into_iter().filter(|(space, _)| space == OURS).map(|(_, name)| name));
+    }
+    let known: BTreeSet<String> = measured.union(&filtered).cloned().collect();
+    let mut wrong: Vec<String> = watched
+        .difference(&known)
+        .map(|name| format!("{name} is watched, but nothing measures it"))
+        .collect();
+    wrong.extend(known.difference(&watched).map(|name| format!("{name} is measured, but nobody sees it")));
+    let code: String = sources::product()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("functions/"))
+        .map(|(_, code)| code)
+        .collect();
+    let silent = measured.iter().filter(|name| !code.contains(&format!("Metric::{name}")));
+    wrong.extend(silent.map(|name| format!("no function measures {name}")));
+    let page = tree::text("infra/docs/metrics.md");
+    let explained: BTreeMap<&str, &str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .map(|(name, rest)| (name, rest.split(" |").next().unwrap()))
+        .collect();
+    let units = Metric::ALL.into_iter().map(|metric| (metric.name(), metric.unit()));
+    let units: BTreeMap<String, &str> =
+        units.chain(filtered.into_iter().map(|name| (name, "Count"))).collect();
+    let units: BTreeMap<&str, &str> = units.iter().map(|(name, unit)| (name.as_str(), *unit)).collect();
+    for (name, unit) in units.iter().filter(|(name, unit)| explained.get(*name) != Some(unit)) {
+        wrong.push(format!("{name} has no row in infra/docs/metrics.md, or not with the unit {unit}"));
+    }
+    let rows = explained.keys().filter(|name| !units.contains_key(*name));
+    wrong.extend(rows.map(|name| format!("infra/docs/metrics.md explains {name}, which nothing measures")));
+    none(
+        wrong,
+        "A metric is a variant of Metric, measured by a function, explained in its row, and watched.",
+    );
+}
