@@ -10,6 +10,7 @@ mod down;
 mod env;
 mod logs;
 mod received;
+mod runbook;
 mod test;
 mod token;
 mod up;
@@ -51,6 +52,7 @@ enum Command {
     Logs(logs::Logs),
     Mails(received::Mails),
     Assessment(received::Assessment),
+    Runbook(runbook::Runbook),
     Env(env::Env),
     Doctor(doctor::Doctor),
     Test(test::Test),
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Logs(logs) => logs.run(port),
         Command::Mails(mails) => mails.run(port),
         Command::Assessment(assessment) => assessment.run(port),
+        Command::Runbook(runbook) => runbook.run(port),
         Command::Env(env) => env.run(port),
         Command::Doctor(doctor) => doctor.run(),
         Command::Test(test) => test.run(),

@@ -1,0 +1,143 @@
+//! `cargo xtask runbook`: the commands of the runbook, run on the local stack, so that they work when they are needed.
+
+use std::fs;
+use std::process::Command;
+
+use clap::Args;
+use e2e::{Failed, Play, Stage};
+use local_stack::{Aws, Error, REGION, ROOT_KEY, Stack, on_path, root, run};
+use serde_json::json;
+
+use crate::{Failure, Outcome, PROGRESS};
+
+/// Run every command of infra/docs/runbook.md on the local stack, after making things to look at
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask runbook                          all sections, on a stack that `cargo xtask up` started
+  cargo xtask runbook --section parked-events  one of them
+What the commands print is in target/local-stack/<port>/runbook-<section>.log. It needs the AWS CLI.")]
+pub(crate) struct Runbook {
+    /// Only this section
+    #[arg(long)]
+    section: Option<String>,
+}
+
+/// A section with commands.
+struct Section {
+    name: String,
+    commands: String,
+}
+
+impl Runbook {
+    pub(crate) fn run(self, port: u16) -> Outcome {
+        if !on_path("aws") {
+            return Err(Failure(
+                "the AWS CLI is missing: `pip install awscli`, or see aws.amazon.com/cli".into(),
+            ));
+        }
+        let stack = Stack::attach(port)?;
+        let page = root().join("infra/docs/runbook.md");
+        let page =
+            fs::read_to_string(&page).map_err(|error| Failure(format!("{}: {error}", page.display())))?;
+        let (first, sections) = sections(&page);
+        let wanted = |section: &&Section| self.section.as_ref().is_none_or(|wanted| *wanted == section.name);
+        let log = |name: &str| stack.layout().tool_log(&format!("runbook-{name}"));
+        let aws = Aws::on(port);
+        let endpoint = aws.endpoint();
+        // What a person has by their profile and their shell.
+        let shell = format!(
+            "set -euo pipefail\naws() {{ command aws --endpoint-url {endpoint} \"$@\"; }}\n\
+             cargo() {{ command cargo \"$@\" --port {port}; }}\n"
+        );
+        PROGRESS.step("Making failures to look at", || {
+            leave_failures(&stack).map_err(|failed| Error::Unexpected(failed.0))
+        })?;
+        let mut done = 0;
+        for section in sections.iter().filter(wanted) {
+            PROGRESS.step(&section.name, || {
+                let script = format!("{shell}{first}{}", section.commands);
+                let mut bash = Command::new("bash");
+                bash.args(["-c", &script]).current_dir(root());
+                bash.env("AWS_ACCESS_KEY_ID", ROOT_KEY).env("AWS_SECRET_ACCESS_KEY", ROOT_KEY);
+                bash.env("AWS_DEFAULT_REGION", REGION).env("AWS_PAGER", "").env_remove("AWS_SESSION_TOKEN");
+                run(&mut bash, &log(&section.name))
+            })?;
+            done += 1;
+        }
+        println!("the commands of {done} sections of the runbook work");
+        Ok(())
+    }
+}
+
+/// The commands that all sections begin with, and those of each section: what stands in blocks of `sh`.
+fn sections(page: &str) -> (String, Vec<Section>) {
+    let mut sections = vec![Section { name: String::new(), commands: String::new() }];
+    let mut inside = false;
+    for line in page.lines() {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            _ if inside => {
+                if let Some(section) = sections.last_mut() {
+                    section.commands = format!("{}{line}\n", section.commands);
+                }
+            }
+            _ => {
+                if let Some(name) = line.strip_prefix("## `").and_then(|rest| rest.strip_suffix('`')) {
+                    sections.push(Section { name: name.to_owned(), commands: String::new() });
+                }
+            }
+        }
+    }
+    let first = sections.remove(0).commands;
+    sections.retain(|section| !section.commands.is_empty());
+    (first, sections)
+}
+
+/// Leaves something in each failure queue, and a claim with a mail that could not be sent.
+fn leave_failures(stack: &Stack) -> Result<(), Failed> {
+    for (output, group) in [
+        ("AssessmentDeadLettersUrl", Some("made-for-the-runbook")),
+        ("ScheduleDeadLettersUrl", None),
+        ("InvocationFailuresUrl", None),
+        ("StreamFailuresUrl", None),
+    ] {
+        let mut message = json!({ "QueueUrl": stack.deployment().output(output)?, "MessageBody": "{\"made for\": \"the runbook\"}" });
+        if let Some(group) = group {
+            message["MessageGroupId"] = json!(group);
+            message["MessageDeduplicationId"] = json!(stack.now().to_rfc3339());
+        }
+        stack.aws().json("sqs", "AmazonSQS.SendMessage", &message)?;
+    }
+    let stage = Stage::new(Stack::attach(stack.layout().port)?, stack.now(), |_| {});
+    let mut claim = Play::new(&stage, stage.timeline.seat(), 1, "nadia");
+    claim.create(&json!({
+        "name": "Made for the runbook", "mpnId": "4711001", "solutionArea": "Microsoft 365", "activities": ["usage"],
+        "customer": {
+            "tenantId": "e2e00000-0000-4000-8000-00000000feed", "domain": "customer.example", "name": "Customer",
+            "contact": { "name": "Cleo Marsh", "title": "Head of IT", "email": "cleo@customer.example" },
+        },
+        // The local stack refuses mail to this address for good.
+        "partnerContact": { "name": "Nadia Rahman", "email": "nadia@refused.example" },
+        "products": [{ "product": "Teams" }],
+    }))?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    stack.settle()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_what_stands_in_blocks_of_sh_under_their_section() {
+        let page = "# Page\n```sh\nA=1\n```\n## `one`\ntext\n```sh\necho $A\n```\nmore\n```sh\necho b\n```\n## `two`\n";
+        let (first, sections) = sections(page);
+        assert_eq!(first, "A=1\n");
+        assert_eq!(sections.len(), 1);
+        assert_eq!((sections[0].name.as_str(), sections[0].commands.as_str()), ("one", "echo $A\necho b\n"));
+    }
+}
