@@ -200,6 +200,9 @@ def record_metrics(stream, events):
                         cloudwatch.record_metric(
                             about["Namespace"], metric["Name"], value, metric["Unit"], dimensions
                         )
+                for alarm in cloudwatch._alarms.values():
+                    if alarm.get("Namespace") == about["Namespace"]:
+                        cloudwatch._evaluate_alarm(alarm)
     return append_log_events(stream, events)
 
 

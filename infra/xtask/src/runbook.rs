@@ -56,9 +56,12 @@ impl Runbook {
         let mut done = 0;
         for section in sections.iter().filter(wanted) {
             PROGRESS.step(&section.name, || {
-                let script = format!("{shell}{first}{}", section.commands);
+                let script = log(&section.name).with_extension("sh");
+                let commands = format!("{shell}{first}{}", section.commands);
+                fs::write(&script, commands)
+                    .map_err(|error| Error::Unexpected(format!("{}: {error}", script.display())))?;
                 let mut bash = Command::new("bash");
-                bash.args(["-c", &script]).current_dir(root());
+                bash.arg(&script).current_dir(root());
                 bash.env("AWS_ACCESS_KEY_ID", ROOT_KEY).env("AWS_SECRET_ACCESS_KEY", ROOT_KEY);
                 bash.env("AWS_DEFAULT_REGION", REGION).env("AWS_PAGER", "").env_remove("AWS_SESSION_TOKEN");
                 run(&mut bash, &log(&section.name))
