@@ -12,6 +12,7 @@ mod feedback;
 mod foreign;
 mod gate;
 mod lists;
+mod operation;
 mod races;
 mod refusals;
 mod retries;
@@ -93,6 +94,7 @@ fn cases() -> Vec<Case> {
         feedback::cases(),
         foreign::cases(),
         lists::cases(),
+        operation::cases(),
         races::cases(),
         refusals::cases(),
         retries::cases(),

@@ -1,0 +1,39 @@
+//! What operators are told: metrics that functions write reach the alarms of the template.
+
+use chrono::TimeDelta;
+use e2e::{Failed, Play};
+use local_stack::Error;
+use serde_json::{Value, json};
+
+use crate::scene::{Case, case, draft, holds};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![case(
+        "i5_an_effect_that_is_given_up_raises_the_alarm_that_names_its_section_of_the_runbook",
+        given_up,
+    )]
+}
+
+/// The local stack refuses mail to refused.example for good, so that it is not even tried again.
+fn given_up(claim: &mut Play<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    let mut body = draft("Refused mail", &["Teams"]);
+    body["partnerContact"]["email"] = json!("nadia@refused.example");
+    claim.create(&body)?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    // The next pass of the sweep looks at what is parked.
+    claim.until(claim.stage.at(0, 9) + TimeDelta::minutes(30))?;
+    let stack = claim.stage.stack.clone();
+    let alarm = stack.eventually("the alarm", || {
+        let named = json!({ "AlarmNames": ["claims-parked-events"] });
+        let found = stack.aws().json("monitoring", "GraniteServiceVersion20100801.DescribeAlarms", &named)?;
+        let alarm: Value = found["MetricAlarms"][0].clone();
+        Ok::<_, Error>((alarm["StateValue"] == "ALARM").then_some(alarm))
+    })?;
+    let description = alarm["AlarmDescription"].as_str().unwrap_or_default();
+    holds(
+        description.ends_with("Runbook: infra/docs/runbook.md#parked-events"),
+        "the alarm leads to the runbook",
+    )
+}
