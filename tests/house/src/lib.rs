@@ -4,6 +4,7 @@
 //! | module | holds together |
 //! |---|---|
 //! | `routes` | the template's routes, the functions' code, the fixtures |
+//! | `roles` | what roles may do and logs may hold, at most |
 //! | `variables` | the template's variables, the configuration, the parameters and their documentation |
 //! | `rules` | the rules and the tests that cite them |
 //! | `problems` | the kinds of problem, `GET /v1/problems`, the snapshots of refusals |
@@ -27,6 +28,8 @@ mod operation;
 mod packages;
 #[cfg(test)]
 mod problems;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod edges;
 mod feedback;
 mod foreign;
 mod gate;
+mod largest;
 mod lists;
 mod operation;
 mod races;
@@ -93,6 +94,7 @@ fn cases() -> Vec<Case> {
         edges::cases(),
         feedback::cases(),
         foreign::cases(),
+        largest::cases(),
         lists::cases(),
         operation::cases(),
         races::cases(),

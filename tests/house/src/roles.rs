@@ -1,0 +1,84 @@
+//! What roles and logs of the template give away, at most.
+
+use serde_json::Value;
+
+use crate::none;
+use crate::template::Template;
+
+/// What the access log may hold. The path of a consent link is its secret, a query may hold a cursor.
+const LOGGED: [&str; 12] = [
+    "authorizer.claims.sub",
+    "authorizer.error",
+    "error.responseType",
+    "identity.sourceIp",
+    "integrationLatency",
+    "integrationStatus",
+    "requestId",
+    "requestTime",
+    "responseLatency",
+    "responseLength",
+    "routeKey",
+    "status",
+];
+
+fn list(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+#[test]
+fn d9_the_access_log_holds_neither_path_nor_query_nor_token() {
+    let template = Template::read();
+    let format =
+        template.0["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap();
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '.' || letter == '_';
+    let names =
+        format.split('$').skip(1).map(|rest| &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())]);
+    let names: Vec<&str> = names.collect();
+    assert!(names.contains(&"context.routeKey"), "the access log is no longer read here: {names:?}");
+    none(
+        names
+            .into_iter()
+            .filter(|name| !name.strip_prefix("context.").is_some_and(|name| LOGGED.contains(&name)))
+            .map(str::to_owned),
+        "Leave it out of the access log, or add it to LOGGED, if no secret can ever be in it.",
+    );
+}
+
+#[test]
+fn i7_every_statement_of_a_role_names_its_actions_and_its_resources() {
+    let mut wrong = Vec::new();
+    for (name, role) in Template::read().0["Resources"].as_object().unwrap() {
+        if role["Type"] != "AWS::IAM::Role" {
+            continue;
+        }
+        let properties = &role["Properties"];
+        if !properties["ManagedPolicyArns"].is_null() {
+            wrong.push(format!("{name}: policies of somebody else's"));
+        }
+        let policies = list(&properties["Policies"]);
+        let statements = policies.into_iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
+        for statement in statements {
+            let place = format!("{name}/{}", statement["Sid"].as_str().unwrap_or("without a Sid"));
+            let actions = list(&statement["Action"]);
+            let is_exact = |action: &&Value| action.as_str().is_some_and(|action| !action.contains('*'));
+            if actions.is_empty() || !actions.iter().all(is_exact) || statement["Effect"] != "Allow" {
+                wrong.push(format!("{place}: {actions:?}"));
+            }
+            let resources = list(&statement["Resource"]);
+            if resources.is_empty()
+                || resources.iter().any(|resource| **resource == "*")
+                || statement["Sid"].is_null()
+            {
+                wrong.push(format!("{place}: {resources:?}"));
+            }
+        }
+    }
+    none(
+        wrong,
+        "Write out each action and each resource, under a Sid: what is not named cannot be seen to be needless.",
+    );
+}
