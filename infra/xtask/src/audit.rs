@@ -79,7 +79,7 @@ fn folder() -> PathBuf {
 }
 
 fn first_line(error: &Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().trim_end_matches(';').to_owned()
+    error.to_string().split([';', '\n']).next().unwrap_or_default().to_owned()
 }
 
 /// Whether a tool of this version is there; a stamp says so once it was installed whole.
