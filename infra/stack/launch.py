@@ -1,7 +1,9 @@
 """Starts MiniStack with shorter waits, windows into it, two additions and four corrections.
 
 Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
-that never come. A stack that travels through weeks in minutes cannot afford them.
+that never come. A stack that travels through weeks in minutes cannot afford them. And once time has been moved, a wait of
+Python's own with a limit has none any more, because libfaketime does not know the call that it makes: where MiniStack
+waits for a function that may have been killed, it waits for a signal of ours instead.
 
 Windows: `GET /_local/busy` tells what is under way and when the next schedule is due, so that time is moved only when
 the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names; mail
@@ -22,6 +24,7 @@ securely. The fourth makes a stream's mapping do all that the template sets of i
 import contextvars
 import json
 import os
+import select
 import socketserver
 import time
 from datetime import datetime, timezone
@@ -38,6 +41,43 @@ scheduler._SCHEDULE_TICK_INTERVAL = 0.2
 eventbridge._SCHEDULER_TICK_INTERVAL = 0.2
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.002, 0.25)
+
+
+
+class Signal:
+    """An event whose wait is limited by the kernel, which knows no other time than its own."""
+
+    def __init__(self):
+        self.file = os.eventfd(0, os.EFD_NONBLOCK)
+
+    def __del__(self):
+        os.close(self.file)
+
+    def set(self):
+        os.eventfd_write(self.file, 1)
+
+    def clear(self):
+        if self.is_set():
+            os.eventfd_read(self.file)
+
+    def is_set(self):
+        return self.wait(0)
+
+    def wait(self, timeout=None):
+        waiting = select.poll()
+        waiting.register(self.file, select.POLLIN)
+        return bool(waiting.poll(None if timeout is None else max(0, timeout) * 1000))
+
+
+make_worker = lambda_runtime.ProvidedWorker.__init__
+
+
+def make_worker_with_signals(self, *named):
+    make_worker(self, *named)
+    self._response_ready, self._init_settled = Signal(), Signal()
+
+
+lambda_runtime.ProvidedWorker.__init__ = make_worker_with_signals
 
 requests_in_flight = 0
 serve = gateway.app

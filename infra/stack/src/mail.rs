@@ -75,9 +75,25 @@ impl Mail {
 
 /// All mails sent so far, oldest first.
 pub(crate) fn read(layout: &Layout) -> Result<Vec<Mail>, Error> {
+    parse_all(layout, |_| true)
+}
+
+/// The mails sent so far to an address, oldest first.
+pub(crate) fn read_to(layout: &Layout, address: &str) -> Result<Vec<Mail>, Error> {
+    // Mails are long, so only those are parsed that name the address at all.
+    let mut mails = parse_all(layout, |line| line.contains(address))?;
+    mails.retain(|mail| mail.to.iter().any(|to| to == address));
+    Ok(mails)
+}
+
+fn parse_all(layout: &Layout, wanted: impl Fn(&str) -> bool) -> Result<Vec<Mail>, Error> {
     // Only whole lines: the last one may just be being written.
     let record = fs::read_to_string(layout.mails()).unwrap_or_default();
-    record.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(Mail::parse).collect()
+    record
+        .split_inclusive('\n')
+        .filter(|line| line.ends_with('\n') && wanted(line))
+        .map(Mail::parse)
+        .collect()
 }
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ pub struct Stack {
     aws: Aws,
     http: Http,
     deployment: Deployment,
+    patience: Duration,
     tokens: Mutex<HashMap<&'static str, (String, DateTime<Utc>)>>,
     issued: Mutex<Vec<String>>,
 }
@@ -115,15 +116,15 @@ impl Stack {
 
     fn with(layout: Layout, deployment: Deployment) -> Self {
         let (clock, aws) = (Clock::of(&layout), Aws::on(layout.port));
-        Self {
-            layout,
-            clock,
-            aws,
-            http: Http::default(),
-            deployment,
-            tokens: Mutex::default(),
-            issued: Mutex::default(),
-        }
+        let (http, patience) = (Http::default(), PATIENCE);
+        let (tokens, issued) = Default::default();
+        Self { layout, clock, aws, http, deployment, patience, tokens, issued }
+    }
+
+    /// The same stack, which is given longer to come to rest.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Where the stack keeps its files.
@@ -255,6 +256,11 @@ impl Stack {
         }
     }
 
+    /// The mails sent so far to an address, oldest first.
+    pub fn mails_to(&self, address: &str) -> Result<Vec<Mail>, Error> {
+        mail::read_to(&self.layout, address)
+    }
+
     /// A queue by the template's output that holds its URL.
     pub fn queue(&self, output: &str) -> Result<Queue, Error> {
         Ok(Queue::new(self.aws.clone(), self.deployment.output(output)?.to_owned()))
@@ -274,7 +280,7 @@ impl Stack {
     /// Waits until nothing is under way: no request, no function, no stream record, no due schedule. Moving the time
     /// under a running function would let it time out.
     pub fn settle(&self) -> Result<Busy, Error> {
-        let patience = Instant::now() + PATIENCE;
+        let patience = Instant::now() + self.patience;
         let mut quiet = 0;
         loop {
             let busy = self.busy()?;
@@ -286,7 +292,7 @@ impl Stack {
             if Instant::now() > patience {
                 return Err(Error::Timeout {
                     what: format!("the stack is at rest; under way: {busy:?}"),
-                    seconds: PATIENCE.as_secs(),
+                    seconds: self.patience.as_secs(),
                 });
             }
             std::thread::sleep(LOOK_AGAIN);

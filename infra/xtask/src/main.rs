@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod down;
 mod env;
+mod faults;
 mod logs;
 mod received;
 mod runbook;
@@ -55,6 +56,7 @@ enum Command {
     Runbook(runbook::Runbook),
     Env(env::Env),
     Doctor(doctor::Doctor),
+    Faults(faults::Faults),
     Test(test::Test),
     Audit(audit::Audit),
 }
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         Command::Runbook(runbook) => runbook.run(port),
         Command::Env(env) => env.run(port),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Faults(faults) => faults.run(port),
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),
     };

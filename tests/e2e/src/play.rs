@@ -1,12 +1,22 @@
 //! One claim being played: what people do with it over HTTP, and what they expect to see.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use local_stack::{Mail, Response, Seat};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::patience::Hands;
 use crate::stage::{Stage, Told};
-use crate::{Failed, pdf};
+use crate::{Deed, Failed, pdf};
+
+/// How long after a look that found nothing the next one is: the sweep runs in between.
+const LOOKS_APART: TimeDelta = TimeDelta::minutes(10);
+/// How often a patient stage looks before it gives up: for two days and a night.
+const LOOKS: u32 = 360;
 
 /// A claim being played.
 pub struct Play<'a> {
@@ -20,13 +30,54 @@ pub struct Play<'a> {
     pub claim: Value,
     /// The partner who plays it.
     pub partner: &'static str,
+    place: Arc<Place<'a>>,
+}
+
+/// Where a player sits, and the hands of the client that plays it.
+struct Place<'a> {
     seat: Seat,
+    hands: Option<&'a Hands>,
+    holds: AtomicBool,
+}
+
+impl Place<'_> {
+    fn take(&self) {
+        if let Some(hands) = self.hands {
+            hands.take();
+            self.holds.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn leave(&self) {
+        if let Some(hands) = self.hands.filter(|_| self.holds.swap(false, Ordering::Relaxed)) {
+            hands.leave();
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
 }
 
 impl<'a> Play<'a> {
     /// A claim to be played by `partner`, on a seat of the stage's timeline.
     pub fn new(stage: &'a Stage, seat: Seat, life: u8, partner: &'static str) -> Self {
-        Self { stage, life, id: String::new(), claim: Value::Null, partner, seat }
+        Self::by(stage, seat, life, partner, 0)
+    }
+
+    /// A claim to be played by one of the clients of a patient stage, which does nothing else while it acts on it.
+    pub fn by(stage: &'a Stage, seat: Seat, life: u8, partner: &'static str, client: usize) -> Self {
+        let hands = stage.patience.as_ref().map(|patience| patience.hands(client));
+        let place = Arc::new(Place { seat, hands, holds: AtomicBool::new(false) });
+        Self { stage, life, id: String::new(), claim: Value::Null, partner, place }
+    }
+
+    /// Another claim, played beside this one from the same seat.
+    pub fn another(&self, partner: &'static str) -> Self {
+        let place = Arc::clone(&self.place);
+        Self { stage: self.stage, life: self.life, id: String::new(), claim: Value::Null, partner, place }
     }
 
     /// Waits until a day and an hour.
@@ -36,7 +87,36 @@ impl<'a> Play<'a> {
 
     /// Waits until an instant.
     pub fn until(&self, instant: DateTime<Utc>) -> Result<(), Failed> {
-        Ok(self.seat.until(instant)?)
+        self.place.leave();
+        self.place.seat.until(instant)?;
+        self.place.take();
+        Ok(())
+    }
+
+    /// Looks until `look` finds something: for half a minute, or, on a patient stage, over hours of its time.
+    pub fn eventually<T>(
+        &self,
+        what: &str,
+        mut look: impl FnMut() -> Result<Option<T>, Failed>,
+    ) -> Result<T, Failed> {
+        if self.stage.patience.is_none() {
+            let look = || look().map_err(|error| local_stack::Error::Unexpected(error.0));
+            return Ok(self.stage.stack.eventually(what, look)?);
+        }
+        for tried in 0..LOOKS {
+            if let Some(found) = look()? {
+                return Ok(found);
+            }
+            if tried < 3 {
+                std::thread::sleep(Duration::from_millis(200));
+            } else {
+                let now = self.place.seat.now();
+                self.until(
+                    (now + TimeDelta::seconds(1)).duration_round_up(LOOKS_APART).unwrap_or(now + LOOKS_APART),
+                )?;
+            }
+        }
+        Err(Failed::new(format!("waited for days in vain until {what}")))
     }
 
     /// When a running clock of the claim is due.
@@ -65,7 +145,7 @@ impl<'a> Play<'a> {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Response, Failed> {
-        Ok(self.stage.stack.request(method, path, Some(user), headers, body)?)
+        self.stage.call(Some(user), method, path, headers, body)
     }
 
     /// The path of something of the claim.
@@ -127,14 +207,17 @@ impl<'a> Play<'a> {
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default())).collect();
         let url = asked["upload"]["url"].as_str().unwrap_or_default();
-        let put = self.stage.stack.send("PUT", url, &headers, Some(bytes))?;
+        let put = self.stage.send("PUT", url, &headers, Some(bytes))?;
+        if self.stage.patience.is_some() && put.status == 412 {
+            // An earlier try, whose answer was lost, has put it there.
+            return Ok(());
+        }
         accept(&put, "the document is put to its address")
     }
 
     /// Does something with the claim that must succeed: a POST of `body` to `rest`.
     pub fn act(&mut self, user: &str, what: &str, rest: &str, body: &Value) -> Result<(), Failed> {
-        let revision = self.revision(user)?;
-        let done = self.call(user, "POST", &self.path(rest), &[("if-match", &revision)], Some(body))?;
+        let done = self.at_newest(user, "POST", rest, body)?;
         accept(&done, &format!("{user} {what}"))?;
         self.claim = self.look(self.partner)?;
         self.told(user, what, &self.claim);
@@ -143,9 +226,7 @@ impl<'a> Play<'a> {
 
     /// Edits the claim.
     pub fn edit(&mut self, what: &str, patch: &Value) -> Result<(), Failed> {
-        let revision = self.revision(self.partner)?;
-        let done =
-            self.call(self.partner, "PATCH", &self.path(""), &[("if-match", &revision)], Some(patch))?;
+        let done = self.at_newest(self.partner, "PATCH", "", patch)?;
         accept(&done, what)?;
         self.claim = self.look(self.partner)?;
         self.told(self.partner, what, &self.claim);
@@ -183,6 +264,19 @@ impl<'a> Play<'a> {
         Ok(problem)
     }
 
+    /// Changes the claim at the revision that the user sees; a patient one looks again when it has moved meanwhile.
+    fn at_newest(&self, user: &str, method: &str, rest: &str, body: &Value) -> Result<Response, Failed> {
+        let mut left = if self.stage.patience.is_some() { 5 } else { 0 };
+        loop {
+            let revision = self.revision(user)?;
+            let answer = self.call(user, method, &self.path(rest), &[("if-match", &revision)], Some(body))?;
+            if answer.status != 412 || left == 0 {
+                return Ok(answer);
+            }
+            left -= 1;
+        }
+    }
+
     /// The ETag that somebody would send.
     fn revision(&self, user: &str) -> Result<String, Failed> {
         let seen = self.call(user, "GET", &self.path(""), &[], None)?;
@@ -192,12 +286,12 @@ impl<'a> Play<'a> {
     /// Expects a field of the claim, as its partner sees it, to become a value.
     pub fn becomes(&mut self, pointer: &str, expected: &Value) -> Result<(), Failed> {
         let (mut last, partner) = (Value::Null, self.partner);
-        let found = self.stage.stack.eventually(&format!("{pointer} becomes {expected}"), || {
-            last = self.look(partner).map_err(|error| local_stack::Error::Unexpected(error.0))?;
+        let found = self.eventually(&format!("{pointer} becomes {expected}"), || {
+            last = self.look(partner)?;
             Ok((last.pointer(pointer) == Some(expected)).then_some(()))
         });
         found.map_err(|error| {
-            Failed::new(format!("{}; it is {}", error.chain(), last.pointer(pointer).unwrap_or(&Value::Null)))
+            Failed::new(format!("{error}; it is {}", last.pointer(pointer).unwrap_or(&Value::Null)))
         })?;
         self.claim = last;
         Ok(())
@@ -229,7 +323,7 @@ impl<'a> Play<'a> {
     /// Expects assessment to have received these messages for the claim, and no others.
     pub fn assessed(&self, kinds: &[&str]) -> Result<(), Failed> {
         let mut last = Vec::new();
-        let found = self.stage.stack.eventually("assessment receives the claim", || {
+        let found = self.eventually("assessment receives the claim", || {
             last = self.stage.assessed(&self.id);
             Ok((last == kinds).then_some(()))
         });
@@ -239,30 +333,35 @@ impl<'a> Play<'a> {
     /// Expects a mail about the claim, and returns the newest of them.
     pub fn mail(&self, to: &str, subject: &str) -> Result<Mail, Failed> {
         let name = self.claim["name"].as_str().unwrap_or_default().to_owned();
-        let found = self.stage.stack.eventually(&format!("a mail to {to}: {subject}"), || {
-            let mails =
-                self.stage.mails(to, subject).map_err(|error| local_stack::Error::Unexpected(error.0))?;
+        self.eventually(&format!("a mail to {to}: {subject}"), || {
+            let mails = self.stage.mails(to, subject)?;
             Ok(mails
                 .into_iter()
                 .rfind(|mail| mail.subject.contains(&name) || mail.text.contains(&name) || name.is_empty()))
-        });
-        found.map_err(Failed::from)
+        })
     }
 
     /// The path of the customer's page, as the notice in the mail says it.
     pub fn consent_path(&self) -> Result<String, Failed> {
         let to = self.claim["customer"]["contact"]["email"].as_str().unwrap_or_default();
-        let found = self.stage.stack.eventually("the customer's notice", || {
-            let mails = self
-                .stage
-                .mails(to, "Please check")
-                .map_err(|error| local_stack::Error::Unexpected(error.0))?;
+        self.eventually("the customer's notice", || {
+            let mails = self.stage.mails(to, "Please check")?;
             Ok(mails.last().and_then(|mail| {
                 let start = mail.text.find("/v1/consent/")?;
                 mail.text[start..].split_whitespace().next().map(str::to_owned)
             }))
-        });
-        found.map_err(Failed::from)
+        })
+    }
+
+    /// Denies the association as the customer, by the link in the notice.
+    pub fn deny(&mut self) -> Result<(), Failed> {
+        let deny = format!("{}/deny", self.consent_path()?);
+        let form = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
+        accept(&self.stage.send("POST", &deny, &form, Some(b"confirm=yes"))?, "the customer denies")?;
+        if let Some(patience) = &self.stage.patience {
+            patience.accepted(&self.id, Deed::Deny);
+        }
+        Ok(())
     }
 
     /// Tells a step: who did what, and where the claim stands.
@@ -273,7 +372,7 @@ impl<'a> Play<'a> {
             Err(_) => user.to_owned(),
         };
         self.stage.tell(&Told {
-            at: self.seat.now(),
+            at: self.place.seat.now(),
             life: self.life,
             who,
             what: what.to_owned(),

@@ -128,16 +128,14 @@ pub(super) fn litware(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(5, 14)?;
     let page = claim.consent_path()?;
     let html = [("accept", "text/html")];
-    accept(&claim.stage.stack.send("GET", &page, &html, None)?, "the customer opens the page")?;
+    accept(&claim.stage.send("GET", &page, &html, None)?, "the customer opens the page")?;
     claim.told(
         "Lina Moretti (customer)",
         "opens the page in the notice; nothing changes",
         &claim.claim.clone(),
     );
     claim.reaches("approved", "the claim is still approved")?;
-    let form = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
-    let deny = format!("{page}/deny");
-    accept(&claim.stage.stack.send("POST", &deny, &form, Some(b"confirm=yes"))?, "the customer denies")?;
+    claim.deny()?;
     claim.becomes("/status", &json!("rejected"))?;
     claim.told("Lina Moretti (customer)", "denies the association, on day 3", &claim.claim.clone());
     claim.becomes("/rejection/reason", &json!("customerDecline"))?;

@@ -118,7 +118,7 @@ pub(super) fn woodgrove(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.becomes("/contested", &json!(false))?;
     claim.act("rita", "approves", "/review/approve", &json!({}))?;
     claim.hands_off()?;
-    claim.stage.stack.eventually("claim 1 keeps Teams only", || {
+    claim.eventually("claim 1 keeps Teams only", || {
         Ok((claim.stage.assessed_products(&holder) == ["Teams", "Teams Meetings"]).then_some(()))
     })?;
     let messages = claim.stage.assessed(&holder);
@@ -146,9 +146,8 @@ fn end_exchange(claim: &mut Play<'_>, holder: &str) -> Result<(), Failed> {
         &format!("ends the association for Exchange on claim 1, which keeps {} products", left.len()),
         &claim.claim.clone(),
     );
-    claim.stage.stack.eventually("the holder is told", || {
-        let mails = claim.stage.mails("nadia@northwind.example", "Association ended");
-        let mails = mails.map_err(|error| local_stack::Error::Unexpected(error.0))?;
+    claim.eventually("the holder is told", || {
+        let mails = claim.stage.mails("nadia@northwind.example", "Association ended")?;
         Ok((!mails.is_empty()).then_some(()))
     })?;
     Ok(())

@@ -1,0 +1,111 @@
+//! `cargo xtask faults`: claims live through their whole lives while calls to AWS fail and functions are killed.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use e2e::faults::{Report, Wrong, play};
+use local_stack::faults::{Proxy, Rates};
+use local_stack::{Plan, Stack};
+
+use crate::{Failure, Outcome, PROGRESS};
+
+/// How long the stack may take to come to rest between two instants, while calls are held and functions killed.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Let claims live through their whole lives while calls to AWS fail and functions are killed, and reckon
+#[derive(Args)]
+#[command(after_help = "\
+The real template runs with every function's own IAM role. A proxy stands between the functions and AWS and spoils calls,
+drawn from the seed: throttled (with the service's own error), answered 500, held until the caller gives up, applied with
+the connection reset before the answer; or it kills the calling process with SIGKILL, before or after the call is applied.
+Clients are good clients: they repeat a request under its Idempotency-Key until an answer comes. When all lives are over,
+nothing fails any more, and time passes until everything is at rest. Then the reckoning counts claims:
+
+  lost     an accepted command is missing in the history, or a version, or the history does not replay to what is stored;
+           a clock was due and passed over; a message to assessment or a mail that was called for never went out;
+           an approved claim without its association record
+  doubled  a clock was acted on twice, too early, or without running; two requests for one approval, told by message id;
+           one command recorded twice; a message that nothing called for, or that assessment would not take in its order.
+           A mail cut off after it was accepted is sent again: those are counted apart
+  stuck    at rest an event is unsettled or parked, a clock is past due, an association record was left behind
+
+All three are 0, and every life is played to its end, or the claims are named and the exit code is not 0.
+
+Examples:
+  cargo xtask faults                              200 claims by 16 clients
+  cargo xtask faults --claims 40 --clients 8      the short version, a step of `cargo xtask test`
+  cargo xtask faults --seed 7 --kill 3 --keep     other draws, more kills, and the stack left up to look around")]
+pub(crate) struct Faults {
+    /// How many claims, at least
+    #[arg(long, default_value_t = 200)]
+    claims: usize,
+    /// How many clients at once
+    #[arg(long, default_value_t = 16)]
+    clients: usize,
+    /// What the faults are drawn from; which call meets which also depends on the order in which calls come
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Calls that are throttled, in percent
+    #[arg(long, default_value_t = 2.0, value_name = "PERCENT")]
+    throttle: f64,
+    /// Calls that are answered 500, in percent
+    #[arg(long, default_value_t = 1.0, value_name = "PERCENT")]
+    error: f64,
+    /// Calls that are held until the caller gives up, after 3 s, in percent
+    #[arg(long, default_value_t = 0.2, value_name = "PERCENT")]
+    hold: f64,
+    /// Calls that are applied, with the connection reset before the answer, in percent
+    #[arg(long, default_value_t = 1.0, value_name = "PERCENT")]
+    reset: f64,
+    /// Calls that cost the calling function its life, in percent
+    #[arg(long, default_value_t = 0.5, value_name = "PERCENT")]
+    kill: f64,
+    /// Faults that meet every try of the same call, so that an SDK's own retries do not help, in percent
+    #[arg(long, default_value_t = 40.0, value_name = "PERCENT")]
+    stubborn: f64,
+    /// Leave the stack up; its functions cannot reach AWS any more, since the proxy ends with this command
+    #[arg(long)]
+    keep: bool,
+}
+
+impl Faults {
+    pub(crate) fn run(self, port: u16) -> Outcome {
+        let started = Instant::now();
+        let proxy = Proxy::start(port, self.seed)?;
+        let plan = Plan { port, fresh: true, endpoint: Some(proxy.endpoint()), ..Plan::default() };
+        let stack = Stack::up(&plan, &PROGRESS)?.with_patience(PATIENCE);
+        let faults = e2e::faults::Faults { claims: self.claims, clients: self.clients, rates: self.rates() };
+        let report = play(stack, &proxy, faults, &PROGRESS);
+        if !self.keep {
+            Stack::down(port)?;
+        }
+        let report = report.map_err(|failed| Failure(failed.0))?;
+        println!("\nSeed {}, {} s\n\n{report}", self.seed, started.elapsed().as_secs());
+        verdict(&report)
+    }
+
+    fn rates(&self) -> Rates {
+        Rates {
+            throttle: self.throttle / 100.0,
+            error: self.error / 100.0,
+            hold: self.hold / 100.0,
+            reset: self.reset / 100.0,
+            kill: self.kill / 100.0,
+            stubborn: self.stubborn / 100.0,
+        }
+    }
+}
+
+fn verdict(report: &Report) -> Outcome {
+    if report.is_well() {
+        return Ok(());
+    }
+    Err(Failure(format!(
+        "{} lost, {} doubled, {} stuck, {} lives not played to their end\n\
+         next: repeat with --keep, then look at a claim's history and `cargo xtask logs dispatch`",
+        report.of(Wrong::Lost),
+        report.of(Wrong::Doubled),
+        report.of(Wrong::Stuck),
+        report.broken.len()
+    )))
+}

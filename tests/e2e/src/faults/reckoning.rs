@@ -1,0 +1,320 @@
+//! The reckoning: what the table, the assessment queue and the mails must say of each claim, whatever went wrong on the
+//! way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use assessment_consumer::{Kind, Message};
+use chrono::{DateTime, Utc};
+use claim_domain::claim::Claim;
+use claim_domain::clock::ClockName;
+use claim_domain::effect::Effect;
+use claim_domain::event::{Change, Event};
+use claim_domain::evolve::evolve;
+use sha2::{Digest, Sha256};
+
+use super::ledger::{Entry, Ledger};
+use crate::{Deed, Tally};
+
+/// In which way a claim went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wrong {
+    /// Something that was accepted, or that had to follow, is not there.
+    Lost,
+    /// Something happened more often than it should, or without reason.
+    Doubled,
+    /// Something is still to be done at rest.
+    Stuck,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Lost => "lost",
+            Self::Doubled => "doubled",
+            Self::Stuck => "stuck",
+        })
+    }
+}
+
+/// One thing that is wrong with one claim.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// In which way.
+    pub wrong: Wrong,
+    /// The claim.
+    pub claim: String,
+    /// What it is.
+    pub what: String,
+}
+
+/// What was seen outside of the table.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// What clients were told.
+    pub tally: Tally,
+    /// The messages that assessment took.
+    pub messages: Vec<Message>,
+    /// What assessment would not take.
+    pub refused: Vec<String>,
+    /// How often each mail was accepted, by the header that tells effects apart.
+    pub mails: BTreeMap<String, u64>,
+}
+
+/// Everything that is wrong at rest, at `now`.
+pub fn reckon(ledger: &Ledger, seen: &Seen, now: DateTime<Utc>) -> Vec<Finding> {
+    let mut book = Book { findings: BTreeSet::new() };
+    for (id, history) in &ledger.histories {
+        let replayed = book.replay(id, history);
+        book.compare(id, replayed.as_ref(), ledger.claims.get(id));
+        book.outbox(id, history);
+        book.mails(id, history, seen);
+    }
+    for (id, claim) in &ledger.claims {
+        if !ledger.histories.contains_key(id) {
+            book.add(Wrong::Lost, id, "it has no history");
+        }
+        book.clocks(id, claim, now);
+    }
+    book.commands(ledger, &seen.tally);
+    book.assessment(ledger, seen);
+    book.associations(ledger);
+    book.findings.into_iter().collect()
+}
+
+struct Book {
+    findings: BTreeSet<Finding>,
+}
+
+impl Book {
+    fn add(&mut self, wrong: Wrong, claim: &str, what: impl Into<String>) {
+        self.findings.insert(Finding { wrong, claim: claim.to_owned(), what: what.into() });
+    }
+
+    /// Goes through a history: versions without gaps, and every clock acted on when it was due, in due order and once.
+    fn replay(&mut self, id: &str, history: &[Entry]) -> Option<Claim> {
+        let mut claim: Option<Claim> = None;
+        for (place, entry) in history.iter().enumerate() {
+            let event = &entry.event;
+            if event.version != place as u64 + 1 {
+                self.add(Wrong::Lost, id, format!("version {} is missing", place + 1));
+                return None;
+            }
+            if let Some(before) = &claim {
+                self.clock(id, before, event);
+            }
+            claim = evolve(claim, event);
+        }
+        claim
+    }
+
+    fn clock(&mut self, id: &str, before: &Claim, event: &Event) {
+        let ticking = |clock: ClockName| before.clocks.get(&clock).filter(|armed| armed.is_ticking());
+        let mut due: Vec<(DateTime<Utc>, ClockName)> = ClockName::ALL
+            .into_iter()
+            .filter_map(|clock| Some((ticking(clock)?.due_at, clock)))
+            .filter(|(due_at, _)| *due_at <= event.at)
+            .collect();
+        due.sort();
+        let version = event.version;
+        let Some((clock, due_at)) = expired(event) else {
+            if let Some((due_at, clock)) = due.first() {
+                let what = format!("version {version} passed over {}, due at {due_at}", clock.as_str());
+                self.add(Wrong::Lost, id, what);
+            }
+            return;
+        };
+        let name = clock.as_str();
+        match ticking(clock) {
+            Some(armed) if armed.due_at == due_at => {}
+            _ => {
+                self.add(Wrong::Doubled, id, format!("version {version} acts on {name}, which does not run"))
+            }
+        }
+        if event.at < due_at {
+            self.add(Wrong::Doubled, id, format!("version {version} acts on {name} before {due_at}"));
+        } else if due.first().is_some_and(|first| *first != (due_at, clock)) {
+            self.add(
+                Wrong::Lost,
+                id,
+                format!("version {version} acts on {name} before what was due earlier"),
+            );
+        }
+    }
+
+    fn compare(&mut self, id: &str, replayed: Option<&Claim>, stored: Option<&Claim>) {
+        match (replayed, stored) {
+            (_, None) => self.add(Wrong::Lost, id, "it has a history and is not there"),
+            (Some(replayed), Some(stored)) if replayed != stored => {
+                self.add(Wrong::Lost, id, "its history does not replay to what is stored");
+            }
+            _ => {}
+        }
+    }
+
+    /// A clock whose instant has passed, and that nobody has acted on.
+    fn clocks(&mut self, id: &str, claim: &Claim, now: DateTime<Utc>) {
+        for (clock, armed) in claim.clocks.iter().filter(|(_, armed)| armed.is_ticking()) {
+            if armed.due_at <= now {
+                self.add(Wrong::Stuck, id, format!("{} was due at {}", clock.as_str(), armed.due_at));
+            }
+        }
+    }
+
+    fn outbox(&mut self, id: &str, history: &[Entry]) {
+        for entry in history {
+            let version = entry.event.version;
+            let Some(outbox) = &entry.outbox else {
+                let is_over = |place| {
+                    entry.outcomes.get(&place).is_some_and(|one| one.is != "failed" && one.is != "leased")
+                };
+                if !(0..entry.effects.len()).all(is_over) {
+                    self.add(Wrong::Lost, id, format!("an effect of version {version} was never settled"));
+                }
+                continue;
+            };
+            let why: Vec<&str> = entry.outcomes.values().map(|outcome| outcome.why.as_str()).collect();
+            let why = why.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join("; ");
+            self.add(Wrong::Stuck, id, format!("version {version} is {outbox} in the outbox {why}"));
+        }
+    }
+
+    /// A mail that is marked as done was accepted by the mail service.
+    fn mails(&mut self, id: &str, history: &[Entry], seen: &Seen) {
+        let notified: BTreeSet<&str> = history
+            .iter()
+            .filter_map(|entry| match &entry.event.change {
+                Change::CustomerNotified { notice, .. } => Some(notice.as_str()),
+                _ => None,
+            })
+            .collect();
+        for entry in history {
+            for (place, effect) in entry.effects.iter().enumerate() {
+                let name = format!("{id}/{}/{place}", entry.event.version);
+                let is_due = match effect {
+                    Effect::SendMail { .. } => {
+                        entry.outcomes.get(&place).is_some_and(|outcome| outcome.is == "done")
+                    }
+                    Effect::NotifyCustomer { .. } => notified.contains(name.as_str()),
+                    _ => false,
+                };
+                if is_due && !seen.mails.contains_key(&mail_header(event_command(entry), &name)) {
+                    self.add(Wrong::Lost, id, format!("the mail {name} was never sent"));
+                }
+            }
+        }
+    }
+
+    /// Each accepted command is in its history once; one that was never answered, at most once.
+    fn commands(&mut self, ledger: &Ledger, tally: &Tally) {
+        let mut recorded: BTreeMap<(String, Deed), u64> = BTreeMap::new();
+        for (id, history) in &ledger.histories {
+            for deed in history.iter().filter_map(|entry| Deed::of_event(&entry.event)) {
+                *recorded.entry((id.clone(), deed)).or_default() += 1;
+            }
+        }
+        fn of(all: &BTreeMap<(String, Deed), u64>, key: &(String, Deed)) -> u64 {
+            all.get(key).copied().unwrap_or(0)
+        }
+        let keys: BTreeSet<_> = recorded.keys().chain(tally.accepted.keys()).cloned().collect();
+        let unknown: u64 =
+            tally.unanswered.iter().filter(|((_, deed), _)| *deed == Deed::Create).map(|(_, n)| n).sum();
+        for key in keys {
+            let (accepted, recorded) = (of(&tally.accepted, &key), of(&recorded, &key));
+            let perhaps = of(&tally.unanswered, &key) + if key.1 == Deed::Create { unknown } else { 0 };
+            let (id, deed) = &key;
+            if recorded < accepted {
+                self.add(Wrong::Lost, id, format!("{deed}: accepted {accepted} times, recorded {recorded}"));
+            } else if recorded > accepted + perhaps {
+                self.add(
+                    Wrong::Doubled,
+                    id,
+                    format!("{deed}: accepted {accepted} times, recorded {recorded}"),
+                );
+            }
+        }
+    }
+
+    /// Assessment has what the histories called for, and nothing else; one request for each approval.
+    fn assessment(&mut self, ledger: &Ledger, seen: &Seen) {
+        let received: BTreeMap<&str, &Message> =
+            seen.messages.iter().map(|message| (message.message_id.as_str(), message)).collect();
+        let mut called_for = BTreeSet::new();
+        for (id, history) in &ledger.histories {
+            for entry in history {
+                for (place, effect) in entry.effects.iter().enumerate() {
+                    if matches!(effect, Effect::SendToAssessment { .. }) {
+                        let name = format!("{id}/{}/{place}", entry.event.version);
+                        if !received.contains_key(name.as_str()) {
+                            self.add(Wrong::Lost, id, format!("assessment never received {name}"));
+                        }
+                        called_for.insert(name);
+                    }
+                }
+                let passed = matches!(entry.event.change, Change::ConsentPassed { .. });
+                if passed && !matches!(entry.effects.first(), Some(Effect::SendToAssessment { .. })) {
+                    self.add(Wrong::Lost, id, "consent passed, and no request was called for");
+                }
+            }
+        }
+        let mut requests: BTreeMap<(&str, u64), Vec<&str>> = BTreeMap::new();
+        for message in received.values() {
+            if !called_for.contains(&message.message_id) {
+                let what = format!("assessment received {}, which nothing called for", message.message_id);
+                self.add(Wrong::Doubled, &message.claim_id, what);
+            }
+            if message.kind == Kind::Requested {
+                let approval = (message.claim_id.as_str(), message.approval);
+                requests.entry(approval).or_default().push(&message.message_id);
+            }
+        }
+        for ((id, approval), messages) in requests.iter().filter(|(_, messages)| messages.len() > 1) {
+            let what = format!("approval {approval} was requested by {}", messages.join(" and "));
+            self.add(Wrong::Doubled, id, what);
+        }
+        for refused in &seen.refused {
+            self.add(Wrong::Doubled, "assessment", refused);
+        }
+    }
+
+    /// The records of associations are those that the approved claims hold (D15).
+    fn associations(&mut self, ledger: &Ledger) {
+        let held: BTreeSet<(String, String)> = ledger
+            .claims
+            .iter()
+            .flat_map(|(id, claim)| claim.held().into_iter().map(|key| (key.as_str().to_owned(), id.clone())))
+            .collect();
+        for (key, id) in held.difference(&ledger.associations) {
+            self.add(Wrong::Lost, id, format!("it holds {key} without a record"));
+        }
+        for (key, id) in ledger.associations.difference(&held) {
+            self.add(Wrong::Stuck, id, format!("the record of {key} was left behind"));
+        }
+    }
+}
+
+fn event_command(entry: &Entry) -> &str {
+    entry.event.command.as_str()
+}
+
+/// The clock that an event acts on because it was due, and when it was.
+fn expired(event: &Event) -> Option<(ClockName, DateTime<Utc>)> {
+    match &event.change {
+        Change::Breached { clock, due_at } => Some((*clock, *due_at)),
+        Change::Reminded { due_at, .. } => Some((ClockName::PartnerReminder, *due_at)),
+        Change::Rejected { due_at: Some(due_at), .. } => Some((ClockName::PartnerAnswer, *due_at)),
+        Change::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
+        Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
+        _ => None,
+    }
+}
+
+/// The header by which repetitions of one mail are known (D18), as `dispatch` makes it.
+fn mail_header(command: &str, effect: &str) -> String {
+    let name = format!("{command} {effect}");
+    Sha256::digest(name).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+#[path = "reckoning_tests.rs"]
+mod tests;
