@@ -71,8 +71,7 @@ impl Files {
             sha256: base64_of(&document.sha256),
         };
         let signed = self.store.sign_upload(upload, expiring(within)?).await?;
-        let headers = signed.headers().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
-        Ok(Upload { url: signed.uri().to_owned(), headers: headers.collect() })
+        Ok(Upload { url: signed.url, headers: signed.headers })
     }
 
     /// An address from which a document can be downloaded, to be kept as a file under its name.
@@ -92,7 +91,7 @@ impl Files {
             media_type: document.media_type.clone(),
         };
         let signed = self.store.sign_download(download, expiring(within)?).await?;
-        Ok(signed.uri().to_owned())
+        Ok(signed.url)
     }
 
     /// What lies where the document was to be uploaded; `None` if nothing does. Its content is looked at only if it has

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
@@ -40,6 +42,22 @@ pub struct Download {
     pub media_type: String,
 }
 
+/// A signed address, with the headers that must be sent along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The address.
+    pub url: String,
+    /// The headers, by name, in lower case.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl From<PresignedRequest> for Signed {
+    fn from(request: PresignedRequest) -> Self {
+        let headers = request.headers().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+        Self { headers: headers.collect(), url: request.uri().to_owned() }
+    }
+}
+
 /// S3.
 pub trait Bucket: std::fmt::Debug + Send + Sync {
     /// What an object is, without its content.
@@ -61,13 +79,13 @@ pub trait Bucket: std::fmt::Debug + Send + Sync {
         &self,
         upload: Upload,
         expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, PutObjectError>;
+    ) -> Answer<'_, Signed, PutObjectError>;
     /// Signs an address to download from. Nothing is sent.
     fn sign_download(
         &self,
         download: Download,
         expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, GetObjectError>;
+    ) -> Answer<'_, Signed, GetObjectError>;
 }
 
 impl Bucket for Client {
@@ -97,7 +115,7 @@ impl Bucket for Client {
         &self,
         upload: Upload,
         expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, PutObjectError> {
+    ) -> Answer<'_, Signed, PutObjectError> {
         let put = self
             .put_object()
             .bucket(upload.bucket)
@@ -106,20 +124,20 @@ impl Bucket for Client {
             .content_type(upload.media_type)
             .checksum_sha256(upload.sha256)
             .if_none_match("*");
-        Box::pin(put.presigned(expiring))
+        Box::pin(async move { put.presigned(expiring).await.map(Signed::from) })
     }
 
     fn sign_download(
         &self,
         download: Download,
         expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, GetObjectError> {
+    ) -> Answer<'_, Signed, GetObjectError> {
         let get = self
             .get_object()
             .bucket(download.bucket)
             .key(download.key)
             .response_content_disposition(download.disposition)
             .response_content_type(download.media_type);
-        Box::pin(get.presigned(expiring))
+        Box::pin(async move { get.presigned(expiring).await.map(Signed::from) })
     }
 }

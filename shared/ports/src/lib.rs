@@ -19,7 +19,7 @@ use std::pin::Pin;
 use aws_sdk_dynamodb::error::SdkError;
 
 #[cfg(feature = "s3")]
-pub use bucket::{Bucket, Download, Upload};
+pub use bucket::{Bucket, Download, Signed, Upload};
 #[cfg(feature = "ses")]
 pub use mailer::Mailer;
 #[cfg(feature = "sqs")]
