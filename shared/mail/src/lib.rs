@@ -11,6 +11,8 @@
 mod templates;
 pub mod words;
 
+use std::sync::OnceLock;
+
 use chrono_tz::Tz;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::Product;
@@ -207,17 +209,34 @@ fn mail(
 }
 
 fn fill(templates: &Templates, values: &Value) -> Result<Mail, minijinja::Error> {
+    let engine = engine()?;
+    let render = |part: &str, values: Value| {
+        engine.get_template(&templates::named(templates.name, part))?.render(values)
+    };
+    // The subject first: the HTML's title repeats it.
+    let subject = words::line(render("subject.txt", values.clone())?.trim());
+    let values = context! { subject => subject.as_str(), ..values.clone() };
+    let text = render("txt", values.clone())?;
+    let html = render("html", values)?;
+    Ok(Mail { subject, text, html })
+}
+
+/// The engine with every template, read once.
+fn engine() -> Result<&'static Environment<'static>, minijinja::Error> {
+    static ENGINE: OnceLock<Environment<'static>> = OnceLock::new();
+    if let Some(engine) = ENGINE.get() {
+        return Ok(engine);
+    }
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     for (name, source) in SHARED {
         engine.add_template(name, source)?;
     }
-    // The subject first: the HTML's title repeats it.
-    let subject =
-        words::line(engine.render_named_str("subject.txt", templates.subject, values.clone())?.trim());
-    let values = context! { subject => subject.as_str(), ..values.clone() };
-    let text = engine.render_named_str("mail.txt", templates.text, values.clone())?;
-    let html = engine.render_named_str("mail.html", templates.html, values)?;
-    Ok(Mail { subject, text, html })
+    for mail in templates::ALL {
+        for (part, source) in [("subject.txt", mail.subject), ("txt", mail.text), ("html", mail.html)] {
+            engine.add_template_owned(templates::named(mail.name, part), source)?;
+        }
+    }
+    Ok(ENGINE.get_or_init(|| engine))
 }

@@ -22,9 +22,8 @@ macro_rules! templates {
             html: include_str!(concat!("../../../infra/mail/", $name, ".html.j2")),
         };)*
 
-        /// The names of all mails.
-        #[cfg(test)]
-        pub(crate) const NAMES: &[&str] = &[$($name,)*];
+        /// The templates of all mails.
+        pub(crate) const ALL: &[Templates] = &[$($constant,)*];
     };
 }
 
@@ -41,6 +40,11 @@ templates! {
     ANSWER_DUE = "answer-due";
     BREACHED = "breached";
     NOTICE = "notice";
+}
+
+/// The name under which the engine knows a part of a mail; HTML is escaped by its ending.
+pub(crate) fn named(mail: &str, part: &str) -> String {
+    format!("{mail}.{part}")
 }
 
 /// The frames and parts that every mail shares.
@@ -64,9 +68,9 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let wanted = NAMES
+        let wanted = ALL
             .iter()
-            .flat_map(|name| ["subject", "txt", "html"].map(|form| format!("{name}.{form}.j2")))
+            .flat_map(|mail| ["subject", "txt", "html"].map(|form| format!("{}.{form}.j2", mail.name)))
             .chain(SHARED.iter().map(|(name, _)| (*name).to_owned()))
             .collect();
         assert_eq!(found, wanted, "add the mail to shared/mail/src/templates.rs, or delete its file");
