@@ -1,0 +1,137 @@
+//! Many lives, on several threads, each life on one.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::faults::{Fault, KINDS};
+use crate::life::{Life, Plan, live};
+use crate::properties::Violation;
+
+/// What many lives came to.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// How many lives were lived.
+    pub lives: u64,
+    /// How many claims were in them.
+    pub claims: u64,
+    /// How many events these have.
+    pub events: u64,
+    /// How often each kind of fault happened.
+    pub injected: [u64; KINDS],
+    /// How many requests came to what.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// How many mails were sent again because they had been cut off after they were accepted.
+    pub mails_again: u64,
+    /// The lives in which a property did not hold, with the first such property.
+    pub failures: Vec<(Plan, Violation)>,
+}
+
+impl Tally {
+    fn add(&mut self, plan: &Plan, life: Life) {
+        self.lives += 1;
+        self.claims += life.claims as u64;
+        self.events += life.events as u64;
+        self.mails_again += life.mails_again;
+        for (sum, injected) in self.injected.iter_mut().zip(life.injected) {
+            *sum += injected;
+        }
+        for (outcome, count) in life.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        self.failures.extend(life.violation.map(|violation| (plan.clone(), violation)));
+    }
+
+    /// The kinds of fault that happened, with how often.
+    pub fn faults(&self) -> impl Iterator<Item = (Fault, u64)> {
+        Fault::ALL.iter().copied().zip(self.injected)
+    }
+}
+
+/// Lives all these lives; stops after `most` failures. `progress` hears of the tally now and then.
+pub fn live_all(plans: &[Plan], threads: usize, most: usize, progress: impl Fn(&Tally) + Sync) -> Tally {
+    let (next, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let tally = Mutex::new(Tally::default());
+    thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                while !enough.load(Ordering::Relaxed) {
+                    let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+                    let life = live(plan, false);
+                    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+                    tally.add(plan, life);
+                    enough.fetch_or(tally.failures.len() >= most, Ordering::Relaxed);
+                    progress(&tally);
+                }
+            });
+        }
+    });
+    let mut tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    tally.failures.sort_by_key(|(plan, _)| plan.seed);
+    tally
+}
+
+/// Lives that were worth keeping: one to a line, as on the command line, with a comment.
+pub fn kept(text: &str) -> Result<Vec<Plan>, String> {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    lines.filter(|line| !line.is_empty()).map(parse).collect()
+}
+
+fn parse(line: &str) -> Result<Plan, String> {
+    let unknown = || format!("{line:?} is not a seed with --steps, --skip and --without");
+    let mut words = line.split_whitespace();
+    let seed = words.next().and_then(|seed| seed.parse().ok()).ok_or_else(unknown)?;
+    let mut plan = Plan::whole(seed);
+    while let Some(option) = words.next() {
+        let value = words.next().ok_or_else(unknown)?;
+        let listed = value.split(',');
+        match option {
+            "--steps" => plan.steps = value.parse().map_err(|_| unknown())?,
+            "--skip" => {
+                plan.skipped = listed.map(str::parse).collect::<Result<_, _>>().map_err(|_| unknown())?;
+            }
+            "--without" => {
+                plan.without = listed.map(Fault::of).collect::<Option<_>>().ok_or_else(unknown)?;
+            }
+            _ => return Err(unknown()),
+        }
+    }
+    Ok(plan)
+}
+
+/// A plan as it is written on the command line, after `--seed`.
+pub fn written(plan: &Plan) -> String {
+    let mut line = plan.seed.to_string();
+    if plan.steps != Plan::whole(plan.seed).steps {
+        line += &format!(" --steps {}", plan.steps);
+    }
+    if !plan.skipped.is_empty() {
+        let skipped: Vec<_> = plan.skipped.iter().map(u32::to_string).collect();
+        line += &format!(" --skip {}", skipped.join(","));
+    }
+    if !plan.without.is_empty() {
+        let without: Vec<_> = plan.without.iter().map(|kind| kind.name()).collect();
+        line += &format!(" --without {}", without.join(","));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_is_written_down_is_read_back() {
+        let plan = Plan {
+            seed: 7,
+            steps: 12,
+            skipped: vec![3, 5],
+            without: vec![Fault::Killed, Fault::TableThrottled],
+        };
+        assert_eq!(kept(&format!("# kept\n\n{}  # why\n", written(&plan))).unwrap(), [plan]);
+        assert_eq!(kept("9 # why").unwrap(), [Plan::whole(9)]);
+        assert!(kept("9 --steps").is_err());
+        assert!(kept("nine").is_err());
+    }
+}

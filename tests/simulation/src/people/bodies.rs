@@ -1,0 +1,100 @@
+//! The bodies of requests.
+
+use claim_domain::claim::{Claim, Product};
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use super::cast::{Cast, MPN_IDS, SUBSCRIPTIONS, TENANTS, WORKLOADS};
+
+/// A new claim.
+pub(crate) fn draft(cast: &Cast, organisation: usize, number: u64, random: &mut Rng) -> Value {
+    let tenant = random.usize(0..cast.tenants);
+    let mut draft = json!({
+        "name": format!("Claim {number}"),
+        "mpnId": MPN_IDS[organisation][random.usize(0..2)],
+        "solutionArea": "Microsoft 365",
+        "activities": ["usage"],
+        "customer": {
+            "tenantId": TENANTS[tenant],
+            "domain": "customer.example",
+            "name": format!("Customer {tenant}"),
+            "contact": { "name": "Carla", "title": "Head of IT", "email": "carla@customer.example" },
+        },
+        "partnerContact": { "name": "Anna", "email": "anna@partner.example" },
+    });
+    match random.u32(0..10) {
+        0..7 => draft["products"] = products(&some(&WORKLOADS, random), |name| json!({ "product": name })),
+        _ => {
+            draft["solutionArea"] = json!("Business Applications");
+            draft["activities"] = json!(["preSales"]);
+            let named = |(name, id)| json!({ "product": name, "subscriptionId": id });
+            draft["products"] = products(&some(&SUBSCRIPTIONS, random), named);
+        }
+    }
+    draft
+}
+
+fn products<T: Copy>(chosen: &[T], write: impl Fn(T) -> Value) -> Value {
+    Value::Array(chosen.iter().map(|product| write(*product)).collect())
+}
+
+/// Some of the things, at least one.
+fn some<T: Copy>(things: &[T], random: &mut Rng) -> Vec<T> {
+    let mut chosen = things.to_vec();
+    random.shuffle(&mut chosen);
+    chosen.truncate(random.usize(1..=things.len()));
+    chosen
+}
+
+/// An edit.
+pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mut Rng) -> Value {
+    match random.u32(0..10) {
+        0 => json!({ "name": format!("Claim {number}") }),
+        1 => json!({ "mpnId": MPN_IDS[organisation][random.usize(0..2)] }),
+        2 => json!({ "mpnId": "9999999" }),
+        3..5 => json!({ "customer": { "contact": { "email": format!("carla{number}@customer.example") } } }),
+        5 => json!({ "partnerContact": { "email": format!("anna{number}@partner.example") } }),
+        6 => json!({}),
+        _ => match claim.details.products.iter().any(|product| product.subscription_id.is_some()) {
+            true => {
+                let named = |(name, id)| json!({ "product": name, "subscriptionId": id });
+                json!({ "products": products(&some(&SUBSCRIPTIONS, random), named) })
+            }
+            false => {
+                json!({ "products": products(&some(&WORKLOADS, random), |name| json!({ "product": name })) })
+            }
+        },
+    }
+}
+
+/// A claim's products, some or, seldom, all of them.
+fn some_of(claim: &Claim, random: &mut Rng) -> Vec<Product> {
+    let all = &claim.details.products;
+    if all.is_empty() || random.u32(0..4) == 0 {
+        return all.clone();
+    }
+    let places: Vec<usize> = some(&(0..all.len()).collect::<Vec<_>>(), random);
+    places.into_iter().map(|place| all[place].clone()).collect()
+}
+
+/// A request for action.
+pub(crate) fn action_request(claim: &Claim, random: &mut Rng) -> Value {
+    let mut body = json!({ "reasons": [{ "code": "missingAllPoe" }] });
+    if random.u32(0..3) == 0 {
+        body["removeProducts"] = json!(some_of(claim, random));
+    }
+    body
+}
+
+/// The end of an association.
+pub(crate) fn association_end(claim: &Claim, random: &mut Rng) -> Value {
+    json!({ "products": some_of(claim, random), "reason": "another partner has shown newer proof" })
+}
+
+/// A dispute; one without a justification needs a document.
+pub(crate) fn dispute(random: &mut Rng) -> Value {
+    match random.u32(0..4) {
+        0 => json!({}),
+        _ => json!({ "justification": "the proof is complete" }),
+    }
+}

@@ -1,0 +1,49 @@
+//! D15: one partner of record.
+
+use std::collections::BTreeMap;
+
+use claim_domain::claim::Status;
+
+use super::Property;
+use crate::state::State;
+use crate::table::Record;
+use crate::truth::read;
+
+/// [`Property::OneHolder`]: a record is taken when nobody has it, and given up by its holder alone.
+pub(crate) fn record_is_written(state: &mut State, record: &Record) {
+    if let (Some(_), Some(_)) = (&record.old, &record.new) {
+        let what = format!("{} was taken from its holder", record.key.partition);
+        state.violated(Property::OneHolder, what);
+    }
+}
+
+/// [`Property::OneHolder`]: each approved claim holds a record for each product, and nobody holds any other.
+pub(crate) fn records_match_claims(state: &mut State) {
+    let records: BTreeMap<String, String> = state
+        .table
+        .items()
+        .filter_map(|item| Some((read::<String>(item, "pk")?, item)))
+        .filter(|(pk, _)| pk.starts_with("ASSOC#"))
+        .map(|(pk, item)| (pk, read::<String>(item, "claim").unwrap_or_default()))
+        .collect();
+    let approved = state.truth.claims.values().filter(|known| known.claim.status == Status::Approved);
+    let mut expected = BTreeMap::new();
+    let mut twice = None;
+    for known in approved {
+        for product in &known.claim.details.products {
+            let pk = match &product.subscription_id {
+                Some(subscription) => format!("ASSOC#{subscription}"),
+                None => format!("ASSOC#{}#{}", known.claim.details.customer.tenant_id, product.product),
+            };
+            if expected.insert(pk.clone(), known.claim.id.to_string()).is_some() {
+                twice = Some(pk);
+            }
+        }
+    }
+    if let Some(pk) = twice {
+        state.violated(Property::OneHolder, format!("{pk} is held by two approved claims"));
+    }
+    if records != expected {
+        state.violated(Property::OneHolder, format!("the records are {records:?}, the approved claims {expected:?}"));
+    }
+}

@@ -1,0 +1,78 @@
+//! I3: deadlines are kept by the clock, not by the timer.
+
+use claim_domain::calendar::Instant;
+use claim_domain::clock::ClockName;
+use claim_domain::event::{Change, Event};
+use claim_domain::ids::ClaimId;
+
+use super::Property;
+use crate::engine::TaskId;
+use crate::state::{State, instant};
+
+/// The clock that an event acts on because it was due, and the instant that it names.
+fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
+    match &event.change {
+        Change::Breached { clock, due_at } => Some((*clock, *due_at)),
+        Change::Reminded { due_at, .. } => Some((ClockName::PartnerReminder, *due_at)),
+        Change::Rejected { due_at: Some(due_at), .. } => Some((ClockName::PartnerAnswer, *due_at)),
+        Change::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
+        Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
+        _ => None,
+    }
+}
+
+/// [`Property::ActedOnce`] and [`Property::DueFirst`]: an event that acts on a clock acts on one that runs, is due by the
+/// clock of whoever decides and is the first to be; any other event finds none that is due. `decided` is the instant
+/// of the decision by that clock, where the event tells it (I9).
+pub(crate) fn event_keeps_time(state: &mut State, task: TaskId, event: &Event, decided: Option<Instant>) {
+    let Some(known) = state.truth.claims.get(&event.claim) else { return };
+    let ticking = known.clocks.armed().filter(|(_, armed)| armed.is_ticking());
+    let first = ticking.map(|(clock, armed)| (instant(armed.due), clock)).min();
+    let read = state.invocations.get(&task).and_then(|invocation| invocation.clock_read);
+    let fault = match (expiry(event), first) {
+        (Some((clock, due)), first) => {
+            if first.is_none_or(|(_, running)| running != clock) && known.clocks.get(clock).is_none_or(|armed| !armed.is_ticking()) {
+                Some((Property::ActedOnce, format!("{} was acted on though it does not run", clock.as_str())))
+            } else if first != Some((due, clock)) {
+                Some((Property::ActedOnce, format!("{} of {due} was acted on before {first:?}", clock.as_str())))
+            } else if decided.or(read).is_some_and(|now| now < due) || read.is_some_and(|now| now < due) {
+                Some((Property::ActedOnce, format!("{} of {due} was acted on at {decided:?}", clock.as_str())))
+            } else {
+                None
+            }
+        }
+        (None, Some((due, clock))) if decided.is_some_and(|now| now >= due) => Some((
+            Property::DueFirst,
+            format!("version {} was decided at {} though {} was due at {due}", event.version, event.at, clock.as_str()),
+        )),
+        _ => None,
+    };
+    if let Some((property, what)) = fault {
+        state.violated(property, format!("{}: {what}", event.claim));
+    }
+}
+
+/// [`Property::Clocks`]: the claim's clocks are those that the rules reckon.
+pub(crate) fn clocks_agree(state: &mut State, claim: &ClaimId) {
+    let Some(known) = state.truth.claims.get(claim) else { return };
+    let product: Vec<_> = known
+        .claim
+        .clocks
+        .iter()
+        .map(|(clock, armed)| {
+            let (paused, breached) = (armed.paused_at.is_some(), armed.breached_at.is_some());
+            (*clock, armed.generation, (!paused).then_some(armed.due_at), paused, breached)
+        })
+        .collect();
+    let rules: Vec<_> = known
+        .clocks
+        .armed()
+        .map(|(clock, armed)| {
+            (clock, armed.generation, (!armed.paused).then(|| instant(armed.due)), armed.paused, armed.breached)
+        })
+        .collect();
+    if product != rules {
+        let what = format!("{claim} at version {}: {product:?}, by the rules {rules:?}", known.claim.version);
+        state.violated(Property::Clocks, what);
+    }
+}

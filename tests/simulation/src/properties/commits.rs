@@ -1,0 +1,178 @@
+//! I1, I2, I9: what a commit writes, and whether the rules allow what it says.
+
+use std::sync::Arc;
+
+use claim_domain::calendar::Instant;
+use claim_domain::claim::{Claim, ConsentState, Status};
+use claim_domain::effect::Effect;
+use claim_domain::event::{Change, Event};
+use claim_domain::people::Role;
+use claim_domain::reason::RejectCode;
+
+use super::Property;
+use crate::engine::TaskId;
+use crate::state::State;
+use crate::table::{Item, Record};
+use crate::truth::read;
+
+/// An event's name.
+pub(crate) fn name_of(event: &Event) -> String {
+    let json = serde_json::to_value(&event.change).unwrap_or_default();
+    json.get("type").and_then(|name| name.as_str()).unwrap_or("?").to_owned()
+}
+
+/// [`Property::WrittenByDecision`], [`Property::Versions`] and [`Property::Forward`]: a claim is written with the events
+/// that lead to its version, one after another, none of them before the one that it follows.
+pub(crate) fn commit_is_whole(
+    state: &mut State,
+    task: TaskId,
+    written: Option<&Record>,
+    events: &[(Event, Vec<Effect>)],
+) {
+    let Some(record) = written else {
+        return state.violated(Property::WrittenByDecision, "events were written without their claim");
+    };
+    let version = |item: Option<&Arc<Item>>| item.and_then(|item| read::<u64>(item, "version"));
+    let before = version(record.old.as_ref()).unwrap_or(0);
+    let Some(after) = version(record.new.as_ref()) else {
+        return state.violated(Property::WrittenByDecision, format!("{} was removed", record.key.partition));
+    };
+    if events.is_empty() {
+        let by = state.invocations.get(&task).map_or("?", |invocation| invocation.function());
+        let what = format!("{by} wrote {} at version {after} without an event", record.key.partition);
+        return state.violated(Property::WrittenByDecision, what);
+    }
+    let versions: Vec<u64> = events.iter().map(|(event, _)| event.version).collect();
+    if versions != (before + 1..=after).collect::<Vec<_>>() {
+        let what = format!("{} went from {before} to {after} by {versions:?}", record.key.partition);
+        state.violated(Property::Versions, what);
+    }
+    let id = events.first().map(|(event, _)| event.claim.clone());
+    let known = id.and_then(|id| state.truth.claims.get(&id));
+    let mut last: Option<Instant> = known.map(|known| known.claim.last_event_at);
+    let mut backwards = None;
+    for (event, _) in events {
+        if last.is_some_and(|last| event.at < last) {
+            backwards = Some(format!("{}/{} is at {}, before the event before it", event.claim, event.version, event.at));
+        }
+        last = Some(event.at);
+    }
+    if let Some(what) = backwards {
+        state.violated(Property::Forward, what);
+    }
+    for item in [&record.new].into_iter().flatten() {
+        if read::<u32>(item, "schema").is_none() {
+            state.violated(Property::Versions, format!("{} has no number of its form", record.key.partition));
+        }
+    }
+}
+
+/// [`Property::Lawful`]: the event is one that the claim's status, and the role and assignment of whoever did it, allow;
+/// by a table of its own, written from the rules.
+pub(crate) fn event_is_lawful(state: &mut State, before: Option<&Claim>, event: &Event) {
+    let lawful = match before {
+        None => matches!(event.change, Change::Created { .. }) && event.actor.role.is_partner(),
+        Some(claim) => is_lawful(state, claim, event),
+    };
+    if !lawful {
+        let status = before.map_or("none", |claim| claim.status.as_str());
+        let what =
+            format!("{}/{} {} by {} while {status}", event.claim, event.version, name_of(event), event.actor.id);
+        state.violated(Property::Lawful, what);
+    }
+}
+
+fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
+    use Status::{Approved, Editing, PartnerActionRequired, Rejected, Submitted, UnderReview};
+    let known = state.truth.claims.get(&claim.id);
+    let (status, role) = (claim.status, event.actor.role);
+    let system = role == Role::System;
+    let own = role.is_partner()
+        && event.actor.id.rsplit_once('-').is_some_and(|(organisation, _)| organisation == claim.partner.as_str());
+    let reviewer = role.is_reviewer() && claim.submitted_at.is_some();
+    let assigned = reviewer && claim.assigned_to.as_ref().is_some_and(|actor| actor.id == event.actor.id);
+    let consent = claim.consents.last().map(|consent| consent.state);
+    let deniable = matches!(
+        consent,
+        Some(ConsentState::AwaitingNotice | ConsentState::Open | ConsentState::Suspended)
+    );
+    // D17: who rejected does not decide the dispute.
+    let dispute = known.is_some_and(|known| known.clocks.in_dispute());
+    let rejecter = known.and_then(|known| {
+        let rejected = known.events.iter().rev().find(|seen| {
+            matches!(seen.event.change, Change::Rejected { .. } | Change::AssociationEnded { .. })
+        });
+        rejected.map(|seen| seen.event.actor.id.clone())
+    });
+    let impartial = !dispute || rejecter.is_none_or(|rejecter| rejecter != event.actor.id);
+    let disputable = status == Rejected
+        && known.is_some_and(|known| known.clocks.get(claim_domain::clock::ClockName::DisputeWindow).is_some());
+    match &event.change {
+        Change::Created { .. } => false,
+        Change::Edited { .. } => own && matches!(status, Editing | Submitted | PartnerActionRequired),
+        Change::UploadRequested { .. } | Change::EvidenceAdded { .. } => {
+            own && (matches!(status, Editing | Submitted | PartnerActionRequired) || disputable)
+        }
+        Change::Discarded { .. } => own && status == Editing,
+        Change::Submitted { again, .. } => {
+            let complete = claim.evidence.iter().any(|document| document.uploaded_at.is_some());
+            own && match again {
+                false => status == Editing && complete,
+                true => status == PartnerActionRequired,
+            }
+        }
+        Change::ReviewStarted => reviewer && status == Submitted,
+        Change::Assigned => reviewer && status == UnderReview && claim.assigned_to.is_none(),
+        Change::Released => {
+            (assigned || role == Role::ReviewLead)
+                && claim.assigned_to.is_some()
+                && matches!(status, UnderReview | PartnerActionRequired)
+        }
+        Change::TakenOver => {
+            role == Role::ReviewLead && !assigned && matches!(status, UnderReview | PartnerActionRequired)
+        }
+        Change::ActionRequested { remove_products, .. } => {
+            let remains = claim.details.products.iter().any(|product| !remove_products.contains(product));
+            assigned && status == UnderReview && remains
+        }
+        Change::Approved => assigned && status == UnderReview && impartial,
+        Change::Rejected { rejection, dispute_until, .. } => {
+            let by = match rejection.reason {
+                RejectCode::PartnerRequest => {
+                    own && matches!(status, Submitted | UnderReview | PartnerActionRequired | Approved)
+                }
+                RejectCode::CustomerDecline => role == Role::Customer && status == Approved && deniable,
+                RejectCode::NoPartnerResponse => system && status == PartnerActionRequired,
+                _ => assigned && status == UnderReview && impartial,
+            };
+            let was_disputed = known.is_some_and(|known| known.clocks.was_disputed());
+            let final_ = rejection.reason == RejectCode::PartnerRequest || was_disputed;
+            by && rejection.disputable != final_ && dispute_until.is_some() == rejection.disputable
+        }
+        Change::ProductsRemoved { products, .. } => {
+            let remains = claim.details.products.iter().any(|product| !products.contains(product));
+            reviewer && status == Approved && remains
+        }
+        Change::AssociationEnded { .. } => reviewer && status == Approved,
+        Change::Commented { .. } => (own || reviewer) && !is_closed(status, disputable),
+        Change::Noted { .. } => reviewer && !is_closed(status, disputable),
+        Change::CustomerNotified { .. } | Change::NoticeFailed { .. } | Change::AssessmentSent { .. } => system,
+        Change::NoticeResent { contact, .. } => {
+            let suspended = consent == Some(ConsentState::Suspended);
+            own && status == Approved
+                && (suspended || consent == Some(ConsentState::Open))
+                && (contact.is_none() || suspended)
+        }
+        Change::ConsentPassed { .. } => system && status == Approved && consent == Some(ConsentState::Open),
+        Change::Disputed { justification, evidence, .. } => {
+            own && disputable && (justification.is_some() || !evidence.is_empty())
+        }
+        Change::DisputeWindowClosed { .. } => system && disputable,
+        Change::Breached { .. } | Change::Reminded { .. } => system,
+    }
+}
+
+/// D12: rejected and no longer disputable, or discarded.
+fn is_closed(status: Status, disputable: bool) -> bool {
+    status == Status::Discarded || status == Status::Rejected && !disputable
+}

@@ -1,0 +1,87 @@
+//! What must hold at rest: people are done, faults have ended, and time has gone on until nothing was left to happen.
+
+use claim_domain::claim::Claim;
+use claim_store::Outcome;
+
+use super::{Property, alarms, assessment, association};
+use crate::state::State;
+use crate::table::Key;
+use crate::truth::{event_key, read};
+
+/// Checks everything that must hold at rest.
+pub(crate) fn at_rest(state: &mut State) {
+    claims_are_what_their_events_say(state);
+    no_clock_runs(state);
+    nothing_is_unsettled(state);
+    association::records_match_claims(state);
+    assessment::messages_match_histories(state);
+}
+
+/// [`Property::Replay`] and [`Property::Versions`]: what is stored of a claim is what its events come to.
+fn claims_are_what_their_events_say(state: &mut State) {
+    let mut fault = None;
+    for (id, known) in &state.truth.claims {
+        let key = Key { partition: format!("CLAIM#{id}"), sort: "CLAIM".to_owned() };
+        let item = state.table.item(&key);
+        let stored = item.and_then(|item| read::<Claim>(item, "claim"));
+        let version = item.and_then(|item| read::<u64>(item, "version"));
+        if stored.as_ref() != Some(&known.claim) {
+            fault = Some((Property::Replay, format!("{id} is stored as {stored:?}, its events give {:?}", known.claim)));
+        } else if version != Some(known.claim.version) || known.claim.version != known.events.len() as u64 {
+            fault = Some((Property::Versions, format!("{id} is at {version:?} with {} events", known.events.len())));
+        }
+        for seen in &known.events {
+            let stored = state.table.item(&event_key(id, seen.event.version)).and_then(|item| read(item, "event"));
+            if stored.as_ref() != Some(&seen.event) {
+                fault = Some((Property::Replay, format!("{id}/{} is stored otherwise", seen.event.version)));
+            }
+        }
+    }
+    if let Some((property, what)) = fault {
+        state.violated(property, what);
+    }
+}
+
+/// [`Property::EveryClock`]: time has gone on past every clock, and each was acted on.
+fn no_clock_runs(state: &mut State) {
+    let running = state.truth.claims.iter().find_map(|(id, known)| {
+        let ticking = known.clocks.armed().find(|(_, armed)| armed.is_ticking());
+        ticking.map(|(clock, armed)| {
+            format!("{} of {id}, due at {}, was forgotten", clock.as_str(), crate::state::instant(armed.due))
+        })
+    });
+    if let Some(what) = running {
+        state.violated(Property::EveryClock, what);
+    }
+}
+
+/// [`Property::Settled`]: every effect is done, or parked and told as such.
+fn nothing_is_unsettled(state: &mut State) {
+    let mut fault = None;
+    for (id, known) in &state.truth.claims {
+        for seen in &known.events {
+            let mut parked = false;
+            for index in 0..seen.effects.len() {
+                let effect = claim_domain::ids::EffectId::new(id, seen.event.version, index);
+                match state.truth.outcomes.get(&effect) {
+                    Some(Outcome::Done { .. }) => {}
+                    Some(Outcome::Parked { .. }) => {
+                        parked = true;
+                        if !alarms::was_raised(effect.as_str()) {
+                            fault = Some(format!("{effect} is parked, and nobody was told"));
+                        }
+                    }
+                    other => fault = Some(format!("{effect} is left: {other:?}")),
+                }
+            }
+            let item = state.table.item(&event_key(id, seen.event.version));
+            let outbox = item.and_then(|item| read::<String>(item, "outbox"));
+            if outbox.as_deref() != parked.then_some("parked") {
+                fault = Some(format!("{id}/{} stands as {outbox:?} in the outbox", seen.event.version));
+            }
+        }
+    }
+    if let Some(what) = fault {
+        state.violated(Property::Settled, what);
+    }
+}

@@ -1,0 +1,101 @@
+//! SES: accepts mail, refuses it for good, fails, or accepts it and does not get to say so.
+
+use aws_sdk_sesv2::error::ErrorMetadata;
+use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
+use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailInput, SendEmailOutput};
+use aws_sdk_sesv2::types::error::{MessageRejected, TooManyRequestsException};
+use aws_sdk_dynamodb::error::SdkError;
+use claim_domain::ids::{ClaimId, EffectId};
+use claim_ports::{Answer, Mailer};
+
+use super::{By, Course, Operation, refused};
+use crate::engine::{Sim, TaskId};
+use crate::faults::Fault;
+use crate::state::State;
+
+/// A mail that was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Mail {
+    /// The effect that it is.
+    pub(crate) effect: EffectId,
+    /// The claim that it is about.
+    pub(crate) claim: ClaimId,
+    /// The token of the consent link in it (D9).
+    pub(crate) token: Option<String>,
+    /// The invocation that sent it.
+    pub(crate) sender: TaskId,
+    /// Whether it heard that the mail was accepted, unless it was killed.
+    pub(crate) heard: bool,
+}
+
+impl Mailer for Sim {
+    fn send_email(&self, input: SendEmailInputBuilder) -> Answer<'_, SendEmailOutput, SendEmailError> {
+        Box::pin(async move {
+            let input = input.build().map_err(SdkError::construction_failure)?;
+            SEND.call(self, input).await
+        })
+    }
+}
+
+const SEND: Operation<SendEmailInput, SendEmailOutput, SendEmailError, Fault> = Operation {
+    name: "SendEmail",
+    course,
+    carry_out: send,
+    refuse: |fault| match fault {
+        Fault::MailRefused => {
+            let meta = ErrorMetadata::builder().code("MessageRejected").build();
+            refused(SendEmailError::MessageRejected(MessageRejected::builder().meta(meta).build()), 400)
+        }
+        _ => {
+            let meta = ErrorMetadata::builder().code("TooManyRequestsException").build();
+            let error = TooManyRequestsException::builder().meta(meta).build();
+            refused(SendEmailError::TooManyRequestsException(error), 429)
+        }
+    },
+};
+
+fn course(state: &mut State, _: &SendEmailInput) -> Course<Fault> {
+    let kinds = [Fault::MailRefused, Fault::MailFailed, Fault::MailAnswerLost];
+    match state.faults.draw(&mut state.random.mails, &kinds) {
+        Some(Fault::MailAnswerLost) => Course::AnswerLost,
+        Some(fault) => Course::Refused(fault),
+        None => Course::Fine,
+    }
+}
+
+fn send(
+    state: &mut State,
+    input: SendEmailInput,
+    by: By,
+) -> Result<SendEmailOutput, SdkError<SendEmailError>> {
+    let tag = |name| {
+        let tags = input.email_tags().iter();
+        tags.filter(|tag| tag.name() == name).map(|tag| tag.value()).next().unwrap_or_default()
+    };
+    let place = tag("effect").split_once('-').and_then(|(version, index)| {
+        Some((version.parse::<u64>().ok()?, index.parse::<usize>().ok()?))
+    });
+    if let Some(((version, index), claim)) = place.zip(tag("claim").parse::<ClaimId>().ok()) {
+        let mail = Mail {
+            effect: EffectId::new(&claim, version, index),
+            claim,
+            token: token_in(&input),
+            sender: by.task,
+            heard: by.hears,
+        };
+        crate::properties::effects::mail_is_accepted(state, &mail);
+        state.mails.push(mail);
+    }
+    state.sent += 1;
+    let id = format!("{:016x}", state.sent);
+    Ok(SendEmailOutput::builder().message_id(id).build())
+}
+
+/// The token of the consent link in a mail's text.
+fn token_in(input: &SendEmailInput) -> Option<String> {
+    let message = input.content()?.simple()?;
+    let text = message.body()?.text()?.data();
+    let (_, after) = text.split_once("/v1/consent/")?;
+    let is_token = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    Some(after.chars().take_while(is_token).collect())
+}

@@ -1,0 +1,254 @@
+//! A claim's clocks, reckoned from its events and the rules alone (§8 of the rules, D1, D4 to D7, D16), in another way
+//! than the product reckons them: nothing of what an event says about clocks is used.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use claim_domain::clock::ClockName;
+use claim_domain::event::{Change, Event};
+use claim_domain::ids::EffectId;
+use claim_domain::reason::RejectCode;
+
+use crate::engine::Millis;
+use crate::people::cast::Cast;
+
+/// A clock that is armed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Armed {
+    /// The version of the event that armed or resumed it.
+    pub(crate) generation: u64,
+    /// When it is due.
+    pub(crate) due: Millis,
+    /// Whether it stands still.
+    pub(crate) paused: bool,
+    /// Whether it was breached.
+    pub(crate) breached: bool,
+    since: Millis,
+    used: u32,
+}
+
+impl Armed {
+    /// Whether it runs towards its instant.
+    pub(crate) fn is_ticking(&self) -> bool {
+        !self.paused && !self.breached
+    }
+}
+
+/// How the consent to the newest approval stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Consent {
+    #[default]
+    None,
+    Awaiting,
+    Open,
+    Suspended,
+}
+
+/// The clocks of a claim, and what must be known to reckon them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Clocks {
+    armed: BTreeMap<ClockName, Armed>,
+    disputed: bool,
+    in_dispute: bool,
+    approval: u64,
+    notice: Option<EffectId>,
+    consent: Consent,
+}
+
+/// How many business days a clock runs; the others run calendar days.
+fn business_days(clock: ClockName) -> Option<u32> {
+    match clock {
+        ClockName::Overall => Some(10),
+        ClockName::Consent | ClockName::DisputeWindow => None,
+        _ => Some(5),
+    }
+}
+
+impl Clocks {
+    /// The armed clocks.
+    pub(crate) fn armed(&self) -> impl Iterator<Item = (ClockName, &Armed)> {
+        self.armed.iter().map(|(name, armed)| (*name, armed))
+    }
+
+    /// A clock, if it is armed.
+    pub(crate) fn get(&self, clock: ClockName) -> Option<&Armed> {
+        self.armed.get(&clock)
+    }
+
+    /// The due instants of the clocks that run.
+    pub(crate) fn running(&self) -> impl Iterator<Item = Millis> {
+        self.armed.values().filter(|armed| armed.is_ticking()).map(|armed| armed.due)
+    }
+
+    /// Whether a clock runs, armed or resumed by the event of `generation`.
+    pub(crate) fn is_armed(&self, clock: ClockName, generation: u64) -> bool {
+        self.armed.get(&clock).is_some_and(|armed| armed.generation == generation && armed.is_ticking())
+    }
+
+    /// Whether a dispute is open.
+    pub(crate) fn in_dispute(&self) -> bool {
+        self.in_dispute
+    }
+
+    /// Whether the claim was ever disputed.
+    pub(crate) fn was_disputed(&self) -> bool {
+        self.disputed
+    }
+
+    /// Applies an event.
+    pub(crate) fn apply(&mut self, cast: &Cast, event: &Event) {
+        use ClockName::{
+            Consent as ConsentClock, DisputeAnswer, DisputeWindow, Overall, PartnerAnswer, PartnerReminder,
+            ReviewDecision, ReviewStart,
+        };
+        match &event.change {
+            Change::Submitted { again, .. } => {
+                self.end(&[PartnerReminder, PartnerAnswer]);
+                match (self.in_dispute, again) {
+                    (true, _) => self.resume(cast, DisputeAnswer, event),
+                    (false, true) => {
+                        self.arm(cast, ReviewStart, event);
+                        self.resume(cast, Overall, event);
+                    }
+                    (false, false) => {
+                        self.arm(cast, ReviewStart, event);
+                        self.arm(cast, Overall, event);
+                    }
+                }
+            }
+            Change::ReviewStarted => {
+                self.end(&[ReviewStart]);
+                self.arm(cast, ReviewDecision, event);
+            }
+            Change::ActionRequested { .. } => {
+                self.end(&[ReviewDecision]);
+                self.pause(cast, Overall, event);
+                self.pause(cast, DisputeAnswer, event);
+                self.arm(cast, PartnerAnswer, event);
+                self.remind(cast, event);
+            }
+            Change::Approved => {
+                self.armed.clear();
+                self.in_dispute = false;
+                self.approval = event.version;
+                self.notice = Some(EffectId::new(&event.claim, event.version, 0));
+                self.consent = Consent::Awaiting;
+            }
+            Change::Rejected { rejection, .. } | Change::AssociationEnded { rejection, .. } => {
+                self.armed.clear();
+                self.in_dispute = false;
+                self.consent = Consent::None;
+                if rejection.reason != RejectCode::PartnerRequest && !self.disputed {
+                    self.arm(cast, DisputeWindow, event);
+                }
+            }
+            Change::Disputed { .. } => {
+                self.armed.clear();
+                (self.disputed, self.in_dispute) = (true, true);
+                self.arm(cast, DisputeAnswer, event);
+            }
+            Change::CustomerNotified { approval, notice, .. }
+                if self.is_newest(*approval, notice) && self.consent == Consent::Awaiting =>
+            {
+                self.consent = Consent::Open;
+                self.arm(cast, ConsentClock, event);
+            }
+            Change::NoticeFailed { approval, notice, .. }
+                if self.is_newest(*approval, notice)
+                    && matches!(self.consent, Consent::Awaiting | Consent::Open) =>
+            {
+                self.consent = Consent::Suspended;
+                self.end(&[ConsentClock]);
+            }
+            Change::NoticeResent { .. } => {
+                self.notice = Some(EffectId::new(&event.claim, event.version, 0));
+                if self.consent == Consent::Suspended {
+                    self.consent = Consent::Awaiting;
+                }
+            }
+            Change::ConsentPassed { .. } => {
+                self.consent = Consent::None;
+                self.end(&[ConsentClock]);
+            }
+            Change::DisputeWindowClosed { .. } => self.end(&[DisputeWindow]),
+            Change::Reminded { .. } => self.end(&[PartnerReminder]),
+            Change::Breached { clock, .. } => {
+                if let Some(armed) = self.armed.get_mut(clock) {
+                    armed.breached = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_newest(&self, approval: u64, notice: &EffectId) -> bool {
+        self.approval == approval && self.notice.as_ref() == Some(notice)
+    }
+
+    fn end(&mut self, clocks: &[ClockName]) {
+        for clock in clocks {
+            self.armed.remove(clock);
+        }
+    }
+
+    fn arm(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
+        let at = event.at.timestamp_millis();
+        let day = cast.day_of(at);
+        let last = match (business_days(clock), clock) {
+            (Some(count), _) => business_day_after(cast, day, count),
+            (None, ClockName::Consent) => day + Days::new(7),
+            (None, _) => day + Days::new(30),
+        };
+        self.set(clock, event, cast.start_of(last + Days::new(1)), 0);
+    }
+
+    fn set(&mut self, clock: ClockName, event: &Event, due: Millis, used: u32) {
+        let (generation, since) = (event.version, event.at.timestamp_millis());
+        let armed = Armed { generation, due, paused: false, breached: false, since, used };
+        self.armed.insert(clock, armed);
+    }
+
+    /// D4: a business day is used when the clock was running at its first instant.
+    fn pause(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
+        let Some(armed) = self.armed.get_mut(&clock).filter(|armed| armed.is_ticking()) else { return };
+        let at = event.at.timestamp_millis();
+        let mut day = cast.day_of(armed.since) + Days::new(1);
+        while cast.start_of(day) <= at {
+            armed.used += u32::from(cast.is_business_day(day));
+            day = day + Days::new(1);
+        }
+        armed.paused = true;
+    }
+
+    /// D4: what is left is counted from the day of resumption on; at the earliest it ends with that day.
+    fn resume(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
+        let Some(armed) = self.armed.get(&clock).filter(|armed| armed.paused) else { return };
+        let (used, day) = (armed.used, cast.day_of(event.at.timestamp_millis()));
+        let left = business_days(clock).unwrap_or(0).saturating_sub(used);
+        let last = business_day_after(cast, day, left);
+        self.set(clock, event, cast.start_of(last + Days::new(1)), used);
+    }
+
+    /// §8: at 09:00 on the business day before the answer's last day, if that is still ahead.
+    fn remind(&mut self, cast: &Cast, event: &Event) {
+        let at = event.at.timestamp_millis();
+        let last = business_day_after(cast, cast.day_of(at), 5);
+        let mut day = last - Days::new(1);
+        while !cast.is_business_day(day) {
+            day = day - Days::new(1);
+        }
+        let remind = cast.local(day, 9 * 60);
+        if remind > at {
+            self.set(ClockName::PartnerReminder, event, remind, 0);
+        }
+    }
+}
+
+fn business_day_after(cast: &Cast, mut day: NaiveDate, count: u32) -> NaiveDate {
+    let mut left = count;
+    while left > 0 {
+        day = day + Days::new(1);
+        left -= u32::from(cast.is_business_day(day));
+    }
+    day
+}

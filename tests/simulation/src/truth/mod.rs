@@ -1,0 +1,228 @@
+//! What is known to have been committed: a model of the claims that is kept beside the product, from nothing but the
+//! changes that the table made.
+
+mod clocks;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::DateTime;
+use claim_domain::calendar::Instant;
+use claim_domain::claim::Claim;
+use claim_domain::command::TimerFired;
+use claim_domain::effect::Effect;
+use claim_domain::event::Event;
+use claim_domain::evolve::evolve;
+use claim_domain::ids::{ClaimId, EffectId};
+use claim_store::Outcome;
+use serde::de::DeserializeOwned;
+use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
+
+use crate::engine::{Millis, TaskId};
+use crate::properties::{self, Property};
+use crate::state::State;
+use crate::stream::place;
+use crate::table::{Item, Key, Record};
+
+pub(crate) use clocks::Clocks;
+
+/// How long after its due instant sweep looks for a claim: the scheduler's window and five minutes.
+const CLAIM_GRACE: Millis = 20 * 60_000;
+
+/// An event as it was committed.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    /// The event.
+    pub(crate) event: Event,
+    /// What must follow from it.
+    pub(crate) effects: Vec<Effect>,
+    /// The invocation that committed it.
+    pub(crate) by: TaskId,
+    /// When it was committed.
+    pub(crate) at: Millis,
+    /// The claim's revision afterwards.
+    pub(crate) revision: u64,
+}
+
+/// A claim as its events make it.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// The claim.
+    pub(crate) claim: Claim,
+    /// Its events.
+    pub(crate) events: Vec<Seen>,
+    /// Its clocks, reckoned independently.
+    pub(crate) clocks: Clocks,
+}
+
+impl Known {
+    /// The claim's revision at an instant.
+    pub(crate) fn revision_at(&self, at: Millis) -> u64 {
+        self.events.iter().rev().find(|seen| seen.at <= at).map_or(0, |seen| seen.revision)
+    }
+
+    /// The event of a version.
+    pub(crate) fn event(&self, version: u64) -> Option<&Seen> {
+        self.events.get(usize::try_from(version.checked_sub(1)?).ok()?)
+    }
+}
+
+/// What is known.
+#[derive(Debug, Default)]
+pub(crate) struct Truth {
+    /// The claims.
+    pub(crate) claims: BTreeMap<ClaimId, Known>,
+    /// The claim to which something was done last.
+    pub(crate) focus: Option<ClaimId>,
+    /// When sweep made its last pass.
+    pub(crate) swept: Millis,
+    /// What became of effects.
+    pub(crate) outcomes: BTreeMap<EffectId, Outcome>,
+    /// Which invocations ever held the lease on an effect.
+    pub(crate) leases: BTreeMap<EffectId, BTreeSet<TaskId>>,
+    /// Which invocations sent which message to assessment, and whether they heard of it.
+    pub(crate) messages: BTreeMap<EffectId, Vec<(TaskId, bool)>>,
+    /// Which commands were carried out under which keys, and when.
+    pub(crate) keys: BTreeMap<(String, String, String), Millis>,
+    /// How many mails were sent again because they were cut off after they had been accepted.
+    pub(crate) mails_again: u64,
+    work: BTreeMap<(Millis, Key), ()>,
+    places: BTreeMap<Key, Millis>,
+}
+
+impl Truth {
+    /// The first instant at which sweep could find anything.
+    pub(crate) fn first_work(&self) -> Option<Millis> {
+        self.work.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Whether a clock is armed by the generation that a timer names.
+    pub(crate) fn is_armed(&self, fired: &TimerFired) -> bool {
+        self.claims.get(&fired.claim_id).is_some_and(|known| known.clocks.is_armed(fired.clock, fired.generation))
+    }
+
+    /// The effect of an id.
+    pub(crate) fn effect(&self, id: &EffectId) -> Option<(&Known, &Seen, &Effect)> {
+        let claim: ClaimId = id.as_str().split('/').next()?.parse().ok()?;
+        let (version, index) = id.place()?;
+        let known = self.claims.get(&claim)?;
+        let seen = known.event(version)?;
+        Some((known, seen, seen.effects.get(index)?))
+    }
+
+    fn index(&mut self, record: &Record) {
+        if let Some(at) = self.places.remove(&record.key) {
+            self.work.remove(&(at, record.key.clone()));
+        }
+        let text = |name| match record.new.as_ref().and_then(|item| item.get(name)) {
+            Some(AttributeValue::S(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        let Some((partition, at)) = text("workPk").zip(text("workAt")) else { return };
+        let Ok(at) = DateTime::parse_from_rfc3339(at).map(|at| at.timestamp_millis()) else { return };
+        let at = match partition.split('#').next() {
+            Some("CLAIM") => at + CLAIM_GRACE,
+            Some("EVENT") => at,
+            _ => return,
+        };
+        self.work.insert((at, record.key.clone()), ());
+        self.places.insert(record.key.clone(), at);
+    }
+}
+
+/// Reads an attribute of an item.
+pub(crate) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
+    from_attribute_value(item.get(name)?.clone()).ok()
+}
+
+/// What one write changed is seen by everybody who watches.
+pub(crate) fn observe(state: &mut State, task: TaskId, records: &[Record]) {
+    properties::answers::something_was_written(state, task, records);
+    let mut claim = None;
+    let (mut events, mut outboxes) = (Vec::new(), Vec::new());
+    for record in records {
+        state.truth.index(record);
+        let hash = crate::history::hash_of(record.key.sort.as_bytes()) ^ record.sequence;
+        state.note("write", hash, || format!("#{task} {} {}/{}", record.event_name(), record.key.partition, record.key.sort));
+        match (record.key.partition.split('#').next(), record.key.sort.as_str()) {
+            (Some("CLAIM"), "CLAIM") => claim = Some(record),
+            (Some("CLAIM"), sort) if sort.starts_with("EVENT#") => match (&record.old, &record.new) {
+                (None, Some(item)) => events.push(item),
+                _ => outboxes.push(record),
+            },
+            (Some("ASSOC"), _) => properties::association::record_is_written(state, record),
+            (Some("CONSENT"), _) => properties::effects::link_is_kept(state, record),
+            _ => {}
+        }
+    }
+    if claim.is_some() || !events.is_empty() {
+        commit(state, task, claim, &events);
+    }
+    for record in outboxes {
+        properties::effects::outbox_is_written(state, task, record);
+    }
+    if records.iter().any(|record| record.key.partition.starts_with("ASSOC#")) {
+        properties::association::records_match_claims(state);
+    }
+}
+
+/// A claim, its events, or both were written.
+fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&std::sync::Arc<Item>]) {
+    let now = state.agenda.now();
+    let mut events: Vec<(Event, Vec<Effect>)> = Vec::new();
+    for item in items {
+        let Some(event) = read::<Event>(item, "event") else {
+            return state.violated(Property::Replay, "an event cannot be read back");
+        };
+        events.push((event, read(item, "effects").unwrap_or_default()));
+    }
+    events.sort_by_key(|(event, _)| event.version);
+    properties::commits::commit_is_whole(state, task, written, &events);
+    let last = events.last().map(|(event, _)| event.version);
+    let mut first_at: Option<Instant> = None;
+    for (event, effects) in events {
+        let id = event.claim.clone();
+        let before = state.truth.claims.get(&id).map(|known| known.claim.clone());
+        // What the deciding function's clock said, where the event tells it.
+        let decided = first_at.get_or_insert(before.as_ref().map_or(DateTime::UNIX_EPOCH, |claim| claim.last_event_at));
+        let decided = (event.at > *decided).then_some(event.at);
+        state.note("event", event.version, || {
+            format!("#{task} {id}/{} {} by {}", event.version, properties::commits::name_of(&event), event.actor.id)
+        });
+        properties::commits::event_is_lawful(state, before.as_ref(), &event);
+        properties::clocks::event_keeps_time(state, task, &event, decided);
+        let Some(claim) = evolve(before, &event) else {
+            return state.violated(Property::Replay, format!("{id} does not begin with its creation"));
+        };
+        let mut clocks = state.truth.claims.get(&id).map(|known| known.clocks.clone()).unwrap_or_default();
+        clocks.apply(&state.cast, &event);
+        let seen = Seen { revision: claim.revision, event, effects, by: task, at: now };
+        let version = seen.event.version;
+        match state.truth.claims.get_mut(&id) {
+            Some(known) => {
+                known.claim = claim;
+                known.clocks = clocks;
+                known.events.push(seen);
+            }
+            None => {
+                state.truth.claims.insert(id.clone(), Known { claim, clocks, events: vec![seen] });
+            }
+        }
+        properties::clocks::clocks_agree(state, &id);
+        properties::effects::effects_are_right(state, &id, version);
+        if Some(version) == last {
+            properties::answers::something_was_committed(state, task, &id);
+        }
+    }
+}
+
+/// The key of an event's item.
+pub(crate) fn event_key(claim: &ClaimId, version: u64) -> Key {
+    Key { partition: format!("CLAIM#{claim}"), sort: format!("EVENT#{version:010}") }
+}
+
+/// The effect ids of an event's item.
+pub(crate) fn effect_id(key: &Key, index: usize) -> Option<EffectId> {
+    let (claim, version) = place(key)?;
+    Some(EffectId::new(&claim, version, index))
+}
