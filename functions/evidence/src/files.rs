@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
-use aws_sdk_s3::operation::get_object::GetObjectInput;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectInput};
 use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectInput};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::ChecksumMode;
@@ -37,12 +37,18 @@ pub struct Upload {
 
 /// The store of files failed, or an address cannot be signed.
 #[derive(Debug, thiserror::Error)]
-#[error("the store of files: {0}")]
-pub struct FileError(String);
+pub enum FileError {
+    /// The file was deleted while it was looked at.
+    #[error("the store of files: the file is gone")]
+    Gone,
+    /// Anything else, in the store's words.
+    #[error("the store of files: {0}")]
+    Failed(String),
+}
 
 impl<E: std::error::Error + 'static, R: std::fmt::Debug> From<SdkError<E, R>> for FileError {
     fn from(error: SdkError<E, R>) -> Self {
-        Self(DisplayErrorContext(&error).to_string())
+        Self::Failed(DisplayErrorContext(&error).to_string())
     }
 }
 
@@ -111,7 +117,10 @@ impl Files {
         };
         let size = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
         let media_type = match size == document.size {
-            true => media_type(size, async |range| self.read(&key, range).await).await?,
+            true => match media_type(size, async |range| self.read(&key, range).await).await {
+                Err(FileError::Gone) => return Ok(None),
+                looked => looked?,
+            },
             false => None,
         };
         Ok(Some(Found {
@@ -128,8 +137,13 @@ impl Files {
         }
         let bytes = format!("bytes={}-{}", range.start, range.end - 1);
         let part = GetObjectInput::builder().bucket(&self.bucket).key(key).range(bytes);
-        let part = self.store.get_object(part).await?;
-        let part = part.body.collect().await.map_err(|error| FileError(error.to_string()))?;
+        let part = match self.store.get_object(part).await {
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
+                return Err(FileError::Gone);
+            }
+            part => part?,
+        };
+        let part = part.body.collect().await.map_err(|error| FileError::Failed(error.to_string()))?;
         Ok(part.to_vec())
     }
 }
@@ -140,7 +154,7 @@ fn key(claim: &ClaimId, document: &Evidence) -> String {
 
 fn expiring(within: TimeDelta) -> Result<PresigningConfig, FileError> {
     let within = within.to_std().unwrap_or_default();
-    PresigningConfig::expires_in(within).map_err(|error| FileError(error.to_string()))
+    PresigningConfig::expires_in(within).map_err(|error| FileError::Failed(error.to_string()))
 }
 
 /// The Base64 form of hexadecimal digits: S3 writes checksums so.

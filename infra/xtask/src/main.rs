@@ -12,6 +12,7 @@ mod faults;
 mod logs;
 mod received;
 mod runbook;
+mod simulate;
 mod test;
 mod token;
 mod up;
@@ -56,6 +57,7 @@ enum Command {
     Runbook(runbook::Runbook),
     Env(env::Env),
     Doctor(doctor::Doctor),
+    Simulate(simulate::Simulate),
     Faults(faults::Faults),
     Test(test::Test),
     Audit(audit::Audit),
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Command::Runbook(runbook) => runbook.run(port),
         Command::Env(env) => env.run(port),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Simulate(simulate) => simulate.run(),
         Command::Faults(faults) => faults.run(port),
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),

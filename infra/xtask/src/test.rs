@@ -5,9 +5,10 @@ use std::{fs, path::PathBuf, process::Command, time::Instant};
 use clap::{Args, ValueEnum};
 use local_stack::{Error, install, root, run, tail, target, tool};
 
+use crate::simulate::lives;
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Check everything: format, lints, unit and property tests, documentation, template, end to end
+/// Check everything: format, lints, unit and property tests, simulation, documentation, template, end to end
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +30,8 @@ enum Step {
     Lint,
     /// unit and property tests
     Unit,
+    /// ten thousand lives in virtual time
+    Simulation,
     /// rustdoc without warnings
     Docs,
     /// sam validate and cfn-lint
@@ -92,6 +95,7 @@ impl Step {
             Self::Format => "Checking the format",
             Self::Lint => "Linting",
             Self::Unit => "Running unit and property tests",
+            Self::Simulation => "Living ten thousand lives in virtual time",
             Self::Docs => "Building the documentation",
             Self::Template => "Checking template.yaml",
             Self::E2e => "Running the end-to-end suite on the local stack",
@@ -105,6 +109,11 @@ impl Step {
                 vec![cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])]
             }
             Self::Unit => vec![cargo(&["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"])],
+            Self::Simulation => {
+                let mut lives = lives();
+                lives.args(["--seeds", "10000"]);
+                vec![lives]
+            }
             Self::Docs => {
                 let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
                 doc.env("RUSTDOCFLAGS", "--deny warnings");
@@ -137,6 +146,9 @@ impl Step {
                 format!("mend what is named above, then `cargo xtask test --only {}`", self.name())
             }
             Self::Unit => "run the failed test alone with `cargo test --package <crate> <name>`".to_owned(),
+            Self::Simulation => {
+                "live the failed life again with the command that its history ends with".to_owned()
+            }
             Self::E2e => "run the failed test alone with `cargo test --workspace --test suite -- <name>`; \
                           `cargo xtask logs` shows what the functions wrote"
                 .to_owned(),

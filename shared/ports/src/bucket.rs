@@ -75,11 +75,7 @@ pub trait Bucket: std::fmt::Debug + Send + Sync {
         input: DeleteObjectInputBuilder,
     ) -> Answer<'_, DeleteObjectOutput, DeleteObjectError>;
     /// Signs an address to upload to. Nothing is sent.
-    fn sign_upload(
-        &self,
-        upload: Upload,
-        expiring: PresigningConfig,
-    ) -> Answer<'_, Signed, PutObjectError>;
+    fn sign_upload(&self, upload: Upload, expiring: PresigningConfig) -> Answer<'_, Signed, PutObjectError>;
     /// Signs an address to download from. Nothing is sent.
     fn sign_download(
         &self,
@@ -111,11 +107,7 @@ impl Bucket for Client {
         Box::pin(input.send_with(self))
     }
 
-    fn sign_upload(
-        &self,
-        upload: Upload,
-        expiring: PresigningConfig,
-    ) -> Answer<'_, Signed, PutObjectError> {
+    fn sign_upload(&self, upload: Upload, expiring: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
         let put = self
             .put_object()
             .bucket(upload.bucket)

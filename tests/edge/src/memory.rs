@@ -27,7 +27,7 @@ use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_sdk_s3::operation::put_object::PutObjectError;
-use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::{Client, Config};
 use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInputBuilder;
@@ -38,7 +38,7 @@ use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
-use claim_ports::{Answer, Bucket, Download, Mailer, Queue, Scheduler, Table, Upload};
+use claim_ports::{Answer, Bucket, Download, Mailer, Queue, Scheduler, Signed, Table, Upload};
 
 /// An item of the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -182,11 +182,7 @@ impl Bucket for Shelf {
         ready(DeleteObjectOutput::builder().build())
     }
 
-    fn sign_upload(
-        &self,
-        upload: Upload,
-        expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, PutObjectError> {
+    fn sign_upload(&self, upload: Upload, expiring: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
         self.0.sign_upload(upload, expiring)
     }
 
@@ -194,7 +190,7 @@ impl Bucket for Shelf {
         &self,
         download: Download,
         expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, GetObjectError> {
+    ) -> Answer<'_, Signed, GetObjectError> {
         self.0.sign_download(download, expiring)
     }
 }

@@ -73,16 +73,12 @@ faults! {
     QueueFailed = "queue-failed", 40;
     /// The queue has the message, but its answer is lost.
     QueueAnswerLost = "queue-answer-lost", 60;
-    /// The queue delivers a message twice.
-    MessageTwice = "message-twice", 100;
     /// The mail service refuses a mail for good.
     MailRefused = "mail-refused", 30;
     /// The mail service fails.
     MailFailed = "mail-failed", 30;
     /// The mail service has accepted the mail, but its answer is lost.
     MailAnswerLost = "mail-answer-lost", 30;
-    /// A notice that was accepted bounces.
-    MailBounced = "mail-bounced", 100;
     /// The evidence store fails.
     FilesFailed = "files-failed", 20;
     /// A pass of sweep does not take place.

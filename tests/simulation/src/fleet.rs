@@ -99,7 +99,12 @@ impl Fleet {
     }
 
     /// A function of the API answers a request.
-    pub(crate) async fn answer(&self, machine: usize, function: Function, request: Request) -> Response<Body> {
+    pub(crate) async fn answer(
+        &self,
+        machine: usize,
+        function: Function,
+        request: Request,
+    ) -> Response<Body> {
         let functions = &self.0[machine];
         let app = &functions.app;
         match function {

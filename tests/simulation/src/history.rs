@@ -18,8 +18,15 @@ impl History {
     }
 
     /// Adds something of a kind, with a number that differs if it differs.
-    pub(crate) fn note(&mut self, at: Millis, kind: &'static str, number: u64, text: impl FnOnce() -> String) {
-        let kind_of = kind.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
+    pub(crate) fn note(
+        &mut self,
+        at: Millis,
+        kind: &'static str,
+        number: u64,
+        text: impl FnOnce() -> String,
+    ) {
+        let kind_of =
+            kind.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
         self.hash = mix(self.hash ^ mix(at.unsigned_abs() ^ mix(number ^ kind_of)));
         if let Some(lines) = &mut self.lines {
             lines.push(format!("{}  {kind:<10} {}", instant(at).format("%Y-%m-%d %H:%M:%S%.3f"), text()));

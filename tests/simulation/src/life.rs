@@ -73,7 +73,9 @@ pub fn live(plan: &Plan, tells: bool) -> Life {
     let mut runner = Runner { plan: Arc::new(plan.clone()), tasks: Tasks::default(), sim };
     match Fleet::over(&runner.sim) {
         Ok(fleet) => runner.run(&fleet),
-        Err(error) => runner.sim.state().violated(Property::Rest, format!("a function does not start: {error}")),
+        Err(error) => {
+            runner.sim.state().violated(Property::Rest, format!("a function does not start: {error}"))
+        }
     }
     let mut state = runner.sim.state();
     if state.violation.is_none() {
@@ -226,7 +228,8 @@ fn invocation(state: &mut State, task: TaskId, work: Work) -> (Work, usize) {
             fired.generation
         ),
         Work::Batch(batch) => {
-            let events: Vec<_> = batch.events().map(|(claim, version)| format!("{claim}/{version}")).collect();
+            let events: Vec<_> =
+                batch.events().map(|(claim, version)| format!("{claim}/{version}")).collect();
             format!("#{task} dispatch on machine {machine}: {}", events.join(", "))
         }
         Work::Pass => format!("#{task} sweep on machine {machine}"),
@@ -290,7 +293,9 @@ fn answered(state: &mut State, task: TaskId, asked: &Asked, response: &Response<
         let State { faults, random, .. } = state;
         faults.draw(&mut random.answers, &[Fault::AnswerLost])
     };
-    let Some(Work::Request(_, reply)) = state.invocations.get(&task).map(|one| one.work.clone()) else { return };
+    let Some(Work::Request(_, reply)) = state.invocations.get(&task).map(|one| one.work.clone()) else {
+        return;
+    };
     deliver(state, reply, lost.is_none().then_some(answer));
 }
 

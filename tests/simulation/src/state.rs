@@ -1,6 +1,6 @@
 //! The state of the simulated world: every service, every invocation, and what is known to have happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use claim_domain::calendar::Instant;
@@ -11,11 +11,11 @@ use crate::history::History;
 use crate::people::cast::Cast;
 use crate::properties::{Property, Violation};
 use crate::random::{Random, Stream, stream};
+use crate::services::Sends;
 use crate::services::bucket::Objects;
 use crate::services::mailer::Mail;
 use crate::services::queue::Messages;
 use crate::services::scheduler::Schedules;
-use crate::services::Sends;
 use crate::stream::Mapping;
 use crate::table::{Schema, Table};
 use crate::truth::Truth;
@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub(crate) sent: u64,
     /// S3.
     pub(crate) objects: Objects,
+    /// The keys that somebody deleted, or looked for to delete and did not find.
+    pub(crate) cleared: BTreeSet<String>,
     /// Every invocation, by its task.
     pub(crate) invocations: BTreeMap<TaskId, Invocation>,
     /// What was committed.
@@ -97,6 +99,7 @@ impl State {
             mails: Vec::new(),
             sent: 0,
             objects: Objects::default(),
+            cleared: BTreeSet::new(),
             invocations: BTreeMap::new(),
             truth: Truth::default(),
             cast,

@@ -99,8 +99,7 @@ pub(crate) fn changed(state: &mut State, changed: &Changed) {
     }
     let kinds = [Fault::RecordLost, Fault::RecordLate, Fault::RecordTwice];
     let fault = state.faults.draw(&mut state.random.records, &kinds);
-    let (soon, late) =
-        (state.random.records.i64(50..1_000), state.random.records.i64(60_000..75 * 60_000));
+    let (soon, late) = (state.random.records.i64(50..1_000), state.random.records.i64(60_000..75 * 60_000));
     match fault {
         Some(Fault::RecordLost) => {}
         Some(Fault::RecordLate) => arrive(state, changed, late),

@@ -64,7 +64,9 @@ fn fault(name: &str) -> Result<Fault, String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if !arguments.filter.is_empty() && !arguments.filter.iter().any(|filter| "lives".contains(filter.as_str())) {
+    if !arguments.filter.is_empty()
+        && !arguments.filter.iter().any(|filter| "lives".contains(filter.as_str()))
+    {
         return ExitCode::SUCCESS;
     }
     match arguments.seed {

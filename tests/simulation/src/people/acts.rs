@@ -42,7 +42,8 @@ async fn create(sim: &Sim, who: Who, person: &mut Person) {
         claim: None,
     };
     let answer = person.insist(sim, asked).await;
-    let made = answer.filter(|answer| answer.status == 201).and_then(|answer| answer.json().get("id").cloned());
+    let made =
+        answer.filter(|answer| answer.status == 201).and_then(|answer| answer.json().get("id").cloned());
     let Some(claim) = made.as_ref().and_then(Value::as_str).and_then(|id| id.parse().ok()) else { return };
     if person.random.u32(0..10) < 7 {
         let pause = person.random.i64(10..2_000);
@@ -150,7 +151,9 @@ fn simple(sim: &Sim, act: &Act, person: &mut Person) -> Option<Asked> {
         Deed::Dispute => {
             ("dispute", Function::Dispute, "POST", at("/dispute"), Some(bodies::dispute(random)))
         }
-        Deed::Resend => ("resend", Function::Consent, "POST", at("/consent/resend"), Some(resend(claim, number))),
+        Deed::Resend => {
+            ("resend", Function::Consent, "POST", at("/consent/resend"), Some(resend(claim, number)))
+        }
         Deed::Comment => {
             let body = json!({ "text": format!("comment {number}") });
             ("comment", Function::Comment, "POST", at("/comments"), Some(body))

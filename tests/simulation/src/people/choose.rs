@@ -107,7 +107,12 @@ pub(crate) struct Act {
 impl Act {
     /// The act in words.
     pub(crate) fn told(&self) -> String {
-        format!("{} {:?} {}", self.who.id(), self.deed, self.claim.as_ref().map_or("", |claim| claim.as_str()))
+        format!(
+            "{} {:?} {}",
+            self.who.id(),
+            self.deed,
+            self.claim.as_ref().map_or("", |claim| claim.as_str())
+        )
     }
 }
 
@@ -128,7 +133,7 @@ pub(crate) fn act(state: &mut State, random: &mut Rng) -> Option<Act> {
     };
     let who = actor(state, known, deed, random);
     let pending = known.claim.evidence.iter().filter(|document| document.uploaded_at.is_none());
-    let evidence = pending.map(|document| document.id.clone()).last();
+    let evidence = pending.map(|document| document.id.clone()).next_back();
     let links = state.mails.iter().filter(|mail| mail.claim == claim).filter_map(|mail| mail.token.as_ref());
     let links: Vec<_> = links.collect();
     let link = match links.len() {
@@ -159,7 +164,8 @@ fn focus(state: &State, random: &mut Rng) -> Option<ClaimId> {
 /// A deed that the claim's status suggests.
 fn sensible(state: &State, known: &Known, random: &mut Rng) -> Option<Deed> {
     let claim = &known.claim;
-    let mut deeds: Vec<(u32, Deed)> = vec![(6, Deed::Read), (2, Deed::List), (2, Deed::History), (4, Deed::Comment)];
+    let mut deeds: Vec<(u32, Deed)> =
+        vec![(6, Deed::Read), (2, Deed::List), (2, Deed::History), (4, Deed::Comment)];
     match claim.status {
         Status::Editing if claim.evidence.iter().any(|document| document.uploaded_at.is_some()) => {
             deeds.extend([(50, Deed::Submit), (12, Deed::Edit), (8, Deed::AddEvidence), (3, Deed::Discard)]);

@@ -4,10 +4,10 @@
 //! Every step draws from a stream of its own and looks at how things stand when it is taken, so that steps can be left
 //! out of a life and the others still make sense.
 
-pub(crate) mod cast;
 mod acts;
 mod asked;
 mod bodies;
+pub(crate) mod cast;
 mod choose;
 
 use std::sync::Arc;
@@ -102,7 +102,7 @@ impl Person {
         let slot = Slot::default();
         {
             let mut state = sim.state();
-            let Some(task) = state.agenda.current() else { return None };
+            let task = state.agenda.current()?;
             let job = |slot| Job::Request { asked: Arc::clone(asked), reply: (slot, task) };
             state.jobs.push(job(slot.clone()));
             // Somebody presses the button twice.

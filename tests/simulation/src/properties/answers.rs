@@ -51,7 +51,8 @@ pub(crate) fn something_was_committed(state: &mut State, task: TaskId, claim: &C
     if let (Some(wanted), Some(revision)) = (asked.if_match, seen)
         && wanted != revision
     {
-        let what = format!("{claim}/{version} {} meant revision {wanted}, and was done on {revision}", asked.what);
+        let what =
+            format!("{claim}/{version} {} meant revision {wanted}, and was done on {revision}", asked.what);
         return state.violated(Property::Revision, what);
     }
     let Some(key) = asked.key.clone() else { return };
@@ -135,9 +136,11 @@ fn answered(state: &State, task: TaskId, asked: &Asked, answer: &Answer) -> Faul
     let claim = asked.claim.as_ref().and_then(|claim| state.truth.claims.get(claim));
     let was_so = claim.is_some_and(|known| match asked.what {
         "edit" => is_so(asked, answer),
-        "complete" => known.claim.evidence.iter().any(|document| {
-            document.uploaded_at.is_some() && asked.path.contains(document.id.as_str())
-        }),
+        "complete" => known
+            .claim
+            .evidence
+            .iter()
+            .any(|document| document.uploaded_at.is_some() && asked.path.contains(document.id.as_str())),
         "deny" => known.claim.consents.iter().any(|consent| consent.state == ConsentState::Denied),
         "discard" => known.claim.status == Status::Discarded,
         _ => false,

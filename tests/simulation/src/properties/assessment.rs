@@ -21,7 +21,8 @@ const SKEW: i64 = 45_000;
 pub(crate) fn message_is_taken(state: &mut State, message: &Message) {
     let id: Option<EffectId> = serde_json::from_value(message.body["messageId"].clone()).ok();
     let Some(id) = id.filter(|id| id.as_str() == message.id) else {
-        return state.violated(Property::OneRequest, format!("a message names itself otherwise: {}", message.id));
+        return state
+            .violated(Property::OneRequest, format!("a message names itself otherwise: {}", message.id));
     };
     let Some((known, seen, Effect::SendToAssessment { message: said })) = state.truth.effect(&id) else {
         return state.violated(Property::OneRequest, format!("no event called for the message {id}"));
@@ -41,7 +42,9 @@ pub(crate) fn message_is_taken(state: &mut State, message: &Message) {
             }
         }
         Change::ProductsRemoved { .. } if kind != "amended" => Some("is no amendment"),
-        Change::Rejected { .. } | Change::AssociationEnded { .. } if kind != "recalled" => Some("is no recall"),
+        Change::Rejected { .. } | Change::AssociationEnded { .. } if kind != "recalled" => {
+            Some("is no recall")
+        }
         Change::ProductsRemoved { .. } | Change::Rejected { .. } | Change::AssociationEnded { .. } => None,
         _ => Some("was called for by an event that calls for none"),
     };

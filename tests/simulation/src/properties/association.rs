@@ -44,6 +44,9 @@ pub(crate) fn records_match_claims(state: &mut State) {
         state.violated(Property::OneHolder, format!("{pk} is held by two approved claims"));
     }
     if records != expected {
-        state.violated(Property::OneHolder, format!("the records are {records:?}, the approved claims {expected:?}"));
+        state.violated(
+            Property::OneHolder,
+            format!("the records are {records:?}, the approved claims {expected:?}"),
+        );
     }
 }

@@ -31,19 +31,32 @@ pub(crate) fn event_keeps_time(state: &mut State, task: TaskId, event: &Event, d
     let read = state.invocations.get(&task).and_then(|invocation| invocation.clock_read);
     let fault = match (expiry(event), first) {
         (Some((clock, due)), first) => {
-            if first.is_none_or(|(_, running)| running != clock) && known.clocks.get(clock).is_none_or(|armed| !armed.is_ticking()) {
+            if first.is_none_or(|(_, running)| running != clock)
+                && known.clocks.get(clock).is_none_or(|armed| !armed.is_ticking())
+            {
                 Some((Property::ActedOnce, format!("{} was acted on though it does not run", clock.as_str())))
             } else if first != Some((due, clock)) {
-                Some((Property::ActedOnce, format!("{} of {due} was acted on before {first:?}", clock.as_str())))
+                Some((
+                    Property::ActedOnce,
+                    format!("{} of {due} was acted on before {first:?}", clock.as_str()),
+                ))
             } else if decided.or(read).is_some_and(|now| now < due) || read.is_some_and(|now| now < due) {
-                Some((Property::ActedOnce, format!("{} of {due} was acted on at {decided:?}", clock.as_str())))
+                Some((
+                    Property::ActedOnce,
+                    format!("{} of {due} was acted on at {decided:?}", clock.as_str()),
+                ))
             } else {
                 None
             }
         }
         (None, Some((due, clock))) if decided.is_some_and(|now| now >= due) => Some((
             Property::DueFirst,
-            format!("version {} was decided at {} though {} was due at {due}", event.version, event.at, clock.as_str()),
+            format!(
+                "version {} was decided at {} though {} was due at {due}",
+                event.version,
+                event.at,
+                clock.as_str()
+            ),
         )),
         _ => None,
     };
@@ -68,7 +81,13 @@ pub(crate) fn clocks_agree(state: &mut State, claim: &ClaimId) {
         .clocks
         .armed()
         .map(|(clock, armed)| {
-            (clock, armed.generation, (!armed.paused).then(|| instant(armed.due)), armed.paused, armed.breached)
+            (
+                clock,
+                armed.generation,
+                (!armed.paused).then(|| instant(armed.due)),
+                armed.paused,
+                armed.breached,
+            )
         })
         .collect();
     if product != rules {

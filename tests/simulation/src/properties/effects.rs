@@ -54,9 +54,11 @@ pub(crate) fn effects_are_right(state: &mut State, claim: &ClaimId, version: u64
     };
     let name = super::commits::name_of(&seen.event);
     if let Some(clock) = missing {
-        state.violated(Property::EffectsStored, format!("{claim}/{version} {name} arms no timer for {clock}"));
+        state
+            .violated(Property::EffectsStored, format!("{claim}/{version} {name} arms no timer for {clock}"));
     } else if told != to_tell {
-        let what = format!("{claim}/{version} {name} tells partner, lead and customer {told:?}, not {to_tell:?}");
+        let what =
+            format!("{claim}/{version} {name} tells partner, lead and customer {told:?}, not {to_tell:?}");
         state.violated(Property::EffectsStored, what);
     }
 }
@@ -102,12 +104,14 @@ fn was_done(state: &State, id: &EffectId) -> bool {
         Effect::ArmTimer { clock, generation, .. } => {
             state.schedules.log.contains_key(&format!("{}-{}-{generation}", clock.as_str(), seen.event.claim))
         }
+        // One that is armed late is an orphan then, and harmless (I4).
         Effect::DisarmTimer { clock, generation } => {
-            !state.schedules.has(&format!("{}-{}-{generation}", clock.as_str(), seen.event.claim))
+            state.schedules.deleted.contains(&format!("{}-{}-{generation}", clock.as_str(), seen.event.claim))
         }
+        // What is uploaded after that, to an address that was signed before, comes too late for this effect.
         Effect::DeleteFiles { evidence } => evidence
             .iter()
-            .all(|document| !state.objects.contains_key(&format!("claims/{}/{document}", seen.event.claim))),
+            .all(|document| state.cleared.contains(&format!("claims/{}/{document}", seen.event.claim))),
     }
 }
 
@@ -120,7 +124,10 @@ fn held(state: &State, id: &EffectId, task: TaskId) -> bool {
 /// before was cut off.
 pub(crate) fn mail_is_accepted(state: &mut State, mail: &Mail) {
     if !held(state, &mail.effect, mail.sender) {
-        state.violated(Property::OneAtATime, format!("#{} sent {} without the lease", mail.sender, mail.effect));
+        state.violated(
+            Property::OneAtATime,
+            format!("#{} sent {} without the lease", mail.sender, mail.effect),
+        );
     }
     let earlier: Vec<_> = state.mails.iter().filter(|sent| sent.effect == mail.effect).cloned().collect();
     for sent in earlier {
@@ -146,7 +153,10 @@ pub(crate) fn message_is_sent(state: &mut State, id: &EffectId, task: TaskId, he
     for (sender, heard) in earlier {
         let both_held = held(state, id, task) && held(state, id, sender);
         if both_held && !was_cut_off(state, id, sender, heard) {
-            state.violated(Property::OneAtATime, format!("#{task} sent the message {id} though #{sender} had"));
+            state.violated(
+                Property::OneAtATime,
+                format!("#{task} sent the message {id} though #{sender} had"),
+            );
         }
     }
     state.truth.messages.entry(id.clone()).or_default().push((task, heard));

@@ -26,12 +26,19 @@ fn claims_are_what_their_events_say(state: &mut State) {
         let stored = item.and_then(|item| read::<Claim>(item, "claim"));
         let version = item.and_then(|item| read::<u64>(item, "version"));
         if stored.as_ref() != Some(&known.claim) {
-            fault = Some((Property::Replay, format!("{id} is stored as {stored:?}, its events give {:?}", known.claim)));
+            fault = Some((
+                Property::Replay,
+                format!("{id} is stored as {stored:?}, its events give {:?}", known.claim),
+            ));
         } else if version != Some(known.claim.version) || known.claim.version != known.events.len() as u64 {
-            fault = Some((Property::Versions, format!("{id} is at {version:?} with {} events", known.events.len())));
+            fault = Some((
+                Property::Versions,
+                format!("{id} is at {version:?} with {} events", known.events.len()),
+            ));
         }
         for seen in &known.events {
-            let stored = state.table.item(&event_key(id, seen.event.version)).and_then(|item| read(item, "event"));
+            let stored =
+                state.table.item(&event_key(id, seen.event.version)).and_then(|item| read(item, "event"));
             if stored.as_ref() != Some(&seen.event) {
                 fault = Some((Property::Replay, format!("{id}/{} is stored otherwise", seen.event.version)));
             }

@@ -52,7 +52,12 @@ pub(crate) fn timer_was_handled(state: &mut State, task: TaskId, outcome: Result
         None
     };
     if let Some(fault) = fault {
-        let what = format!("the timer {} of {} by event {} {fault}", fired.clock.as_str(), fired.claim_id, fired.generation);
+        let what = format!(
+            "the timer {} of {} by event {} {fault}",
+            fired.clock.as_str(),
+            fired.claim_id,
+            fired.generation
+        );
         state.violated(Property::Timers, what);
     }
 }

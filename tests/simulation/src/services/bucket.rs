@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_s3::error::ErrorMetadata;
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectInput, DeleteObjectOutput};
@@ -17,8 +18,7 @@ use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
-use aws_sdk_s3::types::error::NotFound;
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_s3::types::error::{NoSuchKey, NotFound};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claim_ports::{Answer, Bucket, Download, Signed, Upload};
@@ -89,9 +89,7 @@ macro_rules! operation {
             name: $name,
             course: |state, _| course(state),
             carry_out: $carry_out,
-            refuse: |()| {
-                refused($error::generic(ErrorMetadata::builder().code("SlowDown").build()), 503)
-            },
+            refuse: |()| refused($error::generic(ErrorMetadata::builder().code("SlowDown").build()), 503),
         }
     };
 }
@@ -129,13 +127,9 @@ fn head(
     }
 }
 
-fn get(
-    state: &mut State,
-    input: GetObjectInput,
-    _: By,
-) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
+fn get(state: &mut State, input: GetObjectInput, _: By) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
     let Some(content) = state.objects.get(input.key().unwrap_or_default()) else {
-        return Err(refused(GetObjectError::generic(ErrorMetadata::builder().code("NoSuchKey").build()), 404));
+        return Err(refused(GetObjectError::NoSuchKey(NoSuchKey::builder().build()), 404));
     };
     let range = input.range().and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
     let range = range.and_then(|(from, to)| Some((from.parse().ok()?, to.parse::<usize>().ok()?)));
@@ -151,7 +145,11 @@ fn list(
 ) -> Result<ListObjectVersionsOutput, SdkError<ListObjectVersionsError>> {
     let prefix = input.prefix().unwrap_or_default();
     let found = state.objects.keys().filter(|key| key.starts_with(prefix));
-    let versions = found.map(|key| ObjectVersion::builder().key(key).version_id("1").build()).collect();
+    let versions: Vec<_> =
+        found.map(|key| ObjectVersion::builder().key(key).version_id("1").build()).collect();
+    if versions.is_empty() {
+        state.cleared.insert(prefix.to_owned());
+    }
     Ok(ListObjectVersionsOutput::builder().set_versions(Some(versions)).build())
 }
 
@@ -160,6 +158,8 @@ fn delete(
     input: DeleteObjectInput,
     _: By,
 ) -> Result<DeleteObjectOutput, SdkError<DeleteObjectError>> {
-    state.objects.remove(input.key().unwrap_or_default());
+    let key = input.key().unwrap_or_default();
+    state.objects.remove(key);
+    state.cleared.insert(key.to_owned());
     Ok(DeleteObjectOutput::builder().build())
 }

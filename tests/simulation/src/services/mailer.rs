@@ -1,10 +1,10 @@
 //! SES: accepts mail, refuses it for good, fails, or accepts it and does not get to say so.
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_sesv2::error::ErrorMetadata;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailInput, SendEmailOutput};
 use aws_sdk_sesv2::types::error::{MessageRejected, TooManyRequestsException};
-use aws_sdk_dynamodb::error::SdkError;
 use claim_domain::ids::{ClaimId, EffectId};
 use claim_ports::{Answer, Mailer};
 
@@ -72,9 +72,9 @@ fn send(
         let tags = input.email_tags().iter();
         tags.filter(|tag| tag.name() == name).map(|tag| tag.value()).next().unwrap_or_default()
     };
-    let place = tag("effect").split_once('-').and_then(|(version, index)| {
-        Some((version.parse::<u64>().ok()?, index.parse::<usize>().ok()?))
-    });
+    let place = tag("effect")
+        .split_once('-')
+        .and_then(|(version, index)| Some((version.parse::<u64>().ok()?, index.parse::<usize>().ok()?)));
     if let Some(((version, index), claim)) = place.zip(tag("claim").parse::<ClaimId>().ok()) {
         let mail = Mail {
             effect: EffectId::new(&claim, version, index),

@@ -11,8 +11,8 @@ pub(crate) mod table;
 
 use std::error::Error;
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
@@ -145,7 +145,8 @@ where
             if let Some(delay) = carried_out.filter(|_| sends != Sends::Dies) {
                 let (filled, answers) = (filled.clone(), error.is_none());
                 state.agenda.after(delay, move |state| {
-                    let result = carry_out(state, input, By { task, hears: answers && sends == Sends::AndWaits });
+                    let result =
+                        carry_out(state, input, By { task, hears: answers && sends == Sends::AndWaits });
                     if answers {
                         filled.set(result);
                     }

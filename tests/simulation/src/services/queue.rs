@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_sqs::error::ErrorMetadata;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageInput, SendMessageOutput};
-use aws_sdk_dynamodb::error::SdkError;
 use claim_domain::ids::EffectId;
 use claim_ports::{Answer, Queue};
 use serde_json::Value;
@@ -40,7 +40,10 @@ pub(crate) struct Messages {
 }
 
 impl Queue for Sim {
-    fn send_message(&self, input: SendMessageInputBuilder) -> Answer<'_, SendMessageOutput, SendMessageError> {
+    fn send_message(
+        &self,
+        input: SendMessageInputBuilder,
+    ) -> Answer<'_, SendMessageOutput, SendMessageError> {
         Box::pin(async move {
             let input = input.build().map_err(SdkError::construction_failure)?;
             SEND.call(self, input).await
@@ -73,7 +76,8 @@ fn send(
 ) -> Result<SendMessageOutput, SdkError<SendMessageError>> {
     let now = state.agenda.now();
     let id = input.message_deduplication_id().unwrap_or_default().to_owned();
-    let effect: EffectId = serde_json::from_value(Value::String(id.clone())).unwrap_or_else(|_| unreachable!("any text is one"));
+    let effect: EffectId =
+        serde_json::from_value(Value::String(id.clone())).unwrap_or_else(|_| unreachable!("any text is one"));
     crate::properties::effects::message_is_sent(state, &effect, by.task, by.hears);
     let known = state.messages.known.get(&id).is_some_and(|seen| now - seen < DEDUPLICATED);
     if !known {

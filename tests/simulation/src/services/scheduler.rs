@@ -1,7 +1,8 @@
 //! EventBridge Scheduler: one-time schedules that fire early, late, twice, after their deletion, or never.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_scheduler::error::ErrorMetadata;
 use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInputBuilder;
 use aws_sdk_scheduler::operation::create_schedule::{
@@ -12,7 +13,6 @@ use aws_sdk_scheduler::operation::delete_schedule::{
     DeleteScheduleError, DeleteScheduleInput, DeleteScheduleOutput,
 };
 use aws_sdk_scheduler::types::error::{ConflictException, ResourceNotFoundException, ThrottlingException};
-use aws_sdk_dynamodb::error::SdkError;
 use chrono::NaiveDateTime;
 use claim_domain::command::TimerFired;
 use claim_ports::{Answer, Scheduler};
@@ -32,6 +32,8 @@ pub(crate) struct Schedules {
     made: u64,
     /// Every name under which a schedule was ever made, with what it says.
     pub(crate) log: BTreeMap<String, TimerFired>,
+    /// Every name under which one was ever asked to be deleted.
+    pub(crate) deleted: BTreeSet<String>,
 }
 
 impl Schedules {
@@ -108,8 +110,9 @@ fn create(
 ) -> Result<CreateScheduleOutput, SdkError<CreateScheduleError>> {
     let name = input.name().unwrap_or_default().to_owned();
     if state.schedules.has(&name) {
-        let error =
-            ConflictException::builder().message(format!("Schedule {name} already exists.")).meta(meta("ConflictException"));
+        let error = ConflictException::builder()
+            .message(format!("Schedule {name} already exists."))
+            .meta(meta("ConflictException"));
         return Err(refused(CreateScheduleError::ConflictException(built(error.build())), 409));
     }
     let payload = input.target().and_then(|target| target.input()).unwrap_or_default().to_owned();
@@ -127,7 +130,8 @@ fn create(
 /// Decides when a schedule fires.
 fn fate(state: &mut State, name: &str, made: u64, payload: &str, at: Millis, window: Millis) {
     let now = state.agenda.now();
-    let kinds = [Fault::TimerEarly, Fault::TimerLate, Fault::TimerTwice, Fault::TimerDeleted, Fault::TimerNever];
+    let kinds =
+        [Fault::TimerEarly, Fault::TimerLate, Fault::TimerTwice, Fault::TimerDeleted, Fault::TimerNever];
     let fault = state.faults.draw(&mut state.random.timers, &kinds);
     let random = &mut state.random.timers;
     let (within, early, late) =
@@ -167,6 +171,7 @@ fn delete(
     _: By,
 ) -> Result<DeleteScheduleOutput, SdkError<DeleteScheduleError>> {
     let name = input.name().unwrap_or_default();
+    state.schedules.deleted.insert(name.to_owned());
     match state.schedules.by_name.remove(name) {
         Some(_) => Ok(DeleteScheduleOutput::builder().build()),
         None => {

@@ -1,5 +1,6 @@
 //! DynamoDB: the model of the table behind the product's port, with what can go wrong on the way.
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemInputBuilder;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemError, BatchGetItemInput, BatchGetItemOutput};
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
@@ -14,7 +15,6 @@ use aws_sdk_dynamodb::operation::transact_write_items::{
 };
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput, UpdateItemOutput};
-use aws_sdk_dynamodb::error::SdkError;
 use claim_ports::{Answer, Table};
 
 use super::{By, Course, Operation};
@@ -196,8 +196,10 @@ fn written<O, E>(
         None => state.random.table.i64(1..400),
     };
     let views = state.table.views().zip(before);
-    let changes: Vec<(View, usize)> =
-        views.map(|(view, before)| (view, state.table.behind(view) - before)).filter(|(_, n)| *n > 0).collect();
+    let changes: Vec<(View, usize)> = views
+        .map(|(view, before)| (view, state.table.behind(view) - before))
+        .filter(|(_, n)| *n > 0)
+        .collect();
     state.agenda.after(delay, move |state| {
         for (view, changes) in changes {
             state.table.advance(view, changes);

@@ -98,7 +98,9 @@ impl Truth {
 
     /// Whether a clock is armed by the generation that a timer names.
     pub(crate) fn is_armed(&self, fired: &TimerFired) -> bool {
-        self.claims.get(&fired.claim_id).is_some_and(|known| known.clocks.is_armed(fired.clock, fired.generation))
+        self.claims
+            .get(&fired.claim_id)
+            .is_some_and(|known| known.clocks.is_armed(fired.clock, fired.generation))
     }
 
     /// The effect of an id.
@@ -143,7 +145,9 @@ pub(crate) fn observe(state: &mut State, task: TaskId, records: &[Record]) {
     for record in records {
         state.truth.index(record);
         let hash = crate::history::hash_of(record.key.sort.as_bytes()) ^ record.sequence;
-        state.note("write", hash, || format!("#{task} {} {}/{}", record.event_name(), record.key.partition, record.key.sort));
+        state.note("write", hash, || {
+            format!("#{task} {} {}/{}", record.event_name(), record.key.partition, record.key.sort)
+        });
         match (record.key.partition.split('#').next(), record.key.sort.as_str()) {
             (Some("CLAIM"), "CLAIM") => claim = Some(record),
             (Some("CLAIM"), sort) if sort.starts_with("EVENT#") => match (&record.old, &record.new) {
@@ -184,10 +188,16 @@ fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&s
         let id = event.claim.clone();
         let before = state.truth.claims.get(&id).map(|known| known.claim.clone());
         // What the deciding function's clock said, where the event tells it.
-        let decided = first_at.get_or_insert(before.as_ref().map_or(DateTime::UNIX_EPOCH, |claim| claim.last_event_at));
+        let decided =
+            first_at.get_or_insert(before.as_ref().map_or(DateTime::UNIX_EPOCH, |claim| claim.last_event_at));
         let decided = (event.at > *decided).then_some(event.at);
         state.note("event", event.version, || {
-            format!("#{task} {id}/{} {} by {}", event.version, properties::commits::name_of(&event), event.actor.id)
+            format!(
+                "#{task} {id}/{} {} by {}",
+                event.version,
+                properties::commits::name_of(&event),
+                event.actor.id
+            )
         });
         properties::commits::event_is_lawful(state, before.as_ref(), &event);
         properties::clocks::event_keeps_time(state, task, &event, decided);
