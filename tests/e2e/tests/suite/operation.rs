@@ -23,8 +23,8 @@ fn given_up(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))?;
     // The next pass of the sweep looks at what is parked.
-    claim.until(claim.stage.at(0, 9) + TimeDelta::minutes(30))?;
     let stack = claim.stage.stack.clone();
+    claim.until(stack.now() + TimeDelta::minutes(10))?;
     let alarm = stack.eventually("the alarm", || {
         let named = json!({ "AlarmNames": ["claims-parked-events"] });
         let found = stack.aws().json("monitoring", "GraniteServiceVersion20100801.DescribeAlarms", &named)?;
