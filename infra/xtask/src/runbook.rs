@@ -100,13 +100,16 @@ fn sections(page: &str) -> (String, Vec<Section>) {
 
 /// Leaves something in each failure queue, and a claim with a mail that could not be sent.
 fn leave_failures(stack: &Stack) -> Result<(), Failed> {
-    for (output, group) in [
-        ("AssessmentDeadLettersUrl", Some("made-for-the-runbook")),
-        ("ScheduleDeadLettersUrl", None),
-        ("InvocationFailuresUrl", None),
-        ("StreamFailuresUrl", None),
+    let mail_event =
+        r#"{"source":"aws.ses","detail":{"mail":{"tags":{}},"bounce":{"bounceType":"Permanent"}}}"#;
+    for (output, body, group) in [
+        ("AssessmentDeadLettersUrl", "{}", Some("made-for-the-runbook")),
+        ("ScheduleDeadLettersUrl", "{}", None),
+        ("EventDeadLettersUrl", mail_event, None),
+        ("InvocationFailuresUrl", "{}", None),
+        ("StreamFailuresUrl", "{}", None),
     ] {
-        let mut message = json!({ "QueueUrl": stack.deployment().output(output)?, "MessageBody": "{\"made for\": \"the runbook\"}" });
+        let mut message = json!({ "QueueUrl": stack.deployment().output(output)?, "MessageBody": body });
         if let Some(group) = group {
             message["MessageGroupId"] = json!(group);
             message["MessageDeduplicationId"] = json!(stack.now().to_rfc3339());
