@@ -2,7 +2,7 @@
 //! settled (I5). Neither the stream nor the scheduler is a safe outbox alone; the table is.
 //!
 //! What is due is found by index: the work follows what is overdue, not what exists. A pass is bounded; what it has
-//! handled leaves the index's head, and so does what it could not handle, for [`AGAIN`], so that the next pass goes on
+//! handled leaves the index's head, and so does what it could not handle, for `AGAIN`, so that the next pass goes on
 //! where it stopped and nothing keeps what is behind it waiting.
 
 use chrono::TimeDelta;
