@@ -13,11 +13,11 @@
 mod event;
 
 use claim_command::{CommandError, Desk, Order};
-use claim_domain::command::Command;
+use claim_domain::command::{Command, Feedback};
 use claim_domain::effect::Effect;
 use claim_domain::people::Caller;
 use claim_domain::refusal::RefusalKind;
-use claim_runtime::logging;
+use claim_runtime::{Measured, Metric, logging};
 
 pub use event::MailEvent;
 
@@ -47,6 +47,17 @@ impl Heard {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// What an event measures: a mail that will never arrive, or that somebody complained of, whomever it was written to.
+pub fn measured(event: &MailEvent) -> Measured {
+    let mut measured = Measured::default();
+    match event.feedback() {
+        Some(Feedback::Failed { .. }) => measured.count(Metric::Bounces, 1),
+        Some(Feedback::Complained) => measured.count(Metric::Complaints, 1),
+        None => {}
+    }
+    measured
 }
 
 /// Handles one event.
@@ -89,5 +100,24 @@ async fn hear(desk: &Desk, event: &MailEvent) -> Result<Heard, CommandError> {
         Ok(_) => Ok(Heard::Recorded),
         Err(CommandError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(Heard::Unknown),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn d16_what_never_arrives_and_what_is_complained_of_is_counted_and_what_may_pass_is_not() {
+        let measure = |mut detail: serde_json::Value| {
+            detail["mail"] = json!({ "tags": {} });
+            measured(&serde_json::from_value(json!({ "detail": detail })).unwrap())
+        };
+        let bounce = |kind: &str| measure(json!({ "bounce": { "bounceType": kind } }));
+        assert_eq!(bounce("Permanent").values(Metric::Bounces), [1.0]);
+        assert_eq!(bounce("Transient"), Measured::default());
+        assert_eq!(measure(json!({ "complaint": {} })).values(Metric::Complaints), [1.0]);
     }
 }

@@ -1,6 +1,6 @@
 //! The Lambda function `feedback`: from SES, through EventBridge, to [`feedback::handle`].
 
-use claim_runtime::{Aws, Variables, logging};
+use claim_runtime::{Aws, Meter, Variables, logging};
 use feedback::MailEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -8,9 +8,10 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 async fn main() -> Result<(), Error> {
     let variables = Variables::from_env();
     logging::start(&variables);
-    let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
-    let desk = &desk;
+    let desk = &claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
+    let meter = &Meter::new(&variables)?;
     run(service_fn(async move |event: LambdaEvent<MailEvent>| {
+        meter.write(&feedback::measured(&event.payload));
         feedback::handle(desk, &event.payload).await.map(|_| ()).map_err(Error::from)
     }))
     .await

@@ -45,11 +45,13 @@ pub enum Metric {
     ClaimsRejected,
     ClaimsHandedOff,
     PeriodsBreached,
+    Bounces,
+    Complaints,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::OldestUnsettledEvent,
         Self::ParkedEvents,
         Self::OverdueClocks,
@@ -68,6 +70,8 @@ impl Metric {
         Self::ClaimsRejected,
         Self::ClaimsHandedOff,
         Self::PeriodsBreached,
+        Self::Bounces,
+        Self::Complaints,
     ];
 
     /// Its name in CloudWatch.
