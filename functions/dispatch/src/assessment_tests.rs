@@ -5,7 +5,7 @@ use std::str::FromStr;
 use assessment_consumer::{Consumer, Kind, Outcome};
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
-use claim_domain::claim::{Claim, Customer, Details, Product};
+use claim_domain::claim::{Claim, Customer, Details, Product, RevenueAssociation};
 use claim_domain::command::{Command, Found, Upload};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::effect::Effect;
@@ -67,7 +67,13 @@ impl Life {
             technical_contact: None,
             partner_contact: id(902),
             products: products.to_vec(),
-            revenue_association: None,
+            revenue_association: activities.contains(&Activity::RevenueAssociation).then(|| {
+                RevenueAssociation {
+                    solution_seller: "Litware Sales".to_owned(),
+                    customer_name: "Contoso Ltd".to_owned(),
+                    isv_product: "Litware Ledger".to_owned(),
+                }
+            }),
         };
         let mut life = Self {
             program: Program {
@@ -177,6 +183,24 @@ fn r5_every_subscription_id_of_a_business_applications_claim_is_handed_off() {
         ["00000000-0000-0000-0000-000000000071", "00000000-0000-0000-0000-000000000072"]
     );
     assert_eq!(message.programs, ["OSA", "OSU"]);
+}
+
+#[test]
+fn r5_d14_a_claim_for_revenue_association_is_handed_off_with_its_details_and_no_other_has_any() {
+    let products = [subscribed("Finance", 73)];
+    let activities = [Activity::RevenueAssociation];
+    let mut life = Life::approved(SolutionArea::BusinessApplications, &activities, &products);
+    life.then("2026-03-17T00:00:00Z", &Caller::system(), Command::ApplyDue);
+    let consumer = life.received();
+    let association = consumer.ledger()[0].message.revenue_association.as_ref().unwrap();
+    assert_eq!(association.solution_seller, "Litware Sales");
+    assert_eq!(
+        (association.customer_name.as_str(), association.isv_product.as_str()),
+        ("Contoso Ltd", "Litware Ledger")
+    );
+    let mut other = Life::approved(SolutionArea::Microsoft365, &[Activity::Usage], &[workload("Teams")]);
+    other.then("2026-03-17T00:00:00Z", &Caller::system(), Command::ApplyDue);
+    assert!(other.bodies[0].get("revenueAssociation").is_none());
 }
 
 #[test]

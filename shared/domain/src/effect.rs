@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{AssessmentState, Claim, Product, Status};
+use crate::claim::{AssessmentState, Claim, Product, RevenueAssociation, Status};
 use crate::clock::{ClockChange, ClockName};
 use crate::event::{Change, Event};
 use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
@@ -208,6 +208,9 @@ pub struct AssessmentMessage {
     pub customer_name: String,
     /// The products, with every subscription id (R5).
     pub products: Vec<Product>,
+    /// What a claim for revenue association says besides (D14).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revenue_association: Option<RevenueAssociation>,
     /// When the claim was approved.
     pub approved_at: Instant,
     /// When the customer was notified.
@@ -370,6 +373,7 @@ fn assessment(claim: &Claim, event: &Event) -> Option<Effect> {
             customer_domain: details.customer.domain.clone(),
             customer_name: details.customer.name.clone(),
             products: details.products.clone(),
+            revenue_association: details.revenue_association.clone(),
             approved_at: consent.approved_at,
             customer_notified_at: consent.notified_at,
             consent_passed_at: consent.passed_at,

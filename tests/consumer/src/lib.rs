@@ -18,7 +18,7 @@ use jsonschema::Validator;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use crate::message::{Kind, Message, Product};
+pub use crate::message::{Kind, Message, Product, RevenueAssociation};
 
 /// The schema of the messages.
 pub const SCHEMA: &str = include_str!("../../../infra/schemas/assessment-message.v1.schema.json");
@@ -241,6 +241,10 @@ impl fmt::Display for Entry {
             said.mpn_id,
             said.programs.join(" and ")
         )?;
+        if let Some(association) = &said.revenue_association {
+            let (product, seller) = (&association.isv_product, &association.solution_seller);
+            writeln!(f, "    revenue   {product}, sold by {seller} to {}", association.customer_name)?;
+        }
         if let Some(passed) = said.consent_passed_at.as_ref().filter(|_| said.kind == Kind::Requested) {
             writeln!(f, "    consent   silence until {passed}")?;
         }

@@ -46,6 +46,16 @@ impl fmt::Display for Product {
     }
 }
 
+/// What a claim for revenue association says besides (D14).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "each field is described in the schema, under the same name")]
+pub struct RevenueAssociation {
+    pub solution_seller: String,
+    pub customer_name: String,
+    pub isv_product: String,
+}
+
 /// A message whose body has passed the schema.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,6 +77,7 @@ pub struct Message {
     pub customer_domain: String,
     pub customer_name: String,
     pub products: Vec<Product>,
+    pub revenue_association: Option<RevenueAssociation>,
     pub approved_at: String,
     pub customer_notified_at: Option<String>,
     pub consent_passed_at: Option<String>,

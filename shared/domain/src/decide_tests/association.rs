@@ -203,6 +203,7 @@ fn r3_r4_r14_the_hand_off_carries_all_that_assessment_needs() {
         customer_domain: "contoso.example".to_owned(),
         customer_name: "Contoso".to_owned(),
         products: business_details().products,
+        revenue_association: None,
         approved_at: t("2026-03-02 10:00"),
         customer_notified_at: Some(t("2026-03-02 11:00")),
         consent_passed_at: Some(t("2026-03-10 00:05")),
