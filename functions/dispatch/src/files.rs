@@ -1,9 +1,14 @@
 //! Deleting documents, all their versions (D8, R24).
+//!
+//! An address to upload to outlives the document: what was deleted could be put there again, for as long as the address
+//! was signed for. It accepts a document only where nothing lies, so an empty object is left in the document's place. The
+//! bucket's lifecycle removes it long after the last address has run out.
 
 use std::sync::Arc;
 
 use aws_sdk_s3::operation::delete_object::DeleteObjectInput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsInput;
+use aws_sdk_s3::operation::put_object::PutObjectInput;
 use claim_domain::ids::{ClaimId, EvidenceId};
 use claim_ports::Bucket;
 use claim_runtime::{ConfigError, Variables};
@@ -26,18 +31,22 @@ impl Files {
         Ok(Self { store, bucket: variables.required("EVIDENCE_BUCKET")?.to_owned() })
     }
 
-    /// Deletes every version of a document; one that was never uploaded has none.
+    /// Deletes every version of a document, and keeps its place taken. One that was never uploaded has none, but may be on
+    /// its way.
     ///
     /// # Errors
     /// When the bucket fails.
     pub(crate) async fn delete(&self, claim: &ClaimId, evidence: &EvidenceId) -> Result<(), Failure> {
         let key = format!("claims/{claim}/{evidence}");
+        let input = PutObjectInput::builder().bucket(&self.bucket).key(&key).content_length(0);
+        let placed = self.store.put_object(input).await;
+        placed.map_err(|error| Failure::transient("place not taken", error))?;
         let input = ListObjectVersionsInput::builder().bucket(&self.bucket).prefix(&key);
         let listed = self.store.list_object_versions(input).await;
         let listed = listed.map_err(|error| Failure::transient("documents not listed", error))?;
-        let versions = listed.versions().iter().filter_map(|version| version.version_id());
-        let markers = listed.delete_markers().iter().filter_map(|marker| marker.version_id());
-        for version in versions.chain(markers) {
+        // Whatever is empty stays: another attempt may rely on it, and no document is.
+        let documents = listed.versions().iter().filter(|version| version.size() != Some(0));
+        for version in documents.filter_map(|version| version.version_id()) {
             let input = DeleteObjectInput::builder().bucket(&self.bucket).key(&key).version_id(version);
             self.store
                 .delete_object(input)

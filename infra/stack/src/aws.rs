@@ -66,6 +66,12 @@ impl Aws {
         Ok(answer.text())
     }
 
+    /// Puts text to a REST service: `put("s3", "/bucket?versioning", …)`.
+    pub fn put(&self, service: &str, path: &str, body: &str) -> Result<(), Error> {
+        let answer = self.call(service, "PUT", path, &[], Some(body.as_bytes()))?;
+        expect(path, &answer)
+    }
+
     /// Runs a function at once and waits for its answer; the status tells whether it failed.
     pub fn invoke(&self, function: &str, event: &Value) -> Result<Response, Error> {
         let path = format!("/2015-03-31/functions/{function}/invocations");

@@ -9,7 +9,8 @@ use aws_sdk_s3::operation::head_object::builders::HeadObjectInputBuilder;
 use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
-use aws_sdk_s3::operation::put_object::PutObjectError;
+use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 
 use crate::Answer;
@@ -69,6 +70,8 @@ pub trait Bucket: std::fmt::Debug + Send + Sync {
         &self,
         input: ListObjectVersionsInputBuilder,
     ) -> Answer<'_, ListObjectVersionsOutput, ListObjectVersionsError>;
+    /// Puts a new version of an object.
+    fn put_object(&self, input: PutObjectInputBuilder) -> Answer<'_, PutObjectOutput, PutObjectError>;
     /// Deletes one version of an object.
     fn delete_object(
         &self,
@@ -97,6 +100,10 @@ impl Bucket for Client {
         &self,
         input: ListObjectVersionsInputBuilder,
     ) -> Answer<'_, ListObjectVersionsOutput, ListObjectVersionsError> {
+        Box::pin(input.send_with(self))
+    }
+
+    fn put_object(&self, input: PutObjectInputBuilder) -> Answer<'_, PutObjectOutput, PutObjectError> {
         Box::pin(input.send_with(self))
     }
 

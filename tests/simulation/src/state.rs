@@ -1,6 +1,6 @@
 //! The state of the simulated world: every service, every invocation, and what is known to have happened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use claim_domain::calendar::Instant;
@@ -54,8 +54,6 @@ pub(crate) struct State {
     pub(crate) sent: u64,
     /// S3.
     pub(crate) objects: Objects,
-    /// The keys that somebody deleted, or looked for to delete and did not find.
-    pub(crate) cleared: BTreeSet<String>,
     /// Every invocation, by its task.
     pub(crate) invocations: BTreeMap<TaskId, Invocation>,
     /// What was committed.
@@ -99,7 +97,6 @@ impl State {
             mails: Vec::new(),
             sent: 0,
             objects: Objects::default(),
-            cleared: BTreeSet::new(),
             invocations: BTreeMap::new(),
             truth: Truth::default(),
             cast,

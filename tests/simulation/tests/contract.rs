@@ -1,8 +1,8 @@
-//! The contract against the simulated table. The same cases run against the local stack's DynamoDB in the end-to-end
-//! suite.
+//! The contract against the simulated table and bucket. The same cases run against the local stack's DynamoDB and S3 in
+//! the end-to-end suite.
 
 use libtest_mimic::{Arguments, Trial};
-use simulation::contract::{Model, Scene, cases};
+use simulation::contract::{Model, Scene, Shelf, cases};
 use simulation::table::{Schema, Table};
 
 fn main() {
@@ -10,7 +10,7 @@ fn main() {
         Trial::test(case.name, move || {
             let model = Model::new(Table::new(Schema::of_product()));
             let name = Schema::of_product().name.clone();
-            let scene = Scene::new(model.clone(), name, case.name, model);
+            let scene = Scene::new(Shelf::new(), model.clone(), name, case.name, model);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
             Ok(runtime.block_on((case.run)(&scene))?)
         })

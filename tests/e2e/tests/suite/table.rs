@@ -1,5 +1,5 @@
-//! The contract that the simulated table keeps, against the stack's DynamoDB: the same cases, in a table of their own that
-//! has the form of the product's.
+//! The contract that the simulated table and bucket keep, against the stack's DynamoDB and S3: the same cases, in a table
+//! of their own that has the form of the product's, and in a bucket of their own that nobody scans.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use simulation::contract::{Case, Changed, Changes, Scene, cases};
 use simulation::table::{Index, Keys, Projection, Schema};
 
-/// The table's name.
+/// The name of the table, and of the bucket.
 const TABLE: &str = "contract";
 
 /// Every case with a seat, so that no time passes while it runs.
@@ -40,8 +40,9 @@ pub(crate) fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
     ];
     let variables: Variables =
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let client = Aws::new(&variables)?.dynamodb();
-    let scene = Scene::new(Arc::new(client), TABLE, case.name, Arc::new(Stream(aws.clone())));
+    let clients = Aws::new(&variables)?;
+    let (files, client) = (Arc::new(clients.s3()), Arc::new(clients.dynamodb()));
+    let scene = Scene::new(files, client, TABLE, case.name, Arc::new(Stream(aws.clone())));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match (runtime.block_on((case.run)(&scene)), case.emulator_differs) {
         (outcome, None) => Ok(outcome?),
@@ -52,7 +53,7 @@ pub(crate) fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
     }
 }
 
-/// Makes the table, with the keys, indexes and stream of the template's.
+/// Makes the table, with the keys, indexes and stream of the template's, and a bucket of the same name that keeps versions.
 pub(crate) fn make(aws: &local_stack::Aws) -> Result<(), local_stack::Error> {
     let schema = Schema::of_product();
     let keys = |keys: &Keys| {
@@ -84,7 +85,10 @@ pub(crate) fn make(aws: &local_stack::Aws) -> Result<(), local_stack::Error> {
         "GlobalSecondaryIndexes": schema.indexes.iter().map(index).collect::<Vec<_>>(),
         "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
     });
-    aws.json("dynamodb", "DynamoDB_20120810.CreateTable", &table).map(|_| ())
+    aws.json("dynamodb", "DynamoDB_20120810.CreateTable", &table)?;
+    aws.put("s3", &format!("/{TABLE}"), "")?;
+    let keeps = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    aws.put("s3", &format!("/{TABLE}?versioning"), keeps)
 }
 
 /// The table's stream, read from its beginning each time.

@@ -1,5 +1,5 @@
-//! What the product relies on of DynamoDB, as cases that hold for the simulated table and for a real one alike, so that
-//! the simulation does not drift from the truth.
+//! What the product relies on of DynamoDB and S3, as cases that hold for the simulated table and bucket and for real ones
+//! alike, so that the simulation does not drift from the truth.
 //!
 //! The documented behaviour of AWS decides. Where the local stack's emulator differs, the case says so with its reason
 //! ([`Case::emulator_differs`]), and the run against the emulator fails once it no longer does.
@@ -17,10 +17,12 @@ macro_rules! cases {
     };
 }
 mod conditions;
+mod files;
 mod indexes;
 mod model;
 mod reads;
 mod scene;
+mod shelf;
 mod stream;
 mod transactions;
 mod updates;
@@ -30,6 +32,7 @@ use std::pin::Pin;
 
 pub use model::Model;
 pub use scene::{Changed, Changes, Failed, Scene};
+pub use shelf::Shelf;
 
 /// What a case ends with.
 pub type Outcome = Result<(), Failed>;
@@ -51,6 +54,7 @@ pub struct Case {
 pub fn cases() -> Vec<Case> {
     [
         conditions::cases(),
+        files::cases(),
         indexes::cases(),
         reads::cases(),
         stream::cases(),

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, Updat
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
-use claim_ports::Table;
+use claim_ports::{Bucket, Table};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use serde_json::{Value, json};
 
@@ -76,8 +76,9 @@ pub trait Changes: Send + Sync {
     fn of(&self, partition: &str) -> Result<Vec<Changed>, Failed>;
 }
 
-/// A table and a partition of it that belongs to one case.
+/// A table and a partition of it, and a bucket and a key in it, that belong to one case.
 pub struct Scene {
+    files: Arc<dyn Bucket>,
     table: Arc<dyn Table>,
     name: String,
     partition: String,
@@ -85,18 +86,23 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A scene in the table of that name.
+    /// A scene in the table and the bucket of that name.
     pub fn new(
+        files: Arc<dyn Bucket>,
         table: Arc<dyn Table>,
         name: impl Into<String>,
         partition: &str,
         changes: Arc<dyn Changes>,
     ) -> Self {
-        Self { table, name: name.into(), partition: partition.to_owned(), changes }
+        Self { files, table, name: name.into(), partition: partition.to_owned(), changes }
     }
 
     pub(super) fn table(&self) -> &dyn Table {
         self.table.as_ref()
+    }
+
+    pub(super) fn files(&self) -> &dyn Bucket {
+        self.files.as_ref()
     }
 
     pub(super) fn name(&self) -> &str {

@@ -82,14 +82,13 @@ async fn add_evidence(sim: &Sim, act: &Act, person: &mut Person) {
     let pause = person.random.i64(10..3_000);
     sim.sleep(pause).await;
     // Some forget to upload, and some upload something else.
-    match person.random.u32(0..20) {
-        0 => {}
-        1 => {
-            sim.state().objects.insert(format!("claims/{claim}/{document}"), b"%PDF-1.7 another".to_vec());
-        }
-        _ => {
-            sim.state().objects.insert(format!("claims/{claim}/{document}"), content);
-        }
+    let content = match person.random.u32(0..20) {
+        0 => None,
+        1 => Some(b"%PDF-1.7 another".to_vec()),
+        _ => Some(content),
+    };
+    if let Some(content) = content {
+        sim.state().objects.upload(&format!("claims/{claim}/{document}"), content);
     }
     let number = person.number();
     let asked = Asked {

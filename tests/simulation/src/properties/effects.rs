@@ -108,10 +108,9 @@ fn was_done(state: &State, id: &EffectId) -> bool {
         Effect::DisarmTimer { clock, generation } => {
             state.schedules.deleted.contains(&format!("{}-{}-{generation}", clock.as_str(), seen.event.claim))
         }
-        // What is uploaded after that, to an address that was signed before, comes too late for this effect.
         Effect::DeleteFiles { evidence } => evidence
             .iter()
-            .all(|document| state.cleared.contains(&format!("claims/{}/{document}", seen.event.claim))),
+            .all(|document| state.objects.is_gone(&format!("claims/{}/{document}", seen.event.claim))),
     }
 }
 

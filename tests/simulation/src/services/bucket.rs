@@ -14,7 +14,8 @@ use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInp
 use aws_sdk_s3::operation::list_object_versions::{
     ListObjectVersionsError, ListObjectVersionsInput, ListObjectVersionsOutput,
 };
-use aws_sdk_s3::operation::put_object::PutObjectError;
+use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectInput, PutObjectOutput};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
@@ -24,13 +25,54 @@ use base64::engine::general_purpose::STANDARD;
 use claim_ports::{Answer, Bucket, Download, Signed, Upload};
 use sha2::{Digest, Sha256};
 
-use super::{By, Course, Operation, refused};
+use super::{Course, Operation, refused};
 use crate::engine::Sim;
 use crate::faults::Fault;
 use crate::state::State;
 
-/// The objects, by key; each has one version, since nothing can be uploaded over another.
-pub(crate) type Objects = BTreeMap<String, Vec<u8>>;
+/// The objects, by key, with their versions, the newest last.
+#[derive(Debug, Default)]
+pub(crate) struct Objects(BTreeMap<String, Vec<Version>>);
+
+/// A version of an object.
+#[derive(Debug)]
+struct Version {
+    id: String,
+    content: Vec<u8>,
+}
+
+impl Objects {
+    /// What lies in a place now.
+    fn current(&self, key: &str) -> Option<&[u8]> {
+        Some(&self.0.get(key)?.last()?.content)
+    }
+
+    /// Somebody uploads to an address that the product signed: only where nothing lies (`If-None-Match: *`). Says whether
+    /// it was taken.
+    pub(crate) fn upload(&mut self, key: &str, content: Vec<u8>) -> bool {
+        let is_free = self.current(key).is_none();
+        if is_free {
+            self.put(key, content);
+        }
+        is_free
+    }
+
+    fn put(&mut self, key: &str, content: Vec<u8>) -> String {
+        let versions = self.0.entry(key.to_owned()).or_default();
+        // Ids are unique in a place as long as they rise.
+        let last = versions.last().and_then(|version| version.id.parse::<u64>().ok()).unwrap_or(0);
+        let id = (last + 1).to_string();
+        versions.push(Version { id: id.clone(), content });
+        id
+    }
+
+    /// Whether a document is gone for good: nothing of it is left, and its place is taken.
+    pub(crate) fn is_gone(&self, key: &str) -> bool {
+        self.0.get(key).is_some_and(|versions| {
+            !versions.is_empty() && versions.iter().all(|version| version.content.is_empty())
+        })
+    }
+}
 
 impl Bucket for Sim {
     fn head_object(&self, input: HeadObjectInputBuilder) -> Answer<'_, HeadObjectOutput, HeadObjectError> {
@@ -54,6 +96,13 @@ impl Bucket for Sim {
         Box::pin(async move {
             let input = input.build().map_err(SdkError::construction_failure)?;
             LIST.call(self, input).await
+        })
+    }
+
+    fn put_object(&self, input: PutObjectInputBuilder) -> Answer<'_, PutObjectOutput, PutObjectError> {
+        Box::pin(async move {
+            let input = input.build().map_err(SdkError::construction_failure)?;
+            PUT.call(self, Put::of(input)).await
         })
     }
 
@@ -88,7 +137,7 @@ macro_rules! operation {
         Operation {
             name: $name,
             course: |state, _| course(state),
-            carry_out: $carry_out,
+            carry_out: |state, input, _| $carry_out(&mut state.objects, input),
             refuse: |()| refused($error::generic(ErrorMetadata::builder().code("SlowDown").build()), 503),
         }
     };
@@ -100,8 +149,28 @@ const GET: Operation<GetObjectInput, GetObjectOutput, GetObjectError, ()> =
     operation!("GetObject", GetObjectError, get);
 const LIST: Operation<ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectVersionsError, ()> =
     operation!("ListObjectVersions", ListObjectVersionsError, list);
+const PUT: Operation<Put, PutObjectOutput, PutObjectError, ()> = operation!("PutObject", PutObjectError, put);
 const DELETE: Operation<DeleteObjectInput, DeleteObjectOutput, DeleteObjectError, ()> =
     operation!("DeleteObject", DeleteObjectError, delete);
+
+/// What is put where.
+#[derive(Debug, Clone)]
+pub(crate) struct Put {
+    key: String,
+    content: Vec<u8>,
+    only_if_free: bool,
+}
+
+impl Put {
+    /// What is asked for, so that it can be sent more than once: a body is read once only.
+    pub(crate) fn of(input: PutObjectInput) -> Self {
+        Self {
+            content: input.body.bytes().map(<[u8]>::to_vec).unwrap_or_default(),
+            key: input.key.unwrap_or_default(),
+            only_if_free: input.if_none_match.as_deref() == Some("*"),
+        }
+    }
+}
 
 fn course(state: &mut State) -> Course<()> {
     match state.faults.draw(&mut state.random.files, &[Fault::FilesFailed]) {
@@ -110,12 +179,11 @@ fn course(state: &mut State) -> Course<()> {
     }
 }
 
-fn head(
-    state: &mut State,
+pub(crate) fn head(
+    objects: &mut Objects,
     input: HeadObjectInput,
-    _: By,
 ) -> Result<HeadObjectOutput, SdkError<HeadObjectError>> {
-    match state.objects.get(input.key().unwrap_or_default()) {
+    match objects.current(input.key().unwrap_or_default()) {
         Some(content) => Ok(HeadObjectOutput::builder()
             .content_length(i64::try_from(content.len()).unwrap_or(0))
             .checksum_sha256(STANDARD.encode(Sha256::digest(content)))
@@ -127,8 +195,11 @@ fn head(
     }
 }
 
-fn get(state: &mut State, input: GetObjectInput, _: By) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
-    let Some(content) = state.objects.get(input.key().unwrap_or_default()) else {
+pub(crate) fn get(
+    objects: &mut Objects,
+    input: GetObjectInput,
+) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
+    let Some(content) = objects.current(input.key().unwrap_or_default()) else {
         return Err(refused(GetObjectError::NoSuchKey(NoSuchKey::builder().build()), 404));
     };
     let range = input.range().and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
@@ -138,28 +209,36 @@ fn get(state: &mut State, input: GetObjectInput, _: By) -> Result<GetObjectOutpu
     Ok(GetObjectOutput::builder().body(ByteStream::from(part.to_vec())).build())
 }
 
-fn list(
-    state: &mut State,
+pub(crate) fn list(
+    objects: &mut Objects,
     input: ListObjectVersionsInput,
-    _: By,
 ) -> Result<ListObjectVersionsOutput, SdkError<ListObjectVersionsError>> {
     let prefix = input.prefix().unwrap_or_default();
-    let found = state.objects.keys().filter(|key| key.starts_with(prefix));
-    let versions: Vec<_> =
-        found.map(|key| ObjectVersion::builder().key(key).version_id("1").build()).collect();
-    if versions.is_empty() {
-        state.cleared.insert(prefix.to_owned());
-    }
-    Ok(ListObjectVersionsOutput::builder().set_versions(Some(versions)).build())
+    let found = objects.0.iter().filter(|(key, _)| key.starts_with(prefix));
+    let versions = found.flat_map(|(key, versions)| {
+        versions.iter().rev().map(move |version| {
+            let size = i64::try_from(version.content.len()).unwrap_or(0);
+            ObjectVersion::builder().key(key).version_id(&version.id).size(size).build()
+        })
+    });
+    Ok(ListObjectVersionsOutput::builder().set_versions(Some(versions.collect())).build())
 }
 
-fn delete(
-    state: &mut State,
+pub(crate) fn put(objects: &mut Objects, input: Put) -> Result<PutObjectOutput, SdkError<PutObjectError>> {
+    if input.only_if_free && objects.current(&input.key).is_some() {
+        let meta = ErrorMetadata::builder().code("PreconditionFailed").build();
+        return Err(refused(PutObjectError::generic(meta), 412));
+    }
+    let id = objects.put(&input.key, input.content);
+    Ok(PutObjectOutput::builder().version_id(id).build())
+}
+
+pub(crate) fn delete(
+    objects: &mut Objects,
     input: DeleteObjectInput,
-    _: By,
 ) -> Result<DeleteObjectOutput, SdkError<DeleteObjectError>> {
-    let key = input.key().unwrap_or_default();
-    state.objects.remove(key);
-    state.cleared.insert(key.to_owned());
+    if let Some(versions) = objects.0.get_mut(input.key().unwrap_or_default()) {
+        versions.retain(|version| Some(version.id.as_str()) != input.version_id());
+    }
     Ok(DeleteObjectOutput::builder().build())
 }

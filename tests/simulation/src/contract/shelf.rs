@@ -1,0 +1,87 @@
+//! The simulated bucket behind the product's port, for the contract: nothing fails, and nothing takes time.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
+use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
+use aws_sdk_s3::operation::get_object::builders::GetObjectInputBuilder;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::operation::head_object::builders::HeadObjectInputBuilder;
+use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
+use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
+use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
+use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
+use aws_sdk_s3::presigning::PresigningConfig;
+use claim_ports::{Answer, Bucket, Download, Signed, Upload};
+
+use crate::services::bucket::{self, Objects, Put};
+
+/// The simulated bucket.
+#[derive(Debug, Default)]
+pub struct Shelf(Mutex<Objects>);
+
+impl Shelf {
+    /// An empty bucket behind the port.
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    fn answer<'a, I, O, E>(
+        &self,
+        input: Result<I, aws_sdk_s3::error::BuildError>,
+        act: impl FnOnce(&mut Objects, I) -> Result<O, SdkError<E>>,
+    ) -> Answer<'a, O, E>
+    where
+        O: Send + 'a,
+        E: Send + 'a,
+    {
+        let input = input.map_err(SdkError::construction_failure);
+        let answer =
+            input.and_then(|input| act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), input));
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+impl Bucket for Shelf {
+    fn head_object(&self, input: HeadObjectInputBuilder) -> Answer<'_, HeadObjectOutput, HeadObjectError> {
+        self.answer(input.build(), bucket::head)
+    }
+
+    fn get_object(&self, input: GetObjectInputBuilder) -> Answer<'_, GetObjectOutput, GetObjectError> {
+        self.answer(input.build(), bucket::get)
+    }
+
+    fn list_object_versions(
+        &self,
+        input: ListObjectVersionsInputBuilder,
+    ) -> Answer<'_, ListObjectVersionsOutput, ListObjectVersionsError> {
+        self.answer(input.build(), bucket::list)
+    }
+
+    fn put_object(&self, input: PutObjectInputBuilder) -> Answer<'_, PutObjectOutput, PutObjectError> {
+        self.answer(input.build().map(Put::of), bucket::put)
+    }
+
+    fn delete_object(
+        &self,
+        input: DeleteObjectInputBuilder,
+    ) -> Answer<'_, DeleteObjectOutput, DeleteObjectError> {
+        self.answer(input.build(), bucket::delete)
+    }
+
+    fn sign_upload(&self, upload: Upload, _: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
+        Box::pin(std::future::ready(Ok(unsigned(&upload.key))))
+    }
+
+    fn sign_download(&self, download: Download, _: PresigningConfig) -> Answer<'_, Signed, GetObjectError> {
+        Box::pin(std::future::ready(Ok(unsigned(&download.key))))
+    }
+}
+
+/// The contract signs nothing: the end-to-end suite uploads and downloads by signed addresses.
+fn unsigned(key: &str) -> Signed {
+    Signed { url: key.to_owned(), headers: BTreeMap::new() }
+}
