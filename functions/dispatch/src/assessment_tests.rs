@@ -93,7 +93,12 @@ impl Life {
             size: 1000,
             sha256: "ab".repeat(32),
         };
-        let found = Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()) };
+        let found = Found {
+            size: 1000,
+            sha256: None,
+            media_type: Some("application/pdf".to_owned()),
+            scanned: false,
+        };
         life.then("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details })
             .then("2026-03-02T10:01:00Z", &ana, Command::RequestUpload { evidence: id(2), upload })
             .then(

@@ -127,6 +127,7 @@ impl Files {
             size,
             sha256: head.checksum_sha256().and_then(hex_of),
             media_type: media_type.map(str::to_owned),
+            scanned: false,
         }))
     }
 

@@ -28,6 +28,8 @@ fn document() -> Evidence {
         uploaded_by: Actor::system(),
         uploaded_at: None,
         staged: false,
+        scanned: false,
+        verdict: None,
     }
 }
 

@@ -163,7 +163,8 @@ async fn written(desk: &Desk, number: u32, submitted: bool) {
         size: 1000,
         sha256: "ab".repeat(32),
     };
-    let found = Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()) };
+    let found =
+        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
     let mut commands = vec![Command::Create { id: id(number).parse().unwrap(), partner, details }];
     if submitted {
         commands.push(Command::RequestUpload { evidence: evidence.clone(), upload });

@@ -162,16 +162,46 @@ pub struct Evidence {
     /// Whether it waits for the dispute to join the claim (R24).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub staged: bool,
+    /// Whether a scanner looked at it, or will, when it was found complete.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scanned: bool,
+    /// What the scanner found, once it has said so; perhaps before the document was found complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+}
+
+/// What a scanner for malware found in a document. Verdicts come at least once and in no order, so that the greatest
+/// stands: one that was made wins over a scan that failed, and a threat wins over everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// It could not be scanned: encrypted, too deep, or the scan failed.
+    Unscannable,
+    /// Nothing was found.
+    Clean,
+    /// A threat was found.
+    Infected,
 }
 
 impl Evidence {
     /// How the document stands at `now`.
     pub fn state(&self, now: Instant) -> EvidenceState {
-        match self.uploaded_at {
-            Some(_) => EvidenceState::Uploaded,
-            None if now >= self.requested_at + UPLOAD_EXPIRES_AFTER => EvidenceState::Expired,
-            None => EvidenceState::Pending,
+        match (self.uploaded_at, self.verdict) {
+            (None, _) if now >= self.requested_at + UPLOAD_EXPIRES_AFTER => EvidenceState::Expired,
+            (None, _) => EvidenceState::Pending,
+            (Some(_), Some(Verdict::Clean)) => EvidenceState::Uploaded,
+            (Some(_), Some(Verdict::Infected)) => EvidenceState::Infected,
+            (Some(_), Some(Verdict::Unscannable)) => EvidenceState::Unscannable,
+            (Some(_), None) if self.scanned => EvidenceState::Scanning,
+            (Some(_), None) => EvidenceState::Uploaded,
         }
+    }
+
+    /// Whether it counts as proof of execution (R6, R21): the partner has uploaded it, and no threat was found in it.
+    /// While it is scanned, and if it cannot be, it counts: the partner has done its part, and the reviewer sees how it
+    /// stands.
+    pub fn counts(&self) -> bool {
+        self.uploaded_at.is_some() && self.verdict != Some(Verdict::Infected)
     }
 }
 
@@ -181,8 +211,14 @@ impl Evidence {
 pub enum EvidenceState {
     /// Its upload was asked for and is not complete.
     Pending,
-    /// It is there.
+    /// It is there; whether it is safe to open is not known yet.
+    Scanning,
+    /// It is there: found clean, or never scanned.
     Uploaded,
+    /// A threat was found in it: nobody can read it, and it does not count.
+    Infected,
+    /// It could not be scanned: nobody can read it.
+    Unscannable,
     /// It was not uploaded within 24 hours and does not count (D19).
     Expired,
 }
@@ -397,13 +433,12 @@ impl Claim {
         self.details.associations().map(|(_, key)| key).collect()
     }
 
-    /// The newest complete document that belongs to the claim.
+    /// The newest document that belongs to the claim and counts.
     pub fn newest_evidence(&self) -> Option<&Evidence> {
         self.evidence
             .iter()
-            .filter(|document| !document.staged)
+            .filter(|document| !document.staged && document.counts())
             .max_by_key(|document| document.uploaded_at)
-            .filter(|document| document.uploaded_at.is_some())
     }
 
     /// The clock that is due next, and when.

@@ -1,6 +1,6 @@
 //! What can be asked of a claim.
 
-use crate::claim::{Details, Product};
+use crate::claim::{Details, Product, Verdict};
 use crate::clock::ClockName;
 use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId};
 use crate::reason::{ActionReason, RejectCode, WithdrawCause};
@@ -37,6 +37,13 @@ pub enum Command {
         evidence: EvidenceId,
         /// What was found in its place, if anything.
         found: Option<Found>,
+    },
+    /// Record what the scanner found in a document.
+    RecordVerdict {
+        /// The document.
+        evidence: EvidenceId,
+        /// What it found.
+        verdict: Verdict,
     },
     /// Submit, or resubmit (R7, R9).
     Submit,
@@ -175,6 +182,8 @@ pub struct Found {
     pub sha256: Option<String>,
     /// The media type that its first bytes tell, if they tell one.
     pub media_type: Option<String>,
+    /// Whether a scanner looks at what is uploaded there.
+    pub scanned: bool,
 }
 
 impl Command {
@@ -199,6 +208,7 @@ impl Command {
             Self::Discard => "discard",
             Self::RequestUpload { .. } => "requestUpload",
             Self::CompleteUpload { .. } => "completeUpload",
+            Self::RecordVerdict { .. } => "recordVerdict",
             Self::Submit => "submit",
             Self::Withdraw { .. } => "withdraw",
             Self::Dispute { .. } => "dispute",

@@ -325,6 +325,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         | Change::Edited { .. }
         | Change::UploadRequested { .. }
         | Change::EvidenceAdded { .. }
+        | Change::EvidenceScanned { .. }
         | Change::ReviewStarted
         | Change::Assigned
         | Change::Released

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{AssessmentState, Details, Evidence, Product, RevenueAssociation};
+use crate::claim::{AssessmentState, Details, Evidence, Product, RevenueAssociation, Verdict};
 use crate::clock::{ClockChange, ClockName};
 use crate::ids::{
     ClaimId, CommandId, CommentId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId,
@@ -63,6 +63,17 @@ pub enum Change {
     EvidenceAdded {
         /// The document.
         evidence: EvidenceId,
+        /// Whether a scanner looks at it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        scanned: bool,
+    },
+    /// A scanner has looked at a document, or could not. It tells whether the document can be read, and counts; it
+    /// changes no status, and nobody is mailed (D18): who waits for the document sees it in the claim.
+    EvidenceScanned {
+        /// The document.
+        evidence: EvidenceId,
+        /// What was found.
+        verdict: Verdict,
     },
     /// The partner gave up the claim before submitting it (D8).
     Discarded {
@@ -320,11 +331,12 @@ impl FieldChange {
 }
 
 impl Change {
-    /// Whether it counts in the claim's revision: it changed what a caller could overwrite. Comments, notes, breaches
-    /// and records of deliveries do not.
+    /// Whether it counts in the claim's revision: it changed what a caller could overwrite. Comments, notes, breaches,
+    /// verdicts and records of deliveries do not.
     pub fn counts_as_revision(&self) -> bool {
         match self {
             Self::UploadRequested { .. }
+            | Self::EvidenceScanned { .. }
             | Self::Commented { .. }
             | Self::Noted { .. }
             | Self::CustomerNotified { .. }

@@ -76,11 +76,17 @@ fn apply(state: &mut State, event: &Event) {
             state.evidence.retain(|document| document.state(at) != EvidenceState::Expired);
             state.evidence.push(evidence.clone());
         }
-        Change::EvidenceAdded { evidence } => {
+        Change::EvidenceAdded { evidence, scanned } => {
             if let Some(document) = state.evidence.iter_mut().find(|document| document.id == *evidence) {
                 document.uploaded_at = Some(at);
+                document.scanned = *scanned;
                 // R24: what counts is where the claim stands when the document is there, not when it was announced.
                 document.staged = state.status == Status::Rejected;
+            }
+        }
+        Change::EvidenceScanned { evidence, verdict } => {
+            if let Some(document) = state.evidence.iter_mut().find(|document| document.id == *evidence) {
+                document.verdict = Some(*verdict);
             }
         }
         Change::Discarded { readable_until } => {

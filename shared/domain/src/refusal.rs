@@ -30,6 +30,8 @@ pub enum RefusalKind {
     EvidenceMismatch,
     /// The claim has its 30 documents (D19).
     EvidenceLimit,
+    /// The document cannot be read: it is being scanned, could not be, or a threat was found in it.
+    EvidenceUnreadable,
     /// The upload was not completed within 24 hours (D19).
     UploadExpired,
     /// The time to dispute is over (R20).

@@ -72,6 +72,8 @@ kinds! {
         "What was uploaded is missing, or has another length, SHA-256 or media type than was announced.";
     EvidenceLimit = 409 "evidence-limit", "Too many documents", "D19",
         "A claim has at most 30 documents. Join several into one.";
+    EvidenceUnreadable = 409 "evidence-unreadable", "The document cannot be opened", "D10",
+        "Only a document that was scanned and found clean is opened. The detail says whether to wait or to upload another.";
     UploadExpired = 409 "upload-expired", "The upload has expired", "D19",
         "An upload that is not completed in 24 hours does not count. Announce the document again.";
     ConsentEnded = 409 "consent-ended", "The time to deny is over", "R13",
@@ -127,6 +129,7 @@ impl From<RefusalKind> for Kind {
             RefusalKind::EvidenceMissing => Self::EvidenceMissing,
             RefusalKind::EvidenceMismatch => Self::EvidenceMismatch,
             RefusalKind::EvidenceLimit => Self::EvidenceLimit,
+            RefusalKind::EvidenceUnreadable => Self::EvidenceUnreadable,
             RefusalKind::UploadExpired => Self::UploadExpired,
             RefusalKind::DisputeWindowOver => Self::DisputeOver,
             RefusalKind::NotDisputable => Self::NotDisputable,
@@ -159,6 +162,7 @@ mod tests {
             (RefusalKind::EvidenceMissing, "evidence-missing", 409),
             (RefusalKind::EvidenceMismatch, "evidence-mismatch", 409),
             (RefusalKind::EvidenceLimit, "evidence-limit", 409),
+            (RefusalKind::EvidenceUnreadable, "evidence-unreadable", 409),
             (RefusalKind::UploadExpired, "upload-expired", 409),
             (RefusalKind::DisputeWindowOver, "dispute-over", 409),
             (RefusalKind::NotDisputable, "not-disputable", 409),

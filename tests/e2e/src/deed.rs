@@ -96,6 +96,7 @@ impl Deed {
             Change::NoticeResent { .. } => Self::Resend,
             Change::CustomerNotified { .. }
             | Change::NoticeFailed { .. }
+            | Change::EvidenceScanned { .. }
             | Change::NoticeComplained { .. }
             | Change::ConsentPassed { .. }
             | Change::AssessmentSent { .. }

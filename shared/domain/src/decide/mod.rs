@@ -138,6 +138,7 @@ impl Story<'_> {
             Command::Discard => self.discard(),
             Command::RequestUpload { evidence, upload } => self.request_upload(evidence, upload),
             Command::CompleteUpload { evidence, found } => self.complete_upload(evidence, found.as_ref()),
+            Command::RecordVerdict { evidence, verdict } => self.record_verdict(evidence, *verdict),
             Command::Submit => self.submit(),
             Command::Withdraw { cause, note } => self.withdraw(*cause, note.as_deref()),
             Command::Dispute { justification } => self.dispute(justification.as_deref()),

@@ -124,6 +124,8 @@ impl Story<'_> {
             uploaded_by: self.facts.caller.actor.clone(),
             uploaded_at: None,
             staged: claim.status == Status::Rejected,
+            scanned: false,
+            verdict: None,
         };
         self.record(Change::UploadRequested { evidence }, Vec::new());
         Ok(())
@@ -156,7 +158,8 @@ impl Story<'_> {
                 vec![FieldError { pointer: String::new(), code: code.to_owned(), detail: detail.to_owned() }];
             return Err(refusal);
         }
-        self.record(Change::EvidenceAdded { evidence: id.clone() }, Vec::new());
+        let scanned = found.is_some_and(|found| found.scanned);
+        self.record(Change::EvidenceAdded { evidence: id.clone(), scanned }, Vec::new());
         Ok(())
     }
 
@@ -166,13 +169,20 @@ impl Story<'_> {
         let (at, program) = (self.at(), self.facts.program);
         let claim = self.gated(Action::Submit)?;
         let again = claim.status == Status::PartnerActionRequired;
-        if !again && !claim.evidence.iter().any(|document| document.uploaded_at.is_some()) {
-            return Err(Refusal::new(
-                RefusalKind::EvidenceMissing,
-                "R6",
-                "A claim is submitted with at least one document of proof of execution.",
-                "Upload a document, complete its upload, and submit again.",
-            ));
+        if !again && !claim.evidence.iter().any(Evidence::counts) {
+            let is_infected = claim.evidence.iter().any(|document| document.uploaded_at.is_some());
+            let (detail, next) = match is_infected {
+                false => (
+                    "A claim is submitted with at least one document of proof of execution.",
+                    "Upload a document, complete its upload, and submit again.",
+                ),
+                true => (
+                    "A threat was found in each of the claim's documents, so that none of them counts as proof of \
+                     execution.",
+                    "Upload another document, complete its upload, and submit again.",
+                ),
+            };
+            return Err(Refusal::new(RefusalKind::EvidenceMissing, "R6", detail, next));
         }
         let clocks = &claim.clocks;
         let mut changes: Vec<_> = [ClockName::PartnerReminder, ClockName::PartnerAnswer]
@@ -211,8 +221,9 @@ impl Story<'_> {
         let claim = self.gated(Action::Dispute)?;
         let joins =
             claim.evidence.iter().filter(|document| document.staged && document.uploaded_at.is_some());
-        let evidence: Vec<_> = joins.map(|document| document.id.clone()).collect();
-        if justification.is_none() && evidence.is_empty() {
+        let joins: Vec<_> = joins.collect();
+        let evidence: Vec<_> = joins.iter().map(|document| document.id.clone()).collect();
+        if justification.is_none() && !joins.iter().any(|document| document.counts()) {
             return Err(Refusal::new(
                 RefusalKind::DisputeEmpty,
                 "R21",

@@ -1,11 +1,12 @@
-//! The records of deliveries (D16, I5). On a claim that has moved on they are recorded and start nothing.
+//! The records of deliveries (D16, I5), and of the scanner's verdicts. On a claim that has moved on they are recorded and
+//! start nothing.
 
 use super::Story;
-use crate::claim::{AssessmentState, ConsentState, Status};
+use crate::claim::{AssessmentState, ConsentState, Status, Verdict};
 use crate::clock::{self, ClockName};
 use crate::command::Feedback;
 use crate::event::Change;
-use crate::ids::EffectId;
+use crate::ids::{EffectId, EvidenceId};
 use crate::refusal::Refusal;
 
 impl Story<'_> {
@@ -71,6 +72,18 @@ impl Story<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// What the scanner found in a document: recorded when it says more than was known, wherever the claim stands, since
+    /// documents can be looked up at any time (R16). A discarded claim has none left (D8).
+    pub(super) fn record_verdict(&mut self, id: &EvidenceId, verdict: Verdict) -> Result<(), Refusal> {
+        let claim = self.claim.as_ref().filter(|claim| claim.status != Status::Discarded);
+        let document = claim.and_then(|claim| claim.evidence.iter().find(|document| document.id == *id));
+        let document = document.ok_or_else(Refusal::not_found)?;
+        if document.verdict < Some(verdict) {
+            self.record(Change::EvidenceScanned { evidence: id.clone(), verdict }, Vec::new());
+        }
+        Ok(())
     }
 
     pub(super) fn record_assessment_sent(

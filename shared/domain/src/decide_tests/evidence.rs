@@ -55,6 +55,7 @@ fn d10_a_document_is_really_there_and_is_the_announced_one() {
             size,
             sha256: sha256.map(|hex| hex.repeat(32)),
             media_type: media_type.map(str::to_owned),
+            scanned: false,
         })
     };
     mismatch(None, "notUploaded");

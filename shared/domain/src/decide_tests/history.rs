@@ -114,6 +114,7 @@ fn d11_comments_breaches_and_records_of_deliveries_leave_the_revision_alone() {
     };
     moves(&ConsentOpen.life(), complained, false, true);
     moves(&Editing.life(), |_| (ana(), upload(3)), false, true);
+    moves(&Mine.life(), |_| (system(), verdict(1, Verdict::Infected)), false, true);
 }
 
 #[test]

@@ -92,6 +92,8 @@ fn commands(life: &Life, n: u32) -> Vec<Command> {
     vec![
         upload(evidence + 1),
         complete(evidence),
+        complete_scanned(evidence),
+        verdict(evidence, [Verdict::Clean, Verdict::Unscannable, Verdict::Infected][n as usize % 3]),
         edit(|details| details.name = format!("Claim {n}"), &claim.details),
         edit(
             |details| details.mpn_id = ["1001", "1002", "2001"][n as usize % 3].parse().unwrap(),
@@ -247,6 +249,7 @@ fn lives_are_long_enough_to_say_something() {
         "disputed",
         "edited",
         "evidenceAdded",
+        "evidenceScanned",
         "noted",
         "noticeComplained",
         "noticeFailed",

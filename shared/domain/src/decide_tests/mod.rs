@@ -17,6 +17,7 @@ mod pausing;
 mod properties;
 mod review;
 mod roles;
+mod scanning;
 mod stages;
 mod table;
 
@@ -26,7 +27,7 @@ use chrono::NaiveDateTime;
 
 use crate::calendar::{Calendar, Instant};
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{Claim, Consent, Customer, Details, Product, Status};
+use crate::claim::{Claim, Consent, Customer, Details, Product, Status, Verdict};
 use crate::clock::{Clock, ClockName};
 use crate::command::{Command, Feedback, Found, Upload};
 use crate::decide::{Decision, Facts, decide};
@@ -154,8 +155,19 @@ fn upload(evidence: u32) -> Command {
 }
 
 fn complete(evidence: u32) -> Command {
-    let found = Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()) };
+    let found =
+        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
     Command::CompleteUpload { evidence: id(evidence), found: Some(found) }
+}
+
+/// The upload is completed where a scanner looks at it.
+fn complete_scanned(evidence: u32) -> Command {
+    let Command::CompleteUpload { evidence, found } = complete(evidence) else { unreachable!() };
+    Command::CompleteUpload { evidence, found: found.map(|found| Found { scanned: true, ..found }) }
+}
+
+fn verdict(evidence: u32, verdict: Verdict) -> Command {
+    Command::RecordVerdict { evidence: id(evidence), verdict }
 }
 
 fn ask() -> Command {

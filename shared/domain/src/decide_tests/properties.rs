@@ -69,6 +69,7 @@ fn d12_nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
                     Change::CustomerNotified { due_at: None, .. }
                         | Change::NoticeFailed { suspends: false, .. }
                         | Change::NoticeComplained { .. }
+                        | Change::EvidenceScanned { .. }
                         | Change::AssessmentSent { .. }
                 )
             });

@@ -91,7 +91,12 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
         Change::UploadRequested { evidence } => {
             ("uploadRequested", json!({ "evidence": document(evidence) }))
         }
-        Change::EvidenceAdded { evidence } => ("evidenceAdded", json!({ "evidence": { "id": evidence } })),
+        Change::EvidenceAdded { evidence, .. } => {
+            ("evidenceAdded", json!({ "evidence": { "id": evidence } }))
+        }
+        Change::EvidenceScanned { evidence, verdict } => {
+            ("evidenceScanned", json!({ "evidence": { "id": evidence }, "verdict": verdict }))
+        }
         Change::Discarded { readable_until } => ("discarded", json!({ "readableUntil": readable_until })),
         Change::Submitted { again, contested } => {
             ("submitted", json!({ "again": again, "contested": contested }))

@@ -3,7 +3,7 @@
 
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
-use claim_domain::claim::{AssessmentState, Claim, Customer, Details, Product};
+use claim_domain::claim::{AssessmentState, Claim, Customer, Details, Product, Verdict};
 use claim_domain::command::{Command, Feedback, Found, Upload};
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::Contact;
@@ -149,7 +149,8 @@ fn submitted() -> Play {
         size: 1000,
         sha256: "ab".repeat(32),
     };
-    let found = Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()) };
+    let found =
+        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
     let create = Command::Create {
         id: CLAIM.parse().unwrap(),
         partner: "contoso".parse().unwrap(),
@@ -337,6 +338,60 @@ fn d16_what_became_of_the_notices_as_the_partner_sees_it() {
 #[test]
 fn d16_what_became_of_the_notices_as_a_reviewer_sees_it() {
     insta::assert_json_snapshot!(last_five(Viewer::Reviewer, &heard()));
+}
+
+/// A claim whose documents stand in every way in which a document can.
+fn scanned() -> Play {
+    let mut play = Play::default().act(
+        "2026-03-02T08:00:00Z",
+        &ana(),
+        &[],
+        Command::Create {
+            id: CLAIM.parse().unwrap(),
+            partner: "contoso".parse().unwrap(),
+            details: details(),
+        },
+    );
+    let verdicts = [None, Some(Verdict::Clean), Some(Verdict::Infected), Some(Verdict::Unscannable)];
+    for (number, verdict) in verdicts.into_iter().enumerate() {
+        let evidence: claim_domain::ids::EvidenceId = id(&format!("E{number}"));
+        let upload = Upload {
+            file_name: format!("proof-{number}.pdf"),
+            media_type: "application/pdf".to_owned(),
+            size: 1000,
+            sha256: "ab".repeat(32),
+        };
+        let found =
+            Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: true };
+        let request = Command::RequestUpload { evidence: evidence.clone(), upload };
+        let complete = Command::CompleteUpload { evidence: evidence.clone(), found: Some(found) };
+        play = play.act("2026-03-02T08:10:00Z", &ana(), &[], request).act(
+            "2026-03-02T08:11:00Z",
+            &ana(),
+            &[],
+            complete,
+        );
+        if let Some(verdict) = verdict {
+            let told = Command::RecordVerdict { evidence, verdict };
+            play = play.act("2026-03-02T08:12:00Z", &Caller::system(), &[], told);
+        }
+    }
+    play.act("2026-03-02T09:00:00Z", &ana(), &[], Command::Submit)
+}
+
+#[test]
+fn what_the_scanner_found_is_seen_by_partner_and_reviewer_alike() {
+    let play = scanned();
+    let seen = |caller: &Caller| seen_by(caller, &play, "2026-03-02T10:00:00Z", &[])["evidence"].clone();
+    assert_eq!(seen(&ana()), seen(&rita()));
+    let evidence = seen(&rita());
+    let states: Vec<_> = evidence.as_array().unwrap().iter().map(|document| &document["state"]).collect();
+    assert_eq!(states, ["scanning", "uploaded", "infected", "unscannable"]);
+    insta::assert_json_snapshot!(evidence);
+    let told = json!(entries(Viewer::Partner, &play.events, 0, &contacts()));
+    let told: Vec<_> =
+        told.as_array().unwrap().iter().filter(|entry| entry["type"] == "evidenceScanned").collect();
+    insta::assert_json_snapshot!(told);
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn a_life() -> (Ledger, Seen) {
         size: 1000,
         sha256: "ab".repeat(32),
     };
-    let found = Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()) };
+    let found =
+        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
     let partner = "blue-yonder-partners".parse().unwrap();
     let commands = [
         ("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details }),

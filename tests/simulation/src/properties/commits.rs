@@ -177,6 +177,10 @@ fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
         Change::AssociationEnded { .. } => reviewer && status == Approved,
         Change::Commented { .. } => (own || reviewer) && !is_closed(status, disputable),
         Change::Noted { .. } => reviewer && !is_closed(status, disputable),
+        // Nobody scans here, and a verdict would move nothing but its document.
+        Change::EvidenceScanned { evidence, .. } => {
+            system && claim.evidence.iter().any(|document| document.id == *evidence)
+        }
         Change::CustomerNotified { .. }
         | Change::NoticeFailed { .. }
         | Change::NoticeComplained { .. }
