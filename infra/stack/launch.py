@@ -1,4 +1,4 @@
-"""Starts MiniStack with shorter waits, windows into it, two additions and four corrections.
+"""Starts MiniStack with shorter waits, windows into it, three additions and five corrections.
 
 Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
 that never come. A stack that travels through weeks in minutes cannot afford them. And once time has been moved, a wait of
@@ -9,16 +9,17 @@ Windows: `GET /_local/busy` tells what is under way and when the next schedule i
 the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names; mail
 to anybody at refused.example is refused for good; every action that a role's policies allowed is written once for each
 resource to the file that ACCESS_FILE names; `POST /_local/feedback` lets SES say of an accepted mail that it bounced, or
-the like.
+the like; `POST /_local/scan` lets GuardDuty look at an object again, and find what it is told to.
 
-Additions: MiniStack keeps SES event destinations and never uses them. Here SES tells those of a mail's configuration set
-what becomes of it, by the documented event on the default bus, where the template's rule must match it: mail to anybody
-at bounced.example bounces at once, and anybody at complained.example complains. CloudWatch takes metrics out of log lines
-in the embedded metric format, so that alarms on them can be tried.
+Additions: `scanner.py`, beside this file, plays GuardDuty's. MiniStack keeps SES event destinations and never uses them.
+Here SES tells those of a mail's configuration set what becomes of it, by the documented event on the default bus, where
+the template's rule must match it: mail to anybody at bounced.example bounces at once, and anybody at complained.example
+complains. CloudWatch takes metrics out of log lines in the embedded metric format, so that alarms on them can be tried.
 
 Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
-authorizes the sender's identity and knows `ses:FromAddress`, and what arrives on this machine counts as transported
-securely. The fourth makes a stream's mapping do all that the template sets of it: see `streams.py`, beside this file.
+authorizes the sender's identity and knows `ses:FromAddress`, a role is known by its own ARN and S3 by how a request is
+signed, and what arrives on this machine counts as transported securely. The last makes a stream's mapping do all that
+the template sets of it: see `streams.py`, beside this file.
 """
 
 import contextvars
@@ -35,6 +36,7 @@ from ministack import app as gateway
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
 
+import scanner
 import streams
 
 scheduler._SCHEDULE_TICK_INTERVAL = 0.2
@@ -89,6 +91,8 @@ async def app(scope, receive, send):
         return await serve(scope, receive, send)
     if scope["path"] == "/_local/busy":
         return await answer(send, busy())
+    if scope["path"] == "/_local/scan":
+        return await answer(send, {"scans": scanner.scan(**json.loads((await receive())["body"]))})
     if scope["path"] == "/_local/feedback":
         return await answer(send, {"told": feed_back(**json.loads((await receive())["body"]))})
     requests_in_flight += 1
@@ -104,6 +108,7 @@ def busy():
         "requests": requests_in_flight,
         "invocations": lambda_svc.executions_in_flight()[0],
         "streamRecords": stream_records(),
+        "scans": scanner.under_way,
         "dueSchedules": due,
         "nextSchedule": upcoming,
     }
@@ -287,9 +292,30 @@ def enforce(access_key, action, *rest, **named):
     return authorize(access_key, action, *rest, **named)
 
 
+s3_context = iam_actions.s3_service_context
+condition_key = iam_evaluator._resolve_condition_key
+
+
+def s3_service_context(action, query_params, *rest, **named):
+    signed = any(name.lower() == "x-amz-signature" for name in query_params or {})
+    context = s3_context(action, query_params, *rest, **named)
+    return {**context, "s3:authType": "REST-QUERY-STRING" if signed else "REST-HEADER"}
+
+
+def resolve_condition_key(key, context):
+    value = condition_key(key, context)
+    if key.lower() == "aws:principalarn" and ":assumed-role/" in str(value):
+        account, role = value.split(":")[4], value.split("/")[1]
+        return f"arn:aws:iam::{account}:role/{role}"
+    return value
+
+
+iam_actions.s3_service_context = s3_service_context
+iam_evaluator._resolve_condition_key = resolve_condition_key
 iam_actions.extract_resource_arn = resource_arn
 iam_evaluator.enforce = enforce
 iam_evaluator.evaluate = evaluate
 gateway.pin_request_origin = lambda address, _secure: remember_origin(address, True)
+scanner.start(put_event)
 gateway.app = app
 gateway.main()

@@ -16,6 +16,7 @@ use claim_domain::claim::Evidence;
 use claim_domain::command::Found;
 use claim_domain::ids::ClaimId;
 use claim_ports::Bucket;
+use claim_runtime::{ConfigError, Variables};
 
 use crate::sniff::media_type;
 
@@ -24,6 +25,8 @@ use crate::sniff::media_type;
 pub struct Files {
     store: Arc<dyn Bucket>,
     bucket: String,
+    /// Whether a scanner looks at what is uploaded, and only what it found clean can be read.
+    pub(crate) scanned: bool,
 }
 
 /// An address to upload to, with the headers that must be sent along.
@@ -53,9 +56,30 @@ impl<E: std::error::Error + 'static, R: std::fmt::Debug> From<SdkError<E, R>> fo
 }
 
 impl Files {
-    /// The files in a bucket.
+    /// The files in a bucket, which nobody scans.
     pub fn new(store: Arc<dyn Bucket>, bucket: String) -> Self {
-        Self { store, bucket }
+        Self { store, bucket, scanned: false }
+    }
+
+    /// The same, scanned or not.
+    pub fn scanned(self, scanned: bool) -> Self {
+        Self { scanned, ..self }
+    }
+
+    /// The files as configured.
+    ///
+    /// # Errors
+    /// The variable that is missing or malformed.
+    pub fn configured(store: Arc<dyn Bucket>, variables: &Variables) -> Result<Self, ConfigError> {
+        let scanned = match variables.or("EVIDENCE_SCANNING", "off") {
+            "off" => false,
+            "guardduty" => true,
+            other => {
+                let why = format!("{other:?} is neither guardduty nor off");
+                return Err(ConfigError::Malformed { name: "EVIDENCE_SCANNING", why });
+            }
+        };
+        Ok(Self::new(store, variables.required("EVIDENCE_BUCKET")?.to_owned()).scanned(scanned))
     }
 
     /// An address that accepts the announced document only: its length, media type and SHA-256 are signed, and so is
@@ -127,7 +151,7 @@ impl Files {
             size,
             sha256: head.checksum_sha256().and_then(hex_of),
             media_type: media_type.map(str::to_owned),
-            scanned: false,
+            scanned: self.scanned,
         }))
     }
 

@@ -58,6 +58,22 @@ async fn a_download_is_an_attachment_of_five_minutes() {
 }
 
 #[test]
+fn d3_scanning_is_off_or_by_guardduty_and_nothing_else() {
+    let configured = |scanning: Option<&str>| {
+        let pairs = [("EVIDENCE_BUCKET", Some("evidence")), ("EVIDENCE_SCANNING", scanning)];
+        let given = pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        Files::configured(files().store, &given.collect()).map(|files| files.scanned)
+    };
+    assert_eq!(configured(None), Ok(false));
+    assert_eq!(configured(Some("off")), Ok(false));
+    assert_eq!(configured(Some("guardduty")), Ok(true));
+    for malformed in ["", "on", "GuardDuty"] {
+        let error = configured(Some(malformed)).unwrap_err();
+        assert!(error.to_string().starts_with("EVIDENCE_SCANNING"), "{error}");
+    }
+}
+
+#[test]
 fn a_name_is_given_in_full_and_in_a_plain_form() {
     assert_eq!(attachment("a b.pdf"), "attachment; filename=\"a b.pdf\"; filename*=UTF-8''a%20b.pdf");
     assert_eq!(

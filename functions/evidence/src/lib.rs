@@ -3,8 +3,12 @@
 //! A document never passes through here. It is announced with its name, media type, length and SHA-256, uploaded to an
 //! address that accepts exactly that and nothing twice, and then completed: looked at where it lies, by what the store
 //! says of it and by its content.
+//!
+//! Where a scanner looks at uploads, a document can be read once it was found clean, and by the bucket's policy not
+//! before, whoever signs the address. Asking for it earlier is refused here, in words.
 
 mod files;
+mod reading;
 mod sniff;
 
 use chrono::TimeDelta;
@@ -14,7 +18,6 @@ use claim_domain::claim::{Claim, Evidence, EvidenceState};
 use claim_domain::command::Command;
 use claim_domain::draft::parse_upload;
 use claim_domain::ids::EvidenceId;
-use claim_domain::refusal::{Refusal, RefusalKind};
 use claim_http::{App, Call, Problem, claim_id, complete, no_fields, respond, view};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
@@ -123,13 +126,7 @@ impl Function {
         let (_, claim) = app.desk.view(&caller, &claim).await?;
         let found = claim.evidence.iter().find(|found| found.id.as_str() == document.to_ascii_uppercase());
         let found = found.ok_or_else(Problem::not_found)?;
-        if found.state(app.desk.world.now()) != EvidenceState::Uploaded {
-            let refusal = Refusal::new(
-                RefusalKind::IllegalState,
-                "D10",
-                "The document has not been uploaded, so that there is nothing to download.",
-                "Upload the document and complete it, or announce another one.",
-            );
+        if let Some(refusal) = reading::refusal(found, self.files.scanned, app.desk.world.now()) {
             return Err(complete(refusal, &claim, &caller, &app.desk.program).into());
         }
         let address = self.files.download(&claim.id, found, DOWNLOAD_WITHIN).await;

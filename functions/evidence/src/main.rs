@@ -12,8 +12,7 @@ async fn main() -> Result<(), Error> {
     let variables = Variables::from_env();
     logging::start(&variables);
     let aws = Aws::new(&variables)?;
-    let bucket = variables.required("EVIDENCE_BUCKET")?.to_owned();
-    let function =
-        Function { app: App::new(&variables, &aws)?, files: Files::new(Arc::new(aws.s3()), bucket) };
+    let files = Files::configured(Arc::new(aws.s3()), &variables)?;
+    let function = Function { app: App::new(&variables, &aws)?, files };
     serve(async |request| evidence::handle(&function, request).await).await
 }

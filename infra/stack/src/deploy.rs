@@ -103,6 +103,7 @@ fn with_defaults(layout: &Layout, given: &BTreeMap<String, String>) -> BTreeMap<
     let public_url = address(layout.port);
     let ours = [
         ("Architecture", architecture),
+        ("EvidenceScanning", "guardduty"),
         ("LeadEmail", users::LEAD_EMAIL),
         ("MailFrom", "claims@program.example"),
         ("PasswordSignIn", "true"),

@@ -12,6 +12,8 @@ use crate::{Aws, Clock, Error, Http, install, layout, layout::Layout, shell};
 const LAUNCHER: &str = include_str!("../launch.py");
 /// What the launcher imports.
 const STREAMS: &str = include_str!("../streams.py");
+/// What the launcher scans uploads with, beside it.
+const SCANNER: &str = include_str!("../scanner.py");
 
 /// Whether the stack in `layout` answers.
 pub(crate) fn is_running(layout: &Layout) -> bool {
@@ -67,6 +69,7 @@ fn command(layout: &Layout, faketime: &Path, endpoint: Option<&str>) -> Result<C
     let launcher = layout.folder.join("launch.py");
     fs::write(&launcher, LAUNCHER)
         .and_then(|()| fs::write(layout.folder.join("streams.py"), STREAMS))
+        .and_then(|()| fs::write(layout.folder.join("scanner.py"), SCANNER))
         .map_err(Error::io("cannot write the launcher"))?;
     let scratch = layout.folder.join("tmp");
     fs::create_dir_all(&scratch).map_err(Error::io("cannot create the emulator's scratch folder"))?;

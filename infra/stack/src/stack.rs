@@ -52,6 +52,8 @@ pub struct Busy {
     pub invocations: u32,
     /// Records of streams not yet taken by their mapping.
     pub stream_records: u32,
+    /// Uploads being scanned.
+    pub scans: u32,
     /// Schedules that are due and not yet fired.
     pub due_schedules: u32,
     /// When the next one is due, in epoch seconds.
@@ -61,7 +63,7 @@ pub struct Busy {
 impl Busy {
     /// Whether nothing is under way.
     pub fn at_rest(&self) -> bool {
-        self.requests + self.invocations + self.stream_records + self.due_schedules == 0
+        self.requests + self.invocations + self.stream_records + self.scans + self.due_schedules == 0
     }
 }
 
@@ -259,6 +261,14 @@ impl Stack {
     /// The mails sent so far to an address, oldest first.
     pub fn mails_to(&self, address: &str) -> Result<Vec<Mail>, Error> {
         mail::read_to(&self.layout, address)
+    }
+
+    /// Lets GuardDuty look at a document again, and find `status` whatever is in it.
+    pub fn scan_again(&self, claim: &str, document: &str, status: &str) -> Result<(), Error> {
+        let url = format!("{}/_local/scan", self.aws.endpoint());
+        let bucket = self.deployment.output("EvidenceBucketName")?;
+        let body = json!({ "bucket": bucket, "key": format!("claims/{claim}/{document}"), "status": status });
+        self.http.send("POST", &url, &[], Some(body.to_string().as_bytes())).map(|_| ())
     }
 
     /// A queue by the template's output that holds its URL.

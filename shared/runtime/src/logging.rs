@@ -6,9 +6,9 @@ use crate::config::Variables;
 
 /// The product's crates. Whatever level they log at, libraries stay at `warn`: below it they would log requests whole,
 /// with tokens, links and contacts.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "claim", "comment", "consent", "deadline", "dispatch", "dispute", "evidence", "feedback", "review",
-    "submit", "sweep", "token", "withdraw",
+    "submit", "sweep", "token", "verdict", "withdraw",
 ];
 
 /// Starts logging to standard output at `level`, the one in `RUST_LOG`; at `info` if there is none.

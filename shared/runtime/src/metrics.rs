@@ -47,11 +47,12 @@ pub enum Metric {
     PeriodsBreached,
     Bounces,
     Complaints,
+    ScansFailed,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::OldestUnsettledEvent,
         Self::ParkedEvents,
         Self::OverdueClocks,
@@ -72,6 +73,7 @@ impl Metric {
         Self::PeriodsBreached,
         Self::Bounces,
         Self::Complaints,
+        Self::ScansFailed,
     ];
 
     /// Its name in CloudWatch.

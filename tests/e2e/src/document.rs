@@ -31,6 +31,24 @@ pub fn pdf(text: &str) -> Vec<u8> {
     file.into_bytes()
 }
 
+/// A PDF that scanners for malware are tested with: the EICAR test string is in it, in two halves here, so that none of
+/// them trips over this file.
+pub fn infected_pdf(text: &str) -> Vec<u8> {
+    let threat = [r"X5O!P%@AP[4\PZX54(P^)7CC)7}$", "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"].concat();
+    [pdf(text), threat.into_bytes()].concat()
+}
+
+/// A PDF that says that it is encrypted, so that no scanner can look into it.
+pub fn encrypted_pdf(text: &str) -> Vec<u8> {
+    let plain = String::from_utf8_lossy(&pdf(text)).into_owned();
+    plain.replace("/Root 1 0 R", "/Encrypt 6 0 R /Root 1 0 R").into_bytes()
+}
+
+/// A PDF that the local stack's scanner takes a few seconds for.
+pub fn slow_pdf(text: &str) -> Vec<u8> {
+    [pdf(text), b"%% scan slowly".to_vec()].concat()
+}
+
 /// A PNG of one pixel.
 pub fn png() -> Vec<u8> {
     vec![

@@ -13,7 +13,7 @@ mod play;
 mod stage;
 
 pub use deed::Deed;
-pub use document::{docx, pdf, png};
+pub use document::{docx, encrypted_pdf, infected_pdf, pdf, png, slow_pdf};
 pub use failure::Failed;
 pub use lives::{LIVES, Life, play_lives};
 pub use patience::{Patience, Tally};

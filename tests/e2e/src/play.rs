@@ -176,6 +176,11 @@ impl<'a> Play<'a> {
     pub fn upload(&mut self, file_name: &str) -> Result<(), Failed> {
         self.upload_bytes(file_name, "application/pdf", &pdf(&format!("Proof of execution: {file_name}")))?;
         self.claim = self.look(self.partner)?;
+        // The scanner says within a second that nothing is in it, and the document counts from the beginning.
+        if self.stage.patience.is_none() {
+            let last = self.claim["evidence"].as_array().map_or(0, Vec::len).saturating_sub(1);
+            self.becomes(&format!("/evidence/{last}/state"), &json!("uploaded"))?;
+        }
         self.told(self.partner, &format!("uploads {file_name}"), &self.claim);
         Ok(())
     }

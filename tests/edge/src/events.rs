@@ -1,12 +1,13 @@
-//! No event of another kind makes its function panic: timers, records of the stream, mails, sign-ins.
+//! No event of another kind makes its function panic: timers, records of the stream, mails, scans, sign-ins.
 
-use claim_domain::claim::{ConsentState, Status};
+use claim_domain::claim::{ConsentState, Status, Verdict};
 use claim_domain::command::TimerFired;
 use deadline::Fired;
 use dispatch::stream::{BatchResponse, StreamEvent};
 use feedback::{Heard, MailEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use verdict::{ScanEvent, Scanned};
 
 use crate::noise;
 use crate::stage::Stage;
@@ -34,6 +35,17 @@ fn bounced(claim: &str, effect: &str) -> Value {
             "eventType": "Bounce",
             "bounce": { "bounceType": "Permanent", "bounceSubType": "General" },
             "mail": { "tags": { "claim": [claim], "effect": [effect], "ses:configuration-set": ["claims"] } },
+        },
+    })
+}
+
+/// A document in which a threat was found.
+fn infected(claim: &str, document: &str) -> Value {
+    json!({
+        "source": "aws.guardduty", "detail-type": "GuardDuty Malware Protection Object Scan Result", "detail": {
+            "scanStatus": "COMPLETED",
+            "s3ObjectDetails": { "bucketName": "evidence", "objectKey": format!("claims/{claim}/{document}") },
+            "scanResultDetails": { "scanResultStatus": "THREATS_FOUND", "threats": [{ "name": "EICAR-Test-File" }] },
         },
     })
 }
@@ -126,6 +138,25 @@ proptest! {
     }
 
     #[test]
+    fn no_result_of_a_scan_makes_verdict_panic_or_changes_anything_but_its_document(
+        event in prop_oneof![
+            4 => noise::spoilt(infected(fresh().claim(Status::Submitted), "01J0000000000000000000000X")),
+            1 => noise::json_value()
+        ],
+        key in prop_oneof!["claims/[0-7][0-9A-Z]{25}/[0-7][0-9A-Z]{25}", "\\PC{0,40}"],
+    ) {
+        let stage = fresh();
+        let before = stage.table().items().len();
+        let mut event = event;
+        if let Some(place) = event.pointer_mut("/detail/s3ObjectDetails/objectKey") {
+            *place = json!(key);
+        }
+        let Ok(event) = serde_json::from_value::<ScanEvent>(event) else { return Ok(()) };
+        prop_assert_eq!(stage.wait(verdict::handle(&stage.desk(), &event)).unwrap(), Scanned::Unknown);
+        prop_assert_eq!(stage.table().items().len(), before);
+    }
+
+    #[test]
     fn i7_a_sign_in_adds_what_the_administrator_wrote_and_nothing_else(event in noise::spoilt(sign_in())) {
         let answer = token::handle(event.clone());
         let path = "/response/claimsAndScopeOverrideDetails/accessTokenGeneration/claimsToAddOrOverride";
@@ -179,6 +210,29 @@ fn d16_a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothi
     assert_eq!(hear(bounced(&id, &notice)), Heard::Known);
     assert_eq!(stored().version, before + 1);
     assert_eq!(stored().consents.last().unwrap().state, ConsentState::Suspended);
+}
+
+#[test]
+fn a_verdict_is_recorded_once_on_its_document_and_on_nothing_else() {
+    let stage = fresh();
+    let id = stage.claim(Status::Submitted).to_owned();
+    let tell = |event: Value| {
+        let event: ScanEvent = serde_json::from_value(event).unwrap();
+        stage.wait(verdict::handle(&stage.desk(), &event)).unwrap()
+    };
+    let stored = || stage.wait(stage.desk().store.claim(&id.parse().unwrap())).unwrap().unwrap();
+    let before = stored();
+    let document = before.evidence[0].id.to_string();
+    assert_eq!(tell(infected(&id, "01J0000000000000000000000X")), Scanned::Unknown);
+    assert_eq!(tell(infected("01J00000000000000000000000", &document)), Scanned::Unknown);
+    assert_eq!(stored(), before);
+    let mut clean = infected(&id, &document);
+    clean["detail"]["scanResultDetails"]["scanResultStatus"] = json!("NO_THREATS_FOUND");
+    assert_eq!(tell(infected(&id, &document)), Scanned::Recorded);
+    assert_eq!(tell(infected(&id, &document)), Scanned::Known);
+    assert_eq!(tell(clean), Scanned::Known, "a threat that was found once stands");
+    assert_eq!(stored().version, before.version + 1);
+    assert_eq!(stored().evidence[0].verdict, Some(Verdict::Infected));
 }
 
 /// The stage is one on which things really happen.

@@ -59,8 +59,8 @@ pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -
         "dispute" => Box::pin(dispute::handle(&app, request)).await,
         "evidence" => {
             let aws = Aws::new(&variables).unwrap();
-            let bucket = variables.required("EVIDENCE_BUCKET").unwrap().to_owned();
-            let function = evidence::Function { app, files: Files::new(Arc::new(aws.s3()), bucket) };
+            let files = Files::configured(Arc::new(aws.s3()), &variables).unwrap();
+            let function = evidence::Function { app, files };
             Box::pin(evidence::handle(&function, request)).await
         }
         "review" => Box::pin(review::handle(&app, request)).await,

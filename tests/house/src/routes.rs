@@ -6,6 +6,7 @@ use claim_domain::command::TimerFired;
 use claim_http::Call;
 use dispatch::stream::StreamEvent;
 use feedback::MailEvent;
+use verdict::ScanEvent;
 
 use crate::fixtures::Fixture;
 use crate::template::Template;
@@ -182,6 +183,13 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
                 assert!(event.mail().is_some(), "{name} is about a mail of ours");
                 let says_something = !name.contains("transient");
                 assert_eq!(event.feedback().is_some(), says_something, "{name}");
+            }
+            "verdict" => {
+                let event: ScanEvent =
+                    serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(event.document().is_some(), "{name} is about a document");
+                let told = format!("verdict-{:?}.json", event.verdict()).to_lowercase();
+                assert_eq!(*name, told, "{name} is named after its verdict");
             }
             "token" => {
                 let answer = token::handle(event.clone());

@@ -27,10 +27,10 @@ fn literals(code: &str) -> Vec<String> {
                 .chars()
                 .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
     };
-    // What Cargo sets is read when the code is built.
+    // What Cargo sets is read when the code is built, and that is how Serde calls such names.
     code.split('"')
         .filter(is_variable)
-        .filter(|name| !name.starts_with("CARGO_"))
+        .filter(|name| !name.starts_with("CARGO_") && *name != "SCREAMING_SNAKE_CASE")
         .map(str::to_owned)
         .collect()
 }
@@ -81,6 +81,7 @@ fn d3_every_function_starts_with_what_the_template_gives_it() {
     };
     desk("deadline");
     desk("feedback");
+    desk("verdict");
     sweep::Sweep::new(desk("sweep"), &api::variables(&template, "sweep")).unwrap();
     dispatch::Dispatch::new(&api::variables(&template, "dispatch")).unwrap();
 }

@@ -23,6 +23,7 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
     ("DeadlineRole", "ReportFailures", "sqs:SendMessage", BY_LAMBDA),
     ("FeedbackRole", "ReportFailures", "sqs:SendMessage", BY_LAMBDA),
     ("SweepRole", "ReportFailures", "sqs:SendMessage", BY_LAMBDA),
+    ("VerdictRole", "ReportFailures", "sqs:SendMessage", BY_LAMBDA),
     ("DispatchRole", "ReportFailures", "sqs:SendMessage", BY_LAMBDA),
     ("DispatchRole", "ReadStream", "dynamodb:DescribeStream", BY_LAMBDA),
     ("DispatchRole", "ReadStream", "dynamodb:GetRecords", BY_LAMBDA),
@@ -42,6 +43,22 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
     ),
     ("SchedulerRole", "FireClock", "lambda:InvokeFunction", BY_SCHEDULER),
     ("SchedulerRole", "ReportUndelivered", "sqs:SendMessage", BY_SCHEDULER),
+    ("ScannerRole", "ManageTheManagedRule", "events:DeleteRule", BY_GUARDDUTY),
+    ("ScannerRole", "ManageTheManagedRule", "events:PutRule", BY_GUARDDUTY),
+    ("ScannerRole", "ManageTheManagedRule", "events:PutTargets", BY_GUARDDUTY),
+    ("ScannerRole", "ManageTheManagedRule", "events:RemoveTargets", BY_GUARDDUTY),
+    ("ScannerRole", "LookAtTheManagedRule", "events:DescribeRule", BY_GUARDDUTY),
+    ("ScannerRole", "LookAtTheManagedRule", "events:ListTargetsByRule", BY_GUARDDUTY),
+    ("ScannerRole", "HearOfUploads", "s3:GetBucketNotification", BY_GUARDDUTY),
+    ("ScannerRole", "HearOfUploads", "s3:ListBucket", BY_GUARDDUTY),
+    ("ScannerRole", "HearOfUploads", "s3:PutBucketNotification", BY_GUARDDUTY),
+    ("ScannerRole", "ProveThatItCanScan", "s3:PutObject", BY_GUARDDUTY),
+    ("ScannerRole", "ScanAndTag", "s3:GetObject", BY_GUARDDUTY),
+    ("ScannerRole", "ScanAndTag", "s3:GetObjectTagging", BY_GUARDDUTY),
+    ("ScannerRole", "ScanAndTag", "s3:GetObjectVersion", BY_GUARDDUTY),
+    ("ScannerRole", "ScanAndTag", "s3:GetObjectVersionTagging", BY_GUARDDUTY),
+    ("ScannerRole", "ScanAndTag", "s3:PutObjectTagging", BY_GUARDDUTY),
+    ("ScannerRole", "ScanAndTag", "s3:PutObjectVersionTagging", BY_GUARDDUTY),
     (
         "EvidenceRole",
         "TellMissingEvidence",
@@ -54,6 +71,8 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
 ];
 
 const BY_LAMBDA: &str = "Lambda itself does it with the function's role; the emulator does it without.";
+const BY_GUARDDUTY: &str =
+    "GuardDuty documents that a protection plan needs it; the local stack's scanner needs no role.";
 const BY_SCHEDULER: &str = "Scheduler itself does it with this role; the emulator does it without.";
 const BY_SWEEP: &str =
     "Sweep applies what a timer missed and offers late events again; in this suite nothing is missed.";

@@ -17,6 +17,7 @@ mod operation;
 mod races;
 mod refusals;
 mod retries;
+mod scanning;
 mod scene;
 mod table;
 mod talk;
@@ -100,6 +101,7 @@ fn cases() -> Vec<Case> {
         races::cases(),
         refusals::cases(),
         retries::cases(),
+        scanning::cases(),
         talk::cases(),
         uploads::cases(),
     ]

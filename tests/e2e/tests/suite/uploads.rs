@@ -34,7 +34,7 @@ fn signed(claim: &mut Play<'_>) -> Result<(), Failed> {
     fails_with(claim.put(&asked, &bytes), ": 412", "overwriting")?;
     status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete")?;
     status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete again")?;
-    same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("uploaded"), "the state")
+    claim.becomes("/evidence/0/state", &json!("uploaded"))
 }
 
 fn content(claim: &mut Play<'_>) -> Result<(), Failed> {
@@ -101,6 +101,7 @@ fn download(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.create(&draft("Download", &["Teams"]))?;
     let bytes = pdf("To be read");
     let id = claim.upload_bytes("Überblick “2027”.pdf", "application/pdf", &bytes)?;
+    claim.becomes("/evidence/0/state", &json!("uploaded"))?;
     let answer = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
     status(&answer, 303, "the way to the document")?;
     let address = answer.header("location").unwrap_or_default().to_owned();
@@ -115,6 +116,7 @@ fn discarded(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Discarded", &["Teams"]))?;
     let id = claim.upload_bytes("proof.pdf", "application/pdf", &pdf("To be deleted"))?;
+    claim.becomes("/evidence/0/state", &json!("uploaded"))?;
     let way = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
     let address = way.header("location").unwrap_or_default().to_owned();
     status(&claim.call("nadia", "DELETE", &claim.path(""), &[], None)?, 204, "discard")?;

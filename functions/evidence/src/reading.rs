@@ -1,0 +1,91 @@
+//! Which documents can be read.
+
+use claim_domain::calendar::Instant;
+use claim_domain::claim::{Evidence, EvidenceState};
+use claim_domain::refusal::{Refusal, RefusalKind};
+
+/// Why a document cannot be read at `now`, if it cannot; `scanned` says whether reading needs a clean verdict.
+pub(crate) fn refusal(document: &Evidence, scanned: bool, now: Instant) -> Option<Refusal> {
+    let unreadable =
+        |detail: &str, next: &str| Some(Refusal::new(RefusalKind::EvidenceUnreadable, "D10", detail, next));
+    match document.state(now) {
+        EvidenceState::Pending | EvidenceState::Expired => Some(Refusal::new(
+            RefusalKind::IllegalState,
+            "D10",
+            "The document has not been uploaded, so that there is nothing to download.",
+            "Upload the document and complete it, or announce another one.",
+        )),
+        EvidenceState::Infected => unreadable(
+            "A threat was found in the document, so that nobody can open it.",
+            "Upload another document; this one does not count.",
+        ),
+        EvidenceState::Unscannable => unreadable(
+            "The document could not be scanned for malware, so that nobody can open it.",
+            "Upload it in another form: without a password, or saved anew.",
+        ),
+        EvidenceState::Scanning if scanned => unreadable(
+            "The document is still being scanned for malware.",
+            "Look at the claim again in a minute.",
+        ),
+        EvidenceState::Uploaded if scanned && document.verdict.is_none() => unreadable(
+            "The document was uploaded before documents were scanned for malware.",
+            "Upload it again, or have it scanned.",
+        ),
+        // While nothing is scanned, a verdict that is still awaited never comes.
+        EvidenceState::Scanning | EvidenceState::Uploaded => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claim_domain::claim::Verdict;
+    use claim_domain::people::Actor;
+
+    use super::*;
+
+    /// What is said of a document, uploaded or not, that was to be scanned or not, with this verdict, where scanning is
+    /// on and where it is off.
+    #[track_caller]
+    fn check(uploaded: bool, scanned: bool, verdict: Option<Verdict>, on: &str, off: &str) {
+        let at: Instant = "2026-03-02T09:00:00Z".parse().unwrap();
+        let document = Evidence {
+            id: "01J0000000000000000000000E".parse().unwrap(),
+            file_name: "proof.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            size: 1234,
+            sha256: "ab".repeat(32),
+            requested_at: at,
+            uploaded_by: Actor::system(),
+            uploaded_at: uploaded.then_some(at),
+            staged: false,
+            scanned,
+            verdict,
+        };
+        for (scanning, expected) in [(true, on), (false, off)] {
+            let said = refusal(&document, scanning, at).map_or_else(String::new, |refusal| refusal.detail);
+            assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{expected}: {said}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_there_can_be_read() {
+        check(false, false, None, "not been uploaded", "not been uploaded");
+        check(false, false, Some(Verdict::Clean), "not been uploaded", "not been uploaded");
+    }
+
+    #[test]
+    fn while_documents_are_scanned_only_what_was_found_clean_can_be_read() {
+        check(true, true, Some(Verdict::Clean), "", "");
+        check(true, true, None, "still being scanned", "");
+        check(true, false, None, "before documents were scanned", "");
+        check(true, false, Some(Verdict::Clean), "", "");
+    }
+
+    #[test]
+    fn what_was_found_infected_or_could_not_be_scanned_is_never_read() {
+        for scanned in [true, false] {
+            check(true, scanned, Some(Verdict::Infected), "threat", "threat");
+            check(true, scanned, Some(Verdict::Unscannable), "could not be scanned", "could not be scanned");
+        }
+    }
+}
