@@ -26,14 +26,10 @@ pub fn functions() -> Result<Vec<String>, Error> {
 /// Builds all functions and places each as `target/lambda/<name>/bootstrap`.
 pub(crate) fn build(log: &Path) -> Result<(), Error> {
     let names = functions()?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // The whole workspace, because its features are unified by what is built together: tests, `cargo lambda watch`
     // and this then share one build of every dependency.
-    let mut build = Command::new(cargo);
-    build
-        .current_dir(layout::root())
-        .args(["build", "--workspace", "--bins", "--target-dir"])
-        .arg(layout::target());
+    let mut build = shell::cargo(&["build", "--workspace", "--bins", "--target-dir"]);
+    build.arg(layout::target()).current_dir(layout::root());
     shell::run(&mut build, log)?;
     names.iter().try_for_each(|name| place(name))
 }

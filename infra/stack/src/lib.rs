@@ -40,7 +40,7 @@ pub use crate::{
     mail::{Feedback, Mail},
     progress::Progress,
     queue::{Message, Queue},
-    shell::{on_path, run, tail},
+    shell::{cargo, on_path, run, tail},
     stack::{Busy, DEFAULT_PORT, Plan, Stack},
     timeline::{Seat, Timeline, World},
     users::{ADATUM, FABRIKAM, LEAD_EMAIL, NORTHWIND, Organisation, PASSWORD, USERS, User, find as user},

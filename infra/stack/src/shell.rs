@@ -29,6 +29,22 @@ pub fn run(command: &mut Command, log: &Path) -> Result<(), Error> {
     Err(Error::Tool { tool: name, log: log.to_path_buf(), tail: tail(log, 30) })
 }
 
+/// Cargo, which is run from programs that cargo itself runs. What it told those of their package is kept from it: a build
+/// script that looks at it (that of `ring`) would be taken for changed, and everything that depends on it built anew.
+pub fn cargo(words: &[&str]) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.args(words).env("CARGO_TERM_COLOR", "never");
+    cargo
+}
+
 /// The last `lines` of a file, as far as it can be read.
 pub fn tail(file: &Path, lines: usize) -> String {
     let text = fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, process::Command};
 
 use clap::Args;
-use local_stack::{Error, root, run, tail, target};
+use local_stack::{Error, cargo, root, run, tail, target};
 
 use crate::{Failure, Outcome, PROGRESS};
 
@@ -100,8 +100,8 @@ fn install_crate(tool: (&str, &str)) -> Outcome {
     if is_installed(tool) {
         return Ok(());
     }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["install", tool.0, "--version", tool.1, "--locked", "--root"]).arg(folder());
+    let mut cargo = cargo(&["install", tool.0, "--version", tool.1, "--locked", "--root"]);
+    cargo.arg(folder());
     let log = folder().join(format!("install-{}.log", tool.0));
     PROGRESS
         .step(&format!("Installing {} {} into target/audit", tool.0, tool.1), || run(&mut cargo, &log))?;

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use clap::Args;
-use local_stack::root;
+use local_stack::{cargo, root};
 
 use crate::{Failure, Outcome};
 
@@ -65,8 +65,7 @@ impl Simulate {
 /// The simulation, ready for its arguments. The whole workspace is built, so that its features and thus its build stay
 /// the same.
 pub(crate) fn lives() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["test", "--quiet", "--workspace", "--test", "lives", "--"]);
-    command.current_dir(root()).env("CARGO_TERM_COLOR", "never");
+    let mut command = cargo(&["test", "--quiet", "--workspace", "--test", "lives", "--"]);
+    command.current_dir(root());
     command
 }

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, process::Command, time::Instant};
 
 use clap::{Args, ValueEnum};
-use local_stack::{Error, install, root, run, tail, target, tool};
+use local_stack::{Error, cargo, install, root, run, tail, target, tool};
 
 use crate::simulate::lives;
 use crate::{Failure, Outcome, PROGRESS};
@@ -167,12 +167,6 @@ impl Step {
         };
         Failure(format!("{reason}\nnext: {next}"))
     }
-}
-
-fn cargo(words: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(words).env("CARGO_TERM_COLOR", "never");
-    command
 }
 
 /// Adds up cargo's `test result:` lines.
