@@ -3,6 +3,8 @@
 //! A consumer knows a message that comes twice by its id, and one that came too early by what it `follows`; the domain
 //! says everything else.
 
+use aws_sdk_sqs::operation::send_message::SendMessageInput;
+use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use claim_domain::effect::AssessmentMessage;
 use claim_domain::ids::EffectId;
 use serde::Serialize;
@@ -23,6 +25,16 @@ struct Envelope<'a> {
 /// The body of a message to incentive assessment, under the id of the effect that sends it.
 pub fn body(message: &AssessmentMessage, id: &EffectId) -> Value {
     json!(Envelope { schema_version: SCHEMA_VERSION, message_id: id, message })
+}
+
+/// The request that hands a message to the queue: one group per claim, so that their order is kept, deduplicated by the
+/// message's id.
+pub fn request(queue_url: &str, message: &AssessmentMessage, id: &EffectId) -> SendMessageInputBuilder {
+    SendMessageInput::builder()
+        .queue_url(queue_url)
+        .message_body(body(message, id).to_string())
+        .message_group_id(message.claim_id.as_str())
+        .message_deduplication_id(id.as_str())
 }
 
 #[cfg(test)]

@@ -163,13 +163,13 @@ impl Dispatch {
         let at = self.desk.world.now();
         match tried {
             Ok(()) => {
-                tracing::info!(effect.id = %id, effect.kind = kind(effect), "done");
+                tracing::info!(effect.id = %id, effect.kind = effect.kind(), "done");
                 Outcome::Done { at }
             }
             Err(failure) => {
                 let why = logging::chain(&failure);
                 let parked = failure.is_permanent() || attempts >= ATTEMPTS;
-                tracing::error!(effect.id = %id, effect.kind = kind(effect), attempts, parked, error = why, "failed");
+                tracing::error!(effect.id = %id, effect.kind = effect.kind(), attempts, parked, error = why, "failed");
                 match parked {
                     true => self.park(effect, errand, Outcome::Parked { at, attempts, why }).await,
                     false => Outcome::Failed { attempts, why },
@@ -311,16 +311,5 @@ impl Dispatch {
 
     fn now(&self) -> Instant {
         self.desk.world.now()
-    }
-}
-
-fn kind(effect: &Effect) -> &'static str {
-    match effect {
-        Effect::ArmTimer { .. } => "armTimer",
-        Effect::DisarmTimer { .. } => "disarmTimer",
-        Effect::NotifyCustomer { .. } => "notifyCustomer",
-        Effect::SendMail { .. } => "sendMail",
-        Effect::SendToAssessment { .. } => "sendToAssessment",
-        Effect::DeleteFiles { .. } => "deleteFiles",
     }
 }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use aws_sdk_sqs::error::ProvideErrorMetadata;
-use aws_sdk_sqs::operation::send_message::SendMessageInput;
 use claim_domain::effect::AssessmentMessage;
 use claim_domain::ids::EffectId;
 use claim_ports::Queue;
@@ -34,12 +33,7 @@ impl AssessmentQueue {
     /// # Errors
     /// Permanent, when the queue refuses the content; transient otherwise.
     pub(crate) async fn send(&self, message: &AssessmentMessage, id: &EffectId) -> Result<(), Failure> {
-        let input = SendMessageInput::builder()
-            .queue_url(&self.url)
-            .message_body(assessment::body(message, id).to_string())
-            .message_group_id(message.claim_id.as_str())
-            .message_deduplication_id(id.as_str());
-        match self.queue.send_message(input).await {
+        match self.queue.send_message(assessment::request(&self.url, message, id)).await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("InvalidMessageContents") => {
                 Err(Failure::permanent("message refused", error))

@@ -241,6 +241,15 @@ impl Stack {
         }
     }
 
+    /// Switches every recurring rule off: the sweep runs no more.
+    pub fn stop_recurring(&self) -> Result<(), Error> {
+        let rules = self.aws.json("events", "AWSEvents.ListRules", &json!({}))?;
+        for rule in rules["Rules"].as_array().into_iter().flatten() {
+            self.aws.json("events", "AWSEvents.DisableRule", &json!({ "Name": rule["Name"] }))?;
+        }
+        Ok(())
+    }
+
     /// All mails sent so far, oldest first.
     pub fn mails(&self) -> Result<Vec<Mail>, Error> {
         mail::read(&self.layout)

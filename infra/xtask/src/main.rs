@@ -10,9 +10,12 @@ mod down;
 mod env;
 mod faults;
 mod logs;
+mod parked;
 mod received;
+mod resend;
 mod runbook;
 mod simulate;
+mod target;
 mod test;
 mod token;
 mod up;
@@ -59,6 +62,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Simulate(simulate::Simulate),
     Faults(faults::Faults),
+    Parked(parked::Parked),
+    Resend(resend::Resend),
     Test(test::Test),
     Audit(audit::Audit),
 }
@@ -94,6 +99,8 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Faults(faults) => faults.run(port),
+        Command::Parked(parked) => parked.run(port),
+        Command::Resend(resend) => resend.run(port),
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),
     };

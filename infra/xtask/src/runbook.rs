@@ -64,6 +64,9 @@ impl Runbook {
                 bash.arg(&script).current_dir(root());
                 bash.env("AWS_ACCESS_KEY_ID", ROOT_KEY).env("AWS_SECRET_ACCESS_KEY", ROOT_KEY);
                 bash.env("AWS_DEFAULT_REGION", REGION).env("AWS_PAGER", "").env_remove("AWS_SESSION_TOKEN");
+                bash.env("AWS_REGION", REGION)
+                    .env("AWS_ENDPOINT_URL", endpoint)
+                    .env("SAM_CLI_TELEMETRY", "0");
                 run(&mut bash, &log(&section.name))
             })?;
             done += 1;
@@ -98,7 +101,8 @@ fn sections(page: &str) -> (String, Vec<Section>) {
     (first, sections)
 }
 
-/// Leaves something in each failure queue, and a claim with a mail that could not be sent.
+/// Leaves something in each failure queue, and claims with a mail that could not be sent: one to be tried again, one to be
+/// settled.
 fn leave_failures(stack: &Stack) -> Result<(), Failed> {
     let mail_event =
         r#"{"source":"aws.ses","detail":{"mail":{"tags":{}},"bounce":{"bounceType":"Permanent"}}}"#;
@@ -117,19 +121,21 @@ fn leave_failures(stack: &Stack) -> Result<(), Failed> {
         stack.aws().json("sqs", "AmazonSQS.SendMessage", &message)?;
     }
     let stage = Stage::new(Stack::attach(stack.layout().port)?, stack.now(), |_| {});
-    let mut claim = Play::new(&stage, stage.timeline.seat(), 1, "nadia");
-    claim.create(&json!({
-        "name": "Made for the runbook", "mpnId": "4711001", "solutionArea": "Microsoft 365", "activities": ["usage"],
-        "customer": {
-            "tenantId": "e2e00000-0000-4000-8000-00000000feed", "domain": "customer.example", "name": "Customer",
-            "contact": { "name": "Cleo Marsh", "title": "Head of IT", "email": "cleo@customer.example" },
-        },
-        // The local stack refuses mail to this address for good.
-        "partnerContact": { "name": "Nadia Rahman", "email": "nadia@refused.example" },
-        "products": [{ "product": "Teams" }],
-    }))?;
-    claim.upload("proof.pdf")?;
-    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    for name in ["Made for the runbook", "Made for the runbook too"] {
+        let mut claim = Play::new(&stage, stage.timeline.seat(), 1, "nadia");
+        claim.create(&json!({
+            "name": name, "mpnId": "4711001", "solutionArea": "Microsoft 365", "activities": ["usage"],
+            "customer": {
+                "tenantId": "e2e00000-0000-4000-8000-00000000feed", "domain": "customer.example", "name": "Customer",
+                "contact": { "name": "Cleo Marsh", "title": "Head of IT", "email": "cleo@customer.example" },
+            },
+            // The local stack refuses mail to this address for good.
+            "partnerContact": { "name": "Nadia Rahman", "email": "nadia@refused.example" },
+            "products": [{ "product": "Teams" }],
+        }))?;
+        claim.upload("proof.pdf")?;
+        claim.act("nadia", "submits", "/submit", &json!({}))?;
+    }
     stack.settle()?;
     Ok(())
 }

@@ -356,6 +356,17 @@ pub enum AssessmentState {
     Recalled,
 }
 
+impl AssessmentState {
+    /// The name, as JSON writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Amended => "amended",
+            Self::Recalled => "recalled",
+        }
+    }
+}
+
 /// The dispute of a rejection (R20 to R23, D6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -63,6 +63,20 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// The kind's name, as it is stored and logged.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ArmTimer { .. } => "armTimer",
+            Self::DisarmTimer { .. } => "disarmTimer",
+            Self::NotifyCustomer { .. } => "notifyCustomer",
+            Self::SendMail { .. } => "sendMail",
+            Self::SendToAssessment { .. } => "sendToAssessment",
+            Self::DeleteFiles { .. } => "deleteFiles",
+        }
+    }
+}
+
 /// To whom a mail goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "to", rename_all = "camelCase")]

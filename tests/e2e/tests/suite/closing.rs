@@ -65,18 +65,12 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
         "s3:ListBucket",
         "S3 answers 404 rather than 403 for a missing file to those who have it; the emulator always does.",
     ),
-    ("SweepRole", "ReadAndWriteClaims", "dynamodb:GetItem", BY_SWEEP),
-    ("SweepRole", "ReadAndWriteClaims", "dynamodb:PutItem", BY_SWEEP),
-    ("SweepRole", "ReadAndWriteClaims", "dynamodb:UpdateItem", BY_SWEEP),
 ];
 
 const BY_LAMBDA: &str = "Lambda itself does it with the function's role; the emulator does it without.";
 const BY_GUARDDUTY: &str =
     "GuardDuty documents that a protection plan needs it; the local stack's scanner needs no role.";
 const BY_SCHEDULER: &str = "Scheduler itself does it with this role; the emulator does it without.";
-const BY_SWEEP: &str =
-    "Sweep applies what a timer missed and offers late events again; in this suite nothing is missed.";
-
 /// The names of the checks.
 pub(crate) fn names() -> Vec<String> {
     [TOKENS, CONTACTS, NEEDLESS].map(str::to_owned).to_vec()

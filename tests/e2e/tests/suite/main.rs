@@ -11,6 +11,7 @@ mod edges;
 mod feedback;
 mod foreign;
 mod gate;
+mod healing;
 mod largest;
 mod lists;
 mod operation;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
             let gate = libtest_mimic::run(&alone, gate::trials(&stage, &tokens));
             let drain = stage.drain();
             let lives = libtest_mimic::run(&arguments, trials(&stage));
+            let healing = libtest_mimic::run(&alone, healing::trials(&stage));
             let closing = libtest_mimic::run(&alone, closing::trials(&stage, &tokens, is_whole));
             stage.close();
             let _ = drain.join();
@@ -69,7 +71,7 @@ fn main() -> ExitCode {
             if std::env::var_os("E2E_KEEP").is_none() {
                 let _ = Stack::down(port());
             }
-            if [gate, lives, closing].iter().any(Conclusion::has_failed) {
+            if [gate, lives, healing, closing].iter().any(Conclusion::has_failed) {
                 ExitCode::FAILURE
             } else {
                 ExitCode::SUCCESS
@@ -114,6 +116,7 @@ fn names() -> Vec<Trial> {
         .chain(cases().into_iter().map(|case| case.name.to_owned()))
         .chain(simulation::contract::cases().iter().map(table::name))
         .chain(gate::names())
+        .chain(healing::names())
         .chain(closing::names())
         .map(|name| Trial::test(name, || Ok(())))
         .collect()

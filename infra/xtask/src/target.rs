@@ -1,0 +1,129 @@
+//! Which claims an operator's command is about: those of the local stack, or of an AWS account.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use claim_command::World;
+use claim_runtime::{Aws, SystemWorld, Variables};
+use claim_store::Store;
+use clap::Args;
+use local_stack::{Stack, on_path, tool};
+use serde_json::Value;
+
+use crate::Failure;
+
+/// What the help of such a command says about it.
+pub(crate) const WHERE: &str = "\
+Without --table and --stack-name, it is about the local stack on --port. With one of them, it is about the AWS account
+that AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN name, as the AWS CLI sets them:
+  eval \"$(aws configure export-credentials --profile <profile> --format env)\"; export AWS_REGION=eu-central-1";
+
+/// What to do when the environment names no account.
+const SET_THEM: &str = "set them as the AWS CLI does: eval \"$(aws configure export-credentials --format env)\"; \
+                        export AWS_REGION=<region>";
+
+/// Where the claims are
+#[derive(Args)]
+pub(crate) struct Target {
+    /// The table of the claims, in an AWS account; the stack's output TableName
+    #[arg(long, value_name = "NAME", conflicts_with = "stack_name")]
+    table: Option<String>,
+    /// The CloudFormation stack, in an AWS account; its outputs name the rest (asks SAM CLI)
+    #[arg(long, value_name = "NAME")]
+    stack_name: Option<String>,
+}
+
+/// Claims within reach.
+pub(crate) struct Reached {
+    /// What is known of them.
+    pub(crate) store: Store,
+    /// The clients.
+    pub(crate) aws: Aws,
+    /// The queue to assessment, if it is known from here.
+    pub(crate) queue_url: Option<String>,
+    /// What time it is there.
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Target {
+    /// Reaches the claims.
+    pub(crate) fn reach(&self, port: u16) -> Result<Reached, Failure> {
+        let (variables, table, queue_url, now) = match (&self.table, &self.stack_name) {
+            (None, None) => {
+                let stack = Stack::attach(port)?;
+                let output = |name: &str| stack.deployment().output(name).map(str::to_owned);
+                let (table, queue_url) = (output("TableName")?, output("AssessmentQueueUrl")?);
+                (stack.env().into_iter().collect(), table, Some(queue_url), stack.now())
+            }
+            (Some(table), _) => (Variables::from_env(), table.clone(), None, SystemWorld.now()),
+            (None, Some(name)) => {
+                let outputs = outputs(name)?;
+                let table = named(&outputs, "TableName")
+                    .ok_or_else(|| Failure(format!("the stack {name} has no output TableName")))?;
+                let queue_url = named(&outputs, "AssessmentQueueUrl");
+                (Variables::from_env(), table, queue_url, SystemWorld.now())
+            }
+        };
+        let aws = Aws::new(&variables).map_err(|error| Failure(format!("{error}\nnext: {SET_THEM}")))?;
+        // Of the work index only the first shard is written to from here, which every sweep reads, however many
+        // there are.
+        let store = Store::new(Arc::new(aws.dynamodb()), table, 1);
+        Ok(Reached { store, aws, queue_url, now })
+    }
+}
+
+/// Runs an operator's work to its end.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure(format!("cannot run: {error}")))?.block_on(work)
+}
+
+/// A failure of the table: the error with all its causes, and what to look at.
+pub(crate) fn failed(error: &(dyn std::error::Error + 'static)) -> Failure {
+    let why = claim_runtime::logging::chain(error);
+    Failure(format!(
+        "{why}\nnext: check the table's name, the region and the permissions; --help says what is needed"
+    ))
+}
+
+/// What SAM CLI knows of a stack's outputs. It does not look at AWS_REGION, which functions and SDKs go by.
+fn outputs(stack: &str) -> Result<Value, Failure> {
+    let sam = if on_path("sam") { "sam".into() } else { tool("sam") };
+    let next = "next: check the stack's name and AWS_REGION, or give --table";
+    let mut list = Command::new(&sam);
+    list.args(["list", "stack-outputs", "--stack-name", stack, "--output", "json"]);
+    if let Some(region) = std::env::var_os("AWS_REGION") {
+        list.arg("--region").arg(region);
+    }
+    let listed = list
+        .env("SAM_CLI_TELEMETRY", "0")
+        .output()
+        .map_err(|error| Failure(format!("SAM CLI does not run: {error}\n{next}")))?;
+    serde_json::from_slice(&listed.stdout).map_err(|_| {
+        let said = String::from_utf8_lossy(&listed.stderr);
+        Failure(format!("the outputs of the stack {stack} are not known: {}\n{next}", said.trim()))
+    })
+}
+
+fn named(outputs: &Value, name: &str) -> Option<String> {
+    let mut outputs = outputs.as_array()?.iter();
+    let output = outputs.find(|output| output["OutputKey"] == name)?;
+    output["OutputValue"].as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_output_is_found_by_its_name() {
+        let outputs = json!([
+            { "OutputKey": "TableName", "OutputValue": "claims-Table-1", "Description": "Table of the claims" },
+        ]);
+        assert_eq!(named(&outputs, "TableName").as_deref(), Some("claims-Table-1"));
+        assert_eq!(named(&outputs, "AssessmentQueueUrl"), None);
+    }
+}
