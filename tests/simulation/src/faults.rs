@@ -3,7 +3,12 @@
 //! A seed has some kinds and not others, and those it has more or less often, so that lives differ: what hides in a
 //! storm of everything shows where two kinds meet (swarm testing).
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
+
+use crate::history::hash_of;
+use crate::random::mix;
 
 macro_rules! faults {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $rate:literal;)*) => {
@@ -73,12 +78,30 @@ faults! {
     QueueFailed = "queue-failed", 40;
     /// The queue has the message, but its answer is lost.
     QueueAnswerLost = "queue-answer-lost", 60;
+    /// A request to the queue arrives once more, when the queue does not know it any longer.
+    MessageSentTwice = "message-sent-twice", 60;
+    /// The queue delivers a message once more.
+    MessageDeliveredTwice = "message-delivered-twice", 100;
     /// The mail service refuses a mail for good.
     MailRefused = "mail-refused", 30;
     /// The mail service fails.
     MailFailed = "mail-failed", 30;
     /// The mail service has accepted the mail, but its answer is lost.
     MailAnswerLost = "mail-answer-lost", 30;
+    /// A mail that was accepted bounces.
+    MailBounced = "mail-bounced", 60;
+    /// The customer complains of a mail.
+    MailComplained = "mail-complained", 30;
+    /// What the mail service says of a mail comes late.
+    ReportLate = "report-late", 300;
+    /// What the mail service says of a mail comes twice.
+    ReportTwice = "report-twice", 200;
+    /// What the scanner found comes late.
+    VerdictLate = "verdict-late", 200;
+    /// What the scanner found comes twice.
+    VerdictTwice = "verdict-twice", 200;
+    /// What the scanner found never comes.
+    VerdictNever = "verdict-never", 100;
     /// The evidence store fails.
     FilesFailed = "files-failed", 20;
     /// A pass of sweep does not take place.
@@ -97,7 +120,7 @@ impl Fault {
 }
 
 /// The number of kinds.
-pub const KINDS: usize = Fault::ALL.len();
+const KINDS: usize = Fault::ALL.len();
 
 /// How often each kind of fault happens in the world of a seed, and has happened.
 #[derive(Debug, Clone)]
@@ -111,9 +134,11 @@ impl Faults {
     /// The faults of a world, without those that were left out.
     pub(crate) fn of(random: &mut Rng, without: &[Fault]) -> Self {
         // One world in eight has no faults at all, one in eight has all of them.
-        let style = random.u32(0..8);
+        let (style, seed) = (random.u32(0..8), random.u64(..));
         let spans: [u32; KINDS] = std::array::from_fn(|kind| {
             let kind = Fault::ALL[kind];
+            // By its name, so that a new kind changes nothing of how often the others happen.
+            let mut random = Rng::with_seed(mix(seed ^ hash_of(kind.name().as_bytes())));
             let (present, scale) = (random.u32(0..100) < 45, random.u32(0..4));
             let present = match style {
                 0 => false,
@@ -129,9 +154,13 @@ impl Faults {
         Self { rates, spans, injected: [0; KINDS] }
     }
 
-    /// Whether the world has a kind at all.
-    pub(crate) fn has(&self, kind: Fault) -> bool {
-        self.rates[kind as usize] > 0
+    /// Whether the world has a kind that is there all the time or not at all; it counts once.
+    pub(crate) fn applies(&mut self, kind: Fault) -> bool {
+        let has = self.rates[kind as usize] > 0;
+        if has {
+            self.inject(kind);
+        }
+        has
     }
 
     /// Ends all faults: what was done is done, but nothing new goes wrong.
@@ -160,7 +189,7 @@ impl Faults {
     }
 
     /// How often each kind has happened.
-    pub(crate) fn injected(&self) -> [u64; KINDS] {
-        self.injected
+    pub(crate) fn injected(&self) -> BTreeMap<Fault, u64> {
+        Fault::ALL.iter().copied().zip(self.injected).collect()
     }
 }

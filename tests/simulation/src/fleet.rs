@@ -11,8 +11,10 @@ use claim_http::{App, PrincipalConfig};
 use claim_runtime::{ConfigError, Variables, program};
 use claim_store::Store;
 use dispatch::{Dispatch, Services};
+use feedback::{Heard, MailEvent};
 use lambda_http::{Body, Request, Response};
 use sweep::Sweep;
+use verdict::{ScanEvent, Scanned};
 
 use crate::engine::{Millis, Sim};
 use crate::people::Function;
@@ -88,7 +90,7 @@ impl Fleet {
             Ok(Functions {
                 evidence: evidence::Function {
                     app: app.clone(),
-                    files: evidence::Files::new(service(), "evidence".to_owned()),
+                    files: evidence::Files::new(service(), "evidence".to_owned()).scanned(true),
                 },
                 app,
                 dispatch: Dispatch::over(desk.clone(), services, &variables)?,
@@ -122,6 +124,16 @@ impl Fleet {
     /// The deadline function handles a firing; says whether it was stale, or failed.
     pub(crate) async fn fire(&self, machine: usize, fired: &TimerFired) -> Result<deadline::Fired, ()> {
         Box::pin(deadline::handle(&self.0[machine].app.desk, fired)).await.map_err(|_| ())
+    }
+
+    /// Feedback hears an event of the mail service; says what it came to, unless it failed.
+    pub(crate) async fn hear(&self, machine: usize, event: &MailEvent) -> Result<Heard, ()> {
+        Box::pin(feedback::handle(&self.0[machine].app.desk, event)).await.map_err(|_| ())
+    }
+
+    /// Verdict handles what the scanner found; says what it came to, unless it failed.
+    pub(crate) async fn scanned(&self, machine: usize, event: &ScanEvent) -> Result<Scanned, ()> {
+        Box::pin(verdict::handle(&self.0[machine].app.desk, event)).await.map_err(|_| ())
     }
 
     /// Dispatch works on a batch.

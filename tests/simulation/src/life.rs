@@ -10,7 +10,7 @@ use claim_domain::command::TimerFired;
 use lambda_http::{Body, Response};
 
 use crate::engine::{Millis, Sim, Task, TaskId, Tasks};
-use crate::faults::{Fault, KINDS};
+use crate::faults::Fault;
 use crate::fleet::Fleet;
 use crate::people::{self, Answer, Asked};
 use crate::properties::{self, Property, Violation};
@@ -53,7 +53,7 @@ pub struct Life {
     /// The first property that did not hold, if one did not.
     pub violation: Option<Violation>,
     /// How often each kind of fault happened.
-    pub injected: [u64; KINDS],
+    pub injected: std::collections::BTreeMap<Fault, u64>,
     /// How many commands came to what.
     pub outcomes: std::collections::BTreeMap<&'static str, u64>,
     /// How many mails were sent again because they had been cut off after they were accepted.
@@ -175,6 +175,20 @@ impl Runner {
                 let armed = sim.state().truth.is_armed(&fired);
                 Work::Timer { fired, payload, attempt, armed }
             }
+            Job::Feedback { said, attempt } => {
+                let Ok(event) = serde_json::from_value(said.clone()) else {
+                    sim.state().violated(Property::Heard, format!("feedback does not understand {said}"));
+                    return Box::pin(async {});
+                };
+                Work::Feedback { event, said, attempt }
+            }
+            Job::Scanned { said, attempt } => {
+                let Ok(event) = serde_json::from_value(said.clone()) else {
+                    sim.state().violated(Property::Scanned, format!("verdict does not understand {said}"));
+                    return Box::pin(async {});
+                };
+                Work::Scanned { event, said, attempt }
+            }
             Job::Batch(batch) => Work::Batch(batch),
             Job::Pass => Work::Pass,
         };
@@ -190,6 +204,18 @@ impl Runner {
                 let mut state = sim.state();
                 properties::timers::timer_was_handled(&mut state, task, outcome);
                 ended(&mut state, task, outcome.is_ok());
+            }),
+            Work::Feedback { event, .. } => Box::pin(async move {
+                let heard = fleet.hear(machine, &event).await;
+                let mut state = sim.state();
+                properties::notices::feedback_was_handled(&mut state, &event, heard);
+                ended(&mut state, task, heard.is_ok());
+            }),
+            Work::Scanned { event, .. } => Box::pin(async move {
+                let scanned = fleet.scanned(machine, &event).await;
+                let mut state = sim.state();
+                properties::verdicts::verdict_was_handled(&mut state, &event, scanned);
+                ended(&mut state, task, scanned.is_ok());
             }),
             Work::Batch(batch) => Box::pin(async move {
                 let response = fleet.dispatch(machine, &batch).await;
@@ -227,6 +253,12 @@ fn invocation(state: &mut State, task: TaskId, work: Work) -> (Work, usize) {
             fired.claim_id,
             fired.generation
         ),
+        Work::Feedback { said, attempt, .. } => {
+            format!("#{task} feedback on machine {machine}: {}, attempt {attempt}", said["detail"])
+        }
+        Work::Scanned { said, attempt, .. } => {
+            format!("#{task} verdict on machine {machine}: {}, attempt {attempt}", said["detail"])
+        }
         Work::Batch(batch) => {
             let events: Vec<_> =
                 batch.events().map(|(claim, version)| format!("{claim}/{version}")).collect();
@@ -252,8 +284,9 @@ fn ended(state: &mut State, task: TaskId, well: bool) {
     });
     let Some(invocation) = state.invocations.get_mut(&task) else { return };
     invocation.ended = Some(now);
-    if let (Work::Timer { payload, attempt, .. }, false) = (invocation.work.clone(), well) {
-        again(state, payload, attempt);
+    if !well {
+        let work = invocation.work.clone();
+        again(state, work);
     }
 }
 
@@ -267,17 +300,21 @@ fn killed(state: &mut State, task: TaskId) {
     state.note("killed", task as u64, || format!("#{task}"));
     match work {
         Work::Request(_, reply) => deliver(state, reply, None),
-        Work::Timer { payload, attempt, .. } => again(state, payload, attempt),
         Work::Batch(batch) => stream::worked(state, batch, None, task),
-        Work::Pass => {}
+        work => again(state, work),
     }
 }
 
 /// Lambda invokes a function again that was invoked asynchronously and failed: twice, after one and two minutes.
-fn again(state: &mut State, payload: String, attempt: u32) {
+fn again(state: &mut State, work: Work) {
+    let (job, attempt) = match work {
+        Work::Timer { payload, attempt, .. } => (Job::Timer { payload, attempt: attempt + 1 }, attempt),
+        Work::Feedback { said, attempt, .. } => (Job::Feedback { said, attempt: attempt + 1 }, attempt),
+        Work::Scanned { said, attempt, .. } => (Job::Scanned { said, attempt: attempt + 1 }, attempt),
+        Work::Request(..) | Work::Batch(_) | Work::Pass => return,
+    };
     if attempt < 3 {
-        let delay = Millis::from(attempt) * 60_000;
-        state.agenda.after(delay, move |state| state.jobs.push(Job::Timer { payload, attempt: attempt + 1 }));
+        state.agenda.after(Millis::from(attempt) * 60_000, move |state| state.jobs.push(job));
     }
 }
 

@@ -31,6 +31,12 @@ pub(crate) enum Stream {
     Messages,
     /// Faults of the mail service.
     Mails,
+    /// What the mail service says later.
+    Reports,
+    /// What becomes of messages in the queue.
+    Deliveries,
+    /// What the scanner finds, and says when.
+    Scans,
     /// Faults of the evidence store.
     Files,
     /// Functions that are killed.
@@ -64,6 +70,9 @@ pub(crate) struct Random {
     pub(crate) timers: Rng,
     pub(crate) messages: Rng,
     pub(crate) mails: Rng,
+    pub(crate) reports: Rng,
+    pub(crate) deliveries: Rng,
+    pub(crate) scans: Rng,
     pub(crate) files: Rng,
     pub(crate) kills: Rng,
     pub(crate) answers: Rng,
@@ -83,6 +92,9 @@ impl Random {
             timers: of(Stream::Timers),
             messages: of(Stream::Messages),
             mails: of(Stream::Mails),
+            reports: of(Stream::Reports),
+            deliveries: of(Stream::Deliveries),
+            scans: of(Stream::Scans),
             files: of(Stream::Files),
             kills: of(Stream::Kills),
             answers: of(Stream::Answers),

@@ -76,10 +76,11 @@ impl State {
     /// The world of a seed, before anything has happened in it.
     pub(crate) fn of(seed: u64, without: &[Fault], tells: bool) -> Self {
         let mut world = stream(seed, Stream::World, 0);
-        let faults = Faults::of(&mut world, without);
+        let mut faults = Faults::of(&mut world, without);
+        let are_off = faults.applies(Fault::ClockSkew);
         let skews = std::array::from_fn(|_| {
             let skew = world.i64(-SKEW..=SKEW);
-            if faults.has(Fault::ClockSkew) { skew } else { 0 }
+            if are_off { skew } else { 0 }
         });
         let cast = Cast::of(&mut world);
         let begins = cast.begins;

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use claim_domain::calendar::Instant;
 use claim_domain::command::TimerFired;
 use claim_domain::ids::ClaimId;
+use feedback::MailEvent;
+use serde_json::Value;
+use verdict::ScanEvent;
 
 use crate::engine::{Millis, Slot, TaskId};
 use crate::people::{Answer, Asked};
@@ -30,6 +33,20 @@ pub(crate) enum Job {
         /// How often the function was invoked with it, this time included.
         attempt: u32,
     },
+    /// The mail service says something of a mail.
+    Feedback {
+        /// What it says.
+        said: Value,
+        /// How often the function was invoked with it, this time included.
+        attempt: u32,
+    },
+    /// The scanner says what it found.
+    Scanned {
+        /// What it says.
+        said: Value,
+        /// How often the function was invoked with it, this time included.
+        attempt: u32,
+    },
     /// Records of the stream come to dispatch.
     Batch(Batch),
     /// Sweep makes a pass.
@@ -51,6 +68,24 @@ pub(crate) enum Work {
         attempt: u32,
         /// Whether its clock was armed by its generation when the function began.
         armed: bool,
+    },
+    /// What the mail service says of a mail.
+    Feedback {
+        /// What it says, as the function reads it.
+        event: MailEvent,
+        /// The same, as it came.
+        said: Value,
+        /// At which attempt.
+        attempt: u32,
+    },
+    /// What the scanner found.
+    Scanned {
+        /// What it says, as the function reads it.
+        event: ScanEvent,
+        /// The same, as it came.
+        said: Value,
+        /// At which attempt.
+        attempt: u32,
     },
     /// Records of the stream.
     Batch(Batch),
@@ -116,6 +151,8 @@ impl Invocation {
         match &self.work {
             Work::Request(asked, _) => asked.function.name(),
             Work::Timer { .. } => "deadline",
+            Work::Feedback { .. } => "feedback",
+            Work::Scanned { .. } => "verdict",
             Work::Batch(_) => "dispatch",
             Work::Pass => "sweep",
         }
@@ -125,7 +162,7 @@ impl Invocation {
     pub(crate) fn timeout(&self) -> Millis {
         match &self.work {
             Work::Request(..) => 15_000,
-            Work::Timer { .. } => 30_000,
+            Work::Timer { .. } | Work::Feedback { .. } | Work::Scanned { .. } => 30_000,
             Work::Batch(_) => 150_000,
             Work::Pass => 120_000,
         }

@@ -14,6 +14,10 @@ use simulation::life::{Plan, live};
 use simulation::properties::Violation;
 use simulation::shrink::shrink;
 
+/// Lives are made of many small things that do not last: with the system's allocator they take a third longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many lives `cargo test` lives.
 const FEW: u64 = 200;
 /// How many failures are told at length.

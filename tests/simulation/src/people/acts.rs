@@ -10,6 +10,7 @@ use super::asked::{Asked, Function, Who};
 use super::choose::{Act, Deed};
 use super::{Person, bodies};
 use crate::engine::Sim;
+use crate::services::scanner;
 
 /// Does it.
 pub(crate) async fn perform(sim: &Sim, act: Act, person: &mut Person) {
@@ -88,7 +89,10 @@ async fn add_evidence(sim: &Sim, act: &Act, person: &mut Person) {
         _ => Some(content),
     };
     if let Some(content) = content {
-        sim.state().objects.upload(&format!("claims/{claim}/{document}"), content);
+        let (mut state, key) = (sim.state(), format!("claims/{claim}/{document}"));
+        if state.objects.upload(&key, content) {
+            scanner::uploaded(&mut state, &key);
+        }
     }
     let number = person.number();
     let asked = Asked {
@@ -198,8 +202,12 @@ fn simple(sim: &Sim, act: &Act, person: &mut Person) -> Option<Asked> {
     };
     let reads = method == "GET";
     let keyed = method == "POST" && random.u32(0..100) < 75;
-    // Some use a key twice.
-    let of = if random.u32(0..40) == 0 { number / 1_000 } else { number };
+    // Some use a key twice, and some think of the same one as others.
+    let of = match random.u32(0..40) {
+        0 => number / 1_000,
+        1 => 0,
+        _ => number,
+    };
     Some(Asked {
         what,
         function,

@@ -1,7 +1,6 @@
 //! What callers are answered, and what was written on their behalf (I3, I7, I8, D11, and §4 of the design).
 
 use claim_domain::claim::{ConsentState, Status};
-use claim_domain::event::Change;
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Role;
 use serde_json::Value;
@@ -26,18 +25,13 @@ pub(crate) fn something_was_written(state: &mut State, task: TaskId, records: &[
     }
 }
 
-/// [`Property::KeyOnce`], [`Property::Revision`] and [`Property::Notified`]: what was committed is what was asked for,
+/// [`Property::KeyOnce`] and [`Property::Revision`]: what was committed is what was asked for,
 /// once.
 pub(crate) fn something_was_committed(state: &mut State, task: TaskId, claim: &ClaimId) {
     let now = state.agenda.now();
     let Some(known) = state.truth.claims.get(claim) else { return };
     let Some(last) = known.events.last() else { return };
     let version = last.event.version;
-    if let Change::CustomerNotified { notice, .. } = &last.event.change
-        && !state.mails.iter().any(|mail| mail.effect == *notice)
-    {
-        return state.violated(Property::Notified, format!("{claim}/{version} without a notice"));
-    }
     // Clocks that were due, and what functions record by themselves, are not on a caller's behalf.
     if last.event.actor.role == Role::System {
         return;

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assessment_consumer::Consumer;
+use assessment_consumer::{ConsumerError, Outcome};
 use claim_domain::effect::Effect;
 use claim_domain::event::Change;
 use claim_domain::ids::EffectId;
-use claim_store::Outcome;
+use claim_store::Outcome as Became;
 
 use super::Property;
+use crate::history::hash_of;
 use crate::services::queue::Message;
 use crate::state::State;
 
@@ -59,8 +60,21 @@ pub(crate) fn message_is_taken(state: &mut State, message: &Message) {
     }
 }
 
-/// [`Property::OneRequest`]: the messages that came are those that the histories call for, and a consumer that does its
-/// duty takes every one of them.
+/// [`Property::InOrder`]: a consumer that does its duty takes whatever is delivered, however often.
+pub(crate) fn message_is_received(state: &mut State, id: &str, received: Result<Outcome, ConsumerError>) {
+    let told = match &received {
+        Ok(Outcome::Accepted) => "accepted",
+        Ok(Outcome::Duplicate) => "known",
+        Err(_) => "refused",
+    };
+    state.note("message", hash_of(id.as_bytes()), || format!("{id} {told}"));
+    if let Err(error) = received {
+        state.violated(Property::InOrder, format!("the consumer does not take {id}: {error}"));
+    }
+}
+
+/// [`Property::OneRequest`]: the messages that came are those that the histories call for, and the
+/// consumer has every one of them, once.
 pub(super) fn messages_match_histories(state: &mut State) {
     let mut expected = BTreeMap::new();
     for known in state.truth.claims.values() {
@@ -83,7 +97,7 @@ pub(super) fn messages_match_histories(state: &mut State) {
                 _ => continue,
             };
             let id = EffectId::new(&known.claim.id, seen.event.version, 0);
-            let parked = matches!(state.truth.outcomes.get(&id), Some(Outcome::Parked { .. }));
+            let parked = matches!(state.truth.outcomes.get(&id), Some(Became::Parked { .. }));
             let came = state.messages.log.iter().any(|message| message.id == id.as_str());
             // What is parked waits for somebody, and is told by its alarm.
             if !parked || came {
@@ -98,18 +112,11 @@ pub(super) fn messages_match_histories(state: &mut State) {
     if came != expected {
         return state.violated(Property::OneRequest, format!("{came:?} came, {expected:?} are called for"));
     }
-    let mut consumer = Consumer::new();
-    let mut seen = BTreeSet::new();
-    let mut fault = None;
-    for message in &state.messages.log {
-        // At least once: each is delivered twice.
-        for _ in 0..2 {
-            let taken = consumer.receive(&message.body.to_string(), &message.group);
-            fault = fault.or_else(|| taken.err().map(|error| error.to_string()));
-        }
-        seen.insert(message.id.clone());
-    }
-    if let Some(fault) = fault {
-        state.violated(Property::InOrder, format!("a consumer does not take what came: {fault}"));
+    // The consumer knows messages by their ids: what is in its ledger twice, or not at all, is doubled or lost.
+    let ledger = state.messages.consumer.ledger();
+    let received: BTreeSet<_> = ledger.iter().map(|entry| entry.message.message_id.clone()).collect();
+    if received.len() != ledger.len() || !received.iter().eq(expected.keys()) {
+        let what = format!("{} messages were received, {} are called for", ledger.len(), expected.len());
+        state.violated(Property::OneRequest, what);
     }
 }

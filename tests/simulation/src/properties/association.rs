@@ -21,10 +21,10 @@ pub(crate) fn record_is_written(state: &mut State, record: &Record) {
 pub(crate) fn records_match_claims(state: &mut State) {
     let records: BTreeMap<String, String> = state
         .table
-        .items()
-        .filter_map(|item| Some((read::<String>(item, "pk")?, item)))
-        .filter(|(pk, _)| pk.starts_with("ASSOC#"))
-        .map(|(pk, item)| (pk, read::<String>(item, "claim").unwrap_or_default()))
+        .partitions("ASSOC#")
+        .filter_map(|item| {
+            Some((read::<String>(item, "pk")?, read::<String>(item, "claim").unwrap_or_default()))
+        })
         .collect();
     let approved = state.truth.claims.values().filter(|known| known.claim.status == Status::Approved);
     let mut expected = BTreeMap::new();

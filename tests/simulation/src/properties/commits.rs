@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{Claim, ConsentState, Status};
+use claim_domain::claim::{Claim, ConsentState, Status, Verdict};
 use claim_domain::effect::Effect;
 use claim_domain::event::{Change, Event};
 use claim_domain::people::Role;
@@ -136,7 +136,9 @@ fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
         }
         Change::Discarded { .. } => own && status == Editing,
         Change::Submitted { again, .. } => {
-            let complete = claim.evidence.iter().any(|document| document.uploaded_at.is_some());
+            let complete = claim.evidence.iter().any(|document| {
+                document.uploaded_at.is_some() && document.verdict != Some(Verdict::Infected)
+            });
             own && match again {
                 false => status == Editing && complete,
                 true => status == PartnerActionRequired,
@@ -177,9 +179,10 @@ fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
         Change::AssociationEnded { .. } => reviewer && status == Approved,
         Change::Commented { .. } => (own || reviewer) && !is_closed(status, disputable),
         Change::Noted { .. } => reviewer && !is_closed(status, disputable),
-        // Nobody scans here, and a verdict would move nothing but its document.
-        Change::EvidenceScanned { evidence, .. } => {
-            system && claim.evidence.iter().any(|document| document.id == *evidence)
+        // Of several verdicts the greatest stands.
+        Change::EvidenceScanned { evidence, verdict } => {
+            let document = claim.evidence.iter().find(|document| document.id == *evidence);
+            system && status != Status::Discarded && document.is_some_and(|it| it.verdict < Some(*verdict))
         }
         Change::CustomerNotified { .. }
         | Change::NoticeFailed { .. }

@@ -50,6 +50,7 @@ pub(crate) fn effects_are_right(state: &mut State, claim: &ClaimId, version: u64
         Change::Commented { .. } if seen.event.actor.role.is_reviewer() => [1, 0, 0],
         Change::Breached { .. } => [0, 1, 0],
         Change::NoticeFailed { suspends: true, .. } => [1, 1, 0],
+        Change::NoticeComplained { .. } if known.claim.status == Status::Approved => [0, 1, 0],
         _ => [0, 0, 0],
     };
     let name = super::commits::name_of(&seen.event);
@@ -63,9 +64,15 @@ pub(crate) fn effects_are_right(state: &mut State, claim: &ClaimId, version: u64
     }
 }
 
-/// [`Property::DoneIsDone`]: what becomes done was done, and what is settled stays so.
+/// [`Property::DoneIsDone`]: what becomes done was done, and what is settled stays so. [`Property::Replay`]: the event
+/// itself is never changed.
 pub(crate) fn outbox_is_written(state: &mut State, task: TaskId, record: &Record) {
-    let Some(item) = &record.new else { return };
+    let (Some(old), Some(item)) = (&record.old, &record.new) else {
+        return state.violated(Property::Replay, format!("{} was removed", record.key.partition));
+    };
+    if ["event", "effects"].iter().any(|name| old.get(*name) != item.get(*name)) {
+        state.violated(Property::Replay, format!("{}/{} was changed", record.key.partition, record.key.sort));
+    }
     let outcomes: BTreeMap<String, Outcome> = read(item, "outcomes").unwrap_or_default();
     for (place, outcome) in outcomes {
         let Some(id) = place.parse().ok().and_then(|index| effect_id(&record.key, index)) else { continue };

@@ -10,8 +10,10 @@ pub(crate) mod association;
 pub(crate) mod clocks;
 pub(crate) mod commits;
 pub(crate) mod effects;
+pub(crate) mod notices;
 mod rest;
 pub(crate) mod timers;
+pub(crate) mod verdicts;
 
 pub(crate) use rest::at_rest;
 
@@ -76,6 +78,8 @@ properties! {
     ReadsWriteNothing = "I8 a read writes nothing";
     /// I9: history runs forward.
     Forward = "I9 history runs forward";
+    /// D8, R24: the documents that a claim gives up are deleted, and nothing is put in their places later.
+    NothingKept = "D8 documents that are given up are gone";
     /// D9: of a consent link only the hash is kept, and it is kept before the link is sent.
     LinkKept = "D9 a link is kept by its hash before it is sent";
     /// D11: an edit and a decision are made on the revision that was seen; 412 only where it moved.
@@ -84,6 +88,10 @@ properties! {
     OneHolder = "D15 one approved claim holds one record";
     /// D16: the customer counts as notified when the mail service accepted the notice.
     Notified = "D16 nobody is notified by a notice that was not accepted";
+    /// D16: what the mail service says of a notice is recorded, once.
+    Heard = "D16 what becomes of a notice is recorded once";
+    /// A verdict of the scanner for malware stands in the claim, once, and is never taken back by one that says less.
+    Scanned = "what the scanner found is recorded once";
     /// §4 of the design: an Idempotency-Key leads to one command.
     KeyOnce = "a key leads to one command";
     /// §4 of the design: what is answered as done is in the history, and what was done is not answered as refused.

@@ -1,18 +1,21 @@
 //! What must hold at rest: people are done, faults have ended, and time has gone on until nothing was left to happen.
 
 use claim_domain::claim::Claim;
+use claim_domain::effect::Effect;
+use claim_domain::ids::EffectId;
 use claim_store::Outcome;
 
 use super::{Property, alarms, assessment, association};
 use crate::state::State;
 use crate::table::Key;
-use crate::truth::{event_key, read};
+use crate::truth::{Seen, event_key, read};
 
 /// Checks everything that must hold at rest.
 pub(crate) fn at_rest(state: &mut State) {
     claims_are_what_their_events_say(state);
     no_clock_runs(state);
     nothing_is_unsettled(state);
+    dropped_documents_are_gone(state);
     association::records_match_claims(state);
     assessment::messages_match_histories(state);
 }
@@ -36,16 +39,37 @@ fn claims_are_what_their_events_say(state: &mut State) {
                 format!("{id} is at {version:?} with {} events", known.events.len()),
             ));
         }
-        for seen in &known.events {
-            let stored =
-                state.table.item(&event_key(id, seen.event.version)).and_then(|item| read(item, "event"));
-            if stored.as_ref() != Some(&seen.event) {
-                fault = Some((Property::Replay, format!("{id}/{} is stored otherwise", seen.event.version)));
-            }
+        // What was stored at first is known to be what it is now: whoever changes it is seen.
+        let is_gone = |seen: &&Seen| state.table.item(&event_key(id, seen.event.version)).is_none();
+        if let Some(seen) = known.events.iter().find(is_gone) {
+            fault = Some((Property::Replay, format!("{id}/{} is gone", seen.event.version)));
         }
     }
     if let Some((property, what)) = fault {
         state.violated(property, what);
+    }
+}
+
+/// [`Property::NothingKept`]: whatever was uploaded, and when, for documents that a claim gave up, is gone, but for what is
+/// parked.
+fn dropped_documents_are_gone(state: &mut State) {
+    let mut dropped = state.truth.claims.values().flat_map(|known| known.events.iter()).flat_map(|seen| {
+        let (claim, version) = (&seen.event.claim, seen.event.version);
+        seen.effects.iter().enumerate().flat_map(move |(index, effect)| match effect {
+            Effect::DeleteFiles { evidence } => {
+                let effect = EffectId::new(claim, version, index);
+                evidence
+                    .iter()
+                    .map(|document| (effect.clone(), format!("claims/{claim}/{document}")))
+                    .collect()
+            }
+            _ => Vec::new(),
+        })
+    });
+    let is_done = |effect: &EffectId| matches!(state.truth.outcomes.get(effect), Some(Outcome::Done { .. }));
+    let left = dropped.find(|(effect, key)| is_done(effect) && !state.objects.is_gone(key));
+    if let Some((_, key)) = left {
+        state.violated(Property::NothingKept, format!("{key} is still there"));
     }
 }
 

@@ -7,11 +7,15 @@ use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailInput, SendE
 use aws_sdk_sesv2::types::error::{MessageRejected, TooManyRequestsException};
 use claim_domain::ids::{ClaimId, EffectId};
 use claim_ports::{Answer, Mailer};
+use serde_json::json;
 
 use super::{By, Course, Operation, refused};
-use crate::engine::{Sim, TaskId};
+use crate::engine::{Millis, Sim, TaskId};
 use crate::faults::Fault;
 use crate::state::State;
+use crate::work::Job;
+
+const HOUR: Millis = 3_600_000;
 
 /// A mail that was accepted.
 #[derive(Debug, Clone)]
@@ -84,11 +88,39 @@ fn send(
             heard: by.hears,
         };
         crate::properties::effects::mail_is_accepted(state, &mail);
+        report(state, tag("claim"), tag("effect"));
         state.mails.push(mail);
     }
     state.sent += 1;
     let id = format!("{:016x}", state.sent);
     Ok(SendEmailOutput::builder().message_id(id).build())
+}
+
+/// What the mail service says later of a mail that it accepted, if it says anything: through EventBridge, once or twice,
+/// soon or late.
+fn report(state: &mut State, claim: &str, effect: &str) {
+    let State { faults, random, .. } = &mut *state;
+    let random = &mut random.reports;
+    let what = match faults.draw(random, &[Fault::MailBounced, Fault::MailComplained]) {
+        None => return,
+        Some(Fault::MailBounced) => match random.u32(0..8) {
+            0 => json!({ "bounce": { "bounceType": "Transient", "bounceSubType": "MailboxFull" } }),
+            1 => json!({ "reject": { "reason": "Bad content" } }),
+            2 => json!({ "complaint": { "complaintSubType": "OnAccountSuppressionList" } }),
+            _ => json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": "General" } }),
+        },
+        Some(_) => json!({ "complaint": { "complaintFeedbackType": "abuse" } }),
+    };
+    let late = faults.draw(random, &[Fault::ReportLate]).is_some();
+    let twice = faults.draw(random, &[Fault::ReportTwice]).is_some();
+    let first = if late { random.i64(HOUR..12 * 24 * HOUR) } else { random.i64(20..10_000) };
+    let second = first + random.i64(0..HOUR);
+    let mut event = json!({ "source": "aws.ses", "detail": what });
+    event["detail"]["mail"] = json!({ "tags": { "claim": [claim], "effect": [effect] } });
+    for delay in [Some(first), twice.then_some(second)].into_iter().flatten() {
+        let said = event.clone();
+        state.agenda.after(delay, move |state| state.jobs.push(Job::Feedback { said, attempt: 1 }));
+    }
 }
 
 /// The token of the consent link in a mail's text.

@@ -6,6 +6,7 @@
 pub(crate) mod bucket;
 pub(crate) mod mailer;
 pub(crate) mod queue;
+pub(crate) mod scanner;
 pub(crate) mod scheduler;
 pub(crate) mod table;
 

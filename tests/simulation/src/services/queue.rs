@@ -1,7 +1,9 @@
-//! SQS: one FIFO queue, which deduplicates by id for five minutes and keeps the order of a group.
+//! SQS: one FIFO queue, which deduplicates by id for five minutes and keeps the order of a group, and delivers at least
+//! once to a consumer that does its duty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
+use assessment_consumer::Consumer;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_sqs::error::ErrorMetadata;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
@@ -35,6 +37,9 @@ pub(crate) struct Message {
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     known: BTreeMap<String, Millis>,
+    waiting: BTreeMap<String, VecDeque<Message>>,
+    /// Who receives them.
+    pub(crate) consumer: Consumer,
     /// What it took, in its order.
     pub(crate) log: Vec<Message>,
 }
@@ -79,17 +84,56 @@ fn send(
     let effect: EffectId =
         serde_json::from_value(Value::String(id.clone())).unwrap_or_else(|_| unreachable!("any text is one"));
     crate::properties::effects::message_is_sent(state, &effect, by.task, by.hears);
-    let known = state.messages.known.get(&id).is_some_and(|seen| now - seen < DEDUPLICATED);
-    if !known {
-        state.messages.known.insert(id.clone(), now);
-        let message = Message {
-            at: now,
-            group: input.message_group_id().unwrap_or_default().to_owned(),
-            id,
-            body: serde_json::from_str(input.message_body().unwrap_or_default()).unwrap_or_default(),
-        };
-        crate::properties::assessment::message_is_taken(state, &message);
-        state.messages.log.push(message);
+    let message = Message {
+        at: now,
+        group: input.message_group_id().unwrap_or_default().to_owned(),
+        id,
+        body: serde_json::from_str(input.message_body().unwrap_or_default()).unwrap_or_default(),
+    };
+    let State { faults, random, .. } = &mut *state;
+    if faults.draw(&mut random.deliveries, &[Fault::MessageSentTwice]).is_some() {
+        let (again, delay) = (message.clone(), random.deliveries.i64(DEDUPLICATED..3 * 24 * 3_600_000));
+        state.agenda.after(delay, move |state| take(state, Message { at: now + delay, ..again }));
     }
+    take(state, message);
     Ok(SendMessageOutput::builder().build())
+}
+
+/// The queue takes a message that it does not know.
+fn take(state: &mut State, message: Message) {
+    let known = &mut state.messages.known;
+    if known.get(&message.id).is_some_and(|seen| message.at - seen < DEDUPLICATED) {
+        return;
+    }
+    known.insert(message.id.clone(), message.at);
+    crate::properties::assessment::message_is_taken(state, &message);
+    let group = message.group.clone();
+    let queue = state.messages.waiting.entry(group.clone()).or_default();
+    queue.push_back(message.clone());
+    if queue.len() == 1 {
+        deliver_soon(state, group);
+    }
+    state.messages.log.push(message);
+}
+
+/// Delivers the first message of a group: the next comes when it is deleted.
+fn deliver_soon(state: &mut State, group: String) {
+    let delay = state.random.deliveries.i64(5..60_000);
+    state.agenda.after(delay, move |state| deliver(state, &group));
+}
+
+fn deliver(state: &mut State, group: &str) {
+    let State { messages: Messages { waiting, consumer, .. }, faults, random, .. } = &mut *state;
+    let Some(queue) = waiting.get_mut(group) else { return };
+    let Some(message) = queue.front() else { return };
+    let (received, id) = (consumer.receive(&message.body.to_string(), group), message.id.clone());
+    // Not deleted in time, it comes again.
+    if faults.draw(&mut random.deliveries, &[Fault::MessageDeliveredTwice]).is_none() {
+        queue.pop_front();
+    }
+    let more = !queue.is_empty();
+    if more {
+        deliver_soon(state, group.to_owned());
+    }
+    crate::properties::assessment::message_is_received(state, &id, received);
 }

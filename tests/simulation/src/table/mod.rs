@@ -151,6 +151,11 @@ impl Table {
         self.base.all().map(Arc::as_ref)
     }
 
+    /// Every item as it is now whose partition key begins so.
+    pub fn partitions<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Item> {
+        self.base.beginning(prefix).map(Arc::as_ref)
+    }
+
     /// The item with a key, as it is now.
     pub fn item(&self, key: &Key) -> Option<&Item> {
         self.base.get(key).map(Arc::as_ref)

@@ -70,6 +70,12 @@ impl Tree {
         self.0.get(partition).into_iter().flat_map(move |items| items.range(bounds.clone()))
     }
 
+    /// The items of the partitions whose keys begin so, in their order.
+    pub(super) fn beginning<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Arc<Item>> {
+        let from = self.0.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.take_while(move |(key, _)| key.starts_with(prefix)).flat_map(|(_, items)| items.values())
+    }
+
     /// Every item, in the order of the key.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Item>> {
         self.0.values().flat_map(BTreeMap::values)

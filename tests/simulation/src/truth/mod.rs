@@ -220,6 +220,7 @@ fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&s
         }
         properties::clocks::clocks_agree(state, &id);
         properties::effects::effects_are_right(state, &id, version);
+        properties::notices::customer_was_notified(state, &id, version);
         if Some(version) == last {
             properties::answers::something_was_committed(state, task, &id);
         }

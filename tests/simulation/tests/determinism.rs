@@ -1,0 +1,36 @@
+//! The simulation itself: the same seed gives the same life, and a history that fails is made short.
+
+use simulation::campaign::live_all;
+use simulation::faults::Fault;
+use simulation::life::{Plan, live};
+
+#[test]
+fn a_seed_gives_the_same_life_to_the_last_bit() {
+    for seed in 1..=12 {
+        let plan = Plan::whole(seed);
+        let (one, other) = (live(&plan, false), live(&plan, true));
+        assert_eq!(one.hash, other.hash, "seed {seed}");
+        assert!(other.lines.len() > 20, "a life that is told has its lines");
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let plans: Vec<_> = (1..=12).map(Plan::whole).collect();
+    let (one, two) = (live_all(&plans, 1, 99, |_| ()), live_all(&plans, 2, 99, |_| ()));
+    assert_eq!((one.events, one.injected, one.outcomes), (two.events, two.injected, two.outcomes));
+}
+
+#[test]
+fn different_seeds_give_different_lives() {
+    let hashes: std::collections::BTreeSet<_> =
+        (1..=12).map(|seed| live(&Plan::whole(seed), false).hash).collect();
+    assert_eq!(hashes.len(), 12);
+}
+
+#[test]
+fn a_life_without_faults_has_none() {
+    let life = live(&Plan { without: Fault::ALL.to_vec(), ..Plan::whole(3) }, false);
+    assert_eq!(life.injected.values().sum::<u64>(), 0);
+    assert_eq!(life.violation, None);
+}
