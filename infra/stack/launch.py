@@ -81,6 +81,10 @@ def make_worker_with_signals(self, *named):
 
 lambda_runtime.ProvidedWorker.__init__ = make_worker_with_signals
 
+# The poller of event source mappings looks every second, also after time was moved; it would wait for the next write.
+more = Signal()
+lambda_svc._esm_wake.set, lambda_svc._esm_wake.clear, lambda_svc._esm_wake.wait = more.set, more.clear, more.wait
+
 requests_in_flight = 0
 serve = gateway.app
 

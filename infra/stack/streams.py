@@ -133,15 +133,4 @@ def given_up(mapping, batch, tries):
     return None
 
 
-update_mapping = lambda_svc._update_esm
-
-
-def update(mapping, changes):
-    """Updates a mapping; one that is switched on again goes on at once, not with the next write to the table."""
-    answer = update_mapping(mapping, changes)
-    lambda_svc._esm_wake.set()
-    return answer
-
-
 lambda_svc._poll_dynamodb_streams = poll
-lambda_svc._update_esm = update

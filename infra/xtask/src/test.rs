@@ -22,6 +22,13 @@ pub(crate) struct Test {
     only: Vec<Step>,
 }
 
+/// The port of the stack that fails, beside a developer's own and the suite's.
+const FAULTS_PORT: &str = "4598";
+
+/// Each kind of life once, with every kind of fault. Most of the time goes by waiting, for held calls above all: so many
+/// clients, and few of those.
+const FAULTS: [&str; 6] = ["--claims", "17", "--clients", "16", "--hold", "0.1"];
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Step {
     /// cargo fmt
@@ -38,6 +45,8 @@ enum Step {
     Template,
     /// the end-to-end suite on the local stack
     E2e,
+    /// a claim of each kind of life living through faults, and the reckoning
+    Faults,
 }
 
 /// Tests counted so far.
@@ -66,14 +75,19 @@ impl Test {
 
 impl Step {
     fn run(self, count: &mut Count) -> Outcome {
-        if matches!(self, Self::Template | Self::E2e) {
+        if matches!(self, Self::Template | Self::E2e | Self::Faults) {
             install(&PROGRESS)?;
         }
         let log = self.log();
         let result = PROGRESS.step(self.title(), || {
             self.commands().iter_mut().try_for_each(|command| run(command.current_dir(root()), &log))
         });
-        let seen = counted(&fs::read_to_string(&log).unwrap_or_default());
+        let told = fs::read_to_string(&log).unwrap_or_default();
+        let seen = counted(&told);
+        let reckoned = ["claims ", "faults ", "lost ", "doubled ", "stuck "];
+        for line in told.lines().filter(|line| reckoned.iter().any(|name| line.starts_with(name))) {
+            PROGRESS.say(&format!("  {line}"));
+        }
         count.passed += seen.passed;
         count.failed += seen.failed;
         if seen.passed + seen.failed > 0 {
@@ -99,6 +113,7 @@ impl Step {
             Self::Docs => "Building the documentation",
             Self::Template => "Checking template.yaml",
             Self::E2e => "Running the end-to-end suite on the local stack",
+            Self::Faults => "Letting claims live through faults on the local stack",
         }
     }
 
@@ -136,6 +151,11 @@ impl Step {
             }
             // The whole workspace again, so that its features and thus its build stay the same.
             Self::E2e => vec![cargo(&["test", "--workspace", "--test", "suite"])],
+            Self::Faults => {
+                let mut faults = Command::new(std::env::current_exe().unwrap_or_else(|_| "xtask".into()));
+                faults.arg("faults").args(FAULTS).args(["--port", FAULTS_PORT]);
+                vec![faults]
+            }
         }
     }
 
@@ -152,6 +172,12 @@ impl Step {
             Self::E2e => "run the failed test alone with `cargo test --workspace --test suite -- <name>`; \
                           `cargo xtask logs` shows what the functions wrote"
                 .to_owned(),
+            Self::Faults => {
+                format!(
+                    "repeat with `cargo xtask faults {} --keep`, and read what it says of the claims",
+                    FAULTS.join(" ")
+                )
+            }
         };
         let failed: String = fs::read_to_string(self.log())
             .unwrap_or_default()

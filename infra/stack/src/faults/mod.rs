@@ -64,7 +64,8 @@ pub struct Rates {
 }
 
 impl Rates {
-    fn of(&self, fault: Fault) -> f64 {
+    /// Of a fault.
+    pub fn of(&self, fault: Fault) -> f64 {
         match fault {
             Fault::Throttle => self.throttle,
             Fault::Error => self.error,

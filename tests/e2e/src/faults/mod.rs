@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use local_stack::faults::{Proxy, Rates};
+use local_stack::faults::{Fault, Proxy, Rates};
 use local_stack::{Progress, Seat, Stack};
 
 use crate::patience::Patience;
@@ -60,6 +60,8 @@ pub fn play(stack: Stack, proxy: &Proxy, faults: Faults, progress: &Progress) ->
     {
         failures.insert(output.trim_end_matches("Url").to_owned(), stage.stack.queue(output)?.drain()?.len());
     }
+    let counts = proxy.counts();
+    let never = |fault: &Fault| faults.rates.of(*fault) > 0.0 && counts.of(*fault) == 0;
     Ok(Report {
         claims: ledger.claims.len(),
         clients: faults.clients,
@@ -67,7 +69,8 @@ pub fn play(stack: Stack, proxy: &Proxy, faults: Faults, progress: &Progress) ->
         seen,
         repeated_messages: stage.repeated(),
         failures,
-        counts: proxy.counts(),
+        untried: Fault::ALL.into_iter().filter(never).collect(),
+        counts,
         broken: lives.broken,
         findings,
     })

@@ -24,6 +24,8 @@ pub struct Report {
     pub failures: BTreeMap<String, usize>,
     /// What went wrong on purpose.
     pub counts: Counts,
+    /// Kinds of fault that were asked for and never happened.
+    pub untried: Vec<Fault>,
     /// Lives that could not be played to their end.
     pub broken: Vec<String>,
     /// What is wrong.
@@ -40,7 +42,7 @@ impl Report {
 
     /// Whether all is well.
     pub fn is_well(&self) -> bool {
-        self.findings.is_empty() && self.broken.is_empty()
+        self.findings.is_empty() && self.broken.is_empty() && self.untried.is_empty()
     }
 }
 
@@ -70,6 +72,9 @@ impl fmt::Display for Report {
         }
         for wrong in [Wrong::Lost, Wrong::Doubled, Wrong::Stuck] {
             writeln!(f, "{wrong:<22}{:>8}", self.of(wrong))?;
+        }
+        for fault in &self.untried {
+            writeln!(f, "  never happened: {fault}")?;
         }
         for broken in &self.broken {
             writeln!(f, "  could not be played to its end: {broken}")?;
