@@ -64,7 +64,7 @@ pub enum Error {
 
 impl Error {
     /// For `map_err`: names what was tried when an `io::Error` comes back.
-    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+    pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::Io { what, source }
     }

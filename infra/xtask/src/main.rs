@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 mod audit;
+mod bugs;
 mod clock;
 mod demo;
 mod doctor;
@@ -72,6 +73,7 @@ enum Command {
 type Outcome = Result<(), Failure>;
 
 /// Why a command failed, told with all its causes.
+#[derive(Debug)]
 struct Failure(String);
 
 impl From<Error> for Failure {

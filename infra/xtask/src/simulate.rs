@@ -5,7 +5,7 @@ use std::process::Command;
 use clap::Args;
 use local_stack::{cargo, root};
 
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, bugs};
 
 /// Live many lives in virtual time, over simulated services at their worst, and say whether every promise was kept
 #[derive(Args)]
@@ -17,7 +17,11 @@ Examples:
   cargo xtask simulate                       10,000 lives, after the kept ones
   cargo xtask simulate --seeds 100000        more
   cargo xtask simulate --seed 198            one life, told line by line
-A failing seed prints its shortest history and the command that lives it again; keep it in tests/simulation/seeds.txt.")]
+  cargo xtask simulate --bugs                break the product on purpose, in every way kept, and see each way noticed
+  cargo xtask simulate --bug lease-ignored   in one way
+A failing seed prints its shortest history and the command that lives it again; keep it in tests/simulation/seeds.txt.
+A deliberate bug is a patch in tests/simulation/bugs. Each is built in a copy of the tree below target/, and lives are lived
+until one violates a property; what no life notices fails the run. The table is kept in tests/simulation/bugs/RESULTS.md.")]
 pub(crate) struct Simulate {
     /// How many seeds
     #[arg(long, default_value_t = 10_000)]
@@ -37,10 +41,19 @@ pub(crate) struct Simulate {
     /// Without these kinds of fault
     #[arg(long, value_delimiter = ',')]
     without: Vec<String>,
+    /// Every deliberate bug instead, each until a life notices it or --seeds are lived
+    #[arg(long, conflicts_with_all = ["from", "seed", "without"])]
+    bugs: bool,
+    /// This deliberate bug; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["from", "seed", "without", "bugs"])]
+    bug: Vec<String>,
 }
 
 impl Simulate {
     pub(crate) fn run(self) -> Outcome {
+        if self.bugs || !self.bug.is_empty() {
+            return bugs::run(&self.bug, self.seeds);
+        }
         let mut lives = lives();
         match self.seed {
             Some(seed) => lives.arg(format!("--seed={seed}")),

@@ -13,11 +13,14 @@
 //! | `operation` | failure queues, alarms, the runbook, metrics, the dashboard |
 //! | `documents` | links, commands and files that the documents name |
 //! | `audit` | what the audit passes over, and its reasons |
+//! | `bugs` | the deliberate bugs of the simulation: that they apply, and what they break |
 
 #[cfg(test)]
 mod api;
 #[cfg(test)]
 mod audit;
+#[cfg(test)]
+mod bugs;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]

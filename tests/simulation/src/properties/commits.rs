@@ -11,7 +11,7 @@ use claim_domain::reason::RejectCode;
 
 use super::Property;
 use crate::engine::TaskId;
-use crate::state::State;
+use crate::state::{State, instant};
 use crate::table::{Item, Record};
 use crate::truth::read;
 
@@ -54,7 +54,15 @@ pub(crate) fn commit_is_whole(
     let known = id.and_then(|id| state.truth.claims.get(&id));
     let mut last: Option<Instant> = known.map(|known| known.claim.last_event_at);
     let mut backwards = None;
+    // I9: now, by whoever decided, or the event before it.
+    let began = state.invocations.get(&task).map(|by| instant(by.began + state.skews[by.machine]));
     for (event, _) in events {
+        if began.is_some_and(|began| event.at < began) {
+            backwards = Some(format!(
+                "{}/{} is at {}, before the function that decided it began",
+                event.claim, event.version, event.at
+            ));
+        }
         if last.is_some_and(|last| event.at < last) {
             backwards = Some(format!(
                 "{}/{} is at {}, before the event before it",

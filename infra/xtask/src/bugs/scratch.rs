@@ -1,0 +1,292 @@
+//! The copy of the tree in which bugs are built. It has a target folder of its own, into which what was already built
+//! of other people's crates is linked, so that only the workspace is built again.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use local_stack::{Error, cargo, root, target};
+use serde_json::Value;
+
+use super::{Bug, Verdict};
+use crate::{Failure, PROGRESS};
+
+/// The test that lives lives.
+const TEST: &str = "lives";
+/// Most bugs are caught by one of the first lives. For these the simulation is built without optimisation, which takes a
+/// few seconds instead of a minute; for what they do not catch it is built as always.
+const FIRST: u64 = 60;
+const UNOPTIMISED: &str = "profile.dev.package.simulation.opt-level=0";
+/// How long one bug may take.
+const LONGEST: Duration = Duration::from_secs(20 * 60);
+
+/// The copy.
+pub(super) struct Scratch {
+    tree: PathBuf,
+    target: PathBuf,
+    threads: usize,
+}
+
+impl Scratch {
+    /// The tree as it is now, and its target folder. Everything must have been built as for the tests before.
+    pub(super) fn prepare() -> Result<Self, Failure> {
+        let folder = target().join("bugs");
+        let scratch = Self {
+            tree: folder.join("tree"),
+            target: folder.join("target"),
+            threads: thread::available_parallelism().map_or(2, usize::from),
+        };
+        PROGRESS.step("Copying the tree for the deliberate bugs", || {
+            copy_tree(&scratch.tree)?;
+            link_dependencies(&scratch.target)
+        })?;
+        Ok(scratch)
+    }
+
+    /// Builds the product with a bug and lives until it is caught. The tree is as before afterwards.
+    pub(super) fn try_bug(&self, bug: &Bug, seeds: u64) -> Result<Verdict, Failure> {
+        let files = patched(&bug.patch)?;
+        let verdict = self.apply(bug).and_then(|()| self.first_then_all(bug, seeds));
+        for file in files {
+            copy(&root().join(&file), &self.tree.join(&file))?;
+        }
+        verdict
+    }
+
+    fn first_then_all(&self, bug: &Bug, seeds: u64) -> Result<Verdict, Failure> {
+        let first = self.live(&self.build(bug, Some(UNOPTIMISED))?, seeds.min(FIRST))?;
+        if matches!(first, Verdict::Caught { .. }) || seeds <= FIRST {
+            return Ok(first);
+        }
+        self.live(&self.build(bug, None)?, seeds)
+    }
+
+    fn apply(&self, bug: &Bug) -> Result<(), Failure> {
+        // The copy lies in an ignored folder of a repository, which git is not to find.
+        let mut git = Command::new("git");
+        git.args(["apply", "--whitespace=nowarn"]).arg(&bug.patch).current_dir(&self.tree);
+        git.env("GIT_CEILING_DIRECTORIES", self.tree.parent().unwrap_or(&self.tree));
+        let output = git.output().map_err(Error::io("cannot run git".to_owned()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(Failure(format!("the patch does not apply: {}", String::from_utf8_lossy(&output.stderr).trim())))
+    }
+
+    /// Builds the test and says where it is. The whole workspace is selected, so that its features, and thus the
+    /// dependencies, are the same as everywhere.
+    fn build(&self, bug: &Bug, config: Option<&str>) -> Result<PathBuf, Failure> {
+        let log = self.log(bug, "build");
+        let mut cargo = cargo(&["test", "--workspace", "--test", TEST, "--no-run"]);
+        cargo.args(["--message-format", "json-render-diagnostics"]);
+        cargo.args(config.into_iter().flat_map(|config| ["--config", config]));
+        cargo.arg("--target-dir").arg(&self.target).current_dir(&self.tree);
+        let failed = || Error::io(format!("cannot write {}", log.display()));
+        cargo.stdin(Stdio::null()).stderr(fs::File::create(&log).map_err(failed())?);
+        let output = cargo.output().map_err(Error::io("cannot run cargo".to_owned()))?;
+        if !output.status.success() {
+            return Err(Failure(format!(
+                "it does not compile: {}\n{}",
+                log.display(),
+                local_stack::tail(&log, 20)
+            )));
+        }
+        let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+        let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let built = messages.filter(|message| message["target"]["name"] == TEST);
+        let executable =
+            built.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
+        executable.ok_or_else(|| Failure(format!("cargo builds no test {TEST}")))
+    }
+
+    fn live(&self, lives: &Path, seeds: u64) -> Result<Verdict, Failure> {
+        let started = Instant::now();
+        let mut command = Command::new(lives);
+        command.args(["--fresh", "--raw", "--failures", "1", "--seeds", &seeds.to_string()]);
+        command.args(["--threads", &self.threads.to_string()]);
+        command.current_dir(self.tree.join("tests/simulation"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut running = command.spawn().map_err(Error::io(format!("cannot run {}", lives.display())))?;
+        let stdout = running.stdout.take();
+        let reader = thread::spawn(move || {
+            let mut text = Vec::new();
+            stdout.map(|mut stdout| stdout.read_to_end(&mut text));
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        let status = loop {
+            match running.try_wait().map_err(Error::io("cannot wait for the lives".to_owned()))? {
+                Some(status) => break status,
+                None if started.elapsed() > LONGEST => {
+                    let _ = running.kill();
+                    let _ = running.wait();
+                    return Err(Failure(format!("it takes longer than {} minutes", LONGEST.as_secs() / 60)));
+                }
+                None => thread::sleep(Duration::from_millis(50)),
+            }
+        };
+        let said = reader.join().unwrap_or_default();
+        match (first_violation(&said), status.success()) {
+            (Some((seed, property)), _) => Ok(Verdict::Caught { seed, property, after: started.elapsed() }),
+            (None, true) => Ok(Verdict::Uncaught { seeds }),
+            (None, false) => Err(Failure(format!("the lives end without a violation: {status}"))),
+        }
+    }
+
+    fn log(&self, bug: &Bug, what: &str) -> PathBuf {
+        let folder = self.tree.with_file_name("logs");
+        let _ = fs::create_dir_all(&folder);
+        folder.join(format!("{}.{what}.log", bug.name))
+    }
+}
+
+/// The first seed that violates a property, and the property: `seed 7: I5 nothing is left …`.
+fn first_violation(said: &str) -> Option<(u64, String)> {
+    let violations = said.lines().filter_map(|line| {
+        let (seed, property) = line.strip_prefix("seed ")?.split_once(": ")?;
+        Some((seed.parse::<u64>().ok()?, property.to_owned()))
+    });
+    violations.min()
+}
+
+/// The files that a patch changes, from the root.
+pub(super) fn patched(patch: &Path) -> Result<Vec<String>, Failure> {
+    let text = fs::read_to_string(patch).map_err(Error::io(format!("cannot read {}", patch.display())))?;
+    let files = text.lines().filter_map(|line| line.strip_prefix("+++ b/")).map(str::to_owned);
+    Ok(files.collect())
+}
+
+/// Brings the copy to the state of the tree; what is the same already stays untouched, and need not be built again.
+fn copy_tree(tree: &Path) -> Result<(), Error> {
+    let mut files = BTreeSet::new();
+    walk(root(), Path::new(""), &mut files)?;
+    let mut stale = BTreeSet::new();
+    if tree.is_dir() {
+        walk(tree, Path::new(""), &mut stale)?;
+    }
+    for file in stale.difference(&files) {
+        let stale = tree.join(file);
+        fs::remove_file(&stale).map_err(Error::io(format!("cannot remove {}", stale.display())))?;
+    }
+    files.iter().try_for_each(|file| copy(&root().join(file), &tree.join(file)))
+}
+
+/// The files below a folder, but for what is built and for the repository itself.
+fn walk(root: &Path, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+    let here = root.join(folder);
+    let failed = || Error::io(format!("cannot read {}", here.display()));
+    for entry in fs::read_dir(&here).map_err(failed())? {
+        let entry = entry.map_err(failed())?;
+        let path = folder.join(entry.file_name());
+        let is_left_out = ["target", ".git"].iter().any(|name| path == Path::new(name));
+        match entry.file_type().map_err(failed())? {
+            _ if is_left_out => {}
+            kind if kind.is_dir() => walk(root, &path, found)?,
+            kind if kind.is_file() => {
+                found.insert(path);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let failed = || Error::io(format!("cannot copy {}", from.display()));
+    let bytes = fs::read(from).map_err(failed())?;
+    if fs::read(to).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(failed())?;
+    }
+    fs::write(to, bytes).map_err(failed())
+}
+
+/// Links what was built of other people's crates into another target folder. They are never built again, and so the
+/// linked files never written. Paths of the workspace are relative in what cargo remembers: its own crates must not be
+/// shared, or a bug would end up in the product.
+fn link_dependencies(to: &Path) -> Result<(), Error> {
+    let own = own_crates()?;
+    let is_own = |name: &str| {
+        let name = name.split('.').next().unwrap_or(name);
+        let name = name.rsplit_once('-').map_or(name, |(name, _)| name).replace('-', "_");
+        own.contains(&name) || name.strip_prefix("lib").is_some_and(|name| own.contains(name))
+    };
+    for folder in ["deps", "build", ".fingerprint"] {
+        let (from, to) = (target().join("debug").join(folder), to.join("debug").join(folder));
+        let failed = || Error::io(format!("cannot read {}", from.display()));
+        if !from.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(&from).map_err(failed())? {
+            let entry = entry.map_err(failed())?;
+            let name = entry.file_name();
+            if !is_own(&name.to_string_lossy()) {
+                link(&entry.path(), &to.join(&name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn link(from: &Path, to: &Path) -> Result<(), Error> {
+    let failed = || Error::io(format!("cannot link {}", from.display()));
+    if from.is_dir() {
+        fs::create_dir_all(to).map_err(failed())?;
+        for entry in fs::read_dir(from).map_err(failed())? {
+            let entry = entry.map_err(failed())?;
+            link(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    if to.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(failed())?;
+    }
+    fs::hard_link(from, to).map_err(failed())
+}
+
+/// The names of the workspace's packages and of all their targets.
+fn own_crates() -> Result<BTreeSet<String>, Error> {
+    let mut cargo = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+    cargo.current_dir(root());
+    let output = cargo.output().map_err(Error::io("cannot run cargo".to_owned()))?;
+    let metadata: Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| Error::Unexpected(format!("cargo metadata is not JSON: {error}")))?;
+    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    let names = packages.iter().flat_map(|package| {
+        let targets = package["targets"].as_array().cloned().unwrap_or_default();
+        std::iter::once(package["name"].clone())
+            .chain(targets.into_iter().map(|target| target["name"].clone()))
+    });
+    Ok(names.filter_map(|name| name.as_str().map(|name| name.replace('-', "_"))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_seed_that_failed_is_told() {
+        let said = "9 lives\nseed 12: I5 x\n    what\nseed 7: I3 y: z\n    what\ntest result: FAILED";
+        assert_eq!(first_violation(said), Some((7, "I3 y: z".to_owned())));
+        assert_eq!(first_violation("0 violations\n"), None);
+    }
+
+    #[test]
+    fn the_workspaces_own_crates_are_known() {
+        let own = own_crates().unwrap();
+        for name in ["claim_domain", "dispatch", "xtask", "suite"] {
+            assert!(own.contains(name), "{name}");
+        }
+        assert!(!own.contains("serde"));
+    }
+}
