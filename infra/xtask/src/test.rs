@@ -151,9 +151,10 @@ impl Step {
             }
             // The whole workspace again, so that its features and thus its build stay the same.
             Self::E2e => vec![cargo(&["test", "--workspace", "--test", "suite"])],
+            // By cargo: building the workspace may have put another xtask in the place of this one.
             Self::Faults => {
-                let mut faults = Command::new(std::env::current_exe().unwrap_or_else(|_| "xtask".into()));
-                faults.arg("faults").args(FAULTS).args(["--port", FAULTS_PORT]);
+                let mut faults = cargo(&["xtask", "faults"]);
+                faults.args(FAULTS).args(["--port", FAULTS_PORT]);
                 vec![faults]
             }
         }
