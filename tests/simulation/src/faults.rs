@@ -58,6 +58,8 @@ faults! {
     RecordTwice = "record-twice", 40;
     /// A record of the stream is lost for good.
     RecordLost = "record-lost", 30;
+    /// A batch of records goes to two machines at about the same time.
+    BatchTwice = "batch-twice", 80;
     /// A function is killed, between any two effects.
     Killed = "killed", 40;
     /// A timer fires before its time.

@@ -43,6 +43,8 @@ pub(crate) enum Stream {
     Kills,
     /// Answers that do not arrive.
     Answers,
+    /// Batches of the stream that are handed out twice.
+    Doubles,
 }
 
 /// A generator for one stream, or for one part of it.
@@ -76,6 +78,7 @@ pub(crate) struct Random {
     pub(crate) files: Rng,
     pub(crate) kills: Rng,
     pub(crate) answers: Rng,
+    pub(crate) doubles: Rng,
 }
 
 impl Random {
@@ -98,6 +101,7 @@ impl Random {
             files: of(Stream::Files),
             kills: of(Stream::Kills),
             answers: of(Stream::Answers),
+            doubles: of(Stream::Doubles),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The table's stream and its mapping to dispatch: filtered, batched, retried from the first failure on, bisected, and
-//! given up in the end.
+//! The table's stream and its mapping to dispatch: filtered, batched, handed out twice at times, retried from the first
+//! failure on, bisected, and given up in the end.
 //!
 //! Records of one item keep their order; records of different items may overtake one another, since they go through
 //! lanes: the stream's shards, and the mapping's parallel batches of each.
@@ -41,6 +41,8 @@ pub(crate) struct Batch {
     lane: usize,
     tried: u32,
     records: Vec<Record>,
+    /// Whether the mapping hears what becomes of it.
+    heard: bool,
 }
 
 impl Batch {
@@ -143,7 +145,7 @@ fn pump(state: &mut State, lane: usize) {
     }
     let next = at.again.pop_front().or_else(|| {
         let records: Vec<_> = at.waiting.drain(..most.min(at.waiting.len())).collect();
-        (!records.is_empty()).then_some(Batch { lane, tried: 0, records })
+        (!records.is_empty()).then_some(Batch { lane, tried: 0, records, heard: true })
     });
     let Some(mut batch) = next else { return };
     let all = batch.records.len();
@@ -153,11 +155,27 @@ fn pump(state: &mut State, lane: usize) {
         return pump(state, lane);
     }
     at.busy = true;
-    state.jobs.push(Job::Batch(batch));
+    hand_out(state, batch);
+}
+
+/// Invokes dispatch. What a mapping has lost sight of it hands out again, while the first machine may still be at work:
+/// only what the second says is heard then.
+fn hand_out(state: &mut State, batch: Batch) {
+    let State { faults, random, .. } = &mut *state;
+    let twice = faults.draw(&mut random.doubles, &[Fault::BatchTwice]);
+    if twice.is_none() {
+        return state.jobs.push(Job::Batch(batch));
+    }
+    let later = random.doubles.i64(0..300);
+    state.jobs.push(Job::Batch(Batch { heard: false, ..batch.clone() }));
+    state.agenda.after(later, move |state| state.jobs.push(Job::Batch(batch)));
 }
 
 /// Dispatch has answered, or was killed.
 pub(crate) fn worked(state: &mut State, mut batch: Batch, response: Option<BatchResponse>, _: TaskId) {
+    if !batch.heard {
+        return;
+    }
     let lane = batch.lane;
     batch.tried += 1;
     let again = match response {
