@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
+use crate::engine::Millis;
 use crate::history::hash_of;
 use crate::random::mix;
 
@@ -108,6 +109,8 @@ faults! {
     FilesFailed = "files-failed", 20;
     /// A pass of sweep does not take place.
     SweepMissed = "sweep-missed", 100;
+    /// For one to five days neither timers nor passes of sweep reach a function.
+    Outage = "outage", 200;
     /// The answer to a client is lost.
     AnswerLost = "answer-lost", 30;
     /// Machines' clocks differ, by up to 90 seconds.
@@ -121,6 +124,8 @@ impl Fault {
     }
 }
 
+const DAY: Millis = 24 * 3_600_000;
+
 /// The number of kinds.
 const KINDS: usize = Fault::ALL.len();
 
@@ -130,6 +135,8 @@ pub(crate) struct Faults {
     rates: [u32; KINDS],
     spans: [u32; KINDS],
     injected: [u64; KINDS],
+    /// Until when the outage lasts that is on, or was last.
+    outage: Millis,
 }
 
 impl Faults {
@@ -153,7 +160,7 @@ impl Faults {
         for kind in without {
             rates[*kind as usize] = 0;
         }
-        Self { rates, spans, injected: [0; KINDS] }
+        Self { rates, spans, injected: [0; KINDS], outage: Millis::MIN }
     }
 
     /// Whether the world has a kind that is there all the time or not at all; it counts once.
@@ -165,7 +172,7 @@ impl Faults {
         has
     }
 
-    /// Ends all faults: what was done is done, but nothing new goes wrong.
+    /// Ends all faults: what was done is done, and an outage lasts its time, but nothing new goes wrong.
     pub(crate) fn end(&mut self) {
         self.rates = [0; KINDS];
     }
@@ -182,6 +189,20 @@ impl Faults {
             drawn -= span;
         }
         None
+    }
+
+    /// Until when the outage lasts that is on, or was last.
+    pub(crate) fn outage(&self) -> Millis {
+        self.outage
+    }
+
+    /// Draws whether an outage begins now, unless one is on; returns whether it does.
+    pub(crate) fn begin_outage(&mut self, random: &mut Rng, now: Millis) -> bool {
+        let begins = self.outage <= now && self.draw(random, &[Fault::Outage]).is_some();
+        if begins {
+            self.outage = now + random.i64(DAY..5 * DAY);
+        }
+        begins
     }
 
     /// Counts a fault that happens.

@@ -231,10 +231,11 @@ impl Runner {
     }
 }
 
-/// When sweep makes its next pass that can find anything: passes that find nothing change nothing.
+/// When sweep makes its next pass that can find anything: passes that find nothing change nothing, and in an outage there
+/// are none.
 fn next_pass(state: &State) -> Option<Millis> {
     let first = state.truth.first_work()?;
-    let earliest = first.max(state.truth.swept + 1).max(state.agenda.now());
+    let earliest = first.max(state.truth.swept + 1).max(state.agenda.now()).max(state.faults.outage());
     Some((earliest + PASSES - 1).div_euclid(PASSES) * PASSES)
 }
 

@@ -43,6 +43,8 @@ pub(crate) enum Stream {
     Kills,
     /// Answers that do not arrive.
     Answers,
+    /// Days on which neither timers nor sweep begin.
+    Outages,
     /// Batches of the stream that are handed out twice.
     Doubles,
 }
@@ -78,6 +80,7 @@ pub(crate) struct Random {
     pub(crate) files: Rng,
     pub(crate) kills: Rng,
     pub(crate) answers: Rng,
+    pub(crate) outages: Rng,
     pub(crate) doubles: Rng,
 }
 
@@ -101,6 +104,7 @@ impl Random {
             files: of(Stream::Files),
             kills: of(Stream::Kills),
             answers: of(Stream::Answers),
+            outages: of(Stream::Outages),
             doubles: of(Stream::Doubles),
         }
     }

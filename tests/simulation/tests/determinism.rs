@@ -29,6 +29,26 @@ fn different_seeds_give_different_lives() {
 }
 
 #[test]
+fn in_an_outage_neither_timers_nor_sweep_reach_a_function() {
+    let mut outages = 0;
+    for seed in 1..=40 {
+        let mut until = String::new();
+        for line in live(&Plan::whole(seed), true).lines {
+            let (at, what) = line.split_at(23);
+            let what = what.trim_start();
+            if let Some((_, ends)) = what.split_once("until ").filter(|_| what.starts_with("outage")) {
+                until = ends.to_owned();
+                outages += 1;
+            } else if at < until.as_str() {
+                let timer = what.contains(" deadline on machine ") && what.ends_with("attempt 1");
+                assert!(!timer && !what.contains(" sweep on machine "), "seed {seed}, until {until}: {line}");
+            }
+        }
+    }
+    assert!(outages > 3, "{outages} outages");
+}
+
+#[test]
 fn a_life_without_faults_has_none() {
     let life = live(&Plan { without: Fault::ALL.to_vec(), ..Plan::whole(3) }, false);
     assert_eq!(life.injected.values().sum::<u64>(), 0);

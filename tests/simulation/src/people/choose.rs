@@ -6,9 +6,13 @@ use fastrand::Rng;
 
 use super::Who;
 use super::cast::REVIEWERS;
+use crate::engine::Millis;
 use crate::random::weighted;
 use crate::state::State;
 use crate::truth::Known;
+
+/// How far from its instant a clock is noticed.
+const AROUND: Millis = 1_300_000;
 
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +156,10 @@ fn focus(state: &State, random: &mut Rng) -> Option<ClaimId> {
         return last;
     }
     let now = state.agenda.now();
-    let due = |known: &Known| known.clocks.running().filter(|due| (due - now).abs() < 1_300_000).count();
+    // In an outage, what has been due for long is still due.
+    let since = if state.faults.outage() > now { Millis::MIN } else { now - AROUND };
+    let due =
+        |known: &Known| known.clocks.running().filter(|due| (since..now + AROUND).contains(due)).count();
     let due = state.truth.claims.iter().find(|(_, known)| due(known) > 0).map(|(claim, _)| claim.clone());
     if due.is_some() && random.u32(0..100) < 60 {
         return due;

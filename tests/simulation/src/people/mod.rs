@@ -68,6 +68,10 @@ fn wait(state: &State, random: &mut Rng) -> Millis {
     if random.u32(0..100) < state.cast.haste {
         return random.i64(0..60);
     }
+    // In an outage some come back while it lasts, and find what has been due for long.
+    if state.faults.outage() > state.agenda.now() && random.u32(0..3) == 0 {
+        return random.i64(DAY / 2..2 * DAY);
+    }
     match random.u32(0..100) {
         0..30 => random.i64(100..5_000),
         30..50 => random.i64(MINUTE..40 * MINUTE),

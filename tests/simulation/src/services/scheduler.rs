@@ -1,4 +1,5 @@
-//! EventBridge Scheduler: one-time schedules that fire early, late, twice, after their deletion, or never.
+//! EventBridge Scheduler: one-time schedules that fire early, late, twice, after their deletion, or never, and outages in
+//! which none reaches its function for days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,8 @@ use crate::state::State;
 use crate::work::Job;
 
 const MINUTE: Millis = 60_000;
+/// For how long what could not be delivered is tried again, as the timers' retry policy has it.
+const RETRIED: Millis = 24 * 60 * MINUTE;
 
 /// The schedules.
 #[derive(Debug, Default)]
@@ -161,7 +164,25 @@ fn fire(state: &mut State, name: &str, made: u64, payload: &str, unless_deleted:
         state.schedules.by_name.remove(name);
     }
     if stands || !unless_deleted {
-        state.jobs.push(Job::Timer { payload: payload.to_owned(), attempt: 1 });
+        deliver(state, payload.to_owned());
+    }
+}
+
+/// Invokes deadline. Outages begin here, where there is a clock to be acted on. What falls into one is tried again for a
+/// day, and lost if the outage has not ended by then.
+fn deliver(state: &mut State, payload: String) {
+    let now = state.agenda.now();
+    let State { faults, random, .. } = &mut *state;
+    let (begins, pause) = (faults.begin_outage(&mut random.outages, now), random.outages.i64(0..15 * MINUTE));
+    let ends = faults.outage();
+    if begins {
+        state.note("outage", ends.unsigned_abs(), || format!("until {}", crate::state::instant(ends)));
+    }
+    let job = Job::Timer { payload, attempt: 1 };
+    if ends <= now {
+        state.jobs.push(job);
+    } else if ends - now <= RETRIED {
+        state.agenda.after(ends - now + pause, move |state| state.jobs.push(job));
     }
 }
 
