@@ -1,0 +1,127 @@
+//! What is measured: an event of `tests/events`, the moment of the claim's life that it comes at, and its answer.
+
+use chrono::SecondsFormat;
+use claim_domain::clock::ClockName;
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::lives::{Life, Moment, claim_id};
+
+/// One event to one function.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// The event's file, without its ending.
+    pub event: &'static str,
+    /// When it comes.
+    pub moment: Moment,
+    /// The status of the answer; 200 for functions that do not answer requests.
+    pub status: u16,
+    /// How often the table is asked for it.
+    pub calls: usize,
+    text: &'static str,
+}
+
+macro_rules! cases {
+    ($($event:literal $moment:ident $status:literal $calls:literal;)*) => {
+        [$(Case {
+            event: $event,
+            moment: Moment::$moment,
+            status: $status,
+            calls: $calls,
+            text: include_str!(concat!("../../../events/", $event, ".json")),
+        },)*]
+    };
+}
+
+/// Every event that is measured. The first of a function stands for it where functions are compared.
+pub fn cases() -> Vec<Case> {
+    // Event, moment, status, calls of the table.
+    cases! {
+        "claims-read" UnderReview 200 3;
+        "claims-create" Nothing 201 4;
+        "claims-create-revenue-association" Nothing 201 3;
+        "claims-list" Many 200 1;
+        "claims-edit" Editing 200 5;
+        "claims-discard" Editing 204 3;
+        "claims-history" Approved 200 3;
+        "claims-review-queue" Many 200 1;
+        "claims-problem" Nothing 200 0;
+        "claims-problems" Nothing 200 0;
+        "comment-write" UnderReview 201 4;
+        "comment-list" UnderReview 200 2;
+        "consent-deny" Approved 200 3;
+        "consent-page" Approved 200 2;
+        "consent-resend" Refused 200 5;
+        "deadline-timer" Overdue 200 3;
+        "dispatch-submitted" Submitted 200 4;
+        "dispute-rejection" Rejected 200 4;
+        "evidence-complete" Announced 200 4;
+        "evidence-download" Uploaded 303 1;
+        "evidence-request" Editing 201 2;
+        "review-approve" UnderReview 200 4;
+        "review-end-association" Approved 200 3;
+        "review-reject" UnderReview 200 4;
+        "review-release" UnderReview 200 4;
+        "review-request-action" UnderReview 200 4;
+        "review-start" Submitted 200 4;
+        "review-take-over" UnderReview 200 4;
+        "submit-claim" Uploaded 200 5;
+        "sweep-pass" Overdue 200 11;
+        "token-sign-in" Nothing 200 0;
+        "token-refresh-reviewer" Nothing 200 0;
+        "withdraw-claim" Submitted 200 3;
+    }
+    .to_vec()
+}
+
+impl Case {
+    /// The function that it is for.
+    pub fn function(&self) -> &'static str {
+        self.event.split('-').next().unwrap_or_default()
+    }
+
+    /// The event as it comes in this life: about the claim as it is, on the revision that the caller has seen.
+    ///
+    /// # Errors
+    /// When the event cannot be read.
+    pub fn event(&self, life: &Life) -> Result<String, Failure> {
+        let mut event: Value = serde_json::from_str(self.text)?;
+        let Some(claim) = &life.claim else { return Ok(event.to_string()) };
+        if let Some(seen) = event.pointer_mut("/headers/if-match") {
+            *seen = json!(format!("\"{}\"", claim.revision));
+        }
+        match self.function() {
+            "deadline" => {
+                let clock = claim.clocks.get(&ClockName::ReviewStart).ok_or("the review is not awaited")?;
+                event = json!({
+                    "claimId": claim_id()?,
+                    "clock": ClockName::ReviewStart,
+                    "generation": clock.generation,
+                    "dueAt": clock.due_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+                });
+            }
+            "dispatch" => {
+                let sk = json!(format!("EVENT#{:010}", life.submission));
+                for place in ["Keys", "NewImage"] {
+                    if let Some(key) = event.pointer_mut(&format!("/Records/0/dynamodb/{place}/sk/S")) {
+                        *key = sk.clone();
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(event.to_string())
+    }
+
+    /// Whether an answer is the one that is expected.
+    pub fn is_answer(&self, answer: &[u8]) -> bool {
+        let Ok(answer) = serde_json::from_slice::<Value>(answer) else { return false };
+        match self.function() {
+            "deadline" => true,
+            "dispatch" => answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty),
+            "sweep" => answer["claims"] == 1 && answer["failed"] == 0,
+            "token" => answer.get("response").is_some(),
+            _ => answer["statusCode"] == self.status,
+        }
+    }
+}

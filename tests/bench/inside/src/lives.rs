@@ -1,0 +1,229 @@
+//! Claims as they stand at a moment of their lives, written by the product itself: every command goes through the desk,
+//! so that what the table holds is what the product stores.
+
+use std::sync::Arc;
+
+use chrono::{TimeDelta, Timelike};
+use claim_command::{Desk, Order, Prepared};
+use claim_domain::calendar::Instant;
+use claim_domain::claim::Claim;
+use claim_domain::command::{Command, Found, Upload};
+use claim_domain::draft::Draft;
+use claim_domain::ids::{ClaimId, CommentId, EffectId, EvidenceId};
+use claim_domain::people::{Actor, Caller, Role};
+use claim_domain::reason::RejectCode;
+use claim_runtime::{Variables, program};
+use claim_store::{ConsentLink, Store};
+use serde_json::Value;
+
+use crate::Failure;
+use crate::table::Recorded;
+use crate::world::Played;
+
+/// The claim of the events in `tests/events`.
+pub(crate) const CLAIM: &str = "01KJQ8V4T9M5W7X2K3N6P8R1S0";
+/// The document of those events.
+const DOCUMENT: &str = "01KJQ9A3B4C5D6E7F8G9H0J1K2";
+/// The consent link of those events.
+const TOKEN: &str = "3q2-7wABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk";
+/// The length of that document, and the SHA-256 that it was announced with.
+pub const LENGTH: u64 = 48_213;
+/// The SHA-256 of that document.
+pub const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+/// How many claims a list holds: one more than a page.
+const LISTED: usize = 21;
+
+/// How far a life has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moment {
+    /// There is no claim.
+    Nothing,
+    /// It is being written.
+    Editing,
+    /// A document was announced.
+    Announced,
+    /// The document is there.
+    Uploaded,
+    /// It was submitted.
+    Submitted,
+    /// A reviewer is at it, and has said something.
+    UnderReview,
+    /// It was approved, and the customer was told.
+    Approved,
+    /// It was approved, and the mail service refused the notice.
+    Refused,
+    /// It was rejected instead.
+    Rejected,
+    /// It was submitted so long ago that the review should have begun.
+    Overdue,
+    /// So many were submitted that a list has a second page.
+    Many,
+}
+
+/// A table with a claim at a moment of its life.
+#[derive(Debug)]
+pub struct Life {
+    /// The table.
+    pub table: Arc<Recorded>,
+    /// The claim, if there is one.
+    pub claim: Option<Claim>,
+    /// The version of the event of its submission.
+    pub submission: u64,
+}
+
+impl Moment {
+    /// Lives up to this moment. It is now, an hour after the last thing that happened.
+    ///
+    /// # Errors
+    /// When the product refuses a step of that life.
+    pub async fn reached(self, now: Instant) -> Result<Life, Failure> {
+        let begins = now - if self == Self::Overdue { TimeDelta::days(9) } else { TimeDelta::hours(1) };
+        let player = Player::new(begins.with_nanosecond(0).unwrap_or(begins))?;
+        let others = if self == Self::Many { LISTED - 1 } else { 0 };
+        let upto = if self == Self::Many { Self::Submitted } else { self };
+        for _ in 0..others {
+            player.live(&player.desk.world.new_id(), Self::Submitted).await?;
+        }
+        let (claim, submission) = player.live(CLAIM, upto).await?;
+        player.table.fix();
+        player.table.calls();
+        Ok(Life { table: player.table, claim, submission })
+    }
+}
+
+/// Plays lives.
+struct Player {
+    table: Arc<Recorded>,
+    world: Arc<Played>,
+    desk: Desk,
+}
+
+impl Player {
+    fn new(begins: Instant) -> Result<Self, Failure> {
+        let (table, world) = (Arc::new(Recorded::default()), Arc::new(Played::at(begins)));
+        let store = Store::new(table.clone(), crate::TABLE.to_owned(), 4);
+        let desk = Desk { store, program: program(&Variables::default())?, world: world.clone() };
+        Ok(Self { table, world, desk })
+    }
+
+    async fn live(&self, id: &str, upto: Moment) -> Result<(Option<Claim>, u64), Failure> {
+        if upto == Moment::Nothing {
+            return Ok((None, 0));
+        }
+        self.world.next_id(id);
+        let event: Value = serde_json::from_str(include_str!("../../../events/claims-create.json"))?;
+        let draft: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
+        let draft = Draft::parse(&draft).map_err(claim_command::CommandError::from)?;
+        let mut claim = self.desk.create(&partner()?, draft, None).await?.claim;
+        let mut submission = 0;
+        for (moment, commands) in self.steps(&claim)? {
+            if moment > upto.min(Moment::Approved) || (upto == Moment::Overdue && moment > Moment::Submitted)
+            {
+                break;
+            }
+            if upto == Moment::Rejected && moment == Moment::Approved {
+                claim = self.act(&claim, &reviewer(), rejection()).await?;
+                break;
+            }
+            for (caller, command) in commands {
+                claim = self.act(&claim, &caller, command).await?;
+                if moment == Moment::Submitted {
+                    submission = claim.version;
+                }
+            }
+            if moment == Moment::Approved {
+                claim = self.told(&claim, upto == Moment::Refused).await?;
+            }
+        }
+        Ok((Some(claim), submission))
+    }
+
+    /// What happens in a life, moment by moment.
+    fn steps(&self, claim: &Claim) -> Result<Vec<(Moment, Vec<(Caller, Command)>)>, Failure> {
+        let is_known = claim.id.as_str() == CLAIM;
+        let evidence: EvidenceId = if is_known { DOCUMENT.parse()? } else { self.desk.id()? };
+        let upload = Upload {
+            file_name: "statement-of-work.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            size: LENGTH,
+            sha256: SHA256.to_owned(),
+        };
+        let found = Found {
+            size: LENGTH,
+            sha256: Some(SHA256.to_owned()),
+            media_type: Some("application/pdf".to_owned()),
+        };
+        let comment: CommentId = self.desk.id()?;
+        let text = "Which of the workloads were rolled out first?".to_owned();
+        let partner = partner()?;
+        Ok(vec![
+            (
+                Moment::Announced,
+                vec![(partner.clone(), Command::RequestUpload { evidence: evidence.clone(), upload })],
+            ),
+            (
+                Moment::Uploaded,
+                vec![(partner.clone(), Command::CompleteUpload { evidence, found: Some(found) })],
+            ),
+            (Moment::Submitted, vec![(partner, Command::Submit)]),
+            (
+                Moment::UnderReview,
+                vec![(reviewer(), Command::StartReview), (reviewer(), Command::Comment { comment, text })],
+            ),
+            (Moment::Approved, vec![(reviewer(), Command::Approve)]),
+        ])
+    }
+
+    /// The customer is told of the approval and has a link, or the notice is refused.
+    async fn told(&self, claim: &Claim, refused: bool) -> Result<Claim, Failure> {
+        let Some(consent) = claim.consents.last() else { return Ok(claim.clone()) };
+        let (approval, notice): (u64, EffectId) = (consent.approval, consent.notice.clone());
+        let link = ConsentLink { claim: claim.id.clone(), approval };
+        self.desk.store.keep_consent_link(&claim_http::hash(TOKEN.as_bytes()), &link).await?;
+        let command = match refused {
+            false => Command::RecordNotified { approval, notice },
+            true => Command::RecordNoticeFailed { approval, notice, why: "MessageRejected".to_owned() },
+        };
+        self.act(claim, &Caller::system(), command).await
+    }
+
+    async fn act(&self, claim: &Claim, caller: &Caller, command: Command) -> Result<Claim, Failure> {
+        self.world.pass(TimeDelta::minutes(1));
+        let order = Order { caller, claim: &claim.id, if_match: None, key: None };
+        let done = self.desk.execute(order, async |_: &Claim| Ok(Prepared::from(command.clone()))).await?;
+        Ok(done.claim)
+    }
+}
+
+fn rejection() -> Command {
+    Command::Reject {
+        reason: RejectCode::InsufficientPoe,
+        note: Some("It does not name the work.".to_owned()),
+    }
+}
+
+/// The partner of the events.
+fn partner() -> Result<Caller, Failure> {
+    let actor = Actor {
+        role: Role::IncentivesAdmin,
+        id: "8f14e45f-ceea-467f-a0e6-5b1f2c3d4e5f".to_owned(),
+        name: "Anna Nowak".to_owned(),
+    };
+    let mpn_ids = vec!["1234567".parse()?, "7654321".parse()?];
+    Ok(Caller { actor, partner: Some("contoso".parse()?), mpn_ids })
+}
+
+/// The reviewer of the events.
+fn reviewer() -> Caller {
+    let id = "45c48cce-2e2d-4fbd-aa1a-fc51c7c6ad26".to_owned();
+    let actor = Actor { role: Role::Reviewer, id, name: "Rita Berg".to_owned() };
+    Caller { actor, partner: None, mpn_ids: Vec::new() }
+}
+
+/// The id of the claim of the events.
+///
+/// # Errors
+/// Never, as long as it is one.
+pub(crate) fn claim_id() -> Result<ClaimId, Failure> {
+    Ok(CLAIM.parse()?)
+}

@@ -1,0 +1,53 @@
+//! The world in which lives are played: its time stands where it is put, and its next ids can be chosen.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use claim_command::World;
+use claim_domain::calendar::Instant;
+
+/// A world that stands still between two steps.
+#[derive(Debug)]
+pub(crate) struct Played {
+    now: Mutex<Instant>,
+    next: Mutex<VecDeque<String>>,
+}
+
+impl Played {
+    /// The world at an instant.
+    pub(crate) fn at(now: Instant) -> Self {
+        Self { now: Mutex::new(now), next: Mutex::default() }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) += time;
+    }
+
+    /// Chooses the id that is asked for next.
+    pub(crate) fn next_id(&self, id: &str) {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner).push_back(id.to_owned());
+    }
+}
+
+impl World for Played {
+    fn now(&self) -> Instant {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_id(&self) -> String {
+        let chosen = self.next.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        chosen.unwrap_or_else(|| ulid::Ulid::generate().to_string())
+    }
+
+    fn secret(&self) -> std::io::Result<[u8; 32]> {
+        Ok([7; 32])
+    }
+
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}

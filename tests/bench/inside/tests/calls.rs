@@ -1,0 +1,42 @@
+//! Every event of `tests/events` is answered, and AWS is asked for it no oftener than is said of it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use bench_inside::{Handlers, cases};
+
+#[tokio::test]
+async fn every_event_is_answered_and_asks_the_table_no_oftener_than_is_said_of_it() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let life = case
+            .moment
+            .reached(chrono::Utc::now())
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", case.event));
+        let handlers = Handlers::over(Arc::clone(&life.table) as _).unwrap();
+        let event = case.event(&life).unwrap();
+        let answer = handlers.answer(case.function(), &event).await.unwrap();
+        let calls = life.table.calls();
+        if !case.is_answer(&answer) {
+            wrong.push(format!("{}: {}", case.event, String::from_utf8_lossy(&answer)));
+        }
+        if calls.len() != case.calls {
+            wrong.push(format!("{}: {} calls, not {}: {calls:?}", case.event, calls.len(), case.calls));
+        }
+    }
+    assert!(wrong.is_empty(), "\n  {}\n", wrong.join("\n  "));
+}
+
+#[test]
+fn every_event_is_measured() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+    let events: BTreeSet<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let measured: BTreeSet<String> = cases().iter().map(|case| case.event.to_owned()).collect();
+    assert_eq!(events, measured, "name each event of tests/events in tests/bench/inside/src/cases.rs");
+}

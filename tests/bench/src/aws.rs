@@ -1,0 +1,199 @@
+//! The answers of AWS's services, in their real shape: the table's from the life that is being played, the others' the
+//! one of a good day.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bench_inside::{Asked, Item, LENGTH, Recorded, SHA256};
+use flate2::Crc;
+use serde_json::{Map, Value, json};
+
+use crate::http::{Answer, Request};
+
+/// What a call is called in a list: the operation, or the method and the kind of what it is about.
+pub(crate) fn name(request: &Request) -> String {
+    match request.header("x-amz-target").split_once('.') {
+        Some((_, operation)) => operation.to_owned(),
+        None if request.path.starts_with("/schedules/") => match request.method.as_str() {
+            "POST" => "CreateSchedule".to_owned(),
+            _ => "DeleteSchedule".to_owned(),
+        },
+        None if request.path.starts_with("/v2/email/") => "SendEmail".to_owned(),
+        None if request.method == "HEAD" => "HeadObject".to_owned(),
+        None => "GetObject".to_owned(),
+    }
+}
+
+/// The answer to a call.
+pub(crate) fn answer(table: &Recorded, request: &Request) -> Answer {
+    let named = name(request);
+    let asked = || serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
+    match named.as_str() {
+        "GetItem" => {
+            let item = table.get(&item_of(&asked()["Key"]));
+            dynamodb(&item.map_or(json!({}), |item| json!({ "Item": json_of(&item) })))
+        }
+        "BatchGetItem" => {
+            let asked = asked();
+            let tables = asked["RequestItems"].as_object().into_iter().flatten();
+            let found: Map<String, Value> = tables
+                .map(|(name, wanted)| {
+                    let keys = wanted["Keys"].as_array().into_iter().flatten();
+                    let items = keys.filter_map(|key| table.get(&item_of(key))).map(|item| json_of(&item));
+                    (name.clone(), items.collect())
+                })
+                .collect();
+            dynamodb(&json!({ "Responses": found, "UnprocessedKeys": {} }))
+        }
+        "Query" => dynamodb(&found(table, &asked())),
+        "TransactWriteItems" | "PutItem" | "UpdateItem" => dynamodb(&json!({})),
+        "SendMessage" => text(json!({
+            "MD5OfMessageBody": "c3fcd3d76192e4007dfb496cca67e13b",
+            "MessageId": "219f8380-5770-4cc2-8c3e-5c715e145f5e",
+            "SequenceNumber": "18870266029834223872",
+        })),
+        "CreateSchedule" => text(json!({
+            "ScheduleArn": format!("arn:aws:scheduler:us-east-1:123456789012:schedule/claims{}", request.path),
+        })),
+        "SendEmail" => {
+            text(json!({ "MessageId": "0100018c1c5f0000-12345678-1234-1234-1234-1234567890ab-000000" }))
+        }
+        "HeadObject" => Answer { told: Some(LENGTH), ..object(200, Vec::new()) },
+        "GetObject" => part(request.header("range")),
+        _ => text(json!({})),
+    }
+}
+
+fn found(table: &Recorded, asked: &Value) -> Value {
+    let names = asked["ExpressionAttributeNames"].as_object().into_iter().flatten();
+    let text = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
+    let (items, next) = table.find(&Asked {
+        index: asked["IndexName"].as_str().map(str::to_owned),
+        condition: text("KeyConditionExpression"),
+        names: names.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect(),
+        values: item_of(&asked["ExpressionAttributeValues"]),
+        projection: text("ProjectionExpression"),
+        forward: asked["ScanIndexForward"].as_bool().unwrap_or(true),
+        limit: asked["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()),
+    });
+    let mut found = json!({
+        "Count": items.len(),
+        "ScannedCount": items.len(),
+        "Items": items.iter().map(json_of).collect::<Vec<_>>(),
+    });
+    if let Some(next) = next {
+        found["LastEvaluatedKey"] = json_of(&next);
+    }
+    found
+}
+
+fn dynamodb(body: &Value) -> Answer {
+    let body = body.to_string().into_bytes();
+    let mut crc = Crc::new();
+    crc.update(&body);
+    Answer::new(200, body)
+        .with("server", "Server")
+        .with("content-type", "application/x-amz-json-1.0")
+        .with("connection", "keep-alive")
+        .with("x-amzn-requestid", "QF7QN5LMM5G0C9T0A6S3G1T2UFVV4KQNSO5AEMVJF66Q9ASUAAJG")
+        .with("x-amz-crc32", crc.sum().to_string())
+}
+
+fn text(body: Value) -> Answer {
+    Answer::new(200, body.to_string())
+        .with("content-type", "application/json")
+        .with("x-amzn-requestid", "6f2a1b70-9d5a-4c1e-8f0e-3f7a0b5d9c11")
+}
+
+/// The document.
+fn object(status: u16, body: Vec<u8>) -> Answer {
+    let bytes =
+        (0..SHA256.len()).step_by(2).filter_map(|at| u8::from_str_radix(SHA256.get(at..at + 2)?, 16).ok());
+    Answer::new(status, body)
+        .with("server", "AmazonS3")
+        .with("x-amz-id-2", "eftixk72aD6Ap51TnqcoF8eFidJG9Z/2mkiDFu8yU9AS1ed4OpIszj7UDNEHGran")
+        .with("x-amz-request-id", "318BC8BC148832E5")
+        .with("x-amz-version-id", "3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH")
+        .with("etag", "\"fba9dede5f27731c9771645a39863328\"")
+        .with("accept-ranges", "bytes")
+        .with("content-type", "application/pdf")
+        .with("x-amz-checksum-sha256", STANDARD.encode(bytes.collect::<Vec<_>>()))
+        .with("x-amz-checksum-type", "FULL_OBJECT")
+}
+
+/// The part of it that a range asks for.
+fn part(range: &str) -> Answer {
+    let ends = range.trim_start_matches("bytes=").split_once('-');
+    let ends = ends.and_then(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)));
+    let (first, last) = ends.unwrap_or((0, LENGTH - 1));
+    let mut body = vec![b' '; usize::try_from(last - first + 1).unwrap_or_default()];
+    if first == 0 {
+        let magic = b"%PDF-1.7\n";
+        body.iter_mut().zip(magic).for_each(|(byte, magic)| *byte = *magic);
+    }
+    object(206, body).with("content-range", format!("bytes {first}-{last}/{LENGTH}"))
+}
+
+/// An item as DynamoDB writes it in JSON.
+fn json_of(item: &Item) -> Value {
+    item.iter().map(|(name, value)| (name.clone(), value_of(value))).collect::<Map<_, _>>().into()
+}
+
+fn value_of(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::Bool(flag) => json!({ "BOOL": flag }),
+        AttributeValue::M(map) => json!({ "M": json_of(map) }),
+        AttributeValue::L(list) => json!({ "L": list.iter().map(value_of).collect::<Vec<_>>() }),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
+        AttributeValue::B(bytes) => json!({ "B": STANDARD.encode(bytes.as_ref()) }),
+        _ => json!({ "NULL": true }),
+    }
+}
+
+/// An item from DynamoDB's JSON.
+fn item_of(json: &Value) -> Item {
+    let attributes = json.as_object().into_iter().flatten();
+    attributes.map(|(name, value)| (name.clone(), attribute_of(value))).collect::<HashMap<_, _>>()
+}
+
+fn attribute_of(json: &Value) -> AttributeValue {
+    let Some((kind, value)) = json.as_object().and_then(|one| one.iter().next()) else {
+        return AttributeValue::Null(true);
+    };
+    let text = || value.as_str().unwrap_or_default().to_owned();
+    match kind.as_str() {
+        "S" => AttributeValue::S(text()),
+        "N" => AttributeValue::N(text()),
+        "BOOL" => AttributeValue::Bool(value.as_bool().unwrap_or_default()),
+        "M" => AttributeValue::M(item_of(value)),
+        "L" => AttributeValue::L(value.as_array().into_iter().flatten().map(attribute_of).collect()),
+        "B" => AttributeValue::B(Blob::new(STANDARD.decode(text()).unwrap_or_default())),
+        _ => AttributeValue::Null(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_goes_through_dynamodbs_json_and_back() {
+        let json = json!({
+            "pk": { "S": "CLAIM#1" }, "n": { "N": "7" }, "is": { "BOOL": true }, "none": { "NULL": true },
+            "map": { "M": { "list": { "L": [{ "S": "a" }, { "N": "1" }] } } }, "bytes": { "B": "AAE=" },
+        });
+        assert_eq!(json_of(&item_of(&json)), json);
+    }
+
+    #[test]
+    fn a_part_of_the_document_is_as_long_as_asked() {
+        let answer = part("bytes=0-99");
+        assert_eq!((answer.status, answer.body.len()), (206, 100));
+        assert!(answer.body.starts_with(b"%PDF-"));
+    }
+}

@@ -1,0 +1,182 @@
+//! The bench: how the product's functions start, answer and grow, beside an empty function, a hand-written floor, and the
+//! same function in Node.js and Python (`cargo xtask bench` builds and runs it).
+//!
+//! One process is the Lambda Runtime API and the AWS endpoints. It stays on one core and has the measured process on
+//! another, with a cleared environment. Everything is measured from outside: **init** from the process's start until it
+//! asks for its first event, **first** until its first answer, **warm** and **CPU** over many later ones; the time that
+//! the endpoints took themselves is taken off. All subjects take turns, so that what disturbs the machine disturbs them
+//! alike, and each figure is the median over all processes of a subject.
+//!
+//! The endpoints speak TLS 1.3 with a chain like that of AWS. What they answer is what the product itself has stored: a
+//! claim's life is played up to the moment that an event comes at (`bench-inside`). The floor sends again what the
+//! product was seen to send.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
+
+mod aws;
+mod chart;
+mod endpoint;
+mod http;
+mod inside;
+mod measure;
+mod process;
+mod report;
+mod runtime;
+mod subject;
+mod tls;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use bench_inside::Failure;
+use clap::Parser;
+use flate2::Compression;
+use flate2::read::DeflateEncoder;
+
+use crate::measure::{Laboratory, script};
+use crate::report::{Figures, Report};
+use crate::subject::{COMPARED, Kind, Stage, Subject, folder, known_cases, release};
+
+/// Measures the release builds of the functions
+#[derive(Parser)]
+struct Arguments {
+    /// How many processes of each are measured
+    #[arg(long, default_value_t = 15)]
+    rounds: usize,
+    /// How many invocations after the first are measured in each process
+    #[arg(long, default_value_t = 200)]
+    warm: usize,
+    /// Measure every event instead of one for each function
+    #[arg(long)]
+    all: bool,
+    /// Only these functions or events, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Where report and chart go
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Measure a handler over a table in memory, and say the nanoseconds that it takes
+    #[arg(long, hide = true)]
+    inside: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.inside {
+        Some(event) => inside::measure(event).map(|nanoseconds| println!("{nanoseconds}")),
+        None => run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let laboratory = Laboratory::new()?;
+    let stage = Stage::play()?;
+    let mut calls = BTreeMap::new();
+    let subjects = subjects(arguments, &laboratory, &stage, &mut calls)?;
+    eprintln!("{} subjects, {} rounds …", subjects.len(), arguments.rounds);
+    let mut samples: Vec<Vec<_>> = vec![Vec::new(); subjects.len()];
+    for round in 0..arguments.rounds {
+        for (subject, samples) in subjects.iter().zip(&mut samples) {
+            samples.push(laboratory.measure(subject, arguments.warm)?);
+        }
+        eprintln!("  round {} after {:.0} s", round + 1, began.elapsed().as_secs_f32());
+    }
+    let mut figures = Vec::new();
+    for (subject, samples) in subjects.iter().zip(&samples) {
+        let mut one = Figures::of(subject, samples);
+        one.calls = calls.get(&subject.name).copied();
+        if subject.kind == Kind::Product {
+            one.inside = Some(inside::measured(subject.case.event, laboratory.cores)?);
+        }
+        if subject.kind != Kind::Peer {
+            one.size = Some(sizes(&subject.start.program)?);
+        }
+        figures.push(one);
+    }
+    publish(&Report { figures }, arguments)
+}
+
+/// Who takes part: each function at the event that stands for it, the floor of each, and who it is compared with. Every
+/// event is answered once before anything is measured; an answer that is not the expected one ends the run.
+fn subjects(
+    arguments: &Arguments,
+    laboratory: &Laboratory,
+    stage: &Stage,
+    calls: &mut BTreeMap<String, (usize, usize, usize)>,
+) -> Result<Vec<Subject>, Failure> {
+    let mut subjects: Vec<Subject> = Vec::new();
+    let mut last = "";
+    for case in known_cases()? {
+        let is_first = std::mem::replace(&mut last, case.function()) != case.function();
+        let subject = stage.product(case)?;
+        let probe = laboratory.probe(&subject)?;
+        let sum = |of: fn(&endpoint::Call) -> usize| probe.calls.iter().map(of).sum();
+        let (sent, received) = (sum(|call| call.request.length), sum(|call| call.received));
+        calls.insert(subject.name.clone(), (probe.calls.len(), sent, received));
+        let names: Vec<&str> = probe.calls.iter().map(|call| call.name.as_str()).collect();
+        eprintln!("{:36} {} calls: {}", case.event, names.len(), names.join(" "));
+        let is_asked = |name: &String| [case.event, case.function()].contains(&name.as_str());
+        if !(arguments.only.iter().any(is_asked) || arguments.only.is_empty() && (is_first || arguments.all))
+        {
+            continue;
+        }
+        if case.function() == COMPARED {
+            subjects.push(stage.empty(case)?);
+            subjects.extend(stage.peers(case)?);
+        }
+        if !probe.calls.is_empty() {
+            let script = script(&probe, &folder().join(format!("{}.calls", case.event)))?;
+            subjects.push(stage.raw(case, &script)?);
+        }
+        subjects.push(subject);
+    }
+    for peer in subjects.iter().filter(|subject| subject.kind == Kind::Peer) {
+        let probe = laboratory.probe(peer)?;
+        let sum = |of: fn(&endpoint::Call) -> usize| probe.calls.iter().map(of).sum();
+        calls.insert(
+            peer.name.clone(),
+            (probe.calls.len(), sum(|call| call.request.length), sum(|call| call.received)),
+        );
+    }
+    Ok(subjects)
+}
+
+/// The sizes of a binary, and of it as it is uploaded.
+fn sizes(program: &std::path::Path) -> Result<(u64, u64), Failure> {
+    let binary = fs::metadata(program)?.len();
+    let mut packed = Vec::new();
+    DeflateEncoder::new(File::open(program)?, Compression::new(6)).read_to_end(&mut packed)?;
+    // An archive of one file adds its name twice and three small records.
+    Ok((binary, packed.len() as u64 + 120))
+}
+
+fn publish(report: &Report, arguments: &Arguments) -> Result<(), Failure> {
+    let (steady, spread) = report.spread();
+    let table = report.markdown();
+    let out = arguments.out.clone().unwrap_or_else(folder);
+    fs::create_dir_all(&out)?;
+    let note = format!(
+        "<!-- Written by `cargo xtask bench`; do not edit. -->\n# The bench\n\n![The chart](bench.svg)\n\n{table}\n\
+         Medians over {} processes and {} invocations each; the widest spread of starts, that of {steady}, is {:.0} % \
+         between its quartiles.\n",
+        arguments.rounds,
+        arguments.warm,
+        spread * 100.0,
+    );
+    fs::write(out.join("bench.md"), &note)?;
+    fs::write(out.join("bench.svg"), chart::svg(&report.figures))?;
+    println!("{table}");
+    println!("written to {}; builds are in {}", out.display(), release().display());
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! What is compared: the product's functions, an empty one, the floor, and what a user would pick instead.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bench_inside::{Case, Failure, Moment, Recorded, cases, configured};
+use local_stack::{functions, target};
+
+use crate::process::Start;
+
+/// The functions behind the API.
+pub(crate) const API: [&str; 8] =
+    ["claims", "comment", "consent", "dispute", "evidence", "review", "submit", "withdraw"];
+
+/// The function that other languages have too.
+pub(crate) const COMPARED: &str = "submit";
+
+/// What a subject is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A function of the product.
+    Product,
+    /// The runtime alone.
+    Empty,
+    /// The same calls, by hand.
+    Raw,
+    /// The same function in another language.
+    Peer,
+}
+
+/// Something that is measured.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) case: Case,
+    pub(crate) start: Start,
+    /// The table as it finds it.
+    pub(crate) table: Arc<Recorded>,
+    /// What it is sent.
+    pub(crate) event: String,
+}
+
+/// The lives that are played, once for each moment.
+#[derive(Default)]
+pub(crate) struct Stage {
+    lives: BTreeMap<Moment, Arc<Recorded>>,
+    events: BTreeMap<&'static str, String>,
+}
+
+impl Stage {
+    /// Plays all of them, up to now.
+    pub(crate) fn play() -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        #[expect(clippy::disallowed_methods, reason = "the functions live at the machine's time")]
+        let now = chrono::Utc::now();
+        let mut stage = Self::default();
+        for case in cases() {
+            let life = runtime.block_on(case.moment.reached(now))?;
+            stage.events.insert(case.event, case.event(&life)?);
+            stage.lives.entry(case.moment).or_insert(life.table);
+        }
+        Ok(stage)
+    }
+
+    fn subject(&self, name: &str, kind: Kind, case: Case, start: Start) -> Result<Subject, Failure> {
+        let table = self.lives.get(&case.moment).ok_or("a moment that was not played")?;
+        let event = self.events.get(case.event).ok_or("an event that was not played")?;
+        Ok(Subject {
+            name: name.to_owned(),
+            kind,
+            case,
+            start,
+            table: Arc::clone(table),
+            event: event.clone(),
+        })
+    }
+
+    /// A function of the product at a case of its own.
+    pub(crate) fn product(&self, case: Case) -> Result<Subject, Failure> {
+        let program = release().join(case.function());
+        self.subject(case.event, Kind::Product, case, started(program, Vec::new()))
+    }
+
+    /// A function that does nothing with a case's event.
+    pub(crate) fn empty(&self, case: Case) -> Result<Subject, Failure> {
+        self.subject("empty", Kind::Empty, case, started(release().join("bench-empty"), Vec::new()))
+    }
+
+    /// The floor, making the calls in the file `script`.
+    pub(crate) fn raw(&self, case: Case, script: &Path) -> Result<Subject, Failure> {
+        let mut start = started(release().join("bench-raw"), Vec::new());
+        start.variables.insert("RAW_CALLS".to_owned(), script.display().to_string());
+        self.subject(&format!("raw {}", case.event), Kind::Raw, case, start)
+    }
+
+    /// The peers that are installed.
+    pub(crate) fn peers(&self, case: Case) -> Result<Vec<Subject>, Failure> {
+        let folder = folder();
+        let python = fs::canonicalize(folder.join("python/bin")).map(|bin| bin.join("python3"));
+        let node = std::env::var_os("PATH").and_then(|path| {
+            std::env::split_paths(&path).map(|bin| bin.join("node")).find(|file| file.is_file())
+        });
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut peers = Vec::new();
+        let bundle = folder.join("node/submit.cjs");
+        if let Some(node) = node.filter(|_| bundle.is_file()) {
+            let start = started(node, vec![bundle.display().to_string()]);
+            peers.push(self.subject("Node.js", Kind::Peer, case, start)?);
+        }
+        if let Ok(python) = python.filter_file() {
+            let script = here.join("python/submit.py").display().to_string();
+            peers.push(self.subject("Python", Kind::Peer, case, started(python, vec![script]))?);
+        }
+        Ok(peers)
+    }
+}
+
+trait FilterFile {
+    fn filter_file(self) -> Self;
+}
+
+impl FilterFile for std::io::Result<PathBuf> {
+    fn filter_file(self) -> Self {
+        self.and_then(|file| fs::metadata(&file).map(|_| file))
+    }
+}
+
+/// Where the bench keeps what it makes.
+pub(crate) fn folder() -> PathBuf {
+    target().join("bench")
+}
+
+/// Where release builds are.
+pub(crate) fn release() -> PathBuf {
+    target().join("release")
+}
+
+/// The cases of functions that exist, the one that stands for its function first.
+pub(crate) fn known_cases() -> Result<Vec<Case>, Failure> {
+    let functions = functions()?;
+    let cases = cases();
+    let missing = functions.iter().find(|name| !cases.iter().any(|case| case.function() == name.as_str()));
+    match missing {
+        Some(name) => {
+            Err(format!("{name} is not measured: name an event in tests/bench/inside/src/cases.rs").into())
+        }
+        None => Ok(cases),
+    }
+}
+
+fn started(program: PathBuf, arguments: Vec<String>) -> Start {
+    let of_lambda = [
+        ("AWS_LAMBDA_FUNCTION_NAME", "claims-bench"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/claims-bench"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/03/02/[$LATEST]0123456789abcdef0123456789abcdef"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("LANG", "en_US.UTF-8"),
+        ("PATH", "/usr/local/bin:/usr/bin/:/bin"),
+        ("TZ", ":UTC"),
+    ];
+    let variables = configured().into_iter().chain(of_lambda);
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Start { program, arguments, variables }
+}
