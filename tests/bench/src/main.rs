@@ -119,6 +119,10 @@ fn subjects(
     let mut last = "";
     for case in known_cases()? {
         let is_first = std::mem::replace(&mut last, case.function()) != case.function();
+        let is_asked = |name: &String| [case.event, case.function()].contains(&name.as_str());
+        if !arguments.only.is_empty() && !arguments.only.iter().any(is_asked) {
+            continue;
+        }
         let subject = stage.product(case)?;
         let probe = laboratory.probe(&subject)?;
         let sum = |of: fn(&endpoint::Call) -> usize| probe.calls.iter().map(of).sum();
@@ -126,9 +130,7 @@ fn subjects(
         calls.insert(subject.name.clone(), (probe.calls.len(), sent, received));
         let names: Vec<&str> = probe.calls.iter().map(|call| call.name.as_str()).collect();
         eprintln!("{:36} {} calls: {}", case.event, names.len(), names.join(" "));
-        let is_asked = |name: &String| [case.event, case.function()].contains(&name.as_str());
-        if !(arguments.only.iter().any(is_asked) || arguments.only.is_empty() && (is_first || arguments.all))
-        {
+        if arguments.only.is_empty() && !is_first && !arguments.all {
             continue;
         }
         if case.function() == COMPARED {

@@ -115,6 +115,7 @@ impl Laboratory {
         set("AWS_ENDPOINT_URL", &self.endpoint.url);
         // How each trusts the endpoint: the product and Python by the first, Node.js by the second.
         set("AWS_CA_BUNDLE", &root);
+        set("SSL_CERT_FILE", &root);
         set("NODE_EXTRA_CA_CERTS", &root);
         Process::start(&start, self.cores.theirs, log)
     }
