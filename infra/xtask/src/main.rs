@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 mod audit;
+mod bench;
 mod bugs;
 mod clock;
 mod demo;
@@ -67,6 +68,7 @@ enum Command {
     Resend(resend::Resend),
     Test(test::Test),
     Audit(audit::Audit),
+    Bench(bench::Bench),
 }
 
 /// What a command ends with: nothing, or a sentence for the person who gave it.
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
         Command::Resend(resend) => resend.run(port),
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Bench(bench) => bench.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

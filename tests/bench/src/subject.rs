@@ -1,7 +1,6 @@
 //! What is compared: the product's functions, an empty one, the floor, and what a user would pick instead.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -99,32 +98,24 @@ impl Stage {
     /// The peers that are installed.
     pub(crate) fn peers(&self, case: Case) -> Result<Vec<Subject>, Failure> {
         let folder = folder();
-        let python = fs::canonicalize(folder.join("python/bin")).map(|bin| bin.join("python3"));
+        let mut peers = Vec::new();
         let node = std::env::var_os("PATH").and_then(|path| {
             std::env::split_paths(&path).map(|bin| bin.join("node")).find(|file| file.is_file())
         });
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut peers = Vec::new();
         let bundle = folder.join("node/submit.cjs");
         if let Some(node) = node.filter(|_| bundle.is_file()) {
             let start = started(node, vec![bundle.display().to_string()]);
             peers.push(self.subject("Node.js", Kind::Peer, case, start)?);
         }
-        if let Ok(python) = python.filter_file() {
-            let script = here.join("python/submit.py").display().to_string();
-            peers.push(self.subject("Python", Kind::Peer, case, started(python, vec![script]))?);
+        let python = folder.join("python/venv/bin/python3");
+        if python.is_file() {
+            // Imported, since only modules are kept compiled.
+            let mut start = started(python, vec!["-c".to_owned(), "import submit".to_owned()]);
+            let task = folder.join("python/task").display().to_string();
+            start.variables.insert("PYTHONPATH".to_owned(), task);
+            peers.push(self.subject("Python", Kind::Peer, case, start)?);
         }
         Ok(peers)
-    }
-}
-
-trait FilterFile {
-    fn filter_file(self) -> Self;
-}
-
-impl FilterFile for std::io::Result<PathBuf> {
-    fn filter_file(self) -> Self {
-        self.and_then(|file| fs::metadata(&file).map(|_| file))
     }
 }
 
