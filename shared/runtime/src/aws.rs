@@ -1,19 +1,39 @@
 //! The AWS clients: made once, over one connector, without the default credential chain (a function has its region and
 //! credentials in its environment).
+//!
+//! The roots that they trust are Amazon's own, which sign the endpoints of all services, and come with the binary:
+//! looking for the system's would cost a part of every cold start. Where somebody else stands between, a proxy that
+//! inspects traffic or another cloud, `AWS_CA_BUNDLE` names the file with the roots to trust instead.
 
+use std::fs;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
 use crate::config::{ConfigError, Variables};
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// Amazon's roots, by <https://www.amazontrust.com/repository/>.
+const ROOTS: [&str; 5] = [
+    include_str!("../roots/amazon-root-ca-1.pem"),
+    include_str!("../roots/amazon-root-ca-2.pem"),
+    include_str!("../roots/amazon-root-ca-3.pem"),
+    include_str!("../roots/amazon-root-ca-4.pem"),
+    include_str!("../roots/starfield-services-root-g2.pem"),
+];
 
 /// What all clients share: connector, region, credentials and, on the local stack, the endpoint.
 #[derive(Debug, Clone)]
@@ -24,11 +44,11 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Prepares the clients from `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and,
-    /// on the local stack, `AWS_ENDPOINT_URL`.
+    /// Prepares the clients from `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and, where
+    /// they are set, `AWS_CA_BUNDLE` and, on the local stack, `AWS_ENDPOINT_URL`.
     ///
     /// # Errors
-    /// The variable that is missing.
+    /// The variable that is missing or malformed.
     pub fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let credentials = Credentials::new(
             variables.required("AWS_ACCESS_KEY_ID")?,
@@ -37,9 +57,8 @@ impl Aws {
             None,
             "environment",
         );
-        let connector = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
+            .connect_timeout(CONNECT)
             .operation_attempt_timeout(Duration::from_secs(3))
             .build();
         let config = SdkConfig::builder()
@@ -48,7 +67,7 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts)
-            .http_client(connector);
+            .http_client(http_client(variables)?);
         let endpoint = variables.optional("AWS_ENDPOINT_URL");
         let config = match endpoint {
             Some(endpoint) => config.endpoint_url(endpoint),
@@ -85,5 +104,64 @@ impl Aws {
     #[cfg(feature = "sqs")]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
+    }
+}
+
+/// One connector for all clients. (Left to themselves, clients make one more each, to load the roots, and throw it away.)
+fn http_client(variables: &Variables) -> Result<SharedHttpClient, ConfigError> {
+    let connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(
+            TlsContext::builder()
+                .with_trust_store(trusted(variables)?)
+                .build()
+                .map_err(|error| ConfigError::Malformed { name: "AWS_CA_BUNDLE", why: error.to_string() })?,
+        )
+        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT).build())
+        .build();
+    let connector = SharedHttpConnector::new(connector);
+    Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// The roots that are trusted: those of `AWS_CA_BUNDLE`, or Amazon's.
+fn trusted(variables: &Variables) -> Result<TrustStore, ConfigError> {
+    let malformed = |why: String| ConfigError::Malformed { name: "AWS_CA_BUNDLE", why };
+    let Some(bundle) = variables.optional("AWS_CA_BUNDLE") else {
+        return Ok(ROOTS.iter().fold(TrustStore::empty(), |store, root| store.with_pem_certificate(*root)));
+    };
+    let roots = fs::read_to_string(bundle).map_err(|error| malformed(format!("{bundle}: {error}")))?;
+    if !roots.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(malformed(format!("{bundle} holds no certificate in PEM form")));
+    }
+    Ok(TrustStore::empty().with_pem_certificate(roots))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aws(bundle: &str) -> Result<Aws, ConfigError> {
+        let variables = [
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_CA_BUNDLE", bundle),
+        ];
+        Aws::new(&variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect())
+    }
+
+    #[test]
+    fn amazons_roots_are_trusted_unless_a_bundle_is_named() {
+        assert!(aws("").is_ok());
+        let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/roots/amazon-root-ca-1.pem");
+        assert!(aws(bundle).is_ok());
+    }
+
+    #[test]
+    fn a_bundle_that_cannot_be_used_is_named() {
+        for bundle in ["/nowhere/bundle.pem", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")] {
+            let error = aws(bundle).unwrap_err().to_string();
+            assert!(error.starts_with("AWS_CA_BUNDLE: ") && error.contains(bundle), "{error}");
+        }
     }
 }
