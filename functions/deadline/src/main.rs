@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use claim_domain::command::TimerFired;
 use claim_runtime::{Aws, Meter, Variables, logging};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -12,11 +12,12 @@ async fn main() -> Result<(), Error> {
     let desk = &claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
     let window = &TimeDelta::minutes(variables.parsed("SCHEDULE_WINDOW_MINUTES", "15")?);
     let meter = &Meter::new(&variables)?;
-    run(service_fn(async move |event: LambdaEvent<TimerFired>| {
+    Runtime::new(service_fn(async move |event: LambdaEvent<TimerFired>| {
         let came = desk.world.now();
         let outcome = deadline::handle(desk, &event.payload).await;
         meter.write(&deadline::measured(&event.payload, came, *window, &outcome));
         outcome.map(|_| ()).map_err(Error::from)
     }))
+    .run()
     .await
 }

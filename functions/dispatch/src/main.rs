@@ -2,7 +2,7 @@
 
 use claim_runtime::{Meter, Variables, logging};
 use dispatch::Dispatch;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -10,10 +10,11 @@ async fn main() -> Result<(), Error> {
     logging::start(&variables);
     let dispatch = &Dispatch::new(&variables)?;
     let meter = &Meter::new(&variables)?;
-    run(service_fn(async move |event: LambdaEvent<dispatch::stream::StreamEvent>| {
+    Runtime::new(service_fn(async move |event: LambdaEvent<dispatch::stream::StreamEvent>| {
         let response = dispatch.handle(event.payload).await;
         meter.write(&response.measured);
         Ok::<_, Error>(response)
     }))
+    .run()
     .await
 }

@@ -1,7 +1,7 @@
 //! The Lambda function `sweep`: every few minutes, [`sweep::Sweep::pass`].
 
 use claim_runtime::{Aws, Meter, Variables, logging};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use sweep::Sweep;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,10 +11,11 @@ async fn main() -> Result<(), Error> {
     let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
     let sweep = &Sweep::new(desk, &variables)?;
     let meter = &Meter::new(&variables)?;
-    run(service_fn(async move |_: LambdaEvent<serde_json::Value>| {
+    Runtime::new(service_fn(async move |_: LambdaEvent<serde_json::Value>| {
         let swept = sweep.pass().await?;
         meter.write(&sweep.measured(&swept).await?);
         Ok::<_, Error>(swept)
     }))
+    .run()
     .await
 }

@@ -4,14 +4,15 @@ use std::convert::Infallible;
 
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::http::header::HOST;
-use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::lambda_runtime::{LambdaEvent, Runtime};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 
 /// Serves requests one after another, on this thread, until the process is stopped.
 ///
 /// `lambda_http::run` would do the same for futures that can move between threads; ours need not, and a borrowing
-/// closure's cannot be shown to.
+/// closure's cannot be shown to. The runtime's own tracing layer is left out: its span is below the level that libraries
+/// log at, and is paid for all the same.
 ///
 /// # Errors
 /// When the Lambda runtime cannot be reached.
@@ -23,7 +24,7 @@ pub async fn serve(handle: impl AsyncFn(Request) -> Response<Body>) -> Result<()
         let response = Box::pin(handle(request)).await;
         Ok::<_, Infallible>(outgoing(response))
     });
-    lambda_runtime::run(service).await
+    Runtime::new(service).run().await
 }
 
 /// The request that an event is. Its path and query become such as a URI can hold: what the gateway passes on raw is

@@ -1,6 +1,9 @@
 //! Logs: JSON, one line per outcome, identifiers as fields; never a token, a link, a document's content or a contact.
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
 use crate::config::Variables;
 
@@ -13,16 +16,11 @@ const OURS: [&str; 14] = [
 
 /// Starts logging to standard output at `level`, the one in `RUST_LOG`; at `info` if there is none.
 pub fn start(variables: &Variables) {
-    let level = variables.optional("RUST_LOG").unwrap_or("info");
-    let ours: Vec<_> = OURS.iter().map(|name| format!("{name}={level}")).collect();
-    let filter = EnvFilter::new(format!("warn,{}", ours.join(",")));
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_target(false)
-        .with_current_span(false)
-        .with_env_filter(filter)
-        .init();
+    let level =
+        variables.optional("RUST_LOG").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let shown = Targets::new().with_default(LevelFilter::WARN).with_targets(OURS.map(|name| (name, level)));
+    let lines = fmt::layer().json().flatten_event(true).with_target(false).with_current_span(false);
+    registry().with(lines).with(shown).init();
 }
 
 /// An error and all its causes, in one line.
