@@ -28,7 +28,10 @@ const ROWS: [Row; 4] = [
 pub(crate) fn svg(figures: &[Figures]) -> String {
     let shown: Vec<&Figures> = figures
         .iter()
-        .filter(|one| one.kind == Kind::Empty || (one.function == COMPARED && one.kind != Kind::Product))
+        .filter(|one| {
+            one.kind == Kind::Empty
+                || (one.function == COMPARED && matches!(one.kind, Kind::Raw | Kind::Peer))
+        })
         .chain(figures.iter().find(|one| one.function == COMPARED && one.kind == Kind::Product))
         .collect();
     let height = (HEAD + (BAR + GAP) * shown.len() as f64 + 14.0) * ROWS.len() as f64 + 24.0;
@@ -54,12 +57,12 @@ pub(crate) fn svg(figures: &[Figures]) -> String {
             let part = (value / begin).ln() / (high / begin).ln().max(1e-9);
             let width = part * (WIDTH - LEFT - 90.0);
             let colour = match one.kind {
-                Kind::Product => "#0b6e4f",
+                Kind::Product | Kind::Earlier => "#0b6e4f",
                 Kind::Peer => "#b9770e",
                 Kind::Empty | Kind::Raw => "#8a949e",
             };
             let name = match one.kind {
-                Kind::Product => format!("{COMPARED} (Rust)"),
+                Kind::Product | Kind::Earlier => format!("{COMPARED} (Rust)"),
                 Kind::Raw => "raw (the floor)".to_owned(),
                 Kind::Empty => "empty (no SDK)".to_owned(),
                 Kind::Peer => one.name.clone(),

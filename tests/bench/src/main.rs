@@ -55,6 +55,9 @@ struct Arguments {
     /// Only these functions or events, separated by commas
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// A folder with an earlier build of the functions, to be measured in turn with this one
+    #[arg(long)]
+    against: Option<PathBuf>,
     /// Where report and chart go
     #[arg(long)]
     out: Option<PathBuf>,
@@ -141,6 +144,7 @@ fn subjects(
             let script = script(&probe, &folder().join(format!("{}.calls", case.event)))?;
             subjects.push(stage.raw(case, &script)?);
         }
+        subjects.extend(arguments.against.as_deref().map(|folder| subject.as_in(folder)));
         subjects.push(subject);
     }
     for peer in subjects.iter().filter(|subject| subject.kind == Kind::Peer) {

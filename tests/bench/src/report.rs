@@ -174,7 +174,7 @@ impl Report {
         let over = |of: fn(&Figures) -> Duration, base: Option<&Figures>| {
             base.map_or_else(String::new, |base| format!("{:.2}", ratio(of(one), of(base))))
         };
-        let raw = self.raw(one).filter(|_| one.kind != Kind::Raw);
+        let raw = self.raw(one).filter(|_| matches!(one.kind, Kind::Product | Kind::Peer));
         let cells = [
             one.name.clone(),
             over(|one| one.sample.init, self.empty()),

@@ -21,6 +21,8 @@ pub(crate) const COMPARED: &str = "submit";
 pub(crate) enum Kind {
     /// A function of the product.
     Product,
+    /// The same, as it was built earlier.
+    Earlier,
     /// The runtime alone.
     Empty,
     /// The same calls, by hand.
@@ -40,6 +42,16 @@ pub(crate) struct Subject {
     pub(crate) table: Arc<Recorded>,
     /// What it is sent.
     pub(crate) event: String,
+}
+
+impl Subject {
+    /// The same function as it was built earlier, in `folder`.
+    pub(crate) fn as_in(&self, folder: &Path) -> Self {
+        let mut earlier =
+            Self { name: format!("{}, earlier", self.case.event), kind: Kind::Earlier, ..self.clone() };
+        earlier.start.program = folder.join(self.case.function());
+        earlier
+    }
 }
 
 /// The lives that are played, once for each moment.
