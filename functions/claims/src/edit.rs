@@ -6,7 +6,7 @@ use claim_domain::claim::{Claim, Details};
 use claim_domain::command::Command;
 use claim_domain::draft::{ContactOf, Draft};
 use claim_domain::ids::ContactRef;
-use claim_http::view::{Contacts, Fields, references};
+use claim_http::view::{Contacts, Fields};
 use claim_http::{App, Call, Problem};
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -18,14 +18,13 @@ const PATCHES: [&str; 2] = ["application/merge-patch+json", "application/json"];
 pub(crate) async fn edit(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
     let ask = app.ask(call, claim)?.of_a_revision(Action::Edit)?;
     let patch = call.json_as(&PATCHES)?;
-    let prepare = async |claim: &Claim| {
-        let contacts = app.desk.store.contacts(&claim.id, &references(&claim.details)).await?;
-        let merged = merged(&claim.details, &contacts, &patch)?;
+    let prepare = async |claim: &Claim, contacts: &Contacts| {
+        let merged = merged(&claim.details, contacts, &patch)?;
         let draft = app.input(claim, &ask.caller, Action::Edit, &merged, Draft::parse)?;
-        prepared(&app.desk, &claim.details, &contacts, &patch, draft)
+        prepared(&app.desk, &claim.details, contacts, &patch, draft)
     };
-    let done = app.desk.execute(ask.order(), prepare).await?;
-    app.done(&ask.caller, &done).await
+    let done = app.desk.execute_with_contacts(ask.order(), prepare).await?;
+    app.done(&ask.caller, done).await
 }
 
 /// The fields as they are, with the patch merged in.

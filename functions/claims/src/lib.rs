@@ -6,6 +6,7 @@ mod kinds;
 mod lists;
 
 use claim_domain::action::Action;
+use claim_domain::claim::Claim;
 use claim_domain::command::Command;
 use claim_domain::draft::Draft;
 use claim_http::{App, Call, Kind, Problem, claim_id, idempotency_key, no_fields, respond};
@@ -53,18 +54,19 @@ async fn create(app: &App, call: &Call) -> Result<Response<Body>, Problem> {
     }
     let draft = Draft::parse(&call.json()?)?;
     let done = app.desk.create(&caller, draft, key.as_ref()).await?;
-    let (stored, current) = match done.replayed {
-        true => app.desk.view(&caller, &done.claim.id).await?,
-        false => (done.claim.clone(), done.claim),
-    };
-    let response = app.show(&caller, &stored, &current, StatusCode::CREATED).await?;
-    Ok(respond::with(response, &[(LOCATION, &format!("/v1/claims/{}", stored.id))]))
+    let claim = done.claim.id.clone();
+    let response = app.done_as(&caller, done, StatusCode::CREATED).await?;
+    Ok(respond::with(response, &[(LOCATION, &format!("/v1/claims/{claim}"))]))
 }
 
 /// Gives up a claim that was never submitted (D8).
 async fn discard(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
     let ask = app.ask(call, claim)?;
-    app.carry_out(&ask, Action::Discard, &json!({}), |body| no_fields(body).map(|()| Command::Discard))
-        .await?;
+    let prepare = async |claim: &Claim| {
+        let none = json!({});
+        let read = |body: &_| no_fields(body).map(|()| Command::Discard);
+        Ok(app.input(claim, &ask.caller, Action::Discard, &none, read)?.into())
+    };
+    app.desk.execute(ask.order(), prepare).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

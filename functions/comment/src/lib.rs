@@ -64,15 +64,10 @@ async fn write(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Pr
     let made = |event: &_| {
         comment(viewer, event).is_some_and(|comment| Some(comment.id().as_str()) == done.made.as_deref())
     };
-    // A new comment is the last event as a rule; a repeated one is somewhere.
-    let store = &app.desk.store;
-    let last = match done.replayed {
-        false => store.event(&done.claim.id, done.claim.version).await?.map(|found| found.event),
-        true => None,
-    };
-    let event = match last.filter(made) {
-        Some(event) => Some(event),
-        None => shown_events(store, &done.claim.id, made, 0, 1).await?.0.pop(),
+    // A repeated comment is somewhere in the history.
+    let event = match done.events.iter().find(|event| made(event)) {
+        Some(event) => Some(event.clone()),
+        None => shown_events(&app.desk.store, &done.claim.id, made, 0, 1).await?.0.pop(),
     };
     match event.as_ref().and_then(|event| comment(viewer, event)) {
         Some(comment) => Ok(respond::json(StatusCode::CREATED, &comment)),

@@ -16,7 +16,7 @@ use claim_domain::people::Caller;
 use claim_domain::refusal::RefusalKind;
 use claim_http::accept::prefers_html;
 use claim_http::{App, Call, Problem, hash, idempotency_key, if_match, respond};
-use claim_store::ConsentLink;
+use claim_store::{ConsentLink, Contacts};
 use lambda_http::http::header::ACCEPT;
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Request, Response};
@@ -120,22 +120,21 @@ fn dressed(call: &Call, answer: Response<Body>) -> Response<Body> {
 async fn resend(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
     let ask = app.ask(call, claim)?;
     let body = call.json_or_nothing()?;
-    let prepare = async |claim: &Claim| -> Result<Prepared, CommandError> {
+    let prepare = async |claim: &Claim, contacts: &Contacts| -> Result<Prepared, CommandError> {
         let Some(email) = app.input(claim, &ask.caller, Action::ResendNotice, &body, parse_resend)? else {
             return Ok(Command::ResendNotice { contact: None }.into());
         };
         let place = &claim.details.customer.contact;
-        let known = app.desk.store.contacts(&claim.id, std::slice::from_ref(place)).await?.remove(place);
-        let corrected = match known {
-            Some(known) => Contact { email, ..known },
+        let corrected = match contacts.get(place) {
+            Some(known) => Contact { email, ..known.clone() },
             None => Contact { name: claim.details.customer.name.clone(), title: None, email },
         };
         let place: ContactRef = app.desk.id()?;
         let command = Command::ResendNotice { contact: Some(place.clone()) };
         Ok(Prepared { command, contacts: vec![(place, corrected)], made: None })
     };
-    let done = app.desk.execute(ask.order(), prepare).await?;
-    app.done(&ask.caller, &done).await
+    let done = app.desk.execute_with_contacts(ask.order(), prepare).await?;
+    app.done(&ask.caller, done).await
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use chrono::TimeDelta;
 use claim_command::{CommandError, Desk};
 use claim_domain::calendar::Instant;
+use claim_domain::claim::Claim;
 use claim_domain::command::TimerFired;
 use claim_domain::refusal::RefusalKind;
 use claim_runtime::{Measured, Metric, logging};
@@ -41,13 +42,7 @@ pub async fn handle(desk: &Desk, fired: &TimerFired) -> Result<Fired, DeadlineEr
     if desk.world.now() < fired.due_at {
         return Err(DeadlineError::Early { due_at: fired.due_at });
     }
-    let armed = desk.store.claim(&fired.claim_id).await.map_err(CommandError::from)?.is_some_and(|claim| {
-        claim
-            .clocks
-            .get(&fired.clock)
-            .is_some_and(|clock| clock.generation == fired.generation && clock.is_ticking())
-    });
-    let outcome = if armed { apply(desk, fired).await? } else { Fired::Stale };
+    let outcome = apply(desk, fired).await?;
     tracing::info!(
         claim.id = %fired.claim_id,
         clock = fired.clock.as_str(),
@@ -77,7 +72,11 @@ pub fn measured(
 }
 
 async fn apply(desk: &Desk, fired: &TimerFired) -> Result<Fired, DeadlineError> {
-    match desk.apply_due(&fired.claim_id).await {
+    let is_armed = |claim: &Claim| {
+        let clock = claim.clocks.get(&fired.clock);
+        clock.is_some_and(|clock| clock.generation == fired.generation && clock.is_ticking())
+    };
+    match desk.apply_due_if(&fired.claim_id, is_armed).await {
         Ok(_) => Ok(Fired::Applied),
         Err(CommandError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(Fired::Stale),
         Err(error) => {

@@ -18,6 +18,7 @@ use claim_domain::claim::{Claim, Evidence, EvidenceState};
 use claim_domain::command::Command;
 use claim_domain::draft::parse_upload;
 use claim_domain::ids::EvidenceId;
+use claim_http::view::Contacts;
 use claim_http::{App, Call, Problem, claim_id, complete, no_fields, respond, view};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
@@ -101,7 +102,7 @@ impl Function {
         let ask = app.ask(call, claim)?;
         let evidence: EvidenceId = document.parse().map_err(|_| Problem::not_found())?;
         let body = call.json_or_nothing()?;
-        let prepare = async |claim: &Claim| -> Result<Prepared, CommandError> {
+        let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, CommandError> {
             app.input(claim, &ask.caller, Action::AddEvidence, &body, no_fields)?;
             let now = app.desk.world.now();
             let document = claim.evidence.iter().find(|document| document.id == evidence);
@@ -115,8 +116,8 @@ impl Function {
             };
             Ok(Command::CompleteUpload { evidence: evidence.clone(), found }.into())
         };
-        let done = app.desk.execute(ask.order(), prepare).await?;
-        app.done(&ask.caller, &done).await
+        let done = app.desk.execute_with_contacts(ask.order(), prepare).await?;
+        app.done(&ask.caller, done).await
     }
 
     /// Sends the caller to where the document can be downloaded.

@@ -12,11 +12,12 @@ use claim_domain::claim::{Claim, Details};
 use claim_domain::command::Command;
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::{Contact, Draft};
+use claim_domain::event::Event;
 use claim_domain::ids::{ClaimId, CommandId, ContactRef};
 use claim_domain::people::Caller;
 use claim_domain::program::Program;
-use claim_domain::refusal::Refusal;
-use claim_store::{Commit, CommitError, Delivered, Store, StoreError, StoredAnswer};
+use claim_domain::refusal::{Holder, Refusal};
+use claim_store::{Commit, CommitError, Contacts, Delivered, Store, StoreError, StoredAnswer};
 
 /// How often a command is decided before the caller is asked to come back.
 const ATTEMPTS: u32 = 6;
@@ -97,6 +98,47 @@ pub struct Done {
     pub replayed: bool,
     /// Whether anything was written: a clock that had been applied before is not applied again.
     pub written: bool,
+    /// The events that were written.
+    pub events: Vec<Event>,
+    /// The claim's contacts, if they were read on the way.
+    pub contacts: Option<Contacts>,
+    /// The other claims that hold what it wants (D15), if they were read on the way.
+    pub holders: Option<Vec<Holder>>,
+}
+
+impl Done {
+    /// Nothing was written: the claim stands like this.
+    fn nothing(claim: Claim) -> Self {
+        Self {
+            claim,
+            made: None,
+            replayed: false,
+            written: false,
+            events: Vec::new(),
+            contacts: None,
+            holders: None,
+        }
+    }
+}
+
+/// A claim as a command finds it.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    /// As it is stored.
+    stored: &'a Claim,
+    /// As it stands now, with the clocks that are due applied.
+    current: &'a Claim,
+    /// Its contacts, if they were to be read.
+    contacts: &'a Contacts,
+}
+
+/// What a command needs to know of a claim before it is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// The claim.
+    Claim,
+    /// The claim and its contacts.
+    Contacts,
 }
 
 /// Why a command was not carried out.
@@ -145,13 +187,13 @@ impl Desk {
         let partner = caller.partner.clone().ok_or_else(Refusal::not_found)?;
         let id: ClaimId = self.id()?;
         let (details, contacts) = self.refer(draft)?;
-        let command = Command::Create { id: id.clone(), partner, details };
+        let command = Command::Create { id: id.clone(), partner, details: details.clone() };
         let command_id = self.id()?;
         for attempt in 0..ATTEMPTS {
             let now = self.world.now();
-            if let Some(key) = key
-                && let Some(answer) = self.store.answer_under(&key.record, now).await?
-            {
+            let record = key.map(|key| key.record.as_str());
+            let (holders, answer) = self.store.holders_and_answer(&id, &details, record, now).await?;
+            if let Some((key, answer)) = key.zip(answer) {
                 let claim = self.store.claim(&answer.claim).await?;
                 return self.replay(caller, claim, answer, key, now);
             }
@@ -168,13 +210,19 @@ impl Desk {
                 delivered: None,
                 now,
             };
+            let created = |claim| Done {
+                written: true,
+                contacts: Some(contacts.iter().cloned().collect()),
+                holders: Some(holders.clone()),
+                ..Done::nothing(claim)
+            };
             match self.store.commit(&commit).await {
-                Ok(()) => return Ok(Done { claim, made: None, replayed: false, written: true }),
+                Ok(()) => return Ok(created(claim)),
                 Err(CommitError::Store(error)) => return Err(error.into()),
                 // Our own earlier write, if the answer to it was lost on the way.
                 Err(CommitError::Lost) => {
                     if let Some(claim) = self.store.claim(&id).await? {
-                        return Ok(Done { claim, made: None, replayed: false, written: true });
+                        return Ok(created(claim));
                     }
                 }
                 Err(_) => self.wait(attempt).await,
@@ -194,7 +242,21 @@ impl Desk {
         order: Order<'_>,
         prepare: impl AsyncFn(&Claim) -> Result<Prepared, CommandError>,
     ) -> Result<Done, CommandError> {
-        self.run(order, None, prepare).await
+        self.run(order, None, Reading::Claim, async |found: Found<'_>| prepare(found.current).await).await
+    }
+
+    /// The same for a command that needs the claim's contacts, or whose answer shows the claim: they are read along with
+    /// it, and are in what was done.
+    ///
+    /// # Errors
+    /// As [`Desk::execute`].
+    pub async fn execute_with_contacts(
+        &self,
+        order: Order<'_>,
+        prepare: impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, CommandError>,
+    ) -> Result<Done, CommandError> {
+        let prepare = async |found: Found<'_>| prepare(found.current, found.contacts).await;
+        self.run(order, None, Reading::Contacts, prepare).await
     }
 
     /// Applies the clocks that are due (I3), as the deadline function and sweep do, and returns the claim afterwards.
@@ -204,7 +266,26 @@ impl Desk {
     pub async fn apply_due(&self, claim: &ClaimId) -> Result<Done, CommandError> {
         let caller = Caller::system();
         let order = Order { caller: &caller, claim, if_match: None, key: None };
-        self.run(order, None, async |_| Ok(Command::ApplyDue.into())).await
+        self.execute(order, async |_| Ok(Command::ApplyDue.into())).await
+    }
+
+    /// Applies the clocks that are due on condition that the claim, as it is stored, `has` what they are to be applied for
+    /// (I4).
+    ///
+    /// # Errors
+    /// As [`Desk::execute`]; a claim without it is refused as not found.
+    pub async fn apply_due_if(
+        &self,
+        claim: &ClaimId,
+        has: impl Fn(&Claim) -> bool,
+    ) -> Result<Done, CommandError> {
+        let caller = Caller::system();
+        let order = Order { caller: &caller, claim, if_match: None, key: None };
+        let prepare = async |found: Found<'_>| match has(found.stored) {
+            true => Ok(Command::ApplyDue.into()),
+            false => Err(Refusal::not_found().into()),
+        };
+        self.run(order, None, Reading::Claim, prepare).await
     }
 
     /// Records a delivery on its claim, in one transaction with the mark on the effect (I5). Recorded twice, it is
@@ -220,7 +301,8 @@ impl Desk {
     ) -> Result<(), CommandError> {
         let caller = Caller::system();
         let order = Order { caller: &caller, claim, if_match: None, key: None };
-        self.run(order, Some(delivered), async |_| Ok(command.clone().into())).await.map(|_| ())
+        let prepare = async |_: Found<'_>| Ok(command.clone().into());
+        self.run(order, Some(delivered), Reading::Claim, prepare).await.map(|_| ())
     }
 
     /// A claim as the caller may see it: as it is stored, and as it stands now with the clocks that are due applied.
@@ -234,17 +316,42 @@ impl Desk {
         Ok((stored, current))
     }
 
+    /// The same, with the claim's contacts.
+    ///
+    /// # Errors
+    /// As [`Desk::view`].
+    pub async fn view_with_contacts(
+        &self,
+        caller: &Caller,
+        id: &ClaimId,
+    ) -> Result<(Claim, Claim, Contacts), CommandError> {
+        let now = self.world.now();
+        let (stored, contacts) = self.store.claim_and_contacts(id).await?.unzip();
+        let stored = visible(stored, caller, now)?;
+        let current = as_of(&stored, &self.program, now);
+        Ok((stored, current, contacts.unwrap_or_default()))
+    }
+
     async fn run(
         &self,
         order: Order<'_>,
         delivered: Option<Delivered<'_>>,
-        prepare: impl AsyncFn(&Claim) -> Result<Prepared, CommandError>,
+        reading: Reading,
+        prepare: impl AsyncFn(Found<'_>) -> Result<Prepared, CommandError>,
     ) -> Result<Done, CommandError> {
         let command_id: CommandId = self.id()?;
         for attempt in 0..ATTEMPTS {
-            let (stored, answer) = match order.key {
-                Some(key) => self.store.claim_and_answer(order.claim, &key.record, self.world.now()).await?,
-                None => (self.store.claim(order.claim).await?, None),
+            let (stored, mut contacts, answer) = match (order.key, reading) {
+                (Some(key), _) => {
+                    let (claim, answer) =
+                        self.store.claim_and_answer(order.claim, &key.record, self.world.now()).await?;
+                    (claim, None, answer)
+                }
+                (None, Reading::Claim) => (self.store.claim(order.claim).await?, None, None),
+                (None, Reading::Contacts) => {
+                    let (claim, contacts) = self.store.claim_and_contacts(order.claim).await?.unzip();
+                    (claim, contacts, None)
+                }
             };
             let now = self.world.now();
             if let Some((key, answer)) = order.key.zip(answer) {
@@ -255,25 +362,44 @@ impl Desk {
                 return Err(CommandError::Stale { revision: stored.revision });
             }
             let current = as_of(&stored, &self.program, now);
-            let prepared = prepare(&current).await?;
+            if reading == Reading::Contacts && contacts.is_none() {
+                contacts = Some(self.store.contacts(&stored.id, &current.details.contacts()).await?);
+            }
+            let none = Contacts::new();
+            let known = contacts.as_ref().unwrap_or(&none);
+            let prepared = prepare(Found { stored: &stored, current: &current, contacts: known }).await?;
             let holders = match prepared.command.wants(&current) {
-                Some(details) => self.store.holders(&stored.id, details).await?,
-                None => Vec::new(),
+                Some(details) => Some(self.store.holders(&stored.id, details).await?),
+                None => None,
             };
             let facts = Facts {
                 program: &self.program,
                 caller: order.caller,
                 command: &command_id,
-                holders: &holders,
+                holders: holders.as_deref().unwrap_or_default(),
             };
             let decision = decide(Some(&stored), &prepared.command, &facts, now);
             let claim = decision.claim.clone().unwrap_or(current);
-            let done = |claim, written| Done { claim, made: prepared.made.clone(), replayed: false, written };
             let accepted = decision.outcome.is_ok();
+            let unwritten = |claim| Done {
+                made: prepared.made.clone(),
+                contacts: contacts.clone(),
+                holders: holders.clone(),
+                ..Done::nothing(claim)
+            };
             if decision.events.is_empty() {
                 decision.outcome?;
-                return Ok(done(claim, false));
+                return Ok(unwritten(claim));
             }
+            let written = |claim| {
+                let mut done = unwritten(claim);
+                done.written = true;
+                done.events = decision.events.iter().map(|(event, _)| event.clone()).collect();
+                if let Some(contacts) = &mut done.contacts {
+                    contacts.extend(prepared.contacts.iter().cloned());
+                }
+                done
+            };
             // A refusal is not kept under the key: only the events of due clocks are written then (I3).
             let answer =
                 order.key.filter(|_| accepted).map(|key| stored_answer(key, &claim, prepared.made.clone()));
@@ -287,17 +413,17 @@ impl Desk {
             };
             match self.store.commit(&commit).await {
                 Ok(()) => {
-                    decision.outcome?;
-                    return Ok(done(claim, true));
+                    decision.outcome.clone()?;
+                    return Ok(written(claim));
                 }
                 Err(CommitError::Store(error)) => return Err(error.into()),
-                Err(CommitError::DeliveryRecorded) => return Ok(done(stored, false)),
+                Err(CommitError::DeliveryRecorded) => return Ok(unwritten(stored)),
                 Err(CommitError::Lost) => {
                     // Our own earlier write, if the answer to it was lost on the way.
                     let next = self.store.event(&stored.id, stored.version + 1).await?;
                     if next.is_some_and(|next| next.event.command == command_id) {
-                        decision.outcome?;
-                        return Ok(done(claim, true));
+                        decision.outcome.clone()?;
+                        return Ok(written(claim));
                     }
                 }
                 // Association records are read again: the next decision refuses with their holders, or goes through.
@@ -321,12 +447,8 @@ impl Desk {
         if answer.body != key.body {
             return Err(CommandError::KeyReused);
         }
-        Ok(Done {
-            claim: as_of(&claim, &self.program, now),
-            made: answer.made,
-            replayed: true,
-            written: false,
-        })
+        let claim = as_of(&claim, &self.program, now);
+        Ok(Done { made: answer.made, replayed: true, ..Done::nothing(claim) })
     }
 
     /// Gives every contact of a draft a place of its own (I2).

@@ -36,6 +36,12 @@ impl Details {
     pub fn associations(&self) -> impl Iterator<Item = (&Product, AssociationKey)> {
         self.products.iter().map(|product| (product, product.association(&self.customer.tenant_id)))
     }
+
+    /// Where the contacts are kept.
+    pub fn contacts(&self) -> Vec<ContactRef> {
+        let always = [&self.customer.contact, &self.partner_contact];
+        always.into_iter().chain(&self.technical_contact).cloned().collect()
+    }
 }
 
 /// The end customer of a claim.

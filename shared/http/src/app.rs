@@ -4,10 +4,12 @@ use claim_command::{Desk, Done, IdempotencyKey, Order};
 use claim_domain::action::{Action, gate};
 use claim_domain::claim::{Claim, Status};
 use claim_domain::command::Command;
+use claim_domain::event::{Change, Event, FieldChange};
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
-use claim_domain::refusal::Refusal;
+use claim_domain::refusal::{Holder, Refusal};
 use claim_runtime::{Aws, ConfigError, Variables};
+use claim_store::Contacts;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -130,20 +132,49 @@ impl App {
         body: &Value,
         read: impl Fn(&Value) -> Result<Command, Refusal> + Copy,
     ) -> Result<Response<Body>, Problem> {
-        let prepare = async |claim: &Claim| Ok(self.input(claim, &ask.caller, action, body, read)?.into());
-        let done = self.desk.execute(ask.order(), prepare).await?;
-        self.done(&ask.caller, &done).await
+        let prepare = async |claim: &Claim, _: &Contacts| {
+            Ok(self.input(claim, &ask.caller, action, body, read)?.into())
+        };
+        let done = self.desk.execute_with_contacts(ask.order(), prepare).await?;
+        self.done(&ask.caller, done).await
     }
 
     /// The answer to a command: the claim as the caller sees it now.
     ///
+    /// What was read to carry it out is not read again. Who else holds what the claim wants is asked for only if the
+    /// claim is marked as contested, or has other products than before: the mark may lag, and a view of the claim tells
+    /// (D15).
+    ///
     /// # Errors
     /// When the table fails.
-    pub async fn done(&self, caller: &Caller, done: &Done) -> Result<Response<Body>, Problem> {
+    pub async fn done(&self, caller: &Caller, done: Done) -> Result<Response<Body>, Problem> {
+        self.done_as(caller, done, StatusCode::OK).await
+    }
+
+    /// The same with another status.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn done_as(
+        &self,
+        caller: &Caller,
+        done: Done,
+        status: StatusCode,
+    ) -> Result<Response<Body>, Problem> {
         if done.replayed {
-            return self.read(caller, &done.claim.id).await;
+            return self.read_as(caller, &done.claim.id, status).await;
         }
-        self.show(caller, &done.claim, &done.claim, StatusCode::OK).await
+        let claim = &done.claim;
+        let holders = match done.holders {
+            Some(holders) => Some(holders),
+            None if claim.contested || has_other_products(&done.events) => None,
+            None => Some(Vec::new()),
+        };
+        let contacts = match done.contacts {
+            Some(contacts) => contacts,
+            None => self.desk.store.contacts(&claim.id, &claim.details.contacts()).await?,
+        };
+        self.show(caller, claim, claim, (&contacts, holders), status).await
     }
 
     /// The answer to a read: the claim as the caller sees it now.
@@ -151,34 +182,43 @@ impl App {
     /// # Errors
     /// Not found, if the caller may not know of it; or a failing table.
     pub async fn read(&self, caller: &Caller, id: &ClaimId) -> Result<Response<Body>, Problem> {
-        let (stored, current) = self.desk.view(caller, id).await?;
-        self.show(caller, &stored, &current, StatusCode::OK).await
+        self.read_as(caller, id, StatusCode::OK).await
     }
 
-    /// A claim as the caller sees it, under the stored revision's ETag (I3).
-    ///
-    /// # Errors
-    /// When the table fails.
-    pub async fn show(
+    async fn read_as(
+        &self,
+        caller: &Caller,
+        id: &ClaimId,
+        status: StatusCode,
+    ) -> Result<Response<Body>, Problem> {
+        let (stored, current, contacts) = self.desk.view_with_contacts(caller, id).await?;
+        self.show(caller, &stored, &current, (&contacts, None), status).await
+    }
+
+    /// A claim as the caller sees it, under the stored revision's ETag (I3), with its contacts and, unless they are known,
+    /// those who hold what it wants as they are now.
+    async fn show(
         &self,
         caller: &Caller,
         stored: &Claim,
         current: &Claim,
+        (contacts, holders): (&Contacts, Option<Vec<Holder>>),
         status: StatusCode,
     ) -> Result<Response<Body>, Problem> {
-        let store = &self.desk.store;
-        let contacts = store.contacts(&current.id, &view::references(&current.details)).await?;
         let holders = match current.status {
             // An approved claim holds what it wants; a discarded one wants nothing any more.
             Status::Approved | Status::Discarded => Vec::new(),
             _ if current.is_closed() => Vec::new(),
-            _ => store.holders(&current.id, &current.details).await?,
+            _ => match holders {
+                Some(holders) => holders,
+                None => self.desk.store.holders(&current.id, &current.details).await?,
+            },
         };
         let scene = Scene {
             claim: current,
             revision: stored.revision,
             version: stored.version,
-            contacts: &contacts,
+            contacts,
             holders: &holders,
             caller,
             program: &self.desk.program,
@@ -190,6 +230,15 @@ impl App {
         };
         Ok(respond::tagged(response, stored.revision))
     }
+}
+
+/// Whether an edit among these events changed the products, or whose directory they are in.
+fn has_other_products(events: &[Event]) -> bool {
+    let changes =
+        |field: &FieldChange| matches!(field, FieldChange::Products(_) | FieldChange::CustomerTenantId(_));
+    events
+        .iter()
+        .any(|event| matches!(&event.change, Change::Edited { fields, .. } if fields.iter().any(changes)))
 }
 
 /// Reads the body of a command that has no fields.

@@ -31,7 +31,7 @@ pub use error::StoreError;
 pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
 pub use operate::{HandError, HandedOff, Parked};
 pub use outbox::{Leased, Outbox, OutboxEvent, Outcome, WorkPage};
-pub use read::{ConsentLink, EventPage};
+pub use read::{ConsentLink, Contacts, EventPage};
 
 /// The table, as every function uses it.
 #[derive(Debug, Clone)]

@@ -17,7 +17,9 @@ use claim_domain::refusal::Holder;
 use crate::Store;
 use crate::commit::{AssociationRecord, StoredAnswer};
 use crate::error::StoreError;
-use crate::item::{Item, association_pk, claim_key, claim_pk, contact_sk, event_sk, key, number, read, text};
+use crate::item::{
+    CLAIM, Item, association_pk, claim_key, claim_pk, contact_sk, event_sk, key, number, read, text,
+};
 
 /// The most keys of one BatchGetItem.
 const BATCH: usize = 100;
@@ -33,6 +35,9 @@ pub struct EventPage {
     /// Whether there are more.
     pub more: bool,
 }
+
+/// Contacts of a claim, by the place where they are kept; one that is missing was erased (I2).
+pub type Contacts = BTreeMap<ContactRef, Contact>;
 
 /// What a consent link is bound to (D9).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,38 @@ impl Store {
     pub async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
         let item = self.get(claim_key(id)).await?;
         item.map(|item| read(&item, "claim")).transpose()
+    }
+
+    /// A claim and all its contacts, read consistently and at once: they lie side by side.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn claim_and_contacts(&self, id: &ClaimId) -> Result<Option<(Claim, Contacts)>, StoreError> {
+        let (mut claim, mut contacts, mut from) = (None, Contacts::new(), None);
+        loop {
+            let input = QueryInput::builder()
+                .table_name(&self.name)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                .expression_attribute_values(":pk", text(claim_pk(id)))
+                .expression_attribute_values(":first", text(CLAIM))
+                .expression_attribute_values(":last", text("CONTACT#~"))
+                .projection_expression("claim, contact, pk, sk")
+                .set_exclusive_start_key(from)
+                .consistent_read(true);
+            let page = self.table.query(input).await?;
+            for item in page.items() {
+                let sk: String = read(item, "sk")?;
+                match sk.strip_prefix("CONTACT#").map(str::parse) {
+                    Some(Ok(place)) => _ = contacts.insert(place, read(item, "contact")?),
+                    Some(Err(_)) => {}
+                    None => claim = Some(read(item, "claim")?),
+                }
+            }
+            from = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if from.is_none() {
+                return Ok(claim.map(|claim| (claim, contacts)));
+            }
+        }
     }
 
     /// A claim and the answer kept under an Idempotency-Key's record, in one consistent read.
@@ -75,30 +112,35 @@ impl Store {
         Ok((claim, answer))
     }
 
-    /// The answer kept under an Idempotency-Key's record.
+    /// The claims that hold what the details of a claim to be created want (D15), and the answer kept under an
+    /// Idempotency-Key's record, if there is a key, in one consistent read.
     ///
     /// # Errors
-    /// When the table fails or the item cannot be read.
-    pub async fn answer_under(&self, record: &str, now: Instant) -> Result<Option<StoredAnswer>, StoreError> {
-        match self.get(key(format!("IDEM#{record}"), "IDEM")).await? {
-            Some(item) => StoredAnswer::of(&item, now),
-            None => Ok(None),
-        }
+    /// When the table fails or an item cannot be read.
+    pub async fn holders_and_answer(
+        &self,
+        own: &ClaimId,
+        details: &Details,
+        record: Option<&str>,
+        now: Instant,
+    ) -> Result<(Vec<Holder>, Option<StoredAnswer>), StoreError> {
+        let mut keys = association_keys(details);
+        keys.extend(record.map(|record| key(format!("IDEM#{record}"), "IDEM")));
+        let (answers, records): (Vec<_>, Vec<_>) =
+            self.batch_get(keys).await?.into_iter().partition(|item| item.contains_key("answer"));
+        let answer = answers.first().map(|item| StoredAnswer::of(item, now)).transpose()?.flatten();
+        Ok((holders_in(own, details, &records)?, answer))
     }
 
     /// Contacts of a claim; an erased one is left out (I2).
     ///
     /// # Errors
     /// When the table fails or an item cannot be read.
-    pub async fn contacts(
-        &self,
-        claim: &ClaimId,
-        references: &[ContactRef],
-    ) -> Result<BTreeMap<ContactRef, Contact>, StoreError> {
+    pub async fn contacts(&self, claim: &ClaimId, references: &[ContactRef]) -> Result<Contacts, StoreError> {
         let wanted: BTreeMap<String, &ContactRef> =
             references.iter().map(|reference| (contact_sk(reference), reference)).collect();
         let keys = wanted.keys().map(|sk| key(claim_pk(claim), sk)).collect();
-        let mut contacts = BTreeMap::new();
+        let mut contacts = Contacts::new();
         for item in self.batch_get(keys).await? {
             let sk: String = read(&item, "sk")?;
             if let Some(reference) = wanted.get(&sk) {
@@ -113,26 +155,7 @@ impl Store {
     /// # Errors
     /// When the table fails or an item cannot be read.
     pub async fn holders(&self, own: &ClaimId, details: &Details) -> Result<Vec<Holder>, StoreError> {
-        let wanted: Vec<AssociationKey> =
-            details.associations().map(|(_, association)| association).collect();
-        let keys = wanted.iter().map(|association| key(association_pk(association), "ASSOC")).collect();
-        let mut held = HashMap::new();
-        for item in self.batch_get(keys).await? {
-            let pk: String = read(&item, "pk")?;
-            held.insert(pk, read::<AssociationRecord>(&item, "record")?);
-        }
-        let holders = wanted.into_iter().filter_map(|association| {
-            let record = held.remove(&association_pk(&association)).filter(|record| record.claim != *own)?;
-            Some(Holder {
-                product: record.product,
-                key: Some(association),
-                claim_id: record.claim,
-                partner_id: record.partner,
-                since: record.since,
-                newest_evidence: record.newest_evidence,
-            })
-        });
-        Ok(holders.collect())
+        holders_in(own, details, &self.batch_get(association_keys(details)).await?)
     }
 
     /// The events of a claim with a version greater than `after`, oldest first, at most `limit`.
@@ -201,4 +224,30 @@ impl Store {
         }
         if keys.is_empty() { Ok(items) } else { Err(StoreError::Throttled) }
     }
+}
+
+/// The keys of the association records that these details want.
+fn association_keys(details: &Details) -> Vec<Item> {
+    details.associations().map(|(_, association)| key(association_pk(&association), "ASSOC")).collect()
+}
+
+/// The other claims in these association records, in the order of the details' products.
+fn holders_in(own: &ClaimId, details: &Details, records: &[Item]) -> Result<Vec<Holder>, StoreError> {
+    let mut held = HashMap::new();
+    for item in records {
+        let pk: String = read(item, "pk")?;
+        held.insert(pk, read::<AssociationRecord>(item, "record")?);
+    }
+    let holders = details.associations().filter_map(|(_, association): (_, AssociationKey)| {
+        let record = held.remove(&association_pk(&association)).filter(|record| record.claim != *own)?;
+        Some(Holder {
+            product: record.product,
+            key: Some(association),
+            claim_id: record.claim,
+            partner_id: record.partner,
+            since: record.since,
+            newest_evidence: record.newest_evidence,
+        })
+    });
+    Ok(holders.collect())
 }

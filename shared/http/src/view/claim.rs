@@ -15,7 +15,8 @@ use claim_domain::refusal::Holder;
 use serde::Serialize;
 
 use super::clock::ClockView;
-use super::fields::{Contacts, Fields};
+use super::fields::Fields;
+use claim_store::Contacts;
 
 /// What an approval means, and what not (R4).
 const MEANING: &str = "Approved means that the claim is associated with the customer. It does not mean that earnings or \

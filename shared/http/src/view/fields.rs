@@ -1,15 +1,11 @@
 //! The fields that a partner writes, with contacts in full (§9 of the rules).
 
-use std::collections::BTreeMap;
-
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{Details, Product, RevenueAssociation};
 use claim_domain::draft::Contact;
-use claim_domain::ids::{ContactRef, MpnId, TenantId};
+use claim_domain::ids::{MpnId, TenantId};
+use claim_store::Contacts;
 use serde::Serialize;
-
-/// Contacts by the place where they are kept; one that is missing was erased (I2).
-pub type Contacts = BTreeMap<ContactRef, Contact>;
 
 /// The fields of a claim's details, in the form in which they are sent and edited.
 #[derive(Debug, Serialize)]
@@ -57,11 +53,4 @@ impl<'a> Fields<'a> {
             revenue_association: details.revenue_association.as_ref(),
         }
     }
-}
-
-/// Where the contacts of these details are kept.
-pub fn references(details: &Details) -> Vec<ContactRef> {
-    let mut places = vec![details.customer.contact.clone(), details.partner_contact.clone()];
-    places.extend(details.technical_contact.clone());
-    places
 }

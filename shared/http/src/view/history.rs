@@ -13,7 +13,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Viewer;
-use super::fields::{Contacts, Fields, references};
+use super::fields::Fields;
+use claim_store::Contacts;
 
 /// What stands in the place of a contact that was erased (I2).
 const ERASED: &str = "erased";
@@ -23,7 +24,7 @@ pub fn references_in(events: &[Event]) -> Vec<ContactRef> {
     let mut places = Vec::new();
     for event in events {
         match &event.change {
-            Change::Created { details, .. } => places.extend(references(details)),
+            Change::Created { details, .. } => places.extend(details.contacts()),
             Change::NoticeResent { contact: Some(Changed { old, new }), .. } => {
                 places.extend([old.clone(), new.clone()]);
             }

@@ -11,9 +11,10 @@ mod list;
 use claim_domain::people::Caller;
 
 pub use claim::{EvidenceView, Scene, evidence, for_partner, for_reviewer};
+pub use claim_store::Contacts;
 pub use clock::ClockView;
 pub use comment::{CommentView, comment, comments};
-pub use fields::{Contacts, Fields, references};
+pub use fields::Fields;
 pub use history::{entries, is_shown, references_in};
 pub use list::{Page, rows};
 

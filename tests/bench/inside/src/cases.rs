@@ -37,39 +37,39 @@ macro_rules! cases {
 pub fn cases() -> Vec<Case> {
     // Event, moment, status, calls of the table.
     cases! {
-        "claims-read" UnderReview 200 3;
-        "claims-create" Nothing 201 4;
-        "claims-create-revenue-association" Nothing 201 3;
+        "claims-read" UnderReview 200 2;
+        "claims-create" Nothing 201 2;
+        "claims-create-revenue-association" Nothing 201 2;
         "claims-list" Many 200 1;
-        "claims-edit" Editing 200 5;
-        "claims-discard" Editing 204 3;
+        "claims-edit" Editing 200 2;
+        "claims-discard" Editing 204 2;
         "claims-history" Approved 200 3;
         "claims-review-queue" Many 200 1;
         "claims-problem" Nothing 200 0;
         "claims-problems" Nothing 200 0;
-        "comment-write" UnderReview 201 4;
+        "comment-write" UnderReview 201 2;
         "comment-list" UnderReview 200 2;
         "consent-deny" Approved 200 3;
         "consent-page" Approved 200 2;
-        "consent-resend" Refused 200 5;
-        "deadline-timer" Overdue 200 3;
+        "consent-resend" Refused 200 2;
+        "deadline-timer" Overdue 200 2;
         "dispatch-submitted" Submitted 200 4;
-        "dispute-rejection" Rejected 200 4;
-        "evidence-complete" Announced 200 4;
+        "dispute-rejection" Rejected 200 2;
+        "evidence-complete" Announced 200 2;
         "evidence-download" Uploaded 303 1;
         "evidence-request" Editing 201 2;
-        "review-approve" UnderReview 200 4;
-        "review-end-association" Approved 200 3;
-        "review-reject" UnderReview 200 4;
-        "review-release" UnderReview 200 4;
-        "review-request-action" UnderReview 200 4;
-        "review-start" Submitted 200 4;
-        "review-take-over" UnderReview 200 4;
-        "submit-claim" Uploaded 200 5;
+        "review-approve" UnderReview 200 3;
+        "review-end-association" Approved 200 2;
+        "review-reject" UnderReview 200 2;
+        "review-release" UnderReview 200 2;
+        "review-request-action" UnderReview 200 2;
+        "review-start" Submitted 200 2;
+        "review-take-over" UnderReview 200 2;
+        "submit-claim" Uploaded 200 3;
         "sweep-pass" Overdue 200 11;
         "token-sign-in" Nothing 200 0;
         "token-refresh-reviewer" Nothing 200 0;
-        "withdraw-claim" Submitted 200 3;
+        "withdraw-claim" Submitted 200 2;
     }
     .to_vec()
 }

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use claim_command::Desk;
-use claim_http::{App, PrincipalConfig};
+use claim_http::{App, PrincipalConfig, incoming, outgoing};
 use claim_ports::Table;
 use claim_runtime::{Aws, SystemWorld, Variables, program};
 use claim_store::Store;
 use dispatch::{Dispatch, Services};
 use evidence::{Files, Function};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Body, Request, Response};
-use serde_json::{Value, json};
+use lambda_http::{Body, Response};
+use serde_json::Value;
 use sweep::Sweep;
 
 use crate::services::GoodDay;
@@ -88,7 +87,7 @@ impl Handlers {
 
     async fn respond(&self, function: &str, event: &str) -> Result<Vec<u8>, Failure> {
         let event: ApiGatewayV2httpRequest = serde_json::from_str(event)?;
-        let request = Request::from(LambdaRequest::ApiGatewayV2(event));
+        let request = incoming(event);
         let app = &self.evidence.app;
         let response: Response<Body> = match function {
             "claims" => Box::pin(claims::handle(app, request)).await,
@@ -101,7 +100,6 @@ impl Handlers {
             "withdraw" => Box::pin(withdraw::handle(app, request)).await,
             other => return Err(format!("{other} has no handler here: name it in tests/bench/inside").into()),
         };
-        let (status, body) = (response.status().as_u16(), String::from_utf8_lossy(response.body()));
-        Ok(serde_json::to_vec(&json!({ "statusCode": status, "body": body }))?)
+        Ok(serde_json::to_vec(&outgoing(response))?)
     }
 }
