@@ -144,7 +144,7 @@ mod tests {
             ("POST", "/a", &b"abc"[..])
         );
         let (second, _) = reader.next(&mut stream).unwrap().unwrap();
-        assert_eq!((second.path.as_str(), second.length), ("/b", 20));
+        assert_eq!((second.path.as_str(), second.length), ("/b", 19));
         assert!(reader.next(&mut stream).unwrap().is_none());
     }
 

@@ -144,7 +144,7 @@ fn subjects(
             let script = script(&probe, &folder().join(format!("{}.calls", case.event)))?;
             subjects.push(stage.raw(case, &script)?);
         }
-        subjects.extend(arguments.against.as_deref().map(|folder| subject.as_in(folder)));
+        subjects.extend(arguments.against.as_deref().and_then(|folder| subject.as_in(folder)));
         subjects.push(subject);
     }
     for peer in subjects.iter().filter(|subject| subject.kind == Kind::Peer) {

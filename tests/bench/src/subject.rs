@@ -45,12 +45,12 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// The same function as it was built earlier, in `folder`.
-    pub(crate) fn as_in(&self, folder: &Path) -> Self {
+    /// The same function as it was built earlier, in `folder`, if it was.
+    pub(crate) fn as_in(&self, folder: &Path) -> Option<Self> {
         let mut earlier =
             Self { name: format!("{}, earlier", self.case.event), kind: Kind::Earlier, ..self.clone() };
         earlier.start.program = folder.join(self.case.function());
-        earlier
+        earlier.start.program.is_file().then_some(earlier)
     }
 }
 

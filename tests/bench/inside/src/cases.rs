@@ -58,6 +58,10 @@ pub fn cases() -> Vec<Case> {
         "evidence-complete" Announced 200 2;
         "evidence-download" Uploaded 303 1;
         "evidence-request" Editing 201 2;
+        "feedback-bounced" Approved 200 4;
+        "feedback-bounced-transient" Approved 200 0;
+        "feedback-complained" Approved 200 4;
+        "feedback-rejected" Approved 200 4;
         "review-approve" UnderReview 200 3;
         "review-end-association" Approved 200 2;
         "review-reject" UnderReview 200 2;
@@ -108,6 +112,13 @@ impl Case {
                     }
                 }
             }
+            "feedback" => {
+                let notice = claim.consents.last().and_then(|consent| consent.notice.place());
+                let (version, place) = notice.ok_or("no notice was sent")?;
+                if let Some(effect) = event.pointer_mut("/detail/mail/tags/effect/0") {
+                    *effect = json!(format!("{version}-{place}"));
+                }
+            }
             _ => {}
         }
         Ok(event.to_string())
@@ -117,7 +128,7 @@ impl Case {
     pub fn is_answer(&self, answer: &[u8]) -> bool {
         let Ok(answer) = serde_json::from_slice::<Value>(answer) else { return false };
         match self.function() {
-            "deadline" => true,
+            "deadline" | "feedback" => true,
             "dispatch" => answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty),
             "sweep" => answer["claims"] == 1 && answer["failed"] == 0,
             "token" => answer.get("response").is_some(),

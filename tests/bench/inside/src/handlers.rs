@@ -77,6 +77,10 @@ impl Handlers {
                 deadline::handle(&self.evidence.app.desk, &serde_json::from_str(event)?).await?;
                 Value::Null
             }
+            "feedback" => {
+                feedback::handle(&self.evidence.app.desk, &serde_json::from_str(event)?).await?;
+                Value::Null
+            }
             "dispatch" => serde_json::to_value(self.dispatch.handle(serde_json::from_str(event)?).await)?,
             "sweep" => serde_json::to_value(self.sweep.pass().await?)?,
             "token" => token::handle(serde_json::from_str(event)?),
