@@ -91,6 +91,9 @@ impl Moment {
     }
 }
 
+/// Who asks for what, one after the other.
+type Steps = Vec<(Caller, Command)>;
+
 /// Plays lives.
 struct Player {
     table: Arc<Recorded>,
@@ -139,7 +142,7 @@ impl Player {
     }
 
     /// What happens in a life, moment by moment.
-    fn steps(&self, claim: &Claim) -> Result<Vec<(Moment, Vec<(Caller, Command)>)>, Failure> {
+    fn steps(&self, claim: &Claim) -> Result<Vec<(Moment, Steps)>, Failure> {
         let is_known = claim.id.as_str() == CLAIM;
         let evidence: EvidenceId = if is_known { DOCUMENT.parse()? } else { self.desk.id()? };
         let upload = Upload {
