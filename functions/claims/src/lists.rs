@@ -59,14 +59,13 @@ pub(crate) async fn history(app: &App, call: &Call, claim: &str) -> Result<Respo
     let caller = app.caller(call)?;
     let claim = claim_id(claim)?;
     let page = PageRequest::parse(call.query())?;
-    let shown = Offset::shown(page.after.as_ref(), &claim, HISTORY)?;
+    let passed = Offset::passed(page.after.as_ref(), &claim, HISTORY)?;
     app.desk.view(&caller, &claim).await?;
     let viewer = Viewer::of(&caller);
     let store = &app.desk.store;
-    let shows = |event: &_| view::is_shown(viewer, event);
-    let (events, more) = shown_events(store, &claim, shows, shown, page.limit).await?;
+    let (events, next) = shown_events(store, &claim, viewer, |_| true, passed, page.limit).await?;
     let contacts = store.contacts(&claim, &view::references_in(&events)).await?;
-    let items = view::entries(viewer, &events, shown, &contacts);
-    let next = more.then(|| Offset::new(&claim, HISTORY, shown + items.len() as u64).to_text());
+    let items = view::entries(viewer, &events, passed, &contacts);
+    let next = next.map(|passed| Offset::new(&claim, HISTORY, passed).to_text());
     Ok(respond::json(StatusCode::OK, &Page { items, next, notice: None }))
 }

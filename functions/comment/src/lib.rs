@@ -35,13 +35,14 @@ async fn list(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Pro
     let caller = app.caller(call)?;
     let claim = claim_id(claim)?;
     let page = PageRequest::parse(call.query())?;
-    let shown = Offset::shown(page.after.as_ref(), &claim, COMMENTS)?;
+    let passed = Offset::passed(page.after.as_ref(), &claim, COMMENTS)?;
     app.desk.view(&caller, &claim).await?;
     let viewer = Viewer::of(&caller);
-    let shows = |event: &_| comment(viewer, event).is_some();
-    let (events, more) = shown_events(&app.desk.store, &claim, shows, shown, page.limit).await?;
+    let is_comment = |event: &_| comment(viewer, event).is_some();
+    let store = &app.desk.store;
+    let (events, next) = shown_events(store, &claim, viewer, is_comment, passed, page.limit).await?;
     let items: Vec<_> = comments(viewer, &events).collect();
-    let next = more.then(|| Offset::new(&claim, COMMENTS, shown + items.len() as u64).to_text());
+    let next = next.map(|passed| Offset::new(&claim, COMMENTS, passed).to_text());
     Ok(respond::json(StatusCode::OK, &Page { items, next, notice: None }))
 }
 
@@ -61,13 +62,10 @@ async fn write(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Pr
     };
     let done = app.desk.execute(ask.order(), prepare).await?;
     let viewer = Viewer::of(&ask.caller);
-    let made = |event: &_| {
-        comment(viewer, event).is_some_and(|comment| Some(comment.id().as_str()) == done.made.as_deref())
-    };
-    // A repeated comment is somewhere in the history.
-    let event = match done.events.iter().find(|event| made(event)) {
-        Some(event) => Some(event.clone()),
-        None => shown_events(&app.desk.store, &done.claim.id, made, 0, 1).await?.0.pop(),
+    // The command's own event is its last. A repeated comment was written long ago, at a version that is known.
+    let event = match done.replayed {
+        Some(version) => app.desk.store.event(&done.claim.id, version).await?.map(|stored| stored.event),
+        None => done.events.last().cloned(),
     };
     match event.as_ref().and_then(|event| comment(viewer, event)) {
         Some(comment) => Ok(respond::json(StatusCode::CREATED, &comment)),

@@ -94,8 +94,8 @@ pub struct Done {
     pub claim: Claim,
     /// The id of what was made.
     pub made: Option<String>,
-    /// Whether it had been carried out before, under the same Idempotency-Key.
-    pub replayed: bool,
+    /// The claim's version when it had been carried out before, if it was, under the same Idempotency-Key.
+    pub replayed: Option<u64>,
     /// Whether anything was written: a clock that had been applied before is not applied again.
     pub written: bool,
     /// The events that were written.
@@ -112,7 +112,7 @@ impl Done {
         Self {
             claim,
             made: None,
-            replayed: false,
+            replayed: None,
             written: false,
             events: Vec::new(),
             contacts: None,
@@ -448,7 +448,7 @@ impl Desk {
             return Err(CommandError::KeyReused);
         }
         let claim = as_of(&claim, &self.program, now);
-        Ok(Done { made: answer.made, replayed: true, ..Done::nothing(claim) })
+        Ok(Done { made: answer.made, replayed: Some(answer.version), ..Done::nothing(claim) })
     }
 
     /// Gives every contact of a draft a place of its own (I2).

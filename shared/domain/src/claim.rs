@@ -44,6 +44,9 @@ pub struct State {
     pub id: ClaimId,
     /// The number of its events (I2).
     pub version: u64,
+    /// The number of internal notes among its events, which a partner's count of them leaves out (D13).
+    #[serde(default)]
+    pub notes: u64,
     /// The number of its changes that a caller could overwrite; the ETag.
     pub revision: u64,
     /// Where it stands (§2 of the rules).

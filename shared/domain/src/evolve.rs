@@ -28,6 +28,8 @@ pub fn evolve(claim: Option<Claim>, event: &Event) -> Option<Claim> {
     }
     if event.change.is_visible_to_partner() {
         state.updated_at = event.at;
+    } else {
+        state.notes += 1;
     }
     apply(&mut state, event);
     for change in &event.clocks {
@@ -41,6 +43,7 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Stat
         schema: SCHEMA,
         id: event.claim.clone(),
         version: 0,
+        notes: 0,
         revision: 0,
         status: Status::Editing,
         partner,

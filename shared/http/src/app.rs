@@ -161,7 +161,7 @@ impl App {
         done: Done,
         status: StatusCode,
     ) -> Result<Response<Body>, Problem> {
-        if done.replayed {
+        if done.replayed.is_some() {
             return self.read_as(caller, &done.claim.id, status).await;
         }
         let claim = &done.claim;

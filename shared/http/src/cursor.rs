@@ -24,30 +24,30 @@ pub trait Cursor: Serialize + DeserializeOwned {
 impl Cursor for claim_store::Position {}
 impl Cursor for Offset {}
 
-/// A place in the history or the comments of a claim: how many entries were shown. It counts what the caller sees and
-/// says no version, in which a partner could find the gap of an internal note (D13).
+/// A place in the history or the comments of a claim: how many entries of its history lie before. It counts what the
+/// caller sees and says no version, in which a partner could find the gap of an internal note (D13).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Offset {
     claim: ClaimId,
     of: String,
-    shown: u64,
+    passed: u64,
 }
 
 impl Offset {
-    /// The place after `shown` entries of a claim's `what`: its history or its comments.
-    pub fn new(claim: &ClaimId, what: &str, shown: u64) -> Self {
-        Self { claim: claim.clone(), of: what.to_owned(), shown }
+    /// The place after `passed` entries of the history, in a claim's `what`: its history or its comments.
+    pub fn new(claim: &ClaimId, what: &str, passed: u64) -> Self {
+        Self { claim: claim.clone(), of: what.to_owned(), passed }
     }
 
     /// How many entries come before the place; none without one.
     ///
     /// # Errors
     /// `invalid-query` for a place in something else.
-    pub fn shown(place: Option<&Self>, claim: &ClaimId, what: &str) -> Result<u64, Problem> {
+    pub fn passed(place: Option<&Self>, claim: &ClaimId, what: &str) -> Result<u64, Problem> {
         match place {
             None => Ok(0),
-            Some(place) if place.claim == *claim && place.of == what => Ok(place.shown),
+            Some(place) if place.claim == *claim && place.of == what => Ok(place.passed),
             Some(_) => Err(Problem::invalid_query(vec![Fault::of_parameter(
                 "cursor",
                 "foreign",
@@ -71,15 +71,15 @@ mod tests {
     fn a_cursor_comes_back_as_the_place() {
         let place = Offset::new(&claim('A'), "history", 20);
         assert_eq!(Offset::from_text(&place.to_text()), Some(place.clone()));
-        assert_eq!(Offset::shown(Some(&place), &claim('A'), "history").unwrap(), 20);
-        assert_eq!(Offset::shown(None, &claim('A'), "history").unwrap(), 0);
+        assert_eq!(Offset::passed(Some(&place), &claim('A'), "history").unwrap(), 20);
+        assert_eq!(Offset::passed(None, &claim('A'), "history").unwrap(), 0);
     }
 
     #[test]
     fn a_cursor_is_good_for_its_own_list_only() {
         let place = Offset::new(&claim('A'), "history", 20);
-        assert!(Offset::shown(Some(&place), &claim('B'), "history").is_err());
-        assert!(Offset::shown(Some(&place), &claim('A'), "comments").is_err());
+        assert!(Offset::passed(Some(&place), &claim('B'), "history").is_err());
+        assert!(Offset::passed(Some(&place), &claim('A'), "comments").is_err());
     }
 
     proptest! {

@@ -1,46 +1,60 @@
-//! A claim's events, as far as they are shown.
+//! A claim's events, page by page, as the viewer counts them.
 
 use claim_domain::event::Event;
 use claim_domain::ids::ClaimId;
 use claim_store::{Store, StoreError};
 
+use crate::view::{Viewer, is_shown};
+
 /// How many events are read at once.
 const READ: u32 = 100;
+/// How often a page reads on for what it looks for, before it ends short with a place to go on from.
+const READS: u32 = 5;
 
-/// The events of a claim that are shown, after the first `shown` of them, at most `limit`; and whether there are more.
+/// The events that are `wanted` among those the viewer sees, after the first `passed` of these, at most `limit`; and,
+/// unless the history ends there, how many the viewer has passed now.
 ///
-/// What is shown has no numbers of its own in the table, since a partner's cursor says no version (D13): the history is
-/// read from its beginning.
+/// Reading begins at that place, however long the history is. To reviewers it is a version; a partner's history has no
+/// numbers of its own in the table and its cursor says no version (D13), so its place is found from the number of notes
+/// that lie before.
 ///
 /// # Errors
 /// When the table fails.
 pub async fn shown_events(
     store: &Store,
     claim: &ClaimId,
-    shows: impl Fn(&Event) -> bool,
-    shown: u64,
+    viewer: Viewer,
+    wanted: impl Fn(&Event) -> bool,
+    passed: u64,
     limit: u32,
-) -> Result<(Vec<Event>, bool), StoreError> {
-    let (mut after, mut seen, mut found) = (0, 0, Vec::new());
-    loop {
-        let page = store.events(claim, after, READ).await?;
-        let read = page.events.len();
+) -> Result<(Vec<Event>, Option<u64>), StoreError> {
+    let (mut after, mut passed, mut found) = (passed, passed, Vec::new());
+    let mut page = store.events(claim, after, READ).await?;
+    while viewer == Viewer::Partner && !page.events.is_empty() && after < passed + page.notes_before {
+        after = passed + page.notes_before;
+        page = store.events(claim, after, READ).await?;
+    }
+    for read in 1.. {
         for event in page.events {
             after = event.version;
-            if !shows(&event) {
+            if !is_shown(viewer, &event) {
                 continue;
             }
-            seen += 1;
-            if seen <= shown {
-                continue;
+            if wanted(&event) {
+                if found.len() >= limit as usize {
+                    return Ok((found, Some(passed)));
+                }
+                found.push(event);
             }
-            if found.len() >= limit as usize {
-                return Ok((found, true));
-            }
-            found.push(event);
+            passed += 1;
         }
-        if !page.more || read == 0 {
-            return Ok((found, false));
+        if !page.more {
+            break;
         }
+        if read == READS {
+            return Ok((found, Some(passed)));
+        }
+        page = store.events(claim, after, READ).await?;
     }
+    Ok((found, None))
 }

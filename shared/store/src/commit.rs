@@ -124,8 +124,10 @@ impl Store {
             None => claim.condition_expression("attribute_not_exists(pk)"),
         };
         let mut parts = vec![(Part::Claim, claim)];
+        let mut notes = commit.before.map_or(0, |before| before.notes);
         for (event, effects) in &commit.decision.events {
-            let item = event_item(event, effects, commit.now, self.shards)?;
+            let item = event_item(event, notes, effects, commit.now, self.shards)?;
+            notes += u64::from(!event.change.is_visible_to_partner());
             parts.push((Part::Event, self.put(item).condition_expression("attribute_not_exists(pk)")));
         }
         for (reference, contact) in commit.contacts {

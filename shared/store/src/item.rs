@@ -122,9 +122,11 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
     Ok(item)
 }
 
-/// The item of an event; with effects it is an outbox, to be looked at if the stream does not bring it (I5).
+/// The item of an event with so many internal notes before it (D13); with effects it is an outbox, to be looked at if
+/// the stream does not bring it (I5).
 pub(crate) fn event_item(
     event: &Event,
+    notes_before: u64,
     effects: &[Effect],
     now: Instant,
     shards: u32,
@@ -132,6 +134,7 @@ pub(crate) fn event_item(
     let mut item = event_key(&event.claim, event.version);
     item.insert("schema".to_owned(), number(event.schema));
     item.insert("event".to_owned(), to_value(event)?);
+    item.insert("notesBefore".to_owned(), number(notes_before));
     if !effects.is_empty() {
         item.insert("effects".to_owned(), to_value(&effects)?);
         item.insert("outbox".to_owned(), text("new"));

@@ -24,6 +24,9 @@ use crate::item::{
 /// The most keys of one BatchGetItem.
 const BATCH: usize = 100;
 
+/// No claim has more events: what ten digits can say.
+const LAST_VERSION: u64 = 9_999_999_999;
+
 /// How often what a batch left over is asked for again; more keys than fit one batch are never asked for.
 const BATCHES: u32 = 5;
 
@@ -32,6 +35,8 @@ const BATCHES: u32 = 5;
 pub struct EventPage {
     /// The events.
     pub events: Vec<Event>,
+    /// How many internal notes lie before them (D13).
+    pub notes_before: u64,
     /// Whether there are more.
     pub more: bool,
 }
@@ -167,14 +172,16 @@ impl Store {
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":pk", text(claim_pk(id)))
-            .expression_attribute_values(":first", text(event_sk(after + 1)))
-            .expression_attribute_values(":last", text("EVENT#9999999999"))
-            .projection_expression("#event, pk, sk")
+            .expression_attribute_values(":first", text(event_sk(after.saturating_add(1).min(LAST_VERSION))))
+            .expression_attribute_values(":last", text(event_sk(LAST_VERSION)))
+            .projection_expression("#event, notesBefore, pk, sk")
             .expression_attribute_names("#event", "event")
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let page = self.table.query(input).await?;
         let events = page.items().iter().map(|item| read(item, "event")).collect::<Result<_, _>>()?;
-        Ok(EventPage { events, more: page.last_evaluated_key().is_some_and(|key| !key.is_empty()) })
+        let first = page.items().first().filter(|item| item.contains_key("notesBefore"));
+        let notes_before = first.map(|item| read(item, "notesBefore")).transpose()?.unwrap_or_default();
+        Ok(EventPage { events, notes_before, more: page.last_evaluated_key().is_some_and(|key| !key.is_empty()) })
     }
 
     /// Keeps what a consent link is bound to, under the hash of its token (D9).

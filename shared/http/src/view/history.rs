@@ -51,7 +51,7 @@ pub fn references_in(events: &[Event]) -> Vec<ContactRef> {
 }
 
 /// Whether the viewer sees an event: partners see no internal notes (D13).
-pub fn is_shown(viewer: Viewer, event: &Event) -> bool {
+pub(crate) fn is_shown(viewer: Viewer, event: &Event) -> bool {
     viewer == Viewer::Reviewer || event.change.is_visible_to_partner()
 }
 

@@ -15,7 +15,8 @@ pub use claim_store::Contacts;
 pub use clock::ClockView;
 pub use comment::{CommentView, comment, comments};
 pub use fields::Fields;
-pub use history::{entries, is_shown, references_in};
+pub(crate) use history::is_shown;
+pub use history::{entries, references_in};
 pub use list::{Page, rows};
 
 /// Who looks.

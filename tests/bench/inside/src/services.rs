@@ -9,7 +9,7 @@ use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_sdk_s3::operation::put_object::PutObjectError;
-use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInputBuilder;
 use aws_sdk_scheduler::operation::create_schedule::{CreateScheduleError, CreateScheduleOutput};
@@ -21,7 +21,7 @@ use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claim_ports::{Answer, Bucket, Download, Mailer, Queue, Scheduler, Upload};
+use claim_ports::{Answer, Bucket, Download, Mailer, Queue, Scheduler, Signed, Upload};
 
 use crate::lives::{LENGTH, SHA256};
 
@@ -99,7 +99,7 @@ impl Bucket for GoodDay {
         &self,
         upload: Upload,
         expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, PutObjectError> {
+    ) -> Answer<'_, Signed, PutObjectError> {
         self.signer.sign_upload(upload, expiring)
     }
 
@@ -107,7 +107,7 @@ impl Bucket for GoodDay {
         &self,
         download: Download,
         expiring: PresigningConfig,
-    ) -> Answer<'_, PresignedRequest, GetObjectError> {
+    ) -> Answer<'_, Signed, GetObjectError> {
         self.signer.sign_download(download, expiring)
     }
 }

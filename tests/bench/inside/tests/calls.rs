@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bench_inside::{Handlers, cases};
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the functions live at the machine's time")]
 async fn every_event_is_answered_and_asks_the_table_no_oftener_than_is_said_of_it() {
     let mut wrong = Vec::new();
     for case in cases() {
