@@ -63,7 +63,8 @@ pub(crate) async fn history(app: &App, call: &Call, claim: &str) -> Result<Respo
     app.desk.view(&caller, &claim).await?;
     let viewer = Viewer::of(&caller);
     let store = &app.desk.store;
-    let (events, next) = shown_events(store, &claim, viewer, |_| true, passed, page.limit).await?;
+    let (events, next) =
+        shown_events(store, &claim, viewer, |_| true, passed, page.limit, page.limit + 1).await?;
     let contacts = store.contacts(&claim, &view::references_in(&events)).await?;
     let items = view::entries(viewer, &events, passed, &contacts);
     let next = next.map(|passed| Offset::new(&claim, HISTORY, passed).to_text());

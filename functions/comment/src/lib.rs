@@ -11,6 +11,8 @@ use claim_http::{App, Call, Cursor, Offset, PageRequest, Problem, claim_id, resp
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 
+/// How many events are read at once: comments are some of them.
+const READ: u32 = 100;
 /// What a cursor of this list belongs to.
 const COMMENTS: &str = "comments";
 
@@ -40,7 +42,7 @@ async fn list(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Pro
     let viewer = Viewer::of(&caller);
     let is_comment = |event: &_| comment(viewer, event).is_some();
     let store = &app.desk.store;
-    let (events, next) = shown_events(store, &claim, viewer, is_comment, passed, page.limit).await?;
+    let (events, next) = shown_events(store, &claim, viewer, is_comment, passed, page.limit, READ).await?;
     let items: Vec<_> = comments(viewer, &events).collect();
     let next = next.map(|passed| Offset::new(&claim, COMMENTS, passed).to_text());
     Ok(respond::json(StatusCode::OK, &Page { items, next, notice: None }))

@@ -6,13 +6,11 @@ use claim_store::{Store, StoreError};
 
 use crate::view::{Viewer, is_shown};
 
-/// How many events are read at once.
-const READ: u32 = 100;
 /// How often a page reads on for what it looks for, before it ends short with a place to go on from.
 const READS: u32 = 5;
 
 /// The events that are `wanted` among those the viewer sees, after the first `passed` of these, at most `limit`; and,
-/// unless the history ends there, how many the viewer has passed now.
+/// unless the history ends there, how many the viewer has passed now. `at_once` events are read at once.
 ///
 /// Reading begins at that place, however long the history is. To reviewers it is a version; a partner's history has no
 /// numbers of its own in the table and its cursor says no version (D13), so its place is found from the number of notes
@@ -27,13 +25,19 @@ pub async fn shown_events(
     wanted: impl Fn(&Event) -> bool,
     passed: u64,
     limit: u32,
+    at_once: u32,
 ) -> Result<(Vec<Event>, Option<u64>), StoreError> {
-    let (mut after, mut passed, mut found) = (passed, passed, Vec::new());
-    let mut page = store.events(claim, after, READ).await?;
-    while viewer == Viewer::Partner && !page.events.is_empty() && after < passed + page.notes_before {
-        after = passed + page.notes_before;
-        page = store.events(claim, after, READ).await?;
+    let mut after = passed;
+    let mut page = store.events(claim, after, at_once).await?;
+    if viewer == Viewer::Partner && page.notes_before > 0 {
+        // Each step finds the notes that the last one passed, until it passes no more.
+        while after < passed + page.notes_before {
+            after = passed + page.notes_before;
+            page = store.events(claim, after, 1).await?;
+        }
+        page = store.events(claim, after, at_once).await?;
     }
+    let (mut passed, mut found) = (passed, Vec::new());
     for read in 1.. {
         for event in page.events {
             after = event.version;
@@ -54,7 +58,7 @@ pub async fn shown_events(
         if read == READS {
             return Ok((found, Some(passed)));
         }
-        page = store.events(claim, after, READ).await?;
+        page = store.events(claim, after, at_once).await?;
     }
     Ok((found, None))
 }

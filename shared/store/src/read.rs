@@ -181,7 +181,11 @@ impl Store {
         let events = page.items().iter().map(|item| read(item, "event")).collect::<Result<_, _>>()?;
         let first = page.items().first().filter(|item| item.contains_key("notesBefore"));
         let notes_before = first.map(|item| read(item, "notesBefore")).transpose()?.unwrap_or_default();
-        Ok(EventPage { events, notes_before, more: page.last_evaluated_key().is_some_and(|key| !key.is_empty()) })
+        Ok(EventPage {
+            events,
+            notes_before,
+            more: page.last_evaluated_key().is_some_and(|key| !key.is_empty()),
+        })
     }
 
     /// Keeps what a consent link is bound to, under the hash of its token (D9).
