@@ -22,8 +22,9 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 pub(crate) const CLAIM: &str = "CLAIM";
 /// Sorts after every instant: the place of claims without a due clock in lists by due.
 pub(crate) const NEVER: &str = "9999";
-/// How long after its writing an event is looked for, if the stream has not brought it (I5).
-pub(crate) const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
+/// How long after its writing an event is looked for, if the stream has not brought it (I5): a minute longer than a lease
+/// lasts, so that one that is taken at once ends before.
+pub(crate) const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::minutes(4);
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())

@@ -119,6 +119,8 @@ pub struct OutboxEvent {
     pub outcomes: BTreeMap<usize, Outcome>,
     /// How it stands; `None` once settled.
     pub outbox: Option<Outbox>,
+    /// When sweep looks at it, if it is not settled by then.
+    look_at: Option<Instant>,
     turn: u64,
 }
 
@@ -141,6 +143,7 @@ impl OutboxEvent {
                 .filter_map(|(place, outcome)| Some((place.parse().ok()?, outcome)))
                 .collect(),
             outbox: if item.contains_key("outbox") { read(item, "outbox")? } else { None },
+            look_at: if item.contains_key("workAt") { Some(read(item, "workAt")?) } else { None },
             turn: if item.contains_key("turn") { read(item, "turn")? } else { 0 },
         })
     }
@@ -200,7 +203,9 @@ impl Store {
                 effects.push((place, attempts));
             }
         }
-        if self.write_outbox(&mut event, Some((Outbox::Open, until))).await? {
+        // Where the first look comes after the lease, the index need not be written for it.
+        let look_at = event.look_at.map_or(until, |look_at| look_at.max(until));
+        if self.write_outbox(&mut event, Some((Outbox::Open, look_at))).await? {
             Ok(Some(Leased { event, effects }))
         } else {
             Ok(None)
