@@ -73,16 +73,11 @@ pub async fn handle(desk: &Desk, event: &ScanEvent) -> Result<Scanned, CommandEr
 async fn record(desk: &Desk, event: &ScanEvent) -> Result<Scanned, CommandError> {
     let Some((claim, evidence)) = event.document() else { return Ok(Scanned::Unknown) };
     let verdict = event.verdict();
-    let stored = desk.store.claim(&claim).await?;
-    let Some(stored) = stored else { return Ok(Scanned::Unknown) };
-    let known = stored.evidence.iter().find(|document| document.id == evidence);
-    if known.is_some_and(|document| document.verdict >= Some(verdict)) {
-        return Ok(Scanned::Known);
-    }
     let (caller, command) = (Caller::system(), Command::RecordVerdict { evidence, verdict });
     let order = Order { caller: &caller, claim: &claim, if_match: None, key: None };
     match desk.execute(order, async |_| Ok(command.clone().into())).await {
-        Ok(_) => Ok(Scanned::Recorded),
+        Ok(done) if done.written => Ok(Scanned::Recorded),
+        Ok(_) => Ok(Scanned::Known),
         Err(CommandError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(Scanned::Unknown),
         Err(error) => Err(error),
     }

@@ -1,7 +1,7 @@
 //! The Lambda function `verdict`: from GuardDuty, through EventBridge, to [`verdict::handle`].
 
 use claim_runtime::{Aws, Meter, Variables, logging};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use verdict::ScanEvent;
 
 #[tokio::main(flavor = "current_thread")]
@@ -10,10 +10,11 @@ async fn main() -> Result<(), Error> {
     logging::start(&variables);
     let desk = claim_runtime::desk(&variables, &Aws::new(&variables)?)?;
     let (desk, meter) = (&desk, &Meter::new(&variables)?);
-    run(service_fn(async move |event: LambdaEvent<ScanEvent>| {
+    Runtime::new(service_fn(async move |event: LambdaEvent<ScanEvent>| {
         verdict::handle(desk, &event.payload).await.map_err(Error::from)?;
         meter.write(&event.payload.measured());
         Ok::<(), Error>(())
     }))
+    .run()
     .await
 }
