@@ -73,6 +73,9 @@ pub fn cases() -> Vec<Case> {
         "sweep-pass" Overdue 200 11;
         "token-sign-in" Nothing 200 0;
         "token-refresh-reviewer" Nothing 200 0;
+        "verdict-clean" Uploaded 200 2;
+        "verdict-infected" Uploaded 200 2;
+        "verdict-unscannable" Uploaded 200 2;
         "withdraw-claim" Submitted 200 2;
     }
     .to_vec()
@@ -112,6 +115,12 @@ impl Case {
                     }
                 }
             }
+            "verdict" => {
+                let document = claim.evidence.first().ok_or("there is no document")?;
+                if let Some(key) = event.pointer_mut("/detail/s3ObjectDetails/objectKey") {
+                    *key = json!(format!("claims/{}/{}", claim.id, document.id));
+                }
+            }
             "feedback" => {
                 let notice = claim.consents.last().and_then(|consent| consent.notice.place());
                 let (version, place) = notice.ok_or("no notice was sent")?;
@@ -128,7 +137,7 @@ impl Case {
     pub fn is_answer(&self, answer: &[u8]) -> bool {
         let Ok(answer) = serde_json::from_slice::<Value>(answer) else { return false };
         match self.function() {
-            "deadline" | "feedback" => true,
+            "deadline" | "feedback" | "verdict" => true,
             "dispatch" => answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty),
             "sweep" => answer["claims"] == 1 && answer["failed"] == 0,
             "token" => answer.get("response").is_some(),

@@ -42,8 +42,10 @@ pub fn configured() -> Vec<(&'static str, &'static str)> {
 /// Every handler, over one table.
 pub struct Handlers {
     evidence: Function,
-    dispatch: Dispatch,
-    sweep: Sweep,
+    /// What follows from events.
+    pub dispatch: Dispatch,
+    /// What was left undone.
+    pub sweep: Sweep,
 }
 
 impl Handlers {
@@ -55,7 +57,16 @@ impl Handlers {
         let pairs = configured().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let variables: Variables = pairs.collect();
         let store = Store::new(table, TABLE.to_owned(), 4);
-        let desk = Desk { store, program: program(&variables)?, world: Arc::new(SystemWorld) };
+        Self::at(Desk { store, program: program(&variables)?, world: Arc::new(SystemWorld) })
+    }
+
+    /// The handlers at a desk.
+    ///
+    /// # Errors
+    /// When the configuration is refused.
+    pub fn at(desk: Desk) -> Result<Self, Failure> {
+        let pairs = configured().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables: Variables = pairs.collect();
         let app = App { desk: desk.clone(), principal: PrincipalConfig::of(&variables) };
         let day = Arc::new(GoodDay { signer: Aws::new(&variables)?.s3() });
         let services =
@@ -79,6 +90,10 @@ impl Handlers {
             }
             "feedback" => {
                 feedback::handle(&self.evidence.app.desk, &serde_json::from_str(event)?).await?;
+                Value::Null
+            }
+            "verdict" => {
+                verdict::handle(&self.evidence.app.desk, &serde_json::from_str(event)?).await?;
                 Value::Null
             }
             "dispatch" => serde_json::to_value(self.dispatch.handle(serde_json::from_str(event)?).await)?,

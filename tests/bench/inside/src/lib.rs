@@ -12,11 +12,11 @@ mod world;
 
 pub use cases::{Case, cases};
 pub use handlers::{Handlers, configured};
-pub use lives::{LENGTH, Life, Moment, SHA256};
+pub use lives::{CLAIM, LENGTH, Life, Moment, Player, SHA256, Steps, partner, reviewer};
 pub use table::{Asked, Item, Recorded};
 
-/// The name of the table.
-pub const TABLE: &str = "claims";
+/// The name of the table, which is its logical id in the template.
+pub const TABLE: &str = "Table";
 
 /// Why something could not be played.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -12,6 +12,7 @@ use claim_domain::draft::Draft;
 use claim_domain::ids::{ClaimId, CommentId, EffectId, EvidenceId};
 use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::reason::RejectCode;
+use claim_ports::Table;
 use claim_runtime::{Variables, program};
 use claim_store::{ConsentLink, Store};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use crate::table::Recorded;
 use crate::world::Played;
 
 /// The claim of the events in `tests/events`.
-pub(crate) const CLAIM: &str = "01KJQ8V4T9M5W7X2K3N6P8R1S0";
+pub const CLAIM: &str = "01KJQ8V4T9M5W7X2K3N6P8R1S0";
 /// The document of those events.
 const DOCUMENT: &str = "01KJQ9A3B4C5D6E7F8G9H0J1K2";
 /// The consent link of those events.
@@ -78,46 +79,68 @@ impl Moment {
     /// When the product refuses a step of that life.
     pub async fn reached(self, now: Instant) -> Result<Life, Failure> {
         let begins = now - if self == Self::Overdue { TimeDelta::days(9) } else { TimeDelta::hours(1) };
-        let player = Player::new(begins.with_nanosecond(0).unwrap_or(begins))?;
+        let table = Arc::new(Recorded::default());
+        let player = Player::new(table.clone(), begins)?;
         let others = if self == Self::Many { LISTED - 1 } else { 0 };
         let upto = if self == Self::Many { Self::Submitted } else { self };
         for _ in 0..others {
             player.live(&player.desk.world.new_id(), Self::Submitted).await?;
         }
         let (claim, submission) = player.live(CLAIM, upto).await?;
-        player.table.fix();
-        player.table.calls();
-        Ok(Life { table: player.table, claim, submission })
+        table.fix();
+        table.calls();
+        Ok(Life { table, claim, submission })
     }
 }
 
 /// Who asks for what, one after the other.
-type Steps = Vec<(Caller, Command)>;
+pub type Steps = Vec<(Caller, Command)>;
 
 /// Plays lives.
-struct Player {
-    table: Arc<Recorded>,
+pub struct Player {
     world: Arc<Played>,
-    desk: Desk,
+    /// Where it has commands carried out.
+    pub desk: Desk,
 }
 
 impl Player {
-    fn new(begins: Instant) -> Result<Self, Failure> {
-        let (table, world) = (Arc::new(Recorded::default()), Arc::new(Played::at(begins)));
-        let store = Store::new(table.clone(), crate::TABLE.to_owned(), 4);
+    /// Somebody who plays over a table, from an instant on.
+    ///
+    /// # Errors
+    /// When the program's defaults are refused.
+    pub fn new(table: Arc<dyn Table>, begins: Instant) -> Result<Self, Failure> {
+        let world = Arc::new(Played::at(begins.with_nanosecond(0).unwrap_or(begins)));
+        let store = Store::new(table, crate::TABLE.to_owned(), 4);
         let desk = Desk { store, program: program(&Variables::default())?, world: world.clone() };
-        Ok(Self { table, world, desk })
+        Ok(Self { world, desk })
     }
 
-    async fn live(&self, id: &str, upto: Moment) -> Result<(Option<Claim>, u64), Failure> {
-        if upto == Moment::Nothing {
-            return Ok((None, 0));
-        }
+    /// Lets time pass.
+    pub fn pass(&self, time: TimeDelta) {
+        self.world.pass(time);
+    }
+
+    /// Creates the claim of the events, under an id.
+    ///
+    /// # Errors
+    /// When the product refuses it.
+    pub async fn create(&self, id: &str) -> Result<Claim, Failure> {
         self.world.next_id(id);
         let event: Value = serde_json::from_str(include_str!("../../../events/claims-create.json"))?;
         let draft: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
         let draft = Draft::parse(&draft).map_err(claim_command::CommandError::from)?;
-        let mut claim = self.desk.create(&partner()?, draft, None).await?.claim;
+        Ok(self.desk.create(&partner()?, draft, None).await?.claim)
+    }
+
+    /// Lives a claim with an id up to a moment; and the version of the event of its submission.
+    ///
+    /// # Errors
+    /// When the product refuses a step.
+    pub async fn live(&self, id: &str, upto: Moment) -> Result<(Option<Claim>, u64), Failure> {
+        if upto == Moment::Nothing {
+            return Ok((None, 0));
+        }
+        let mut claim = self.create(id).await?;
         let mut submission = 0;
         for (moment, commands) in self.steps(&claim)? {
             if moment > upto.min(Moment::Approved) || (upto == Moment::Overdue && moment > Moment::Submitted)
@@ -142,7 +165,10 @@ impl Player {
     }
 
     /// What happens in a life, moment by moment.
-    fn steps(&self, claim: &Claim) -> Result<Vec<(Moment, Steps)>, Failure> {
+    ///
+    /// # Errors
+    /// Never, as long as the ids are ids.
+    pub fn steps(&self, claim: &Claim) -> Result<Vec<(Moment, Steps)>, Failure> {
         let is_known = claim.id.as_str() == CLAIM;
         let evidence: EvidenceId = if is_known { DOCUMENT.parse()? } else { self.desk.id()? };
         let upload = Upload {
@@ -155,6 +181,7 @@ impl Player {
             size: LENGTH,
             sha256: Some(SHA256.to_owned()),
             media_type: Some("application/pdf".to_owned()),
+            scanned: false,
         };
         let comment: CommentId = self.desk.id()?;
         let text = "Which of the workloads were rolled out first?".to_owned();
@@ -190,7 +217,11 @@ impl Player {
         self.act(claim, &Caller::system(), command).await
     }
 
-    async fn act(&self, claim: &Claim, caller: &Caller, command: Command) -> Result<Claim, Failure> {
+    /// Has a command carried out, a minute later.
+    ///
+    /// # Errors
+    /// When the product refuses it.
+    pub async fn act(&self, claim: &Claim, caller: &Caller, command: Command) -> Result<Claim, Failure> {
         self.world.pass(TimeDelta::minutes(1));
         let order = Order { caller, claim: &claim.id, if_match: None, key: None };
         let done = self.desk.execute(order, async |_: &Claim| Ok(Prepared::from(command.clone()))).await?;
@@ -206,7 +237,10 @@ fn rejection() -> Command {
 }
 
 /// The partner of the events.
-fn partner() -> Result<Caller, Failure> {
+///
+/// # Errors
+/// Never, as long as its ids are ids.
+pub fn partner() -> Result<Caller, Failure> {
     let actor = Actor {
         role: Role::IncentivesAdmin,
         id: "8f14e45f-ceea-467f-a0e6-5b1f2c3d4e5f".to_owned(),
@@ -217,7 +251,7 @@ fn partner() -> Result<Caller, Failure> {
 }
 
 /// The reviewer of the events.
-fn reviewer() -> Caller {
+pub fn reviewer() -> Caller {
     let id = "45c48cce-2e2d-4fbd-aa1a-fc51c7c6ad26".to_owned();
     let actor = Actor { role: Role::Reviewer, id, name: "Rita Berg".to_owned() };
     Caller { actor, partner: None, mpn_ids: Vec::new() }

@@ -16,6 +16,7 @@
 //! an emulated DynamoDB.
 
 mod action;
+mod capacity;
 mod expression;
 mod fault;
 mod query;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
+pub use capacity::Written;
 pub use fault::{Answer, Fault, Modelled};
 pub use schema::{Index, Keys, Projection, Schema, Unknown};
 pub use stream::Record;

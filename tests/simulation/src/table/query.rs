@@ -5,14 +5,14 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::operation::query::{QueryError, QueryInput, QueryOutput};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
 use super::expression::{self, Comparison, Condition, Operand, Parsed, Scope, Step};
 use super::read::Shown;
 use super::schema::{Index, Keys, Projection};
 use super::value::{Key, invalid, size_of};
 use super::view::{Place, Tree, projected};
-use super::{Answer, Fault, Item, Table, without};
+use super::{Answer, Fault, Item, Table, capacity, without};
 
 /// The most bytes that a page examines.
 const PAGE: usize = 1024 * 1024;
@@ -42,6 +42,7 @@ struct Asked<'a> {
 struct Page {
     items: Vec<Item>,
     examined: usize,
+    bytes: usize,
     last: Option<Item>,
 }
 
@@ -51,12 +52,15 @@ impl Table {
     /// # Errors
     /// As the service's.
     pub fn query(&self, input: QueryInput) -> Answer<QueryOutput, QueryError> {
+        let (wanted, consistent) = (input.return_consumed_capacity.clone(), input.consistent_read);
+        let counts = input.select.is_some();
         let page = self.asked(input).and_then(|asked| self.page(&asked)).map_err(Fault::refuse)?;
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         Ok(QueryOutput::builder()
             .count(count(page.items.len()))
             .scanned_count(count(page.examined))
-            .set_items(Some(page.items))
+            .set_consumed_capacity(capacity::told(wanted.as_ref(), capacity::units(page.bytes, consistent)))
+            .set_items((!counts).then_some(page.items))
             .set_last_evaluated_key(page.last)
             .build())
     }
@@ -64,12 +68,11 @@ impl Table {
     fn asked(&self, input: QueryInput) -> Result<Asked<'_>, Fault> {
         self.check_table(input.table_name.as_deref())?;
         without(&[
-            ("Select", input.select.is_some()),
+            ("Select", input.select.as_ref().is_some_and(|select| *select != Select::Count)),
             ("AttributesToGet", input.attributes_to_get.is_some()),
             ("KeyConditions", input.key_conditions.is_some()),
             ("QueryFilter", input.query_filter.is_some()),
             ("ConditionalOperator", input.conditional_operator.is_some()),
-            ("ReturnConsumedCapacity", input.return_consumed_capacity.is_some()),
         ])?;
         let index = input.index_name.as_deref().map(|name| self.index(name)).transpose()?;
         if index.is_some() && input.consistent_read == Some(true) {
@@ -162,10 +165,10 @@ impl Table {
         let mut page = Page::default();
         let Some(bounds) = asked.range.bounds(asked.start.as_ref(), asked.forward) else { return Ok(page) };
         let mut found = asked.tree.range(&asked.range.partition, bounds);
-        let (mut bytes, mut last) = (0, None);
+        let mut last = None;
         loop {
             // Once a page is full, nobody looks whether more follows.
-            if page.examined == asked.limit || bytes > PAGE {
+            if page.examined == asked.limit || page.bytes > PAGE {
                 page.last = last.map(|item| self.place_of(item, asked.index));
                 return Ok(page);
             }
@@ -175,7 +178,7 @@ impl Table {
                 Some(index) => Cow::Owned(projected(item, &self.schema, index)),
                 None => Cow::Borrowed(item.as_ref()),
             };
-            bytes += size_of(&seen)?;
+            page.bytes += size_of(&seen)?;
             page.examined += 1;
             last = Some(item);
             let filter = asked.filter.as_ref();

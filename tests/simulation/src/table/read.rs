@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use super::expression::{self, Parsed, Path, Scope, Step};
 use super::value::{Key, invalid, size_of, unsupported};
 use super::view::Tree;
-use super::{Answer, Fault, Item, Table, without};
+use super::{Answer, Fault, Item, Table, capacity, without};
 
 /// The most keys of a batch.
 const KEYS: usize = 100;
@@ -103,19 +103,22 @@ impl Table {
     /// # Errors
     /// As the service's.
     pub fn get_item(&self, input: GetItemInput) -> Answer<GetItemOutput, GetItemError> {
-        let item = self.get(input).map_err(Fault::refuse)?;
-        Ok(GetItemOutput::builder().set_item(item).build())
+        self.get(input).map_err(Fault::refuse)
     }
 
-    fn get(&self, input: GetItemInput) -> Result<Option<Item>, Fault> {
+    fn get(&self, input: GetItemInput) -> Result<GetItemOutput, Fault> {
         self.check_table(input.table_name.as_deref())?;
-        without(&[
-            ("AttributesToGet", input.attributes_to_get.is_some()),
-            ("ReturnConsumedCapacity", input.return_consumed_capacity.is_some()),
-        ])?;
+        without(&[("AttributesToGet", input.attributes_to_get.is_some())])?;
         let key = Key::exactly(&input.key.unwrap_or_default(), &self.schema.keys)?;
         let shown = Shown::alone(input.projection_expression.as_deref(), input.expression_attribute_names)?;
-        Ok(self.read(input.consistent_read).get(&key).map(|item| shown.of(Cow::Borrowed(item.as_ref()))))
+        let item = self.read(input.consistent_read).get(&key);
+        let bytes = item.map_or(Ok(0), |item| size_of(item))?;
+        let cost = capacity::told(
+            input.return_consumed_capacity.as_ref(),
+            capacity::units(bytes, input.consistent_read),
+        );
+        let item = item.map(|item| shown.of(Cow::Borrowed(item.as_ref())));
+        Ok(GetItemOutput::builder().set_item(item).set_consumed_capacity(cost).build())
     }
 
     /// Where a read of the table reads.
@@ -135,7 +138,7 @@ impl Table {
     }
 
     fn batch(&mut self, input: BatchGetItemInput) -> Result<BatchGetItemOutput, Fault> {
-        without(&[("ReturnConsumedCapacity", input.return_consumed_capacity.is_some())])?;
+        let cost = input.return_consumed_capacity.clone();
         let mut tables = input.request_items.unwrap_or_default().into_iter();
         let (Some((name, wanted)), rest) = (tables.next(), tables.len()) else {
             return Err(invalid("The requestItems parameter is required for BatchGetItem"));
@@ -156,12 +159,14 @@ impl Table {
         let names = wanted.expression_attribute_names.clone();
         let shown = Shown::alone(wanted.projection_expression.as_deref(), names)?;
         let most = self.left_over.take().unwrap_or(KEYS);
-        let (mut items, mut left, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut items, mut left, mut bytes, mut units) = (Vec::new(), Vec::new(), 0, 0.0);
         for (nth, key) in keys.into_iter().enumerate() {
             if nth >= most || bytes > BYTES {
                 left.push(key.attributes(&self.schema.keys).into_iter().collect());
             } else if let Some(item) = self.read(wanted.consistent_read).get(&key) {
-                bytes += size_of(item)?;
+                let size = size_of(item)?;
+                bytes += size;
+                units += capacity::units(size, wanted.consistent_read);
                 items.push(shown.of(Cow::Borrowed(item.as_ref())));
             }
         }
@@ -178,6 +183,7 @@ impl Table {
         Ok(BatchGetItemOutput::builder()
             .responses(name, items)
             .set_unprocessed_keys(Some(unprocessed))
+            .set_consumed_capacity(capacity::told(cost.as_ref(), units).map(|cost| vec![cost]))
             .build())
     }
 }

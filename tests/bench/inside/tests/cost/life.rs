@@ -1,0 +1,32 @@
+//! What a claim's life costs to write.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::metered::Metered;
+use crate::whole::whole_life;
+
+/// What claim 1 of the ten may cost, in write units, indexes included. It may only fall.
+const BUDGET: usize = 180;
+
+#[tokio::test]
+async fn a_whole_life_costs_no_more_write_units_than_its_budget() {
+    let table = Arc::new(Metered::default());
+    let steps = whole_life(&table).await.unwrap();
+    let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
+    for step in &steps {
+        for (kind, units) in &step.cost.written {
+            *by_kind.entry(kind).or_default() += units;
+        }
+    }
+    let of = |written: &BTreeMap<String, usize>| written.values().sum::<usize>();
+    let mut largest: Vec<_> = by_kind.iter().collect();
+    largest.sort_by_key(|(_, units)| std::cmp::Reverse(**units));
+    let all: usize = by_kind.values().sum();
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|step| format!("{:20} {:3}  {:?}", step.what, of(&step.cost.written), step.cost.written))
+        .collect();
+    println!("{all} write units\n{largest:?}\n{}", steps.join("\n"));
+    assert!(all <= BUDGET, "{all} write units, not {BUDGET}; {largest:?}\n{}", steps.join("\n"));
+}
