@@ -392,7 +392,7 @@ impl Store {
 pub(crate) fn standing(outcomes: &BTreeMap<usize, Outcome>, now: Instant) -> Option<(Outbox, Instant)> {
     let open = || outcomes.values().filter(|outcome| !outcome.is_settled());
     if let Some(tried) = open().map(Outcome::attempts).max() {
-        return Some((Outbox::Open, now + FIRST_LOOK * (1 << tried.min(6))));
+        return Some((Outbox::Open, now + FIRST_LOOK * (1 << tried.saturating_sub(1).min(5))));
     }
     outcomes
         .values()

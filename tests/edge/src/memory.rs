@@ -108,7 +108,7 @@ impl Table for Memory {
         ready(UpdateItemOutput::builder().build())
     }
 
-    /// The partition, or all claims for an index. A place to go on from must be one that DynamoDB would take.
+    /// A part of the partition, or all claims for an index. A place to go on from must be one that DynamoDB would take.
     fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError> {
         for value in input.get_exclusive_start_key().iter().flat_map(HashMap::values) {
             let text = value.as_s().map(String::as_str).unwrap_or_default();
@@ -116,11 +116,12 @@ impl Table for Memory {
         }
         let values = input.get_expression_attribute_values().clone().unwrap_or_default();
         let partition = text(&values, ":pk");
+        let part = text(&values, ":first")..=text(&values, ":last");
         let of_index = input.get_index_name().is_some();
         let mut items = self.items();
         items.retain(|item| match of_index {
             true => item.values().any(|value| value.as_s() == Ok(&partition)) && item.contains_key("listed"),
-            false => text(item, "pk") == partition && text(item, "sk").starts_with("EVENT#"),
+            false => text(item, "pk") == partition && part.contains(&text(item, "sk")),
         });
         ready(QueryOutput::builder().set_items(Some(items)).build())
     }
