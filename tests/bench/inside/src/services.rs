@@ -100,11 +100,7 @@ impl Bucket for GoodDay {
         Box::pin(std::future::ready(Ok(DeleteObjectOutput::builder().build())))
     }
 
-    fn sign_upload(
-        &self,
-        upload: Upload,
-        expiring: PresigningConfig,
-    ) -> Answer<'_, Signed, PutObjectError> {
+    fn sign_upload(&self, upload: Upload, expiring: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
         self.signer.sign_upload(upload, expiring)
     }
 
