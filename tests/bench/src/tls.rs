@@ -1,6 +1,7 @@
 //! A certificate chain as AWS shows one: an RSA-2048 leaf, an intermediate, and a root that only the bench's functions
 //! trust. The keys are made for one run and kept nowhere.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use bench_inside::Failure;
@@ -8,8 +9,6 @@ use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, PKCS_RSA_SHA256,
 };
-use rsa::RsaPrivateKey;
-use rsa::pkcs8::EncodePrivateKey;
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -42,10 +41,17 @@ impl Chain {
     }
 }
 
+/// An RSA key, made by OpenSSL: the product's own TLS stack makes none.
 fn key() -> Result<KeyPair, Failure> {
-    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048)?;
-    let der = PrivatePkcs8KeyDer::from(key.to_pkcs8_der()?.as_bytes().to_vec());
-    Ok(KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_RSA_SHA256)?)
+    let words =
+        ["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-outform", "DER"];
+    let made = Command::new("openssl").args(words).stderr(Stdio::inherit()).output();
+    let made =
+        made.map_err(|error| format!("cannot start openssl, which makes the keys ({error}): install it"))?;
+    if !made.status.success() {
+        return Err("openssl made no key, as it says above".into());
+    }
+    Ok(KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(made.stdout), &PKCS_RSA_SHA256)?)
 }
 
 fn authority(name: &str) -> CertificateParams {
