@@ -61,7 +61,7 @@ pub(crate) fn answer(table: &Recorded, request: &Request) -> Answer {
         "SendEmail" => {
             text(json!({ "MessageId": "0100018c1c5f0000-12345678-1234-1234-1234-1234567890ab-000000" }))
         }
-        "HeadObject" => Answer { told: Some(LENGTH), ..object(200, Vec::new()) },
+        "HeadObject" => head(),
         "GetObject" => part(request.header("range")),
         _ => text(json!({})),
     }
@@ -110,8 +110,6 @@ fn text(body: Value) -> Answer {
 
 /// The document.
 fn object(status: u16, body: Vec<u8>) -> Answer {
-    let bytes =
-        (0..SHA256.len()).step_by(2).filter_map(|at| u8::from_str_radix(SHA256.get(at..at + 2)?, 16).ok());
     Answer::new(status, body)
         .with("server", "AmazonS3")
         .with("x-amz-id-2", "eftixk72aD6Ap51TnqcoF8eFidJG9Z/2mkiDFu8yU9AS1ed4OpIszj7UDNEHGran")
@@ -120,8 +118,16 @@ fn object(status: u16, body: Vec<u8>) -> Answer {
         .with("etag", "\"fba9dede5f27731c9771645a39863328\"")
         .with("accept-ranges", "bytes")
         .with("content-type", "application/pdf")
+}
+
+/// The whole document's head, with its checksum; S3 tells none of a part.
+fn head() -> Answer {
+    let bytes =
+        (0..SHA256.len()).step_by(2).filter_map(|at| u8::from_str_radix(SHA256.get(at..at + 2)?, 16).ok());
+    let head = object(200, Vec::new())
         .with("x-amz-checksum-sha256", STANDARD.encode(bytes.collect::<Vec<_>>()))
-        .with("x-amz-checksum-type", "FULL_OBJECT")
+        .with("x-amz-checksum-type", "FULL_OBJECT");
+    Answer { told: Some(LENGTH), ..head }
 }
 
 /// The part of it that a range asks for.

@@ -43,15 +43,14 @@ impl Chain {
 
 /// An RSA key, made by OpenSSL: the product's own TLS stack makes none.
 fn key() -> Result<KeyPair, Failure> {
-    let words =
-        ["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-outform", "DER"];
+    let words = ["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
     let made = Command::new("openssl").args(words).stderr(Stdio::inherit()).output();
     let made =
         made.map_err(|error| format!("cannot start openssl, which makes the keys ({error}): install it"))?;
     if !made.status.success() {
         return Err("openssl made no key, as it says above".into());
     }
-    Ok(KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(made.stdout), &PKCS_RSA_SHA256)?)
+    Ok(KeyPair::from_pem_and_sign_algo(&String::from_utf8(made.stdout)?, &PKCS_RSA_SHA256)?)
 }
 
 fn authority(name: &str) -> CertificateParams {

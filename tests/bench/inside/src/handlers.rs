@@ -24,6 +24,7 @@ pub fn configured() -> Vec<(&'static str, &'static str)> {
         ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEEXAMPLE00"),
         ("AWS_SECRET_ACCESS_KEY", "example/example/example/example/example0"),
         ("AWS_SESSION_TOKEN", include_str!("session-token.txt").trim_ascii_end()),
+        ("SERVICE_NAME", "claims"),
         ("TABLE_NAME", TABLE),
         ("EVIDENCE_BUCKET", "claims-evidence"),
         ("SCHEDULE_GROUP", "claims"),
