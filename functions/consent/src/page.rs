@@ -4,12 +4,12 @@
 //! script, loads nothing from anywhere, and is escaped by the engine; denying takes a press of the form's one button,
 //! which neither a mail scanner nor a prefetcher does. The words are in `infra/page`.
 
-use chrono_tz::Tz;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::{Claim, ConsentState};
 use claim_domain::ids::{MpnId, PartnerId};
 use claim_domain::program::Program;
 use claim_domain::reason::RejectCode;
+use claim_domain::zone::Zone;
 use claim_mail::words::{self, Deadline};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
@@ -63,7 +63,7 @@ pub struct Page {
     /// The claimed products, by name.
     pub products: Vec<String>,
     /// The zone in which instants are written.
-    pub zone: Tz,
+    pub zone: Zone,
     /// How long the customer may deny, from the notice on (R13).
     pub period: Period,
 }
@@ -122,7 +122,7 @@ impl Page {
             mpn: consent.mpn_id.clone(),
             customer: claim.details.customer.name.clone(),
             products: consent.products.iter().map(|product| product.product.clone()).collect(),
-            zone: program.calendar.zone,
+            zone: program.calendar.zone.clone(),
             period: program.periods.consent,
         })
     }
@@ -132,7 +132,7 @@ impl Page {
         match self.state {
             State::Open { .. } => "The association was approved, and can be denied.".to_owned(),
             State::Denied { at } => {
-                format!("The association was denied on {}.", words::instant(at, self.zone))
+                format!("The association was denied on {}.", words::instant(at, &self.zone))
             }
             State::Ended(Ending::PeriodPassed) => {
                 "The time to deny the association passed without a denial, which counts as consent."
@@ -145,7 +145,7 @@ impl Page {
 
     /// Until when the customer may deny, in a sentence or two.
     fn until(&self, deny_until: Option<Instant>) -> String {
-        match deny_until.map(|due| Deadline::new(due, self.zone)) {
+        match deny_until.map(|due| Deadline::new(due, &self.zone)) {
             Some(Deadline { before, last_day: Some(last_day), .. }) => {
                 format!("You can deny the association {before}. The last day is {last_day}.")
             }
@@ -194,7 +194,7 @@ struct PageJson<'a> {
     deny_until: Option<Instant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     denied_at: Option<Instant>,
-    time_zone: &'static str,
+    time_zone: &'a str,
     status: String,
     next: String,
 }

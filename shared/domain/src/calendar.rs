@@ -1,15 +1,16 @@
 //! Counting time (D1 to D4): local days, business days and the periods of the program.
 //!
 //! No published crate fits: those for business days fix the weekend and know no time zone, so the walk over days is ours;
-//! zones and their history are chrono-tz's.
+//! zones and their history are jiff's.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+
+use crate::zone::Zone;
 
 /// The instants of the system: always UTC, written as RFC 3339.
 pub type Instant = DateTime<Utc>;
@@ -25,8 +26,8 @@ const HORIZON_DAYS: u64 = 3660;
 pub struct Calendar {
     /// The name shown beside every due instant (D2).
     pub name: String,
-    /// The program's time zone, an IANA name.
-    pub zone: Tz,
+    /// The program's time zone.
+    pub zone: Zone,
     working_days: [bool; 7],
     holidays: BTreeSet<NaiveDate>,
 }
@@ -60,7 +61,7 @@ impl Calendar {
         let words = |list: &str| -> Vec<String> {
             list.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
         };
-        let zone = zone.parse().map_err(|_| CalendarError::Zone(zone.to_owned()))?;
+        let zone = zone.parse()?;
         let mut week = [false; 7];
         for day in words(working_days) {
             let weekday: Weekday = day.parse().map_err(|_| CalendarError::WorkingDay(day))?;

@@ -27,3 +27,4 @@ pub mod people;
 pub mod program;
 pub mod reason;
 pub mod refusal;
+pub mod zone;

@@ -13,12 +13,12 @@ pub mod words;
 
 use std::sync::OnceLock;
 
-use chrono_tz::Tz;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::Product;
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, Letter};
 use claim_domain::reason::{RejectCode, Rejection};
+use claim_domain::zone::Zone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
@@ -78,7 +78,7 @@ pub fn render(
     links: &Links,
 ) -> Result<Mail, MailError> {
     let zone = zone(about)?;
-    let until = |due: Instant| Deadline::new(due, zone);
+    let until = |due: Instant| Deadline::new(due, &zone);
     let (templates, special) = match letter {
         Letter::Received { due_at, again } => {
             (templates::RECEIVED, context! { due => due_at.map(until), again => *again })
@@ -165,7 +165,7 @@ impl Why {
     }
 }
 
-fn zone(about: &About) -> Result<Tz, MailError> {
+fn zone(about: &About) -> Result<Zone, MailError> {
     about.time_zone.parse().map_err(|_| MailError::Zone(about.time_zone.clone()))
 }
 

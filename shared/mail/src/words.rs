@@ -1,15 +1,15 @@
 //! How people read instants, periods and codes. One place, so that a mail and the customer's page never say it twice.
 
 use chrono::{NaiveDate, TimeDelta, Timelike};
-use chrono_tz::Tz;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::clock::ClockName;
 use claim_domain::reason::{ActionCode, RejectCode, WithdrawCause};
+use claim_domain::zone::Zone;
 use minijinja::{Value, context};
 
 /// An instant in the program's zone: `Friday 27 November 2026, 00:00 (Europe/Warsaw)`.
-pub fn instant(at: Instant, zone: Tz) -> String {
-    let local = at.with_timezone(&zone);
+pub fn instant(at: Instant, zone: &Zone) -> String {
+    let local = at.with_timezone(zone);
     let form = if local.second() == 0 { "%A %-d %B %Y, %H:%M" } else { "%A %-d %B %Y, %H:%M:%S" };
     format!("{} ({})", local.format(form), zone.name())
 }
@@ -33,9 +33,9 @@ pub struct Deadline {
 
 impl Deadline {
     /// The period's end at `due`, in the program's zone.
-    pub fn new(due: Instant, zone: Tz) -> Self {
-        let last = (due - TimeDelta::nanoseconds(1)).with_timezone(&zone).date_naive();
-        let ends_with_day = last != due.with_timezone(&zone).date_naive();
+    pub fn new(due: Instant, zone: &Zone) -> Self {
+        let last = (due - TimeDelta::nanoseconds(1)).with_timezone(zone).date_naive();
+        let ends_with_day = last != due.with_timezone(zone).date_naive();
         let last_day = ends_with_day.then(|| day(last));
         let instant = instant(due, zone);
         Self {
@@ -145,9 +145,13 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn zone(name: &str) -> Zone {
+        name.parse().unwrap()
+    }
+
     #[test]
     fn d1_a_period_that_ends_with_a_day_names_the_last_day_beside_the_first_instant_after_it() {
-        let due = Deadline::new(at("2026-11-26T23:00:00Z"), chrono_tz::Europe::Warsaw);
+        let due = Deadline::new(at("2026-11-26T23:00:00Z"), &zone("Europe/Warsaw"));
         assert_eq!(due.before, "before Friday 27 November 2026, 00:00 (Europe/Warsaw)");
         assert_eq!(due.last_day.as_deref(), Some("Thursday 26 November 2026"));
         assert_eq!(due.by, "Thursday 26 November 2026");
@@ -156,14 +160,14 @@ mod tests {
     #[test]
     fn d1_where_midnight_does_not_exist_the_day_before_is_the_last() {
         // Cairo's clocks went from 24 April 2026, 00:00, to 01:00.
-        let due = Deadline::new(at("2026-04-23T22:00:00Z"), chrono_tz::Africa::Cairo);
+        let due = Deadline::new(at("2026-04-23T22:00:00Z"), &zone("Africa/Cairo"));
         assert_eq!(due.before, "before Friday 24 April 2026, 01:00 (Africa/Cairo)");
         assert_eq!(due.last_day.as_deref(), Some("Thursday 23 April 2026"));
     }
 
     #[test]
     fn d3_a_trial_period_of_minutes_ends_within_a_day() {
-        let due = Deadline::new(at("2026-11-26T10:03:07Z"), chrono_tz::Etc::UTC);
+        let due = Deadline::new(at("2026-11-26T10:03:07Z"), &zone("Etc/UTC"));
         assert_eq!(due.last_day, None);
         assert_eq!(due.by, "Thursday 26 November 2026, 10:03:07 (Etc/UTC)");
         assert_eq!(period(Period::Minutes(1)), "1 minute");
