@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn d1_a_rule_that_changed_in_2026_is_known() {
-        // Cuba did not set its clocks back in the autumn of 2026.
+        // By the IANA database 2026f, Cuba keeps its summer time through that winter; 2025b did not know.
         let havana: Zone = "America/Havana".parse().unwrap();
         let at: DateTime<Utc> = "2026-12-20T12:00:00Z".parse().unwrap();
         assert_eq!(at.with_timezone(&havana).to_rfc3339(), "2026-12-20T08:00:00-04:00");
