@@ -60,6 +60,7 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
     ("ScannerRole", "ScanAndTag", "s3:PutObjectTagging", BY_GUARDDUTY),
     ("ScannerRole", "ScanAndTag", "s3:PutObjectVersionTagging", BY_GUARDDUTY),
     ("DisputeRole", "ReadAndWriteClaims", "dynamodb:GetItem", AFTER_A_RACE),
+    ("ReviewRole", "ReadAndWriteClaims", "dynamodb:GetItem", AFTER_A_RACE),
     ("SubmitRole", "ReadAndWriteClaims", "dynamodb:GetItem", AFTER_A_RACE),
     ("WithdrawRole", "ReadAndWriteClaims", "dynamodb:GetItem", AFTER_A_RACE),
     (
