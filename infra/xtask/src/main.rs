@@ -12,12 +12,10 @@ mod down;
 mod env;
 mod faults;
 mod logs;
-mod parked;
+mod operate;
 mod received;
-mod resend;
 mod runbook;
 mod simulate;
-mod target;
 mod test;
 mod token;
 mod up;
@@ -64,8 +62,10 @@ enum Command {
     Doctor(doctor::Doctor),
     Simulate(simulate::Simulate),
     Faults(faults::Faults),
-    Parked(parked::Parked),
-    Resend(resend::Resend),
+    /// List effects that were given up; have one tried again, or settle it
+    Parked(operate::Operate),
+    /// Hand messages to incentive assessment once more, from the table, under the same ids
+    Resend(operate::Operate),
     Test(test::Test),
     Audit(audit::Audit),
     Bench(bench::Bench),
@@ -103,8 +103,8 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Faults(faults) => faults.run(port),
-        Command::Parked(parked) => parked.run(port),
-        Command::Resend(resend) => resend.run(port),
+        Command::Parked(parked) => parked.run("parked", port),
+        Command::Resend(resend) => resend.run("resend", port),
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),
         Command::Bench(bench) => bench.run(),

@@ -1,0 +1,60 @@
+//! What an operator does by hand to claims in a table: `cargo xtask parked` and `cargo xtask resend`.
+//!
+//! It is a program of its own since it is made with the functions' own crates and the SDK: the rest of the command line
+//! is there without waiting for them.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
+
+mod parked;
+mod resend;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use local_stack::{DEFAULT_PORT, Error};
+
+/// Sees to what waits for a person.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Port of the stack
+    #[arg(long, global = true, default_value_t = DEFAULT_PORT, overrides_with = "port")]
+    port: u16,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Parked(parked::Parked),
+    Resend(resend::Resend),
+}
+
+/// What a command ends with: nothing, or a sentence for the person who gave it.
+type Outcome = Result<(), Failure>;
+
+/// Why a command failed, told with all its causes.
+#[derive(Debug)]
+struct Failure(String);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error.chain())
+    }
+}
+
+fn main() -> ExitCode {
+    let Arguments { command, port } = Arguments::parse();
+    let outcome = match command {
+        Command::Parked(parked) => parked.run(port),
+        Command::Resend(resend) => resend.run(port),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(reason)) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
