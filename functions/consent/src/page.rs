@@ -4,6 +4,7 @@
 //! script, loads nothing from anywhere, and is escaped by the engine; denying takes a press of the form's one button,
 //! which neither a mail scanner nor a prefetcher does. The words are in `infra/page`.
 
+use askama::Template;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::{Claim, ConsentState};
 use claim_domain::ids::{MpnId, PartnerId};
@@ -11,8 +12,6 @@ use claim_domain::program::Program;
 use claim_domain::reason::RejectCode;
 use claim_domain::zone::Zone;
 use claim_mail::words::{self, Deadline};
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use serde_json::json;
 
@@ -34,20 +33,38 @@ pub const HEADERS: [(&str, &str); 5] = [
 
 const STYLE: &str = include_str!("../../../infra/page/style.css");
 
-const TEMPLATES: [(&str, &str); 3] = [
-    ("layout.html.j2", include_str!("../../../infra/page/layout.html.j2")),
-    ("consent.html.j2", include_str!("../../../infra/page/consent.html.j2")),
-    ("message.html.j2", include_str!("../../../infra/page/message.html.j2")),
-];
-
-/// A page cannot be rendered: a template is faulty.
-#[derive(Debug, thiserror::Error)]
-#[error("the page {page} cannot be rendered")]
-pub struct PageError {
-    page: &'static str,
-    #[source]
-    source: Box<minijinja::Error>,
+/// The page about an approval, in words.
+#[derive(Template)]
+#[template(path = "consent.html.j2")]
+struct ConsentPage<'a> {
+    style: &'static str,
+    open: bool,
+    means: bool,
+    heading: &'static str,
+    status: String,
+    next: String,
+    until: String,
+    partner: &'a str,
+    mpn_id: &'a str,
+    customer: String,
+    products: &'a [String],
+    meaning: &'static str,
+    action: String,
 }
+
+/// A page that tells something and nothing else.
+#[derive(Template)]
+#[template(path = "message.html.j2")]
+struct MessagePage<'a> {
+    style: &'static str,
+    heading: &'static str,
+    sentences: &'a [&'static str],
+}
+
+/// A page cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+#[error("a page cannot be rendered")]
+pub struct PageError(#[from] askama::Error);
 
 /// What the page tells of one approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,38 +242,39 @@ pub fn json(page: &Page) -> serde_json::Value {
 /// The page for people; the form posts to the link's own address.
 ///
 /// # Errors
-/// A faulty template; trying again does not help.
+/// When the page cannot be written; trying again does not help.
 pub fn html(page: &Page, token: &str) -> Result<String, PageError> {
     let until = match page.state {
         State::Open { deny_until } => page.until(deny_until),
         State::Denied { .. } | State::Ended(_) => String::new(),
     };
-    let values = context! {
-        open => matches!(page.state, State::Open { .. }),
-        means => matches!(page.state, State::Open { .. } | State::Ended(Ending::PeriodPassed)),
-        heading => match page.state {
+    let page = ConsentPage {
+        style: STYLE,
+        open: matches!(page.state, State::Open { .. }),
+        means: matches!(page.state, State::Open { .. } | State::Ended(Ending::PeriodPassed)),
+        heading: match page.state {
             State::Open { .. } => "A partner is associated with your organisation",
             State::Denied { .. } => "The association was denied",
             State::Ended(Ending::PeriodPassed) => "The time to deny the association is over",
             State::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "The association has ended",
         },
-        status => page.status(),
-        next => page.next(),
+        status: page.status(),
+        next: page.next(),
         until,
-        partner => page.partner.as_str(),
-        mpn_id => page.mpn.as_str(),
-        customer => words::line(&page.customer),
-        products => page.products.clone(),
-        meaning => words::MEANING,
-        action => format!("/v1/consent/{token}/deny"),
+        partner: page.partner.as_str(),
+        mpn_id: page.mpn.as_str(),
+        customer: words::line(&page.customer),
+        products: &page.products,
+        meaning: words::MEANING,
+        action: format!("/v1/consent/{token}/deny"),
     };
-    render("consent.html.j2", values)
+    Ok(page.render()?)
 }
 
 /// The page of an unknown link, the same for every one (D9).
 ///
 /// # Errors
-/// A faulty template; trying again does not help.
+/// When the page cannot be written; trying again does not help.
 pub fn not_found() -> Result<String, PageError> {
     message(
         "There is no such page",
@@ -270,7 +288,7 @@ pub fn not_found() -> Result<String, PageError> {
 /// The page when an answer cannot be given now.
 ///
 /// # Errors
-/// A faulty template; trying again does not help.
+/// When the page cannot be written; trying again does not help.
 pub fn try_again() -> Result<String, PageError> {
     message(
         "Please try again",
@@ -282,22 +300,7 @@ pub fn try_again() -> Result<String, PageError> {
 }
 
 fn message(heading: &'static str, sentences: &[&'static str]) -> Result<String, PageError> {
-    render("message.html.j2", context! { heading, sentences => sentences.to_vec() })
-}
-
-fn render(page: &'static str, values: Value) -> Result<String, PageError> {
-    fill(page, context! { style => STYLE, ..values })
-        .map_err(|source| PageError { page, source: Box::new(source) })
-}
-
-fn fill(page: &str, values: Value) -> Result<String, minijinja::Error> {
-    let mut engine = Environment::new();
-    engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    for (name, source) in TEMPLATES {
-        engine.add_template(name, source)?;
-    }
-    engine.get_template(page)?.render(values)
+    Ok(MessagePage { style: STYLE, heading, sentences }.render()?)
 }
 
 #[cfg(test)]

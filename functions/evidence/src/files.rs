@@ -4,27 +4,30 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectInput};
-use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectInput};
-use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::types::ChecksumMode;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::display::DisplayErrorContext;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use claim_domain::claim::Evidence;
 use claim_domain::command::Found;
 use claim_domain::ids::ClaimId;
-use claim_ports::Bucket;
+use claim_ports::{Content, Documents, Download};
 use claim_runtime::{ConfigError, Variables};
 
 use crate::sniff::media_type;
 
+/// How much of a file is read along with its length and checksum: what tells the kind of most.
+const BEGINNING: usize = 4096;
+/// The longest file that is read whole.
+const SHORT: u64 = 256 * 1024;
+
 /// Where the documents lie.
 #[derive(Debug, Clone)]
 pub struct Files {
-    store: Arc<dyn Bucket>,
-    bucket: String,
+    store: Arc<dyn Documents>,
     /// Whether a scanner looks at what is uploaded, and only what it found clean can be read.
     pub(crate) scanned: bool,
 }
@@ -57,8 +60,8 @@ impl<E: std::error::Error + 'static, R: std::fmt::Debug> From<SdkError<E, R>> fo
 
 impl Files {
     /// The files in a bucket, which nobody scans.
-    pub fn new(store: Arc<dyn Bucket>, bucket: String) -> Self {
-        Self { store, bucket, scanned: false }
+    pub fn new(store: Arc<dyn Documents>) -> Self {
+        Self { store, scanned: false }
     }
 
     /// The same, scanned or not.
@@ -70,7 +73,7 @@ impl Files {
     ///
     /// # Errors
     /// The variable that is missing or malformed.
-    pub fn configured(store: Arc<dyn Bucket>, variables: &Variables) -> Result<Self, ConfigError> {
+    pub fn configured(store: Arc<dyn Documents>, variables: &Variables) -> Result<Self, ConfigError> {
         let scanned = match variables.or("EVIDENCE_SCANNING", "off") {
             "off" => false,
             "guardduty" => true,
@@ -79,7 +82,7 @@ impl Files {
                 return Err(ConfigError::Malformed { name: "EVIDENCE_SCANNING", why });
             }
         };
-        Ok(Self::new(store, variables.required("EVIDENCE_BUCKET")?.to_owned()).scanned(scanned))
+        Ok(Self::new(store).scanned(scanned))
     }
 
     /// An address that accepts the announced document only: its length, media type and SHA-256 are signed, and so is
@@ -94,13 +97,12 @@ impl Files {
         within: TimeDelta,
     ) -> Result<Upload, FileError> {
         let upload = claim_ports::Upload {
-            bucket: self.bucket.clone(),
             key: key(claim, document),
-            length: i64::try_from(document.size).unwrap_or(i64::MAX),
+            length: document.size,
             media_type: document.media_type.clone(),
             sha256: base64_of(&document.sha256),
         };
-        let signed = self.store.sign_upload(upload, expiring(within)?).await?;
+        let signed = self.store.sign_upload(upload, within.to_std().unwrap_or_default()).await?;
         Ok(Upload { url: signed.url, headers: signed.headers })
     }
 
@@ -114,42 +116,44 @@ impl Files {
         document: &Evidence,
         within: TimeDelta,
     ) -> Result<String, FileError> {
-        let download = claim_ports::Download {
-            bucket: self.bucket.clone(),
+        let download = Download {
             key: key(claim, document),
             disposition: attachment(&document.file_name),
             media_type: document.media_type.clone(),
         };
-        let signed = self.store.sign_download(download, expiring(within)?).await?;
+        let signed = self.store.sign_download(download, within.to_std().unwrap_or_default()).await?;
         Ok(signed.url)
     }
 
     /// What lies where the document was to be uploaded; `None` if nothing does. Its content is looked at only if it has
-    /// the announced length.
+    /// the announced length; of most kinds the beginning is enough, which comes along with length and checksum.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn look(&self, claim: &ClaimId, document: &Evidence) -> Result<Option<Found>, FileError> {
         let key = key(claim, document);
-        let head = HeadObjectInput::builder().bucket(&self.bucket).key(&key);
-        let head = match self.store.head_object(head.checksum_mode(ChecksumMode::Enabled)).await {
-            Ok(head) => head,
-            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
+        let mut file = match self.get(&key, None).await {
+            Err(FileError::Gone) => return Ok(None),
+            file => file?,
         };
-        let size = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
+        let size = file.length;
         let media_type = match size == document.size {
-            true => match media_type(size, async |range| self.read(&key, range).await).await {
-                Err(FileError::Gone) => return Ok(None),
-                looked => looked?,
-            },
+            true => {
+                let beginning = beginning(&mut file.body, size).await?;
+                let read = async |range: Range<u64>| match within(&beginning, &range) {
+                    Some(part) => Ok(part.to_vec()),
+                    None => self.read(&key, range).await,
+                };
+                match media_type(size, read).await {
+                    Err(FileError::Gone) => return Ok(None),
+                    looked => looked?,
+                }
+            }
             false => None,
         };
         Ok(Some(Found {
             size,
-            sha256: head.checksum_sha256().and_then(hex_of),
+            sha256: file.sha256.as_deref().and_then(hex_of),
             media_type: media_type.map(str::to_owned),
             scanned: self.scanned,
         }))
@@ -160,26 +164,39 @@ impl Files {
         if range.is_empty() {
             return Ok(Vec::new());
         }
-        let bytes = format!("bytes={}-{}", range.start, range.end - 1);
-        let part = GetObjectInput::builder().bucket(&self.bucket).key(key).range(bytes);
-        let part = match self.store.get_object(part).await {
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
-                return Err(FileError::Gone);
-            }
-            part => part?,
-        };
-        let part = part.body.collect().await.map_err(|error| FileError::Failed(error.to_string()))?;
-        Ok(part.to_vec())
+        let part = self.get(key, Some(range)).await?.body.collect().await;
+        Ok(part.map_err(|error| FileError::Failed(error.to_string()))?.to_vec())
     }
+
+    async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Content, FileError> {
+        let is_missing = |error: &ErrorMetadata| error.code() == Some("NoSuchKey");
+        match self.store.read(key, range).await {
+            Err(error) if error.as_service_error().is_some_and(is_missing) => Err(FileError::Gone),
+            file => Ok(file?),
+        }
+    }
+}
+
+/// The first bytes of a file of that size. A short file is read to its end, so that the connection can be kept; the rest
+/// of a long one stays with the store, and the connection is given up.
+async fn beginning(body: &mut ByteStream, size: u64) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    while bytes.len() < BEGINNING || size <= SHORT {
+        match body.try_next().await.map_err(|error| FileError::Failed(error.to_string()))? {
+            Some(more) => bytes.extend_from_slice(&more),
+            None => break,
+        }
+    }
+    Ok(bytes)
+}
+
+/// A range of a file, if it lies within its beginning.
+fn within<'a>(beginning: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]> {
+    beginning.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
 
 fn key(claim: &ClaimId, document: &Evidence) -> String {
     format!("claims/{claim}/{}", document.id)
-}
-
-fn expiring(within: TimeDelta) -> Result<PresigningConfig, FileError> {
-    let within = within.to_std().unwrap_or_default();
-    PresigningConfig::expires_in(within).map_err(|error| FileError::Failed(error.to_string()))
 }
 
 /// The Base64 form of hexadecimal digits: S3 writes checksums so.

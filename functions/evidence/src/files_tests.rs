@@ -1,16 +1,15 @@
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use claim_domain::people::Actor;
+use claim_runtime::Aws;
 use proptest::prelude::*;
 
 use super::*;
 
 fn files() -> Files {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
-        .build();
-    Files::new(Arc::new(aws_sdk_s3::Client::from_conf(config)), "evidence".to_owned())
+    let variables =
+        [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    let variables: Variables =
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Files::new(Arc::new(Aws::new(&variables).unwrap().documents("evidence")))
 }
 
 fn claim() -> ClaimId {
@@ -60,7 +59,7 @@ async fn a_download_is_an_attachment_of_five_minutes() {
 #[test]
 fn d3_scanning_is_off_or_by_guardduty_and_nothing_else() {
     let configured = |scanning: Option<&str>| {
-        let pairs = [("EVIDENCE_BUCKET", Some("evidence")), ("EVIDENCE_SCANNING", scanning)];
+        let pairs = [("EVIDENCE_SCANNING", scanning)];
         let given = pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
         Files::configured(files().store, &given.collect()).map(|files| files.scanned)
     };

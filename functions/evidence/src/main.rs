@@ -12,7 +12,8 @@ async fn main() -> Result<(), Error> {
     let variables = Variables::from_env();
     logging::start(&variables);
     let aws = Aws::new(&variables)?;
-    let files = Files::configured(Arc::new(aws.s3()), &variables)?;
+    let documents = aws.documents(variables.required("EVIDENCE_BUCKET")?);
+    let files = Files::configured(Arc::new(documents), &variables)?;
     let function = Function { app: App::new(&variables, &aws)?, files };
     serve(async |request| evidence::handle(&function, request).await).await
 }

@@ -13,7 +13,7 @@ use crate::{Failure, Outcome, PROGRESS};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask bench                            everything; building comes first and takes long, measuring some minutes
+  cargo xtask bench                            everything: some ten minutes of building, then a few of measuring
   cargo xtask bench --publish                  and the report to infra/docs/bench.md and bench.svg
   cargo xtask bench -- --only submit --rounds 5  what follows the dashes goes to the bench: see -- --help
 Nothing else should run meanwhile. It takes two cores: one for the measured function, one for everything else.")]

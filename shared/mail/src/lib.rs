@@ -230,6 +230,8 @@ fn engine() -> Result<&'static Environment<'static>, minijinja::Error> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    // The one filter that the templates use; the engine's own come with dozens of others.
+    engine.add_filter("join", |words: Vec<String>, between: String| words.join(&between));
     for (name, source) in SHARED {
         engine.add_template(name, source)?;
     }

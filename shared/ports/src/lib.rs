@@ -1,4 +1,5 @@
-//! What the product asks of AWS, one trait a service, each with the SDK's own inputs, outputs and errors.
+//! What the product asks of AWS, one trait a service, each with the SDK's own inputs, outputs and errors; documents are
+//! signed and read without the SDK's client of S3, and have inputs and outputs of their own.
 //!
 //! The SDK's clients implement them by sending. The simulation has a second implementation of each, which behaves as the
 //! service is documented to at its worst. The cut is this low on purpose: expressions, cancellation reasons and the
@@ -6,6 +7,8 @@
 
 #[cfg(feature = "s3")]
 mod bucket;
+#[cfg(feature = "documents")]
+mod documents;
 #[cfg(feature = "ses")]
 mod mailer;
 #[cfg(feature = "sqs")]
@@ -19,7 +22,9 @@ use std::pin::Pin;
 use aws_sdk_dynamodb::error::SdkError;
 
 #[cfg(feature = "s3")]
-pub use bucket::{Bucket, Download, Signed, Upload};
+pub use bucket::Bucket;
+#[cfg(feature = "documents")]
+pub use documents::{Content, Documents, Download, Signed, Upload};
 #[cfg(feature = "ses")]
 pub use mailer::Mailer;
 #[cfg(feature = "sqs")]

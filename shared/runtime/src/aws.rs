@@ -11,20 +11,16 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::config::{ConfigError, Variables};
-
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(1);
+use crate::https::Https;
 
 /// Amazon's roots, by <https://www.amazontrust.com/repository/>.
 const ROOTS: [&str; 5] = [
@@ -39,6 +35,8 @@ const ROOTS: [&str; 5] = [
 #[derive(Debug, Clone)]
 pub struct Aws {
     config: SdkConfig,
+    #[cfg(feature = "documents")]
+    credentials: Credentials,
     #[cfg_attr(not(feature = "s3"), expect(dead_code, reason = "only S3 has another address form"))]
     is_local: bool,
 }
@@ -57,14 +55,11 @@ impl Aws {
             None,
             "environment",
         );
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .build();
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(3)).build();
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(variables.required("AWS_REGION")?.to_owned()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts)
             // Answers are small and every attempt is timed: nothing streams for so long that it could stall. Credentials
@@ -77,12 +72,23 @@ impl Aws {
             Some(endpoint) => config.endpoint_url(endpoint),
             None => config,
         };
-        Ok(Self { config: config.build(), is_local: endpoint.is_some() })
+        Ok(Self {
+            config: config.build(),
+            #[cfg(feature = "documents")]
+            credentials,
+            is_local: endpoint.is_some(),
+        })
     }
 
     /// The client of the table.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    /// The documents of a bucket.
+    #[cfg(feature = "documents")]
+    pub fn documents(&self, bucket: &str) -> crate::DocumentBucket {
+        crate::DocumentBucket::new(&self.config, &self.credentials, bucket)
     }
 
     /// The client of the evidence store. The local stack has buckets in the path, not in the host name.
@@ -113,31 +119,38 @@ impl Aws {
 
 /// One connector for all clients. (Left to themselves, clients make one more each, to load the roots, and throw it away.)
 fn http_client(variables: &Variables) -> Result<SharedHttpClient, ConfigError> {
-    let connector = Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(
-            TlsContext::builder()
-                .with_trust_store(trusted(variables)?)
-                .build()
-                .map_err(|error| ConfigError::Malformed { name: "AWS_CA_BUNDLE", why: error.to_string() })?,
-        )
-        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT).build())
-        .build();
-    let connector = SharedHttpConnector::new(connector);
+    let https = Https::trusting(trusted(variables)?).map_err(|error| malformed(error.to_string()))?;
+    let connector = SharedHttpConnector::new(https);
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
 /// The roots that are trusted: those of `AWS_CA_BUNDLE`, or Amazon's.
-fn trusted(variables: &Variables) -> Result<TrustStore, ConfigError> {
-    let malformed = |why: String| ConfigError::Malformed { name: "AWS_CA_BUNDLE", why };
+fn trusted(variables: &Variables) -> Result<RootCertStore, ConfigError> {
+    let mut roots = RootCertStore::empty();
     let Some(bundle) = variables.optional("AWS_CA_BUNDLE") else {
-        return Ok(ROOTS.iter().fold(TrustStore::empty(), |store, root| store.with_pem_certificate(*root)));
+        for root in ROOTS {
+            add(&mut roots, root).map_err(malformed)?;
+        }
+        return Ok(roots);
     };
-    let roots = fs::read_to_string(bundle).map_err(|error| malformed(format!("{bundle}: {error}")))?;
-    if !roots.contains("-----BEGIN CERTIFICATE-----") {
-        return Err(malformed(format!("{bundle} holds no certificate in PEM form")));
+    let text = fs::read_to_string(bundle).map_err(|error| malformed(format!("{bundle}: {error}")))?;
+    add(&mut roots, &text).map_err(|error| malformed(format!("{bundle}: {error}")))?;
+    match roots.is_empty() {
+        true => Err(malformed(format!("{bundle} holds no certificate in PEM form"))),
+        false => Ok(roots),
     }
-    Ok(TrustStore::empty().with_pem_certificate(roots))
+}
+
+fn add(roots: &mut RootCertStore, bundle: &str) -> Result<(), String> {
+    for certificate in CertificateDer::pem_slice_iter(bundle.as_bytes()) {
+        let certificate = certificate.map_err(|error| error.to_string())?;
+        roots.add(certificate).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn malformed(why: String) -> ConfigError {
+    ConfigError::Malformed { name: "AWS_CA_BUNDLE", why }
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 mod aws;
 mod config;
+#[cfg(feature = "documents")]
+mod documents;
+mod https;
 pub mod logging;
 mod metrics;
 mod world;
@@ -13,6 +16,8 @@ use claim_store::Store;
 
 pub use aws::Aws;
 pub use config::{ConfigError, Variables, program};
+#[cfg(feature = "documents")]
+pub use documents::DocumentBucket;
 pub use metrics::{Measured, Meter, Metric};
 pub use world::SystemWorld;
 

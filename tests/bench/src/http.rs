@@ -91,13 +91,11 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
-    /// The length that is told of a body that is not sent, as for HEAD.
-    pub(crate) told: Option<u64>,
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), told: None }
+        Self { status, headers: Vec::new(), body: body.into() }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -119,8 +117,8 @@ impl Answer {
     }
 
     fn head(&self) -> Vec<u8> {
-        let length = self.told.unwrap_or(self.body.len() as u64);
-        let mut bytes = format!("HTTP/1.1 {} X\r\ncontent-length: {length}\r\n", self.status).into_bytes();
+        let mut bytes =
+            format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n", self.status, self.body.len()).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }

@@ -44,7 +44,7 @@ use crate::subject::{COMPARED, Kind, Stage, Subject, folder, known_cases, releas
 #[derive(Parser)]
 struct Arguments {
     /// How many processes of each are measured
-    #[arg(long, default_value_t = 15)]
+    #[arg(long, default_value_t = 9)]
     rounds: usize,
     /// How many invocations after the first are measured in each process
     #[arg(long, default_value_t = 200)]

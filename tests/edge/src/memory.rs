@@ -2,7 +2,9 @@
 //! tried here is what the functions read from outside.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemInputBuilder;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemError, BatchGetItemOutput};
@@ -17,20 +19,13 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError,
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
-use aws_sdk_s3::operation::get_object::builders::GetObjectInputBuilder;
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_sdk_s3::operation::head_object::builders::HeadObjectInputBuilder;
-use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::{Client, Config};
 use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInputBuilder;
 use aws_sdk_scheduler::operation::create_schedule::{CreateScheduleError, CreateScheduleOutput};
 use aws_sdk_scheduler::operation::delete_schedule::builders::DeleteScheduleInputBuilder;
@@ -39,7 +34,11 @@ use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
-use claim_ports::{Answer, Bucket, Download, Mailer, Queue, Scheduler, Signed, Table, Upload};
+use aws_smithy_types::error::ErrorMetadata;
+use claim_ports::{
+    Answer, Bucket, Content, Documents, Download, Mailer, Queue, Scheduler, Signed, Table, Upload,
+};
+use claim_runtime::{Aws, DocumentBucket, Variables};
 
 /// An item of the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -144,16 +143,18 @@ impl Table for Memory {
 
 /// Files, each of which is the same small PDF; addresses are really signed.
 #[derive(Debug)]
-pub(crate) struct Shelf(Client);
+pub(crate) struct Shelf(DocumentBucket);
 
 impl Default for Shelf {
     fn default() -> Self {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
-            .build();
-        Self(Client::from_conf(config))
+        let variables = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ];
+        let variables: Variables =
+            variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self(Aws::new(&variables).unwrap().documents("evidence"))
     }
 }
 
@@ -161,15 +162,6 @@ impl Default for Shelf {
 pub(crate) const DOCUMENT: &[u8] = b"%PDF-1.4\n%%EOF\n";
 
 impl Bucket for Shelf {
-    fn head_object(&self, _: HeadObjectInputBuilder) -> Answer<'_, HeadObjectOutput, HeadObjectError> {
-        let length = i64::try_from(DOCUMENT.len()).unwrap();
-        ready(HeadObjectOutput::builder().content_length(length).build())
-    }
-
-    fn get_object(&self, _: GetObjectInputBuilder) -> Answer<'_, GetObjectOutput, GetObjectError> {
-        ready(GetObjectOutput::builder().body(ByteStream::from_static(DOCUMENT)).build())
-    }
-
     fn list_object_versions(
         &self,
         _: ListObjectVersionsInputBuilder,
@@ -187,17 +179,24 @@ impl Bucket for Shelf {
     ) -> Answer<'_, DeleteObjectOutput, DeleteObjectError> {
         ready(DeleteObjectOutput::builder().build())
     }
+}
 
-    fn sign_upload(&self, upload: Upload, expiring: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
-        self.0.sign_upload(upload, expiring)
+impl Documents for Shelf {
+    fn read(&self, _: &str, _: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
+        let length = u64::try_from(DOCUMENT.len()).unwrap();
+        Box::pin(std::future::ready(Ok(Content {
+            length,
+            sha256: None,
+            body: ByteStream::from_static(DOCUMENT),
+        })))
     }
 
-    fn sign_download(
-        &self,
-        download: Download,
-        expiring: PresigningConfig,
-    ) -> Answer<'_, Signed, GetObjectError> {
-        self.0.sign_download(download, expiring)
+    fn sign_upload(&self, upload: Upload, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {
+        self.0.sign_upload(upload, within)
+    }
+
+    fn sign_download(&self, download: Download, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {
+        self.0.sign_download(download, within)
     }
 }
 

@@ -345,7 +345,7 @@ impl Stage {
                 "consent" => consent::handle(&app, request).await,
                 "dispute" => dispute::handle(&app, request).await,
                 "evidence" => {
-                    let files = Files::new(Arc::new(Shelf::default()), "evidence".to_owned());
+                    let files = Files::new(Arc::new(Shelf::default()));
                     evidence::handle(&Function { app: app.clone(), files }, request).await
                 }
                 "review" => review::handle(&app, request).await,

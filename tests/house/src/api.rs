@@ -59,7 +59,7 @@ pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -
         "dispute" => Box::pin(dispute::handle(&app, request)).await,
         "evidence" => {
             let aws = Aws::new(&variables).unwrap();
-            let files = Files::configured(Arc::new(aws.s3()), &variables).unwrap();
+            let files = Files::configured(Arc::new(aws.documents("evidence")), &variables).unwrap();
             let function = evidence::Function { app, files };
             Box::pin(evidence::handle(&function, request)).await
         }

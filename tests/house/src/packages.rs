@@ -32,6 +32,19 @@ fn there_is_one_tls_stack_and_it_is_rustls_with_ring() {
 }
 
 #[test]
+fn what_no_call_needs_is_in_no_cold_start() {
+    let lock = manifest("Cargo.lock");
+    let packages = lock["package"].as_array().unwrap();
+    let names = packages.iter().map(|package| package["name"].as_str().unwrap());
+    let needless = |name: &&str| ["aws-smithy-http-client", "h2"].contains(name) || name.starts_with("icu_");
+    none(
+        names.filter(needless).map(str::to_owned),
+        "The SDK's HTTP client comes with HTTP/2 and proxies: leave its features off, claim-runtime has one. Unicode's \
+         tables come with idna, for hosts that are not ASCII: `cargo update --package idna_adapter --precise 1.0.0`.",
+    );
+}
+
+#[test]
 fn the_domain_is_pure() {
     let foreign = ["tokio", "aws", "lambda", "claim-", "reqwest", "hyper", "tracing", "ureq"];
     let listed = dependencies(&manifest("shared/domain/Cargo.toml"));

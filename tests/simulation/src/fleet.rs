@@ -90,7 +90,7 @@ impl Fleet {
             Ok(Functions {
                 evidence: evidence::Function {
                     app: app.clone(),
-                    files: evidence::Files::new(service(), "evidence".to_owned()).scanned(true),
+                    files: evidence::Files::new(service()).scanned(true),
                 },
                 app,
                 dispatch: Dispatch::over(desk.clone(), services, &variables)?,

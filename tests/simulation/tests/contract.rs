@@ -10,7 +10,8 @@ fn main() {
         Trial::test(case.name, move || {
             let model = Model::new(Table::new(Schema::of_product()));
             let name = Schema::of_product().name.clone();
-            let scene = Scene::new(Shelf::new(), model.clone(), name, case.name, model);
+            let shelf = Shelf::new();
+            let scene = Scene::new(shelf.clone(), shelf, model.clone(), name, case.name, model);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
             Ok(runtime.block_on((case.run)(&scene))?)
         })

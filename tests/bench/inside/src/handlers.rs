@@ -69,13 +69,13 @@ impl Handlers {
         let pairs = configured().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let variables: Variables = pairs.collect();
         let app = App { desk: desk.clone(), principal: PrincipalConfig::of(&variables) };
-        let day = Arc::new(GoodDay { signer: Aws::new(&variables)?.s3() });
+        let day = Arc::new(GoodDay { signer: Aws::new(&variables)?.documents("claims-evidence") });
         let services =
             Services { scheduler: day.clone(), queue: day.clone(), mailer: day.clone(), bucket: day.clone() };
         Ok(Self {
             dispatch: Dispatch::over(desk.clone(), services, &variables)?,
             sweep: Sweep::new(desk, &variables)?,
-            evidence: Function { app, files: Files::new(day, "claims-evidence".to_owned()) },
+            evidence: Function { app, files: Files::new(day) },
         })
     }
 

@@ -1,16 +1,14 @@
 //! The services besides the table, each with the one answer of a good day.
 
+use std::ops::Range;
+use std::time::Duration;
+
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
-use aws_sdk_s3::operation::get_object::builders::GetObjectInputBuilder;
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_sdk_s3::operation::head_object::builders::HeadObjectInputBuilder;
-use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInputBuilder;
 use aws_sdk_scheduler::operation::create_schedule::{CreateScheduleError, CreateScheduleOutput};
@@ -20,16 +18,18 @@ use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
+use aws_smithy_types::error::ErrorMetadata;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claim_ports::{Answer, Bucket, Download, Mailer, Queue, Scheduler, Signed, Upload};
+use claim_ports::{Answer, Bucket, Content, Documents, Download, Mailer, Queue, Scheduler, Signed, Upload};
+use claim_runtime::DocumentBucket;
 
 use crate::lives::{LENGTH, SHA256};
 
-/// All of them. What is signed is signed by the SDK, which asks nobody for it.
+/// All of them. What is signed is really signed: nobody is asked for it.
 #[derive(Debug)]
 pub(crate) struct GoodDay {
-    pub(crate) signer: aws_sdk_s3::Client,
+    pub(crate) signer: DocumentBucket,
 }
 
 /// The SHA-256 of the document, as S3 writes it.
@@ -71,17 +71,6 @@ impl Mailer for GoodDay {
 }
 
 impl Bucket for GoodDay {
-    fn head_object(&self, _: HeadObjectInputBuilder) -> Answer<'_, HeadObjectOutput, HeadObjectError> {
-        let length = i64::try_from(LENGTH).unwrap_or_default();
-        let output = HeadObjectOutput::builder().content_length(length).checksum_sha256(checksum());
-        Box::pin(std::future::ready(Ok(output.build())))
-    }
-
-    fn get_object(&self, _: GetObjectInputBuilder) -> Answer<'_, GetObjectOutput, GetObjectError> {
-        let output = GetObjectOutput::builder().body(ByteStream::from_static(b"%PDF-1.7\n"));
-        Box::pin(std::future::ready(Ok(output.build())))
-    }
-
     fn list_object_versions(
         &self,
         _: ListObjectVersionsInputBuilder,
@@ -99,16 +88,19 @@ impl Bucket for GoodDay {
     ) -> Answer<'_, DeleteObjectOutput, DeleteObjectError> {
         Box::pin(std::future::ready(Ok(DeleteObjectOutput::builder().build())))
     }
+}
 
-    fn sign_upload(&self, upload: Upload, expiring: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
-        self.signer.sign_upload(upload, expiring)
+impl Documents for GoodDay {
+    fn read(&self, _: &str, _: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
+        let body = ByteStream::from_static(b"%PDF-1.7\n");
+        Box::pin(std::future::ready(Ok(Content { length: LENGTH, sha256: Some(checksum()), body })))
     }
 
-    fn sign_download(
-        &self,
-        download: Download,
-        expiring: PresigningConfig,
-    ) -> Answer<'_, Signed, GetObjectError> {
-        self.signer.sign_download(download, expiring)
+    fn sign_upload(&self, upload: Upload, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {
+        self.signer.sign_upload(upload, within)
+    }
+
+    fn sign_download(&self, download: Download, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {
+        self.signer.sign_download(download, within)
     }
 }

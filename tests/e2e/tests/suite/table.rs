@@ -42,7 +42,8 @@ pub(crate) fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let clients = Aws::new(&variables)?;
     let (files, client) = (Arc::new(clients.s3()), Arc::new(clients.dynamodb()));
-    let scene = Scene::new(files, client, TABLE, case.name, Arc::new(Stream(aws.clone())));
+    let documents = Arc::new(clients.documents(TABLE));
+    let scene = Scene::new(documents, files, client, TABLE, case.name, Arc::new(Stream(aws.clone())));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match (runtime.block_on((case.run)(&scene)), case.emulator_differs) {
         (outcome, None) => Ok(outcome?),

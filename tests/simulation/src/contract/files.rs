@@ -1,9 +1,9 @@
 //! Objects and their versions, in a bucket that keeps versions.
 
+use std::ops::Range;
+
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::delete_object::DeleteObjectInput;
-use aws_sdk_s3::operation::get_object::GetObjectInput;
-use aws_sdk_s3::operation::head_object::HeadObjectInput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsInput;
 use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
@@ -59,9 +59,8 @@ async fn deletes(scene: &Scene, version: &str) -> Outcome {
     Ok(())
 }
 
-async fn read(scene: &Scene, range: &str) -> Result<String, Failed> {
-    let get = GetObjectInput::builder().bucket(scene.name()).key(scene.own("object")).range(range);
-    let body = scene.files().get_object(get).await?.body.collect().await;
+async fn read(scene: &Scene, range: Range<u64>) -> Result<String, Failed> {
+    let body = scene.documents().read(&scene.own("object"), Some(range)).await?.body.collect().await;
     let body = body.map_err(|error| Failed(error.to_string()))?;
     Ok(String::from_utf8_lossy(&body.into_bytes()).into_owned())
 }
@@ -70,7 +69,7 @@ async fn nothing_is_put_over_what_lies_there_if_that_is_the_condition(scene: &Sc
     same(puts_if_free(scene, "one").await?, 200, "where nothing lies")?;
     same(puts_if_free(scene, "other").await?, 412, "where something lies")?;
     same(versions(scene).await?.len(), 1, "the number of versions")?;
-    same(read(scene, "bytes=0-9").await?, "one".to_owned(), "what lies there")
+    same(read(scene, 0..10).await?, "one".to_owned(), "what lies there")
 }
 
 async fn an_empty_object_takes_a_place_as_any_other_does(scene: &Scene) -> Outcome {
@@ -89,7 +88,7 @@ async fn what_lies_below_a_deleted_version_lies_there_again(scene: &Scene) -> Ou
     puts(scene, "below").await?;
     let above = puts(scene, "above").await?;
     deletes(scene, &above).await?;
-    same(read(scene, "bytes=0-9").await?, "below".to_owned(), "what lies there")?;
+    same(read(scene, 0..10).await?, "below".to_owned(), "what lies there")?;
     same(puts_if_free(scene, "other").await?, 412, "where it lies")
 }
 
@@ -102,14 +101,14 @@ async fn a_place_is_free_again_once_every_version_is_deleted(scene: &Scene) -> O
 }
 
 async fn a_part_of_an_object_is_read_and_a_missing_one_is_told(scene: &Scene) -> Outcome {
-    let head = || HeadObjectInput::builder().bucket(scene.name()).key(scene.own("object"));
-    let missing = scene.files().head_object(head()).await;
+    let key = scene.own("object");
+    let missing = scene.documents().read(&key, None).await;
     same(
-        missing.is_err_and(|error| error.code() == Some("NotFound")),
+        missing.is_err_and(|error| error.code() == Some("NoSuchKey")),
         true,
         "a missing object is not found",
     )?;
     puts(scene, "0123456789").await?;
-    same(scene.files().head_object(head()).await?.content_length(), Some(10), "its length")?;
-    same(read(scene, "bytes=2-4").await?, "234".to_owned(), "a part")
+    same(scene.documents().read(&key, None).await?.length, 10, "its length")?;
+    same(read(scene, 2..5).await?, "234".to_owned(), "a part")
 }

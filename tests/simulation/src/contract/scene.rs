@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, Updat
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
-use claim_ports::{Bucket, Table};
+use claim_ports::{Bucket, Documents, Table};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use serde_json::{Value, json};
 
@@ -78,6 +78,7 @@ pub trait Changes: Send + Sync {
 
 /// A table and a partition of it, and a bucket and a key in it, that belong to one case.
 pub struct Scene {
+    documents: Arc<dyn Documents>,
     files: Arc<dyn Bucket>,
     table: Arc<dyn Table>,
     name: String,
@@ -88,13 +89,14 @@ pub struct Scene {
 impl Scene {
     /// A scene in the table and the bucket of that name.
     pub fn new(
+        documents: Arc<dyn Documents>,
         files: Arc<dyn Bucket>,
         table: Arc<dyn Table>,
         name: impl Into<String>,
         partition: &str,
         changes: Arc<dyn Changes>,
     ) -> Self {
-        Self { files, table, name: name.into(), partition: partition.to_owned(), changes }
+        Self { documents, files, table, name: name.into(), partition: partition.to_owned(), changes }
     }
 
     pub(super) fn table(&self) -> &dyn Table {
@@ -103,6 +105,10 @@ impl Scene {
 
     pub(super) fn files(&self) -> &dyn Bucket {
         self.files.as_ref()
+    }
+
+    pub(super) fn documents(&self) -> &dyn Documents {
+        self.documents.as_ref()
     }
 
     pub(super) fn name(&self) -> &str {

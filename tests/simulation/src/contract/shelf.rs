@@ -1,23 +1,20 @@
 //! The simulated bucket behind the product's port, for the contract: nothing fails, and nothing takes time.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ErrorMetadata, SdkError};
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
-use aws_sdk_s3::operation::get_object::builders::GetObjectInputBuilder;
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_sdk_s3::operation::head_object::builders::HeadObjectInputBuilder;
-use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use aws_sdk_s3::presigning::PresigningConfig;
-use claim_ports::{Answer, Bucket, Download, Signed, Upload};
+use claim_ports::{Answer, Bucket, Content, Documents, Download, Signed, Upload};
 
-use crate::services::bucket::{self, Objects, Put};
+use crate::services::bucket::{self, Objects, Put, Wanted};
 
 /// The simulated bucket.
 #[derive(Debug, Default)]
@@ -46,14 +43,6 @@ impl Shelf {
 }
 
 impl Bucket for Shelf {
-    fn head_object(&self, input: HeadObjectInputBuilder) -> Answer<'_, HeadObjectOutput, HeadObjectError> {
-        self.answer(input.build(), bucket::head)
-    }
-
-    fn get_object(&self, input: GetObjectInputBuilder) -> Answer<'_, GetObjectOutput, GetObjectError> {
-        self.answer(input.build(), bucket::get)
-    }
-
     fn list_object_versions(
         &self,
         input: ListObjectVersionsInputBuilder,
@@ -71,12 +60,19 @@ impl Bucket for Shelf {
     ) -> Answer<'_, DeleteObjectOutput, DeleteObjectError> {
         self.answer(input.build(), bucket::delete)
     }
+}
 
-    fn sign_upload(&self, upload: Upload, _: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
+impl Documents for Shelf {
+    fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
+        let wanted = Wanted { key: key.to_owned(), range };
+        self.answer(Ok(wanted), |objects, wanted| bucket::read(objects, &wanted))
+    }
+
+    fn sign_upload(&self, upload: Upload, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         Box::pin(std::future::ready(Ok(unsigned(&upload.key))))
     }
 
-    fn sign_download(&self, download: Download, _: PresigningConfig) -> Answer<'_, Signed, GetObjectError> {
+    fn sign_download(&self, download: Download, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         Box::pin(std::future::ready(Ok(unsigned(&download.key))))
     }
 }

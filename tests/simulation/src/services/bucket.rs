@@ -1,28 +1,24 @@
 //! S3: the evidence bucket, with versions.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_s3::error::ErrorMetadata;
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectInput, DeleteObjectOutput};
-use aws_sdk_s3::operation::get_object::builders::GetObjectInputBuilder;
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectInput, GetObjectOutput};
-use aws_sdk_s3::operation::head_object::builders::HeadObjectInputBuilder;
-use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectInput, HeadObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{
     ListObjectVersionsError, ListObjectVersionsInput, ListObjectVersionsOutput,
 };
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectInput, PutObjectOutput};
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
-use aws_sdk_s3::types::error::{NoSuchKey, NotFound};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claim_ports::{Answer, Bucket, Download, Signed, Upload};
+use claim_ports::{Answer, Bucket, Content, Documents, Download, Signed, Upload};
 use sha2::{Digest, Sha256};
 
 use super::{Course, Operation, refused};
@@ -75,20 +71,6 @@ impl Objects {
 }
 
 impl Bucket for Sim {
-    fn head_object(&self, input: HeadObjectInputBuilder) -> Answer<'_, HeadObjectOutput, HeadObjectError> {
-        Box::pin(async move {
-            let input = input.build().map_err(SdkError::construction_failure)?;
-            HEAD.call(self, input).await
-        })
-    }
-
-    fn get_object(&self, input: GetObjectInputBuilder) -> Answer<'_, GetObjectOutput, GetObjectError> {
-        Box::pin(async move {
-            let input = input.build().map_err(SdkError::construction_failure)?;
-            GET.call(self, input).await
-        })
-    }
-
     fn list_object_versions(
         &self,
         input: ListObjectVersionsInputBuilder,
@@ -115,13 +97,20 @@ impl Bucket for Sim {
             DELETE.call(self, input).await
         })
     }
+}
 
-    fn sign_upload(&self, upload: Upload, _: PresigningConfig) -> Answer<'_, Signed, PutObjectError> {
+impl Documents for Sim {
+    fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
+        let wanted = Wanted { key: key.to_owned(), range };
+        Box::pin(READ.call(self, wanted))
+    }
+
+    fn sign_upload(&self, upload: Upload, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         let headers = BTreeMap::from([("x-amz-checksum-sha256".to_owned(), upload.sha256)]);
         Box::pin(std::future::ready(Ok(Signed { url: address(&upload.key), headers })))
     }
 
-    fn sign_download(&self, download: Download, _: PresigningConfig) -> Answer<'_, Signed, GetObjectError> {
+    fn sign_download(&self, download: Download, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         Box::pin(std::future::ready(Ok(Signed { url: address(&download.key), headers: BTreeMap::new() })))
     }
 }
@@ -143,15 +132,24 @@ macro_rules! operation {
     };
 }
 
-const HEAD: Operation<HeadObjectInput, HeadObjectOutput, HeadObjectError, ()> =
-    operation!("HeadObject", HeadObjectError, head);
-const GET: Operation<GetObjectInput, GetObjectOutput, GetObjectError, ()> =
-    operation!("GetObject", GetObjectError, get);
+const READ: Operation<Wanted, Content, ErrorMetadata, ()> = Operation {
+    name: "GetObject",
+    course: |state, _| course(state),
+    carry_out: |state, wanted, _| read(&mut state.objects, &wanted),
+    refuse: |()| refused(ErrorMetadata::builder().code("SlowDown").build(), 503),
+};
 const LIST: Operation<ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectVersionsError, ()> =
     operation!("ListObjectVersions", ListObjectVersionsError, list);
 const PUT: Operation<Put, PutObjectOutput, PutObjectError, ()> = operation!("PutObject", PutObjectError, put);
 const DELETE: Operation<DeleteObjectInput, DeleteObjectOutput, DeleteObjectError, ()> =
     operation!("DeleteObject", DeleteObjectError, delete);
+
+/// What is read.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) key: String,
+    pub(crate) range: Option<Range<u64>>,
+}
 
 /// What is put where.
 #[derive(Debug, Clone)]
@@ -179,34 +177,21 @@ fn course(state: &mut State) -> Course<()> {
     }
 }
 
-pub(crate) fn head(
-    objects: &mut Objects,
-    input: HeadObjectInput,
-) -> Result<HeadObjectOutput, SdkError<HeadObjectError>> {
-    match objects.current(input.key().unwrap_or_default()) {
-        Some(content) => Ok(HeadObjectOutput::builder()
-            .content_length(i64::try_from(content.len()).unwrap_or(0))
-            .checksum_sha256(STANDARD.encode(Sha256::digest(content)))
-            .build()),
-        None => {
-            let meta = ErrorMetadata::builder().code("NotFound").build();
-            Err(refused(HeadObjectError::NotFound(NotFound::builder().meta(meta).build()), 404))
-        }
-    }
-}
-
-pub(crate) fn get(
-    objects: &mut Objects,
-    input: GetObjectInput,
-) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
-    let Some(content) = objects.current(input.key().unwrap_or_default()) else {
-        return Err(refused(GetObjectError::NoSuchKey(NoSuchKey::builder().build()), 404));
+pub(crate) fn read(objects: &mut Objects, wanted: &Wanted) -> Result<Content, SdkError<ErrorMetadata>> {
+    let Some(content) = objects.current(&wanted.key) else {
+        return Err(refused(ErrorMetadata::builder().code("NoSuchKey").build(), 404));
     };
-    let range = input.range().and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
-    let range = range.and_then(|(from, to)| Some((from.parse().ok()?, to.parse::<usize>().ok()?)));
-    let (from, to) = range.unwrap_or((0, content.len()));
-    let part = content.get(from..(to + 1).min(content.len())).unwrap_or_default();
-    Ok(GetObjectOutput::builder().body(ByteStream::from(part.to_vec())).build())
+    let part = match &wanted.range {
+        Some(range) => {
+            let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(content.len());
+            content.get(usize::try_from(range.start).unwrap_or(usize::MAX)..end).unwrap_or_default()
+        }
+        None => content,
+    };
+    // Of a part nobody is told the checksum of the whole.
+    let sha256 = wanted.range.is_none().then(|| STANDARD.encode(Sha256::digest(content)));
+    let length = u64::try_from(part.len()).unwrap_or(0);
+    Ok(Content { length, sha256, body: ByteStream::from(part.to_vec()) })
 }
 
 pub(crate) fn list(

@@ -1,0 +1,90 @@
+//! The way to AWS: HTTP/1.1 over TLS, with connections that are kept.
+//!
+//! The SDK's own HTTP client brings HTTP/2 and tunnels through proxies along, which no endpoint of the services here needs;
+//! they were a sixth of every binary. The figures are in `infra/docs/speed.md`.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::{CaptureConnection, Connected, capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// A connector for all clients, with one pool of connections. It speaks plain HTTP where the address says so, as that of
+/// the local stack does.
+#[derive(Debug)]
+pub(crate) struct Https {
+    client: legacy::Client<HttpsConnector<legacy::connect::HttpConnector>, SdkBody>,
+}
+
+impl Https {
+    /// Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When the provider of cryptography knows no version of TLS.
+    pub(crate) fn trusting(roots: RootCertStore) -> Result<Self, rustls::Error> {
+        let mut tcp = legacy::connect::HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT));
+        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client = legacy::Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https);
+        Ok(Self { client })
+    }
+}
+
+impl HttpConnector for Https {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mut request = match request.try_into_http1x() {
+            Ok(request) => request,
+            Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        };
+        let taken = capture_connection(&mut request);
+        if let Some(asked) = request.extensions().get::<CaptureSmithyConnection>() {
+            asked.set_connection_retriever(move || connection(&taken));
+        }
+        let answer = self.client.request(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await.map_err(failure)?.map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// What a retry needs: after an answer that speaks of passing trouble, the SDK takes another connection.
+fn connection(taken: &CaptureConnection) -> Option<ConnectionMetadata> {
+    taken.connection_metadata().as_ref()?;
+    let taken = taken.clone();
+    let poison = move || _ = taken.connection_metadata().as_ref().map(Connected::poison);
+    Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
+}
+
+/// What failed, in the SDK's terms: whatever may pass is tried again.
+fn failure(error: legacy::Error) -> ConnectorError {
+    let cause = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
+    match cause {
+        Some(cause) if cause.is_user() => ConnectorError::user(error.into()),
+        Some(cause) if cause.is_timeout() => ConnectorError::timeout(error.into()),
+        Some(cause) if cause.is_parse() => ConnectorError::other(error.into(), None),
+        _ => ConnectorError::io(error.into()),
+    }
+}
