@@ -49,7 +49,9 @@ impl DocumentBucket {
         let (host, base) = match config.endpoint_url() {
             Some(local) => (local.to_owned(), format!("{local}/{bucket}")),
             None => {
-                let host = format!("https://{bucket}.s3.{region}.amazonaws.com");
+                // China's partition has a domain of its own.
+                let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                let host = format!("https://{bucket}.s3.{region}.{domain}");
                 (host.clone(), host)
             }
         };
@@ -212,17 +214,19 @@ fn within<'a>(body: &'a str, element: &str) -> Option<&'a str> {
 }
 
 #[cfg(test)]
+#[cfg(feature = "s3")]
 mod tests {
     use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 
     use super::*;
     use crate::{Aws, Variables};
 
+    const SHA256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     const WITHIN: Duration = Duration::from_secs(300);
 
-    fn aws() -> Aws {
+    fn aws(region: &str) -> Aws {
         let variables = [
-            ("AWS_REGION", "eu-central-1"),
+            ("AWS_REGION", region),
             ("AWS_ACCESS_KEY_ID", "key"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_SESSION_TOKEN", "a token, with + and /"),
@@ -242,7 +246,7 @@ mod tests {
     }
 
     /// What the SDK signed, signed by us.
-    fn ours(theirs: &PresignedRequest, now: SystemTime) -> String {
+    fn ours(aws: &Aws, theirs: &PresignedRequest, now: SystemTime) -> String {
         let (address, query) = theirs.uri().split_once('?').unwrap();
         let plain: Vec<_> = query.split('&').filter(|part| !part.starts_with("X-Amz-")).collect();
         let mut request =
@@ -251,7 +255,7 @@ mod tests {
             request = request.header(name, value);
         }
         let request = request.body(SdkBody::empty()).unwrap();
-        aws().documents("evidence").signed(request, Some(WITHIN), now).unwrap().uri().to_string()
+        aws.documents("evidence").signed(request, Some(WITHIN), now).unwrap().uri().to_string()
     }
 
     #[tokio::test]
@@ -259,23 +263,25 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_442_000);
         let good = || PresigningConfig::builder().start_time(now).expires_in(WITHIN).build().unwrap();
         let key = "claims/01J0000000000000000000000A/01J0000000000000000000000E";
-        let get = aws().s3().get_object().bucket("evidence").key(key);
-        let get =
-            get.response_content_disposition("attachment; filename=\"a b.pdf\"; filename*=UTF-8''a%20b.pdf");
-        let put = aws().s3().put_object().bucket("evidence").key(key).content_length(1234).if_none_match("*");
-        let put = put
-            .content_type("application/pdf")
-            .checksum_sha256("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
-        for theirs in [get.presigned(good()).await.unwrap(), put.presigned(good()).await.unwrap()] {
-            let ours = ours(&theirs, now);
-            assert_eq!(signature(&ours), signature(theirs.uri()), "{ours}");
-            assert!(theirs.uri().starts_with(&aws().documents("evidence").address(key)));
+        let disposition = "attachment; filename=\"a b.pdf\"; filename*=UTF-8''a%20b.pdf";
+        for region in ["eu-central-1", "us-east-1", "us-gov-west-1", "cn-north-1"] {
+            let aws = aws(region);
+            let get =
+                aws.s3().get_object().bucket("evidence").key(key).response_content_disposition(disposition);
+            let put =
+                aws.s3().put_object().bucket("evidence").key(key).content_length(1234).if_none_match("*");
+            let put = put.content_type("application/pdf").checksum_sha256(SHA256);
+            for theirs in [get.presigned(good()).await.unwrap(), put.presigned(good()).await.unwrap()] {
+                let ours = ours(&aws, &theirs, now);
+                assert_eq!(signature(&ours), signature(theirs.uri()), "{ours}");
+                assert!(theirs.uri().starts_with(&aws.documents("evidence").address(key)), "{ours}");
+            }
         }
     }
 
     #[test]
     fn reading_is_signed_in_headers_with_the_session_s_token() {
-        let request = aws().documents("evidence").reading("claims/a/b", Some(10..20)).unwrap();
+        let request = aws("eu-central-1").documents("evidence").reading("claims/a/b", Some(10..20)).unwrap();
         let header = |name| request.headers().get(name).unwrap_or_default();
         assert_eq!(header("range"), "bytes=10-19");
         assert_eq!(header("x-amz-content-sha256"), "UNSIGNED-PAYLOAD");
