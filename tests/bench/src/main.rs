@@ -5,7 +5,7 @@
 //! another, with a cleared environment. Everything is measured from outside: **init** from the process's start until it
 //! asks for its first event, **first** until its first answer, **warm** and **CPU** over many later ones; the time that
 //! the endpoints took themselves is taken off. All subjects take turns, so that what disturbs the machine disturbs them
-//! alike, and each figure is the median over all processes of a subject.
+//! alike, and each figure is the median over all rounds of a subject.
 //!
 //! The endpoints speak TLS 1.3 with a chain like that of AWS. What they answer is what the product itself has stored: a
 //! claim's life is played up to the moment that an event comes at (`bench-inside`). The floor sends again what the
@@ -40,13 +40,17 @@ use crate::measure::{Laboratory, script};
 use crate::report::{Figures, Report};
 use crate::subject::{COMPARED, Kind, Stage, Subject, folder, known_cases, release};
 
+/// How many starts of each a round has, besides the one that is measured to its end: a start is short, and whatever else
+/// the machine does shows in it.
+const STARTS: usize = 5;
+
 /// Measures the release builds of the functions
 #[derive(Parser)]
 struct Arguments {
-    /// How many processes of each are measured
+    /// How many rounds there are: in each, every function is started some times and then measured
     #[arg(long, default_value_t = 9)]
     rounds: usize,
-    /// How many invocations after the first are measured in each process
+    /// How many invocations after the first are measured in each round
     #[arg(long, default_value_t = 200)]
     warm: usize,
     /// Measure every event instead of one for each function
@@ -88,16 +92,22 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut calls = BTreeMap::new();
     let subjects = subjects(arguments, &laboratory, &stage, &mut calls)?;
     eprintln!("{} subjects, {} rounds …", subjects.len(), arguments.rounds);
+    let mut starts: Vec<Vec<_>> = vec![Vec::new(); subjects.len()];
     let mut samples: Vec<Vec<_>> = vec![Vec::new(); subjects.len()];
     for round in 0..arguments.rounds {
+        for _ in 0..STARTS {
+            for (subject, starts) in subjects.iter().zip(&mut starts) {
+                starts.push(laboratory.measure_start(subject)?);
+            }
+        }
         for (subject, samples) in subjects.iter().zip(&mut samples) {
             samples.push(laboratory.measure(subject, arguments.warm)?);
         }
         eprintln!("  round {} after {:.0} s", round + 1, began.elapsed().as_secs_f32());
     }
     let mut figures = Vec::new();
-    for (subject, samples) in subjects.iter().zip(&samples) {
-        let mut one = Figures::of(subject, samples);
+    for (subject, (starts, samples)) in subjects.iter().zip(starts.iter().zip(&samples)) {
+        let mut one = Figures::of(subject, starts, samples);
         one.calls = calls.get(&subject.name).copied();
         if subject.kind == Kind::Product {
             one.inside = Some(inside::measured(subject.case.event, laboratory.cores)?);
@@ -174,7 +184,7 @@ fn publish(report: &Report, arguments: &Arguments) -> Result<(), Failure> {
     fs::create_dir_all(&out)?;
     let note = format!(
         "<!-- Written by `cargo xtask bench`; do not edit. -->\n# The bench\n\n![The chart](bench.svg)\n\n{table}\n\
-         Medians over {} processes and {} invocations each; the widest spread of starts, that of {steady}, is {:.0} % \
+         Medians over {} rounds, each of {STARTS} starts and {} later invocations; the widest spread of starts, that of {steady}, is {:.0} % \
          between its quartiles.\n",
         arguments.rounds,
         arguments.warm,

@@ -74,6 +74,12 @@ impl Laboratory {
         Ok(Probe { answer, calls: self.endpoint.calls() })
     }
 
+    /// Starts a process and has it answer once: what init and the first answer took.
+    pub(crate) fn measure_start(&self, subject: &Subject) -> Result<(Duration, Duration), Failure> {
+        let sample = self.measure(subject, 0)?;
+        Ok((sample.init, sample.first))
+    }
+
     /// Measures a process over `warm` invocations after its first.
     pub(crate) fn measure(&self, subject: &Subject, warm: usize) -> Result<Sample, Failure> {
         self.measured(subject, warm).map_err(|error| format!("{}: {error}", subject.name).into())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::measure::{Sample, median};
 use crate::subject::{API, COMPARED, Kind, Subject};
 
-/// The figures of one subject: medians over its processes.
+/// The figures of one subject: medians over its rounds.
 #[derive(Debug, Clone)]
 pub(crate) struct Figures {
     pub(crate) name: String,
@@ -26,14 +26,14 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn of(subject: &Subject, samples: &[Sample]) -> Self {
+    pub(crate) fn of(subject: &Subject, starts: &[(Duration, Duration)], samples: &[Sample]) -> Self {
         let of = |field: fn(&Sample) -> Duration| median(samples.iter().map(field).collect());
-        let mut inits: Vec<Duration> = samples.iter().map(|sample| sample.init).collect();
+        let mut inits: Vec<Duration> = starts.iter().map(|(init, _)| *init).collect();
         inits.sort_unstable();
         let at = |part: usize| inits.get(inits.len() * part / 4).copied().unwrap_or_default();
         let sample = Sample {
-            init: of(|sample| sample.init),
-            first: of(|sample| sample.first),
+            init: median(inits.clone()),
+            first: median(starts.iter().map(|(_, first)| *first).collect()),
             warm: of(|sample| sample.warm),
             cpu: of(|sample| sample.cpu),
             memory: median(samples.iter().map(|sample| sample.memory).collect()),
