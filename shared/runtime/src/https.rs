@@ -1,7 +1,7 @@
 //! The way to AWS: HTTP/1.1 over TLS, with connections that are kept.
 //!
-//! The SDK's own HTTP client brings HTTP/2 and tunnels through proxies along, which no endpoint of the services here needs;
-//! they were a sixth of every binary. The figures are in `infra/docs/speed.md`.
+//! The SDK's own HTTP client brings HTTP/2 and tunnels through proxies along, which no endpoint of the services here needs.
+//! What they cost is in `infra/docs/speed.md`.
 
 use std::error::Error;
 use std::sync::Arc;
