@@ -11,7 +11,7 @@ mod target;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use local_stack::{DEFAULT_PORT, Error};
+use local_stack::{DEFAULT_PORT, Failure, Outcome};
 
 /// Sees to what waits for a person.
 #[derive(Parser)]
@@ -29,19 +29,6 @@ struct Arguments {
 enum Command {
     Parked(parked::Parked),
     Resend(resend::Resend),
-}
-
-/// What a command ends with: nothing, or a sentence for the person who gave it.
-type Outcome = Result<(), Failure>;
-
-/// Why a command failed, told with all its causes.
-#[derive(Debug)]
-struct Failure(String);
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self(error.chain())
-    }
 }
 
 fn main() -> ExitCode {

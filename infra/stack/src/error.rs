@@ -86,3 +86,16 @@ impl From<serde_json::Error> for Error {
         Self::Unexpected(format!("not the JSON it should be: {error}"))
     }
 }
+
+/// What a command ends with: nothing, or a sentence for the person who gave it.
+pub type Outcome = Result<(), Failure>;
+
+/// Why a command failed, told with all its causes.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error.chain())
+    }
+}

@@ -33,7 +33,7 @@ pub use crate::{
     binaries::functions,
     clock::{Clock, destination, parse_duration},
     deploy::{Deployment, Function},
-    error::Error,
+    error::{Error, Failure, Outcome},
     http::{Http, Response},
     install::{FAKETIME_HOW, faketime, install, installed},
     layout::{Layout, root, target, tool},

@@ -23,7 +23,7 @@ mod up;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use local_stack::{DEFAULT_PORT, Error, Progress};
+use local_stack::{DEFAULT_PORT, Failure, Outcome, Progress};
 
 /// Runs the whole system on this machine: the real template in an emulated AWS, with a clock you can move.
 #[derive(Parser)]
@@ -69,19 +69,6 @@ enum Command {
     Test(test::Test),
     Audit(audit::Audit),
     Bench(bench::Bench),
-}
-
-/// What a command ends with: nothing, or a sentence for the person who gave it.
-type Outcome = Result<(), Failure>;
-
-/// Why a command failed, told with all its causes.
-#[derive(Debug)]
-struct Failure(String);
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self(error.chain())
-    }
 }
 
 /// Progress goes to standard error, results to standard output, so that results can be piped.
