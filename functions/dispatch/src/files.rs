@@ -10,10 +10,10 @@ use aws_sdk_s3::operation::delete_object::DeleteObjectInput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsInput;
 use aws_sdk_s3::operation::put_object::PutObjectInput;
 use claim_domain::ids::{ClaimId, EvidenceId};
-use claim_ports::Bucket;
 use claim_runtime::{ConfigError, Variables};
 
 use crate::failure::Failure;
+use crate::services::Bucket;
 
 /// The evidence bucket.
 #[derive(Debug, Clone)]

@@ -15,10 +15,10 @@ mod measure;
 mod notice;
 mod post;
 mod queue;
+pub mod services;
 pub mod stream;
 mod timers;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use claim_command::Desk;
@@ -28,7 +28,6 @@ use claim_domain::draft::Contact;
 use claim_domain::effect::{About, AssessmentMessage, Effect, Letter, Recipient};
 use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId};
 use claim_mail::Links;
-use claim_ports::{Bucket, Mailer, Queue, Scheduler};
 use claim_runtime::{Aws, ConfigError, Measured, Variables, logging};
 use claim_store::{Delivered, Leased, Outcome};
 
@@ -37,6 +36,7 @@ use crate::files::Files;
 use crate::measure::measure;
 use crate::post::Post;
 use crate::queue::AssessmentQueue;
+use crate::services::Services;
 use crate::stream::{BatchItemFailure, BatchResponse, StreamEvent};
 use crate::timers::Timers;
 
@@ -57,19 +57,6 @@ struct Errand<'a> {
     command: &'a CommandId,
 }
 
-/// The services that effects touch.
-#[derive(Debug, Clone)]
-pub struct Services {
-    /// Where timers are set.
-    pub scheduler: Arc<dyn Scheduler>,
-    /// Where messages to assessment go.
-    pub queue: Arc<dyn Queue>,
-    /// Where mail is sent from.
-    pub mailer: Arc<dyn Mailer>,
-    /// Where documents lie.
-    pub bucket: Arc<dyn Bucket>,
-}
-
 /// Everything that effects need.
 #[derive(Clone)]
 pub struct Dispatch {
@@ -88,13 +75,7 @@ impl Dispatch {
     /// The variable that is missing or malformed.
     pub fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let aws = Aws::new(variables)?;
-        let services = Services {
-            scheduler: Arc::new(aws.scheduler()),
-            queue: Arc::new(aws.sqs()),
-            mailer: Arc::new(aws.ses()),
-            bucket: Arc::new(aws.s3()),
-        };
-        Self::over(claim_runtime::desk(variables, &aws)?, services, variables)
+        Self::over(claim_runtime::desk(variables, &aws)?, Services::new(&aws), variables)
     }
 
     /// Dispatch at `desk`, over these services, as configured.

@@ -8,12 +8,12 @@ use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::operation::send_email::SendEmailInput;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use claim_mail::Mail;
-use claim_ports::Mailer;
 use claim_runtime::{ConfigError, Variables};
 use sha2::{Digest, Sha256};
 
 use crate::Errand;
 use crate::failure::Failure;
+use crate::services::Mailer;
 
 /// Where mail is sent from.
 #[derive(Debug, Clone)]

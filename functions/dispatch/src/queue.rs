@@ -6,11 +6,11 @@ use std::sync::Arc;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use claim_domain::effect::AssessmentMessage;
 use claim_domain::ids::EffectId;
-use claim_ports::Queue;
 use claim_runtime::{ConfigError, Variables};
 
 use crate::assessment;
 use crate::failure::Failure;
+use crate::services::Queue;
 
 /// Where messages to assessment go.
 #[derive(Debug, Clone)]

@@ -14,10 +14,10 @@ use claim_domain::calendar::Instant;
 use claim_domain::clock::ClockName;
 use claim_domain::command::TimerFired;
 use claim_domain::ids::ClaimId;
-use claim_ports::Scheduler;
 use claim_runtime::{ConfigError, Variables};
 
 use crate::failure::Failure;
+use crate::services::Scheduler;
 
 /// The least time ahead that a schedule is created for, so that it cannot be over before it exists.
 const AHEAD: TimeDelta = TimeDelta::minutes(2);

@@ -1,6 +1,5 @@
 //! The files: presigned addresses, and a look at what was uploaded.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,9 +13,9 @@ use chrono::TimeDelta;
 use claim_domain::claim::Evidence;
 use claim_domain::command::Found;
 use claim_domain::ids::ClaimId;
-use claim_ports::{Content, Documents, Download};
 use claim_runtime::{ConfigError, Variables};
 
+use crate::documents::{Content, Documents, Download, Signed, Upload};
 use crate::sniff::media_type;
 
 /// How much of a file is read along with its length and checksum: what tells the kind of most.
@@ -30,15 +29,6 @@ pub struct Files {
     store: Arc<dyn Documents>,
     /// Whether a scanner looks at what is uploaded, and only what it found clean can be read.
     pub(crate) scanned: bool,
-}
-
-/// An address to upload to, with the headers that must be sent along.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upload {
-    /// The address.
-    pub url: String,
-    /// The headers, by name.
-    pub headers: BTreeMap<String, String>,
 }
 
 /// The store of files failed, or an address cannot be signed.
@@ -95,15 +85,14 @@ impl Files {
         claim: &ClaimId,
         document: &Evidence,
         within: TimeDelta,
-    ) -> Result<Upload, FileError> {
-        let upload = claim_ports::Upload {
+    ) -> Result<Signed, FileError> {
+        let upload = Upload {
             key: key(claim, document),
             length: document.size,
             media_type: document.media_type.clone(),
             sha256: base64_of(&document.sha256),
         };
-        let signed = self.store.sign_upload(upload, within.to_std().unwrap_or_default()).await?;
-        Ok(Upload { url: signed.url, headers: signed.headers })
+        Ok(self.store.sign_upload(upload, within.to_std().unwrap_or_default()).await?)
     }
 
     /// An address from which a document can be downloaded, to be kept as a file under its name.

@@ -3,13 +3,14 @@ use claim_runtime::Aws;
 use proptest::prelude::*;
 
 use super::*;
+use crate::DocumentBucket;
 
 fn files() -> Files {
     let variables =
         [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")];
     let variables: Variables =
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Files::new(Arc::new(Aws::new(&variables).unwrap().documents("evidence")))
+    Files::new(Arc::new(DocumentBucket::new(&Aws::new(&variables).unwrap(), "evidence")))
 }
 
 fn claim() -> ClaimId {

@@ -7,6 +7,8 @@
 //! Where a scanner looks at uploads, a document can be read once it was found clean, and by the bucket's policy not
 //! before, whoever signs the address. Asking for it earlier is refused here, in words.
 
+mod bucket;
+mod documents;
 mod files;
 mod reading;
 mod sniff;
@@ -24,6 +26,8 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
 
+pub use bucket::DocumentBucket;
+pub use documents::{Content, Documents, Download, Signed, Upload};
 pub use files::Files;
 
 /// How long an address to upload to is good.

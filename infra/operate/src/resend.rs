@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use claim_domain::ids::ClaimId;
-use claim_ports::Queue;
 use claim_store::HandedOff;
 use clap::{ArgGroup, Args};
 use dispatch::assessment;
+use dispatch::services::{Queue, queue};
 
 use crate::target::{Reached, Target, WHERE, block_on, failed};
 use crate::{Failure, Outcome};
@@ -66,7 +66,7 @@ impl Resend {
                      next: check the id; what waits to be handed off, or was given up, `cargo xtask parked` tells"
                 )));
             }
-            let queue = reached.aws.sqs();
+            let queue = queue(&reached.aws);
             for (sent, message) in messages.iter().enumerate() {
                 println!("{}", line(message));
                 if self.dry_run {

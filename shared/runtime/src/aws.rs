@@ -35,9 +35,7 @@ const ROOTS: [&str; 5] = [
 #[derive(Debug, Clone)]
 pub struct Aws {
     config: SdkConfig,
-    #[cfg(feature = "documents")]
     credentials: Credentials,
-    #[cfg_attr(not(feature = "s3"), expect(dead_code, reason = "only S3 has another address form"))]
     is_local: bool,
 }
 
@@ -72,12 +70,7 @@ impl Aws {
             Some(endpoint) => config.endpoint_url(endpoint),
             None => config,
         };
-        Ok(Self {
-            config: config.build(),
-            #[cfg(feature = "documents")]
-            credentials,
-            is_local: endpoint.is_some(),
-        })
+        Ok(Self { config: config.build(), credentials, is_local: endpoint.is_some() })
     }
 
     /// The client of the table.
@@ -85,35 +78,19 @@ impl Aws {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
 
-    /// The documents of a bucket.
-    #[cfg(feature = "documents")]
-    pub fn documents(&self, bucket: &str) -> crate::DocumentBucket {
-        crate::DocumentBucket::new(&self.config, &self.credentials, bucket)
+    /// What other clients are made from.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
     }
 
-    /// The client of the evidence store. The local stack has buckets in the path, not in the host name.
-    #[cfg(feature = "s3")]
-    pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.is_local).build();
-        aws_sdk_s3::Client::from_conf(config)
+    /// The function's credentials, for what is signed without a client.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
-    /// The client of timers.
-    #[cfg(feature = "scheduler")]
-    pub fn scheduler(&self) -> aws_sdk_scheduler::Client {
-        aws_sdk_scheduler::Client::new(&self.config)
-    }
-
-    /// The client of mail.
-    #[cfg(feature = "ses")]
-    pub fn ses(&self) -> aws_sdk_sesv2::Client {
-        aws_sdk_sesv2::Client::new(&self.config)
-    }
-
-    /// The client of the assessment queue.
-    #[cfg(feature = "sqs")]
-    pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config)
+    /// Whether this is the local stack.
+    pub fn is_local(&self) -> bool {
+        self.is_local
     }
 }
 

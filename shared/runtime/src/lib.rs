@@ -2,8 +2,6 @@
 
 mod aws;
 mod config;
-#[cfg(feature = "documents")]
-mod documents;
 mod https;
 pub mod logging;
 mod metrics;
@@ -16,8 +14,6 @@ use claim_store::Store;
 
 pub use aws::Aws;
 pub use config::{ConfigError, Variables, program};
-#[cfg(feature = "documents")]
-pub use documents::DocumentBucket;
 pub use metrics::{Measured, Meter, Metric};
 pub use world::SystemWorld;
 

@@ -35,10 +35,10 @@ use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
 use aws_smithy_types::error::ErrorMetadata;
-use claim_ports::{
-    Answer, Bucket, Content, Documents, Download, Mailer, Queue, Scheduler, Signed, Table, Upload,
-};
-use claim_runtime::{Aws, DocumentBucket, Variables};
+use claim_ports::{Answer, Table};
+use claim_runtime::{Aws, Variables};
+use dispatch::services::{Bucket, Mailer, Queue, Scheduler};
+use evidence::{Content, DocumentBucket, Documents, Download, Signed, Upload};
 
 /// An item of the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -154,7 +154,7 @@ impl Default for Shelf {
         ];
         let variables: Variables =
             variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self(Aws::new(&variables).unwrap().documents("evidence"))
+        Self(DocumentBucket::new(&Aws::new(&variables).unwrap(), "evidence"))
     }
 }
 

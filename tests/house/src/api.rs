@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use claim_http::App;
 use claim_runtime::{Aws, Variables};
-use evidence::Files;
+use evidence::{DocumentBucket, Files};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 
@@ -59,7 +59,8 @@ pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -
         "dispute" => Box::pin(dispute::handle(&app, request)).await,
         "evidence" => {
             let aws = Aws::new(&variables).unwrap();
-            let files = Files::configured(Arc::new(aws.documents("evidence")), &variables).unwrap();
+            let files =
+                Files::configured(Arc::new(DocumentBucket::new(&aws, "evidence")), &variables).unwrap();
             let function = evidence::Function { app, files };
             Box::pin(evidence::handle(&function, request)).await
         }

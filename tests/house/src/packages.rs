@@ -68,6 +68,20 @@ fn only_the_store_knows_the_table() {
 }
 
 #[test]
+fn no_function_is_built_with_the_sdk_of_another() {
+    let shared = sources::manifests().into_iter().filter(|path| path.starts_with("shared/"));
+    let foreign = |name: &String| name.starts_with("aws-sdk-") && name != "aws-sdk-dynamodb";
+    none(
+        shared.flat_map(|path| {
+            let found = dependencies(&manifest(&path)).into_iter().filter(foreign);
+            found.map(|name| format!("{path}: {name}")).collect::<Vec<_>>()
+        }),
+        "Linking a function optimises every SDK that its dependencies have, called or not: keep the port and the client \
+         of a service with the function that calls it, as functions/dispatch/src/services does.",
+    );
+}
+
+#[test]
 fn every_crate_has_the_lints_of_the_workspace() {
     let without = sources::manifests().into_iter().filter(|path| {
         let lints = manifest(path).get("lints").and_then(|lints| lints.get("workspace")?.as_bool());

@@ -6,7 +6,7 @@
 //!
 //! - [`life`] lives a life: people act, things go wrong, faults end, time goes on until everything is at rest.
 //! - `engine` is virtual time: an agenda, and futures that wait for it.
-//! - `services` are the ports of `claim-ports` over simulated services; [`table`] is the model of DynamoDB.
+//! - `services` are the product's ports over simulated services; [`table`] is the model of DynamoDB.
 //! - `stream` is the mapping from the table's stream to dispatch.
 //! - `fleet` runs the product's functions, on machines whose clocks differ.
 //! - `people` are the workload: partners, reviewers and customers.

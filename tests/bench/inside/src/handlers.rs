@@ -7,8 +7,9 @@ use claim_http::{App, PrincipalConfig, incoming, outgoing};
 use claim_ports::Table;
 use claim_runtime::{Aws, SystemWorld, Variables, program};
 use claim_store::Store;
-use dispatch::{Dispatch, Services};
-use evidence::{Files, Function};
+use dispatch::Dispatch;
+use dispatch::services::Services;
+use evidence::{DocumentBucket, Files, Function};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -69,7 +70,8 @@ impl Handlers {
         let pairs = configured().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let variables: Variables = pairs.collect();
         let app = App { desk: desk.clone(), principal: PrincipalConfig::of(&variables) };
-        let day = Arc::new(GoodDay { signer: Aws::new(&variables)?.documents("claims-evidence") });
+        let day =
+            Arc::new(GoodDay { signer: DocumentBucket::new(&Aws::new(&variables)?, "claims-evidence") });
         let services =
             Services { scheduler: day.clone(), queue: day.clone(), mailer: day.clone(), bucket: day.clone() };
         Ok(Self {

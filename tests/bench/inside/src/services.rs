@@ -21,8 +21,9 @@ use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
 use aws_smithy_types::error::ErrorMetadata;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claim_ports::{Answer, Bucket, Content, Documents, Download, Mailer, Queue, Scheduler, Signed, Upload};
-use claim_runtime::DocumentBucket;
+use claim_ports::Answer;
+use dispatch::services::{Bucket, Mailer, Queue, Scheduler};
+use evidence::{Content, DocumentBucket, Documents, Download, Signed, Upload};
 
 use crate::lives::{LENGTH, SHA256};
 

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use claim_runtime::{Aws, Variables};
+use dispatch::services::bucket;
 use e2e::Stage;
+use evidence::DocumentBucket;
 use libtest_mimic::{Failed, Trial};
 use local_stack::{REGION, ROOT_KEY};
 use serde_json::{Value, json};
@@ -41,8 +43,8 @@ pub(crate) fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
     let variables: Variables =
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let clients = Aws::new(&variables)?;
-    let (files, client) = (Arc::new(clients.s3()), Arc::new(clients.dynamodb()));
-    let documents = Arc::new(clients.documents(TABLE));
+    let (files, client) = (Arc::new(bucket(&clients)), Arc::new(clients.dynamodb()));
+    let documents = Arc::new(DocumentBucket::new(&clients, TABLE));
     let scene = Scene::new(documents, files, client, TABLE, case.name, Arc::new(Stream(aws.clone())));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match (runtime.block_on((case.run)(&scene)), case.emulator_differs) {

@@ -15,7 +15,9 @@ use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, Updat
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
-use claim_ports::{Bucket, Documents, Table};
+use claim_ports::Table;
+use dispatch::services::Bucket;
+use evidence::Documents;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use serde_json::{Value, json};
 

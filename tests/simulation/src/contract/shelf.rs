@@ -12,7 +12,9 @@ use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInp
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use claim_ports::{Answer, Bucket, Content, Documents, Download, Signed, Upload};
+use claim_ports::Answer;
+use dispatch::services::Bucket;
+use evidence::{Content, Documents, Download, Signed, Upload};
 
 use crate::services::bucket::{self, Objects, Put, Wanted};
 

@@ -18,7 +18,9 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claim_ports::{Answer, Bucket, Content, Documents, Download, Signed, Upload};
+use claim_ports::Answer;
+use dispatch::services::Bucket;
+use evidence::{Content, Documents, Download, Signed, Upload};
 use sha2::{Digest, Sha256};
 
 use super::{Course, Operation, refused};

@@ -6,7 +6,8 @@ use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailInput, SendEmailOutput};
 use aws_sdk_sesv2::types::error::{MessageRejected, TooManyRequestsException};
 use claim_domain::ids::{ClaimId, EffectId};
-use claim_ports::{Answer, Mailer};
+use claim_ports::Answer;
+use dispatch::services::Mailer;
 use serde_json::json;
 
 use super::{By, Course, Operation, refused};

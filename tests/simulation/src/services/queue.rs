@@ -9,7 +9,8 @@ use aws_sdk_sqs::error::ErrorMetadata;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageInput, SendMessageOutput};
 use claim_domain::ids::EffectId;
-use claim_ports::{Answer, Queue};
+use claim_ports::Answer;
+use dispatch::services::Queue;
 use serde_json::Value;
 
 use super::{By, Course, Operation, refused};

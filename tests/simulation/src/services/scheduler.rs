@@ -16,7 +16,8 @@ use aws_sdk_scheduler::operation::delete_schedule::{
 use aws_sdk_scheduler::types::error::{ConflictException, ResourceNotFoundException, ThrottlingException};
 use chrono::NaiveDateTime;
 use claim_domain::command::TimerFired;
-use claim_ports::{Answer, Scheduler};
+use claim_ports::Answer;
+use dispatch::services::Scheduler;
 
 use super::{By, Course, Operation, refused};
 use crate::engine::{Millis, Sim};

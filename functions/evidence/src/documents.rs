@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
-
-use crate::Answer;
+use claim_ports::Answer;
 
 /// What may be uploaded: nothing else, and nothing over what is there already.
 #[derive(Debug, Clone, PartialEq, Eq)]

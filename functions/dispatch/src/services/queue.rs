@@ -1,8 +1,7 @@
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
-
-use crate::Answer;
+use claim_ports::Answer;
 
 /// SQS.
 pub trait Queue: std::fmt::Debug + Send + Sync {

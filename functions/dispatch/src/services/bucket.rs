@@ -5,8 +5,7 @@ use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInp
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-
-use crate::Answer;
+use claim_ports::Answer;
 
 /// S3, as those see it who clear the evidence bucket.
 pub trait Bucket: std::fmt::Debug + Send + Sync {

@@ -3,8 +3,7 @@ use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInput
 use aws_sdk_scheduler::operation::create_schedule::{CreateScheduleError, CreateScheduleOutput};
 use aws_sdk_scheduler::operation::delete_schedule::builders::DeleteScheduleInputBuilder;
 use aws_sdk_scheduler::operation::delete_schedule::{DeleteScheduleError, DeleteScheduleOutput};
-
-use crate::Answer;
+use claim_ports::Answer;
 
 /// EventBridge Scheduler.
 pub trait Scheduler: std::fmt::Debug + Send + Sync {

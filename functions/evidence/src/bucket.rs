@@ -24,13 +24,13 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::SdkConfig;
 use aws_types::region::Region;
 use claim_command::World;
-use claim_ports::{Answer, Content, Documents, Download, Signed, Upload};
+use claim_ports::Answer;
+use claim_runtime::{Aws, SystemWorld};
 use http::{HeaderName, HeaderValue, Request, Uri};
 
-use crate::SystemWorld;
+use crate::documents::{Content, Documents, Download, Signed, Upload};
 
 /// A bucket with documents.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ pub struct DocumentBucket {
 
 impl DocumentBucket {
     /// The bucket of a name. The local stack has buckets in the path, AWS has them in the host name.
-    pub(crate) fn new(config: &SdkConfig, credentials: &Credentials, bucket: &str) -> Self {
+    pub fn new(aws: &Aws, bucket: &str) -> Self {
+        let config = aws.config();
         let region = config.region().map(Region::to_string).unwrap_or_default();
         let (host, base) = match config.endpoint_url() {
             Some(local) => (local.to_owned(), format!("{local}/{bucket}")),
@@ -75,7 +76,7 @@ impl DocumentBucket {
         };
         let read =
             read.timeout_config(config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled));
-        Self { base, region, credentials: credentials.clone(), read: read.build() }
+        Self { base, region, credentials: aws.credentials().clone(), read: read.build() }
     }
 
     fn address(&self, key: &str) -> String {
@@ -214,12 +215,11 @@ fn within<'a>(body: &'a str, element: &str) -> Option<&'a str> {
 }
 
 #[cfg(test)]
-#[cfg(feature = "s3")]
 mod tests {
     use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+    use claim_runtime::Variables;
 
     use super::*;
-    use crate::{Aws, Variables};
 
     const SHA256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     const WITHIN: Duration = Duration::from_secs(300);
@@ -255,7 +255,7 @@ mod tests {
             request = request.header(name, value);
         }
         let request = request.body(SdkBody::empty()).unwrap();
-        aws.documents("evidence").signed(request, Some(WITHIN), now).unwrap().uri().to_string()
+        DocumentBucket::new(aws, "evidence").signed(request, Some(WITHIN), now).unwrap().uri().to_string()
     }
 
     #[tokio::test]
@@ -266,22 +266,26 @@ mod tests {
         let disposition = "attachment; filename=\"a b.pdf\"; filename*=UTF-8''a%20b.pdf";
         for region in ["eu-central-1", "us-east-1", "us-gov-west-1", "cn-north-1"] {
             let aws = aws(region);
-            let get =
-                aws.s3().get_object().bucket("evidence").key(key).response_content_disposition(disposition);
-            let put =
-                aws.s3().put_object().bucket("evidence").key(key).content_length(1234).if_none_match("*");
+            let s3 = aws_sdk_s3::Client::new(aws.config());
+            let get = s3.get_object().bucket("evidence").key(key).response_content_disposition(disposition);
+            let put = s3.put_object().bucket("evidence").key(key).content_length(1234).if_none_match("*");
             let put = put.content_type("application/pdf").checksum_sha256(SHA256);
             for theirs in [get.presigned(good()).await.unwrap(), put.presigned(good()).await.unwrap()] {
                 let ours = ours(&aws, &theirs, now);
                 assert_eq!(signature(&ours), signature(theirs.uri()), "{ours}");
-                assert!(theirs.uri().starts_with(&aws.documents("evidence").address(key)), "{ours}");
+                assert!(
+                    theirs.uri().starts_with(&DocumentBucket::new(&aws, "evidence").address(key)),
+                    "{ours}"
+                );
             }
         }
     }
 
     #[test]
     fn reading_is_signed_in_headers_with_the_session_s_token() {
-        let request = aws("eu-central-1").documents("evidence").reading("claims/a/b", Some(10..20)).unwrap();
+        let request = DocumentBucket::new(&aws("eu-central-1"), "evidence")
+            .reading("claims/a/b", Some(10..20))
+            .unwrap();
         let header = |name| request.headers().get(name).unwrap_or_default();
         assert_eq!(header("range"), "bytes=10-19");
         assert_eq!(header("x-amz-content-sha256"), "UNSIGNED-PAYLOAD");

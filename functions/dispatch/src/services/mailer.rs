@@ -1,8 +1,7 @@
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
-
-use crate::Answer;
+use claim_ports::Answer;
 
 /// SES.
 pub trait Mailer: std::fmt::Debug + Send + Sync {

@@ -1,0 +1,51 @@
+//! The services that effects touch, a trait each (`shared/ports` says why).
+
+mod bucket;
+mod mailer;
+mod queue;
+mod scheduler;
+
+use std::sync::Arc;
+
+use claim_runtime::Aws;
+
+pub use bucket::Bucket;
+pub use mailer::Mailer;
+pub use queue::Queue;
+pub use scheduler::Scheduler;
+
+/// The services that effects touch.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// Where timers are set.
+    pub scheduler: Arc<dyn Scheduler>,
+    /// Where messages to assessment go.
+    pub queue: Arc<dyn Queue>,
+    /// Where mail is sent from.
+    pub mailer: Arc<dyn Mailer>,
+    /// Where documents lie.
+    pub bucket: Arc<dyn Bucket>,
+}
+
+impl Services {
+    /// Those of AWS.
+    pub fn new(aws: &Aws) -> Self {
+        Self {
+            scheduler: Arc::new(aws_sdk_scheduler::Client::new(aws.config())),
+            queue: Arc::new(queue(aws)),
+            mailer: Arc::new(aws_sdk_sesv2::Client::new(aws.config())),
+            bucket: Arc::new(bucket(aws)),
+        }
+    }
+}
+
+/// The client of SQS.
+pub fn queue(aws: &Aws) -> aws_sdk_sqs::Client {
+    aws_sdk_sqs::Client::new(aws.config())
+}
+
+/// The client of S3. The local stack has buckets in the path, not in the host name.
+pub fn bucket(aws: &Aws) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(aws.config()).force_path_style(aws.is_local()).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
