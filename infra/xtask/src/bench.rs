@@ -50,7 +50,8 @@ impl Bench {
     }
 }
 
-/// Builds what is measured as it is built for deployment, and what measures along with it.
+/// Builds what is measured as it is built for deployment, and what measures along with it: what that needs of libraries is
+/// in both (`extra_traits` of libc).
 fn release(folder: &Path) -> Result<(), Error> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root()).args(["build", "--release"]);
