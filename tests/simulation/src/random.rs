@@ -47,6 +47,8 @@ pub(crate) enum Stream {
     Outages,
     /// Batches of the stream that are handed out twice.
     Doubles,
+    /// What people do at the very same time.
+    Beside,
 }
 
 /// A generator for one stream, or for one part of it.

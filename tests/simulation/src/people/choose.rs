@@ -195,9 +195,9 @@ fn sensible(state: &State, known: &Known, random: &mut Rng) -> Option<Deed> {
             deeds.extend([(50, Deed::Start), (6, Deed::TakeOver), (4, Deed::Withdraw)]);
         }
         Status::UnderReview => {
-            let rivals = rivals(state, claim);
+            let is_rivalled = rivals(state, claim).next().is_some();
             deeds.extend([
-                (if rivals > 0 { 60 } else { 30 }, Deed::Approve),
+                (if is_rivalled { 60 } else { 30 }, Deed::Approve),
                 (14, Deed::Reject),
                 (18, Deed::RequestAction),
                 (4, Deed::Release),
@@ -234,11 +234,32 @@ fn sensible(state: &State, known: &Known, random: &mut Rng) -> Option<Deed> {
     weighted(random, &deeds)
 }
 
-/// How many claims under review want what this one wants.
-fn rivals(state: &State, claim: &Claim) -> usize {
+/// The claims under review that want what this one wants.
+fn rivals<'a>(state: &'a State, claim: &Claim) -> impl Iterator<Item = &'a Claim> {
+    let (id, wanted) = (claim.id.clone(), claim.wanted());
     let others = state.truth.claims.values().map(|known| &known.claim);
-    let rivals = others.filter(|other| other.id != claim.id && other.status == Status::UnderReview);
-    rivals.filter(|other| !other.wanted().is_disjoint(&claim.wanted())).count()
+    let others = others.filter(move |other| other.id != id && other.status == Status::UnderReview);
+    others.filter(move |other| !other.wanted().is_disjoint(&wanted))
+}
+
+/// What is done at the very same time: to an approval, sometimes, that of a claim which wants the same. Neither sees the
+/// other before both decide, so that only the condition on the association record is between them (D15).
+pub(crate) fn beside(state: &State, act: &Act, random: &mut Rng) -> Option<Act> {
+    if act.deed != Deed::Approve {
+        return None;
+    }
+    let claim = &state.truth.claims.get(act.claim.as_ref()?)?.claim;
+    let (rival, who) = rivals(state, claim).find_map(|rival| Some((rival, assigned(rival)?)))?;
+    let both = random.u32(0..3) == 0;
+    both.then(|| Act { who, deed: Deed::Approve, claim: Some(rival.id.clone()), evidence: None, link: None })
+}
+
+/// Whom a claim is assigned to.
+fn assigned(claim: &Claim) -> Option<Who> {
+    match claim.assigned_to.as_ref()?.id.as_str() {
+        "lead" => Some(Who::Lead),
+        id => id.strip_prefix("reviewer-")?.parse().ok().map(Who::Reviewer),
+    }
 }
 
 /// Who does a deed: mostly somebody who may.
@@ -263,13 +284,7 @@ fn actor(state: &State, known: &Known, deed: Deed, random: &mut Rng) -> Who {
         return partner(random);
     }
     if deed.is_reviewers() {
-        let assigned = claim.assigned_to.as_ref().map(|actor| actor.id.as_str());
-        let assigned = match assigned {
-            Some("lead") => Some(Who::Lead),
-            Some(id) => id.strip_prefix("reviewer-").and_then(|place| place.parse().ok()).map(Who::Reviewer),
-            None => None,
-        };
-        return match assigned {
+        return match assigned(claim) {
             Some(who) if random.u32(0..100) < 88 => who,
             _ => reviewer(random),
         };

@@ -25,6 +25,9 @@ pub(crate) use asked::{Answer, Asked, Function, Who};
 /// The most steps of a life.
 pub(crate) const STEPS: u32 = 80;
 
+/// Where the numbers of commands begin that are given beside those of a step.
+const BESIDE: u64 = 50;
+
 const MINUTE: Millis = 60_000;
 const HOUR: Millis = 60 * MINUTE;
 const DAY: Millis = 24 * HOUR;
@@ -50,8 +53,19 @@ pub(crate) async fn step(sim: Sim, seed: u64, step: u32) {
     let mut random = stream(seed, Stream::People, u64::from(step) * 2 + 1);
     let act = choose::act(&mut sim.state(), &mut random);
     if let Some(act) = act {
-        sim.state().note("step", u64::from(step), || format!("{step}: {}", act.told()));
-        acts::perform(&sim, act, &mut Person { step, random, asked: 0 }).await;
+        let mut chance = stream(seed, Stream::Beside, u64::from(step));
+        let beside = choose::beside(&sim.state(), &act, &mut chance);
+        for act in std::iter::once(&act).chain(&beside) {
+            sim.state().note("step", u64::from(step), || format!("{step}: {}", act.told()));
+        }
+        let mut first = Person { step, random, asked: 0 };
+        let mut second = Person { step, random: chance, asked: BESIDE };
+        let beside = async {
+            if let Some(act) = beside {
+                acts::perform(&sim, act, &mut second).await;
+            }
+        };
+        tokio::join!(acts::perform(&sim, act, &mut first), beside);
     }
     sim.state().busy -= 1;
 }
