@@ -69,11 +69,20 @@ fn only_the_store_knows_the_table() {
 
 #[test]
 fn no_function_is_built_with_the_sdk_of_another() {
-    let shared = sources::manifests().into_iter().filter(|path| path.starts_with("shared/"));
-    let foreign = |name: &String| name.starts_with("aws-sdk-") && name != "aws-sdk-dynamodb";
+    let product: Vec<String> =
+        sources::manifests().into_iter().filter(|path| sources::is_product(path)).collect();
+    let functions: Vec<&str> = product
+        .iter()
+        .filter_map(|path| path.strip_prefix("functions/")?.strip_suffix("/Cargo.toml"))
+        .collect();
+    let foreign = |path: &str, name: &str| {
+        functions.contains(&name)
+            || path.starts_with("shared/") && name.starts_with("aws-sdk-") && name != "aws-sdk-dynamodb"
+    };
     none(
-        shared.flat_map(|path| {
-            let found = dependencies(&manifest(&path)).into_iter().filter(foreign);
+        product.iter().flat_map(|path| {
+            let listed = dependencies(&manifest(path)).into_iter();
+            let found = listed.filter(|name| foreign(path, name));
             found.map(|name| format!("{path}: {name}")).collect::<Vec<_>>()
         }),
         "Linking a function optimises every SDK that its dependencies have, called or not: keep the port and the client \
