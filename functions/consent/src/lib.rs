@@ -6,94 +6,89 @@
 
 pub mod page;
 
-use claim_command::{CommandError, Order, Prepared};
+use claim_command::{CommandRequest, Expected, Outcome, Prepared, Reads, Unprepared};
 use claim_domain::action::Action;
 use claim_domain::claim::Claim;
 use claim_domain::command::Command;
 use claim_domain::draft::{Contact, parse_resend};
 use claim_domain::ids::ContactRef;
 use claim_domain::people::Caller;
-use claim_domain::refusal::RefusalKind;
-use claim_http::accept::prefers_html;
-use claim_http::{App, Call, Problem, hash, idempotency_key, if_match, respond};
-use claim_store::{ConsentLink, Contacts};
-use lambda_http::http::header::ACCEPT;
+use claim_domain::refusal::Kind;
+use claim_http::registry::Operation;
+use claim_http::{Api, App, Endpoint, Problem, Received, Request, idempotency_key, if_match, respond};
+use claim_runtime::{Aws, ConfigError, Variables};
+use claim_store::{ConsentLink, ConsentToken, Contacts};
 use lambda_http::http::{HeaderName, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use page::{HEADERS, Page};
 
-/// The length of a token: 256 bits in Base64.
-const TOKEN_LENGTH: usize = 43;
+/// The function as Lambda runs it.
+pub type Function = Api<Consent>;
 
-/// Answers one request to the function.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let call = Call::of(request);
-    let answer = route(app, &call).await;
-    let is_public = call.path().starts_with("/v1/consent/");
-    let answer = call.conclude(answer);
-    if is_public { dressed(&call, answer) } else { answer }
-}
+/// What the function does.
+pub struct Consent(App);
 
-async fn route(app: &App, call: &Call) -> Result<Response<Body>, Problem> {
-    let (method, path) = call.target()?;
-    match (method, path.as_slice()) {
-        ("GET", ["v1", "consent", token]) => open(app, call, token).await,
-        ("POST", ["v1", "consent", token, "deny"]) => deny(app, call, token).await,
-        ("POST", ["v1", "claims", claim, "consent", "resend"]) => resend(app, call, claim).await,
-        _ => Err(call.no_such_route()),
+impl Endpoint for Consent {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+
+    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self(app))
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        match request.operation() {
+            Operation::OpenConsent => open(&self.0, request).await,
+            Operation::DenyConsent => deny(&self.0, request).await,
+            _ => resend(&self.0, request).await,
+        }
+    }
+
+    fn dressed(&self, received: &Received, answer: Response<Body>) -> Response<Body> {
+        if received.is_of_a_link() { dressed(received.prefers_html(), answer) } else { answer }
     }
 }
 
 /// Shows the page of a link.
-async fn open(app: &App, call: &Call, token: &str) -> Result<Response<Body>, Problem> {
-    let link = link_of(app, &hash(token.as_bytes()), token).await?;
-    let (_, claim) = app.desk.view(&Caller::customer(), &link.claim).await?;
-    show(app, call, token, &claim, link.approval, StatusCode::OK)
+async fn open(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let (token, link) = link_of(app, request).await?;
+    let claim = app.view(&Caller::customer(), &link.claim).await?.current;
+    show(app, request, &token, &claim, link.approval, StatusCode::OK)
 }
 
 /// Denies the association (R15): once; denying again shows the first result.
-async fn deny(app: &App, call: &Call, token: &str) -> Result<Response<Body>, Problem> {
-    let hash = hash(token.as_bytes());
-    let link = link_of(app, &hash, token).await?;
-    let (caller, approval) = (Caller::customer(), link.approval);
-    let key = idempotency_key(call, &hash)?;
-    let order =
-        Order { caller: &caller, claim: &link.claim, if_match: if_match(call.headers())?, key: key.as_ref() };
-    match app.desk.execute(order, async |_| Ok(Command::Deny { approval }.into())).await {
-        Ok(done) => show(app, call, token, &done.claim, approval, StatusCode::OK),
-        Err(CommandError::Refused(refusal))
-            if refusal.kind == RefusalKind::ConsentEnded && prefers_html(call.header(&ACCEPT)) =>
-        {
-            let (_, claim) = app.desk.view(&caller, &link.claim).await?;
-            show(app, call, token, &claim, approval, StatusCode::CONFLICT)
+async fn deny(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let (token, ConsentLink { claim, approval }) = link_of(app, request).await?;
+    let key = idempotency_key(request, token.hash().as_str())?;
+    let expected = if_match(request.headers())?.map_or(Expected::Anything, Expected::Revision);
+    let command = CommandRequest { caller: Caller::customer(), claim, expected, key };
+    let denial = Ok(Command::Deny { approval });
+    match app.commands.execute(&command, Action::Deny, Reads::Claim, denial).await? {
+        Outcome::Refused(refusal) if refusal.kind == Kind::ConsentEnded && request.prefers_html() => {
+            let claim = app.view(&command.caller, &command.claim).await?.current;
+            show(app, request, &token, &claim, approval, StatusCode::CONFLICT)
         }
-        Err(error) => Err(error.into()),
+        outcome => show(app, request, &token, &outcome.into_claim()?, approval, StatusCode::OK),
     }
 }
 
-/// What a token is good for.
-async fn link_of(app: &App, hash: &str, token: &str) -> Result<ConsentLink, Problem> {
-    if !is_token(token) {
-        return Err(Problem::not_found());
-    }
-    app.desk.store.consent_link(hash).await?.ok_or_else(Problem::not_found)
-}
-
-fn is_token(text: &str) -> bool {
-    text.len() == TOKEN_LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+/// The token in the path, and what it is good for.
+async fn link_of(app: &App, request: &Request) -> Result<(ConsentToken, ConsentLink), Problem> {
+    let token: ConsentToken = request.named("token")?;
+    let link = app.commands.store.consent_link(&token.hash()).await?.ok_or_else(Problem::not_found)?;
+    Ok((token, link))
 }
 
 /// The page about an approval, for people or for programs.
 fn show(
     app: &App,
-    call: &Call,
-    token: &str,
+    request: &Request,
+    token: &ConsentToken,
     claim: &Claim,
     approval: u64,
     status: StatusCode,
 ) -> Result<Response<Body>, Problem> {
-    let page = Page::of(claim, approval, &app.desk.program).ok_or_else(Problem::not_found)?;
-    if prefers_html(call.header(&ACCEPT)) {
+    let page = Page::of(claim, approval, &app.commands.program).ok_or_else(Problem::not_found)?;
+    if request.prefers_html() {
         return Ok(respond::html(status, page::html(&page, token).map_err(Problem::internal)?));
     }
     Ok(respond::json(status, &page::json(&page)))
@@ -101,10 +96,10 @@ fn show(
 
 /// The answer as everything on a link is sent: with the headers that keep the link secret, and as a page where a problem
 /// would be shown to a person.
-fn dressed(call: &Call, answer: Response<Body>) -> Response<Body> {
+fn dressed(prefers_html: bool, answer: Response<Body>) -> Response<Body> {
     let status = answer.status();
     let is_page = answer.headers().get("content-type").is_some_and(|kind| kind == page::CONTENT_TYPE);
-    let message = match prefers_html(call.header(&ACCEPT)) && !is_page {
+    let message = match prefers_html && !is_page {
         true if status == StatusCode::NOT_FOUND => page::not_found().ok(),
         true if status.is_client_error() || status.is_server_error() => page::try_again().ok(),
         _ => None,
@@ -117,24 +112,22 @@ fn dressed(call: &Call, answer: Response<Body>) -> Response<Body> {
 }
 
 /// Sends the customer's notice again, after a bounce with a corrected address (D16).
-async fn resend(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
-    let ask = app.ask(call, claim)?;
-    let body = call.json_or_nothing()?;
-    let prepare = async |claim: &Claim, contacts: &Contacts| -> Result<Prepared, CommandError> {
-        let Some(email) = app.input(claim, &ask.caller, Action::ResendNotice, &body, parse_resend)? else {
-            return Ok(Command::ResendNotice { contact: None }.into());
-        };
+async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let command = app.command_request(request, Action::ResendNotice)?;
+    let input = request.input(parse_resend)?;
+    let prepare = async |claim: &Claim, contacts: &Contacts| -> Result<Prepared, Unprepared> {
+        let input = app.commands.admit(claim, &command.caller, Action::ResendNotice, input.clone())?;
+        let Some(email) = input else { return Ok(Command::ResendNotice { contact: None }.into()) };
         let place = &claim.details.customer.contact;
         let corrected = match contacts.get(place) {
             Some(known) => Contact { email, ..known.clone() },
             None => Contact { name: claim.details.customer.name.clone(), title: None, email },
         };
-        let place: ContactRef = app.desk.id()?;
+        let place: ContactRef = app.commands.id()?;
         let command = Command::ResendNotice { contact: Some(place.clone()) };
         Ok(Prepared { command, contacts: vec![(place, corrected)], made: None })
     };
-    let done = app.desk.execute_with_contacts(ask.order(), prepare).await?;
-    app.done(&ask.caller, done).await
+    app.execute_with(&command, prepare).await
 }
 
 #[cfg(test)]

@@ -1,13 +1,5 @@
-//! Starts the function: logging, configuration and clients once, then one library call for each request.
+//! Starts the function.
 
-use claim_http::{App, serve};
-use claim_runtime::{Aws, Variables, logging};
-use lambda_http::Error;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let variables = Variables::from_env();
-    logging::start(&variables);
-    let app = App::new(&variables, &Aws::new(&variables)?)?;
-    serve(async |request| consent::handle(&app, request).await).await
+fn main() -> Result<(), claim_runtime::Error> {
+    claim_runtime::run::<consent::Function>()
 }

@@ -7,11 +7,13 @@
 use askama::Template;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::{Claim, ConsentState};
+use claim_domain::clock::ClockName;
 use claim_domain::ids::{MpnId, PartnerId};
 use claim_domain::program::Program;
 use claim_domain::reason::RejectCode;
 use claim_domain::zone::Zone;
 use claim_mail::words::{self, Deadline};
+use claim_store::ConsentToken;
 use serde::Serialize;
 use serde_json::json;
 
@@ -125,13 +127,10 @@ impl Page {
             }
             ConsentState::Denied => State::Denied { at: consent.ended_at.unwrap_or(consent.approved_at) },
             ConsentState::Passed if consent.ended_at.is_none() => State::Ended(Ending::PeriodPassed),
-            ConsentState::Passed | ConsentState::Ended => {
-                let withdrawn = claim.rejection.as_ref().is_some_and(|rejected| {
-                    rejected.rejection.reason == RejectCode::PartnerRequest
-                        && consent.ended_at == Some(rejected.rejected_at)
-                });
-                State::Ended(if withdrawn { Ending::Withdrawn } else { Ending::AssociationEnded })
-            }
+            ConsentState::Passed | ConsentState::Ended => State::Ended(match consent.ended_because {
+                Some(RejectCode::PartnerRequest) => Ending::Withdrawn,
+                _ => Ending::AssociationEnded,
+            }),
         };
         Some(Self {
             state,
@@ -140,7 +139,7 @@ impl Page {
             customer: claim.details.customer.name.clone(),
             products: consent.products.iter().map(|product| product.product.clone()).collect(),
             zone: program.calendar.zone.clone(),
-            period: program.periods.consent,
+            period: program.periods.of(ClockName::Consent),
         })
     }
 
@@ -243,7 +242,7 @@ pub fn json(page: &Page) -> serde_json::Value {
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
-pub fn html(page: &Page, token: &str) -> Result<String, PageError> {
+pub fn html(page: &Page, token: &ConsentToken) -> Result<String, PageError> {
     let until = match page.state {
         State::Open { deny_until } => page.until(deny_until),
         State::Denied { .. } | State::Ended(_) => String::new(),

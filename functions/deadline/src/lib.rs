@@ -4,12 +4,38 @@
 //! counted in the log; one that comes before its instant by this function's own clock fails, so that it comes again.
 
 use chrono::TimeDelta;
-use claim_command::{CommandError, Desk};
+use claim_command::{CommandError, CommandHandler, Expected, Outcome};
 use claim_domain::calendar::Instant;
-use claim_domain::claim::Claim;
 use claim_domain::command::TimerFired;
-use claim_domain::refusal::RefusalKind;
-use claim_runtime::{Measured, Metric, logging};
+use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
+
+/// The function as Lambda runs it.
+pub struct Function {
+    commands: CommandHandler,
+    window: TimeDelta,
+    meter: Meter,
+}
+
+impl claim_runtime::Function for Function {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+    type Event = TimerFired;
+    type Answer = ();
+
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self {
+            commands: claim_runtime::command_handler(variables, &Aws::new(variables)?)?,
+            window: TimeDelta::minutes(variables.parsed("SCHEDULE_WINDOW_MINUTES", "15")?),
+            meter: Meter::new(variables)?,
+        })
+    }
+
+    async fn handle(&self, fired: TimerFired, _: &str) -> Result<(), Error> {
+        let came = self.commands.host.now();
+        let outcome = handle(&self.commands, &fired).await;
+        self.meter.write(&measured(&fired, came, self.window, &outcome));
+        Ok(outcome.map(|_| ())?)
+    }
+}
 
 /// Why a firing is to come again.
 #[derive(Debug, thiserror::Error)]
@@ -38,11 +64,11 @@ pub enum Fired {
 ///
 /// # Errors
 /// When it came early, or the table failed: the scheduler's retry brings it again.
-pub async fn handle(desk: &Desk, fired: &TimerFired) -> Result<Fired, DeadlineError> {
-    if desk.world.now() < fired.due_at {
+pub async fn handle(commands: &CommandHandler, fired: &TimerFired) -> Result<Fired, DeadlineError> {
+    if commands.host.now() < fired.due_at {
         return Err(DeadlineError::Early { due_at: fired.due_at });
     }
-    let outcome = apply(desk, fired).await?;
+    let outcome = apply(commands, fired).await?;
     tracing::info!(
         claim.id = %fired.claim_id,
         clock = fired.clock.as_str(),
@@ -71,14 +97,11 @@ pub fn measured(
     measured
 }
 
-async fn apply(desk: &Desk, fired: &TimerFired) -> Result<Fired, DeadlineError> {
-    let is_armed = |claim: &Claim| {
-        let clock = claim.clocks.get(&fired.clock);
-        clock.is_some_and(|clock| clock.generation == fired.generation && clock.is_ticking())
-    };
-    match desk.apply_due_if(&fired.claim_id, is_armed).await {
+async fn apply(commands: &CommandHandler, fired: &TimerFired) -> Result<Fired, DeadlineError> {
+    let expected = Expected::Timer(fired.clock, fired.generation);
+    match commands.apply_due(&fired.claim_id, expected).await {
+        Ok(Outcome::Stale(_)) => Ok(Fired::Stale),
         Ok(_) => Ok(Fired::Applied),
-        Err(CommandError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(Fired::Stale),
         Err(error) => {
             tracing::error!(claim.id = %fired.claim_id, error = logging::chain(&error), "clock not applied");
             Err(error.into())

@@ -34,7 +34,7 @@ pub fn request(queue_url: &str, message: &AssessmentMessage, id: &EffectId) -> S
         .queue_url(queue_url)
         .message_body(body(message, id).to_string())
         .message_group_id(message.claim_id.as_str())
-        .message_deduplication_id(id.as_str())
+        .message_deduplication_id(id.to_string())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aws_sdk_s3::operation::delete_object::DeleteObjectInput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsInput;
 use aws_sdk_s3::operation::put_object::PutObjectInput;
-use claim_domain::ids::{ClaimId, EvidenceId};
+use claim_domain::ids::{ClaimId, DocumentKey, EvidenceId};
 use claim_runtime::{ConfigError, Variables};
 
 use crate::failure::Failure;
@@ -37,7 +37,7 @@ impl Files {
     /// # Errors
     /// When the bucket fails.
     pub(crate) async fn delete(&self, claim: &ClaimId, evidence: &EvidenceId) -> Result<(), Failure> {
-        let key = format!("claims/{claim}/{evidence}");
+        let key = DocumentKey { claim: claim.clone(), evidence: evidence.clone() }.to_string();
         let input = PutObjectInput::builder().bucket(&self.bucket).key(&key).content_length(0);
         let placed = self.store.put_object(input).await;
         placed.map_err(|error| Failure::transient("place not taken", error))?;

@@ -11,9 +11,9 @@
 pub mod assessment;
 mod failure;
 mod files;
+mod mail_sender;
 mod measure;
 mod notice;
-mod post;
 mod queue;
 pub mod services;
 pub mod stream;
@@ -21,20 +21,20 @@ mod timers;
 
 use std::time::Duration;
 
-use claim_command::Desk;
+use claim_command::{CommandHandler, Outcome as CommandOutcome};
 use claim_domain::calendar::Instant;
 use claim_domain::command::Command;
 use claim_domain::draft::Contact;
 use claim_domain::effect::{About, AssessmentMessage, Effect, Letter, Recipient};
 use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId};
 use claim_mail::Links;
-use claim_runtime::{Aws, ConfigError, Measured, Variables, logging};
+use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Variables, logging};
 use claim_store::{Delivered, Leased, Outcome};
 
 use crate::failure::Failure;
 use crate::files::Files;
+use crate::mail_sender::MailSender;
 use crate::measure::measure;
-use crate::post::Post;
 use crate::queue::AssessmentQueue;
 use crate::services::Services;
 use crate::stream::{BatchItemFailure, BatchResponse, StreamEvent};
@@ -46,24 +46,44 @@ pub const ATTEMPTS: u32 = 10;
 /// How often the record of a delivery is tried before the effect counts as failed.
 const RECORDS: u64 = 4;
 
-/// On whose behalf an effect is carried out.
+/// What an effect is carried out for.
 #[derive(Debug, Clone, Copy)]
-struct Errand<'a> {
-    /// The claim.
-    claim: &'a ClaimId,
-    /// The effect.
+struct EffectContext<'a> {
+    /// The effect, which names its claim.
     effect: &'a EffectId,
     /// The command that caused it.
     command: &'a CommandId,
 }
 
+/// The function as Lambda runs it.
+pub struct Function {
+    dispatch: Dispatch,
+    meter: Meter,
+}
+
+impl claim_runtime::Function for Function {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+    type Event = StreamEvent;
+    type Answer = BatchResponse;
+
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self { dispatch: Dispatch::new(variables)?, meter: Meter::new(variables)? })
+    }
+
+    async fn handle(&self, batch: StreamEvent, _: &str) -> Result<BatchResponse, Error> {
+        let response = self.dispatch.handle(batch).await;
+        self.meter.write(&response.measured);
+        Ok(response)
+    }
+}
+
 /// Everything that effects need.
 #[derive(Clone)]
 pub struct Dispatch {
-    desk: Desk,
+    commands: CommandHandler,
     timers: Timers,
     queue: AssessmentQueue,
-    post: Post,
+    mail_sender: MailSender,
     files: Files,
     public_url: String,
 }
@@ -75,19 +95,23 @@ impl Dispatch {
     /// The variable that is missing or malformed.
     pub fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let aws = Aws::new(variables)?;
-        Self::over(claim_runtime::desk(variables, &aws)?, Services::new(&aws), variables)
+        Self::over(claim_runtime::command_handler(variables, &aws)?, Services::new(&aws), variables)
     }
 
-    /// Dispatch at `desk`, over these services, as configured.
+    /// Dispatch over these services, as configured.
     ///
     /// # Errors
     /// The variable that is missing or malformed.
-    pub fn over(desk: Desk, services: Services, variables: &Variables) -> Result<Self, ConfigError> {
+    pub fn over(
+        commands: CommandHandler,
+        services: Services,
+        variables: &Variables,
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
-            desk,
+            commands,
             timers: Timers::new(services.scheduler, variables)?,
             queue: AssessmentQueue::new(services.queue, variables)?,
-            post: Post::new(services.mailer, variables)?,
+            mail_sender: MailSender::new(services.mailer, variables)?,
             files: Files::new(services.bucket, variables)?,
             public_url: variables.required("PUBLIC_URL")?.to_owned(),
         })
@@ -109,7 +133,7 @@ impl Dispatch {
 
     /// Carries out what is left of an event and writes what became of it; returns whether that was written.
     async fn settle(&self, claim: &ClaimId, version: u64, measured: &mut Measured) -> bool {
-        let leased = match self.desk.store.lease(claim, version, self.desk.world.now()).await {
+        let leased = match self.commands.store.lease(claim, version, self.commands.host.now()).await {
             Ok(Some(leased)) => leased,
             Ok(None) => return true,
             Err(error) => {
@@ -123,7 +147,7 @@ impl Dispatch {
         }
         measure(&leased.event.event, &leased.effects, &outcomes, measured);
         // What failed is tried again by sweep, later each time: the stream would bring it back at once, over and over.
-        match self.desk.store.finish(leased, outcomes, self.desk.world.now()).await {
+        match self.commands.store.finish(leased, outcomes, self.commands.host.now()).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::error!(claim.id = %claim, event.version = version, error = logging::chain(&error), "not marked");
@@ -136,12 +160,12 @@ impl Dispatch {
     async fn attempt(&self, leased: &Leased, place: usize, attempts: u32) -> Outcome {
         let id = leased.event.effect_id(place);
         let Some(effect) = leased.event.effects.get(place) else {
-            return Outcome::Done { at: self.desk.world.now() };
+            return Outcome::Done { at: self.commands.host.now() };
         };
         let event = &leased.event.event;
-        let errand = Errand { claim: &event.claim, effect: &id, command: &event.command };
-        let tried = self.carry_out(effect, errand).await;
-        let at = self.desk.world.now();
+        let context = EffectContext { effect: &id, command: &event.command };
+        let tried = self.carry_out(effect, context).await;
+        let at = self.commands.host.now();
         match tried {
             Ok(()) => {
                 tracing::info!(effect.id = %id, effect.kind = effect.kind(), "done");
@@ -152,7 +176,7 @@ impl Dispatch {
                 let parked = failure.is_permanent() || attempts >= ATTEMPTS;
                 tracing::error!(effect.id = %id, effect.kind = effect.kind(), attempts, parked, error = why, "failed");
                 match parked {
-                    true => self.park(effect, errand, Outcome::Parked { at, attempts, why }).await,
+                    true => self.park(effect, context, Outcome::Parked { at, attempts, why }).await,
                     false => Outcome::Failed { attempts, why },
                 }
             }
@@ -161,7 +185,7 @@ impl Dispatch {
 
     /// Gives an effect up. A notice that cannot be sent is recorded on its claim, so that the partner and the lead are
     /// told and can send it again (D16).
-    async fn park(&self, effect: &Effect, errand: Errand<'_>, parked: Outcome) -> Outcome {
+    async fn park(&self, effect: &Effect, context: EffectContext<'_>, parked: Outcome) -> Outcome {
         let (Effect::NotifyCustomer { approval, .. }, Outcome::Parked { attempts, why, .. }) =
             (effect, &parked)
         else {
@@ -169,27 +193,27 @@ impl Dispatch {
         };
         let command = Command::RecordNoticeFailed {
             approval: *approval,
-            notice: errand.effect.clone(),
+            notice: context.effect.clone(),
             why: "the notice could not be sent".to_owned(),
         };
-        match self.record(errand, command, &parked).await {
+        match self.record(context, command, &parked).await {
             Ok(()) => parked,
             Err(_) => Outcome::Failed { attempts: *attempts, why: why.clone() },
         }
     }
 
-    async fn carry_out(&self, effect: &Effect, errand: Errand<'_>) -> Result<(), Failure> {
-        let claim = errand.claim;
+    async fn carry_out(&self, effect: &Effect, context: EffectContext<'_>) -> Result<(), Failure> {
+        let claim = &context.effect.claim;
         match effect {
             Effect::ArmTimer { clock, generation, due_at } => {
-                self.timers.arm(claim, *clock, *generation, *due_at, self.desk.world.now()).await
+                self.timers.arm(claim, *clock, *generation, *due_at, self.commands.host.now()).await
             }
             Effect::DisarmTimer { clock, generation } => self.timers.disarm(claim, *clock, *generation).await,
-            Effect::SendMail { to, letter, about } => self.mail(to, letter, about, errand).await,
+            Effect::SendMail { to, letter, about } => self.mail(to, letter, about, context).await,
             Effect::NotifyCustomer { approval, contact, about } => {
-                self.notify(*approval, contact, about, errand).await
+                self.notify(*approval, contact, about, context).await
             }
-            Effect::SendToAssessment { message } => self.hand_off(message, errand).await,
+            Effect::SendToAssessment { message } => self.hand_off(message, context).await,
             Effect::DeleteFiles { evidence } => {
                 for document in evidence {
                     self.files.delete(claim, document).await?;
@@ -204,11 +228,11 @@ impl Dispatch {
         to: &Recipient,
         letter: &Letter,
         about: &About,
-        errand: Errand<'_>,
+        context: EffectContext<'_>,
     ) -> Result<(), Failure> {
-        let claim = errand.claim;
+        let claim = &context.effect.claim;
         let (name, address) = match to {
-            Recipient::Lead => ("Review lead".to_owned(), self.post.lead.clone()),
+            Recipient::Lead => ("Review lead".to_owned(), self.mail_sender.lead.clone()),
             Recipient::Partner { contact } => match self.contact(claim, contact).await? {
                 Some(contact) => (contact.name, contact.email),
                 // An erased contact gets no mail (I2).
@@ -217,41 +241,39 @@ impl Dispatch {
         };
         let mail = claim_mail::render(letter, about, &name, &self.links(claim, None))
             .map_err(|error| Failure::permanent("mail not rendered", error))?;
-        self.post.send(&address, mail, errand).await
+        self.mail_sender.send(&address, mail, context).await
     }
 
     /// Sends a message to assessment and records it. The message that it follows goes first, if it is not yet marked
     /// (I6); sent twice, it is the same message to whoever receives it.
-    async fn hand_off(&self, message: &AssessmentMessage, errand: Errand<'_>) -> Result<(), Failure> {
-        let claim = errand.claim;
-        let mut due = vec![(message.clone(), errand.effect.clone())];
+    async fn hand_off(&self, message: &AssessmentMessage, context: EffectContext<'_>) -> Result<(), Failure> {
+        let mut due = vec![(message.clone(), context.effect.clone())];
         while let Some(earlier) = due.last().and_then(|(message, _)| message.follows.clone()) {
-            match self.unsent(claim, &earlier).await? {
+            match self.unsent(&earlier).await? {
                 Some(message) => due.push((message, earlier)),
                 None => break,
             }
         }
         while let Some((message, id)) = due.pop() {
             self.queue.send(&message, &id).await?;
-            let outcome = Outcome::Done { at: self.desk.world.now() };
+            let outcome = Outcome::Done { at: self.commands.host.now() };
             let sent = Command::RecordAssessmentSent { message_id: id.clone(), state: message.kind };
-            self.record(Errand { effect: &id, ..errand }, sent, &outcome).await?;
+            self.record(EffectContext { effect: &id, ..context }, sent, &outcome).await?;
         }
         Ok(())
     }
 
     /// The message of an effect that is neither done nor settled by hand.
-    async fn unsent(&self, claim: &ClaimId, id: &EffectId) -> Result<Option<AssessmentMessage>, Failure> {
-        let Some((version, place)) = id.place() else { return Ok(None) };
+    async fn unsent(&self, id: &EffectId) -> Result<Option<AssessmentMessage>, Failure> {
         let event = self
-            .desk
+            .commands
             .store
-            .event(claim, version)
+            .event(&id.claim, id.version)
             .await
             .map_err(|error| Failure::transient("earlier message not read", error))?;
-        Ok(event.and_then(|mut event| match event.outcomes.get(&place) {
+        Ok(event.and_then(|mut event| match event.outcomes.get(&id.index) {
             Some(Outcome::Done { .. } | Outcome::Settled { .. }) => None,
-            _ if place < event.effects.len() => match event.effects.swap_remove(place) {
+            _ if id.index < event.effects.len() => match event.effects.swap_remove(id.index) {
                 Effect::SendToAssessment { message } => Some(*message),
                 _ => None,
             },
@@ -261,23 +283,33 @@ impl Dispatch {
 
     /// Records a delivery on the claim, together with what became of the effect. If that fails it is tried again here,
     /// since what was sent should not be sent again.
-    async fn record(&self, errand: Errand<'_>, command: Command, outcome: &Outcome) -> Result<(), Failure> {
-        let delivered = Delivered { effect: errand.effect, outcome };
+    async fn record(
+        &self,
+        context: EffectContext<'_>,
+        command: Command,
+        outcome: &Outcome,
+    ) -> Result<(), Failure> {
+        let delivered = Delivered { effect: context.effect, outcome };
         let mut tries = 1;
         loop {
-            match self.desk.record(errand.claim, command.clone(), delivered).await {
-                Ok(()) => return Ok(()),
-                Err(error) if tries == RECORDS => {
-                    return Err(Failure::transient("delivery not recorded", error));
+            let failed = match self.commands.record(&context.effect.claim, command.clone(), delivered).await {
+                Ok(CommandOutcome::Written(_) | CommandOutcome::Unchanged(_)) => return Ok(()),
+                Ok(CommandOutcome::Refused(refusal)) => {
+                    Failure::transient("delivery not recorded", refusal.detail)
                 }
-                Err(_) => self.desk.world.pause(Duration::from_millis(500 * tries)).await,
+                Ok(CommandOutcome::Stale(_)) => Failure::transient("delivery not recorded", "stale"),
+                Err(error) => Failure::transient("delivery not recorded", error),
+            };
+            if tries == RECORDS {
+                return Err(failed);
             }
+            self.commands.host.pause(Duration::from_millis(500 * tries)).await;
             tries += 1;
         }
     }
 
     async fn contact(&self, claim: &ClaimId, contact: &ContactRef) -> Result<Option<Contact>, Failure> {
-        let contacts = self.desk.store.contacts(claim, std::slice::from_ref(contact)).await;
+        let contacts = self.commands.store.contacts(claim, std::slice::from_ref(contact)).await;
         let mut contacts = contacts.map_err(|error| Failure::transient("contact not read", error))?;
         Ok(contacts.remove(contact))
     }
@@ -285,12 +317,12 @@ impl Dispatch {
     fn links(&self, claim: &ClaimId, consent_url: Option<String>) -> Links {
         Links {
             claim_url: format!("{}/v1/claims/{claim}", self.public_url),
-            guide_url: self.desk.program.guide_url.clone(),
+            guide_url: self.commands.program.guide_url.clone(),
             consent_url,
         }
     }
 
     fn now(&self) -> Instant {
-        self.desk.world.now()
+        self.commands.host.now()
     }
 }

@@ -4,18 +4,16 @@
 //! but in the mail. When the mail service has accepted the notice, the claim records it and the consent period starts;
 //! when the service refuses it for good, the claim records that, and the period is suspended.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claim_domain::claim::Status;
+use claim_domain::clock::ClockName;
 use claim_domain::command::Command;
 use claim_domain::effect::About;
 use claim_domain::ids::{ClaimId, ContactRef};
 use claim_runtime::logging;
-use claim_store::{ConsentLink, Outcome};
-use sha2::{Digest, Sha256};
+use claim_store::{ConsentLink, ConsentToken, Outcome};
 
 use crate::failure::Failure;
-use crate::{Dispatch, Errand};
+use crate::{Dispatch, EffectContext};
 
 impl Dispatch {
     pub(crate) async fn notify(
@@ -23,9 +21,9 @@ impl Dispatch {
         approval: u64,
         contact: &ContactRef,
         about: &About,
-        errand: Errand<'_>,
+        context: EffectContext<'_>,
     ) -> Result<(), Failure> {
-        let claim = errand.claim;
+        let claim = &context.effect.claim;
         if !self.is_wanted(claim, approval).await? {
             return Ok(());
         }
@@ -34,16 +32,16 @@ impl Dispatch {
             Some(contact) => {
                 let token = self.token()?;
                 let link = ConsentLink { claim: claim.clone(), approval };
-                self.desk
+                self.commands
                     .store
-                    .keep_consent_link(&hash(&token), &link)
+                    .keep_consent_link(&token.hash(), &link)
                     .await
                     .map_err(|error| Failure::transient("consent link not kept", error))?;
                 let links = self.links(claim, Some(format!("{}/v1/consent/{token}", self.public_url)));
-                let period = self.desk.program.periods.consent;
+                let period = self.commands.program.periods.of(ClockName::Consent);
                 let mail = claim_mail::render_notice(about, &contact.name, period, &links)
                     .map_err(|error| Failure::permanent("notice not rendered", error))?;
-                match self.post.send(&contact.email, mail, errand).await {
+                match self.mail_sender.send(&contact.email, mail, context).await {
                     Ok(()) => None,
                     Err(failure) if failure.is_permanent() => Some(logging::chain(&failure)),
                     Err(failure) => return Err(failure),
@@ -51,30 +49,24 @@ impl Dispatch {
             }
         };
         let command = match refused {
-            None => Command::RecordNotified { approval, notice: errand.effect.clone() },
-            Some(why) => Command::RecordNoticeFailed { approval, notice: errand.effect.clone(), why },
+            None => Command::RecordNotified { approval, notice: context.effect.clone() },
+            Some(why) => Command::RecordNoticeFailed { approval, notice: context.effect.clone(), why },
         };
-        self.record(errand, command, &Outcome::Done { at: self.now() }).await
+        self.record(context, command, &Outcome::Done { at: self.now() }).await
     }
 
-    /// 256 random bits, in a form that fits a link.
-    fn token(&self) -> Result<String, Failure> {
-        let bits = self.desk.world.secret().map_err(|error| Failure::transient("no randomness", error))?;
-        Ok(URL_SAFE_NO_PAD.encode(bits))
+    fn token(&self) -> Result<ConsentToken, Failure> {
+        let bits = self.commands.host.secret().map_err(|error| Failure::transient("no randomness", error))?;
+        Ok(ConsentToken::of(bits))
     }
 
     /// Whether the customer can still deny this approval; a notice of one that has ended would only confuse.
     async fn is_wanted(&self, claim: &ClaimId, approval: u64) -> Result<bool, Failure> {
-        let claim = self.desk.store.claim(claim).await;
+        let claim = self.commands.store.claim(claim).await;
         let claim = claim.map_err(|error| Failure::transient("claim not read", error))?;
         Ok(claim.is_some_and(|claim| {
             claim.status == Status::Approved
                 && claim.consent_to(approval).is_some_and(|consent| consent.state.is_open())
         }))
     }
-}
-
-/// The SHA-256 of a token, in hexadecimal digits: all that is kept of it.
-fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

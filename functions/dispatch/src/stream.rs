@@ -4,6 +4,7 @@
 
 use claim_domain::ids::ClaimId;
 use claim_runtime::Measured;
+use claim_store::Key;
 use serde::{Deserialize, Serialize};
 
 /// A batch of records.
@@ -47,9 +48,10 @@ struct Text {
 impl Keys {
     /// The event that the key is of; `None` for an item of another kind.
     pub fn event(&self) -> Option<(ClaimId, u64)> {
-        let claim = self.pk.text.strip_prefix("CLAIM#")?.parse().ok()?;
-        let version = self.sk.text.strip_prefix("EVENT#")?.parse().ok()?;
-        Some((claim, version))
+        match Key::parse(&self.pk.text, &self.sk.text)? {
+            Key::Event(claim, version) => Some((claim, version)),
+            _ => None,
+        }
     }
 }
 

@@ -25,9 +25,9 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region;
-use claim_command::World;
+use claim_command::Host;
 use claim_ports::Answer;
-use claim_runtime::{Aws, SystemWorld};
+use claim_runtime::{Aws, Machine};
 use http::{HeaderName, HeaderValue, Request, Uri};
 
 use crate::documents::{Content, Documents, Download, Signed, Upload};
@@ -176,7 +176,7 @@ impl Documents for DocumentBucket {
 }
 
 fn now() -> SystemTime {
-    SystemWorld.now().into()
+    Machine.now().into()
 }
 
 /// Reads answers: the content as it comes in, anything else as an error.

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use claim_domain::claim::Evidence;
 use claim_domain::command::Found;
-use claim_domain::ids::ClaimId;
+use claim_domain::ids::{ClaimId, DocumentKey, Sha256};
 use claim_runtime::{ConfigError, Variables};
 
 use crate::documents::{Content, Documents, Download, Signed, Upload};
@@ -87,10 +87,10 @@ impl Files {
         within: TimeDelta,
     ) -> Result<Signed, FileError> {
         let upload = Upload {
-            key: key(claim, document),
+            key: key(claim, document).to_string(),
             length: document.size,
             media_type: document.media_type.clone(),
-            sha256: base64_of(&document.sha256),
+            sha256: STANDARD.encode(document.sha256.digest()),
         };
         Ok(self.store.sign_upload(upload, within.to_std().unwrap_or_default()).await?)
     }
@@ -106,7 +106,7 @@ impl Files {
         within: TimeDelta,
     ) -> Result<String, FileError> {
         let download = Download {
-            key: key(claim, document),
+            key: key(claim, document).to_string(),
             disposition: attachment(&document.file_name),
             media_type: document.media_type.clone(),
         };
@@ -120,7 +120,7 @@ impl Files {
     /// # Errors
     /// When the store fails.
     pub async fn look(&self, claim: &ClaimId, document: &Evidence) -> Result<Option<Found>, FileError> {
-        let key = key(claim, document);
+        let key = key(claim, document).to_string();
         let mut file = match self.get(&key, None).await {
             Err(FileError::Gone) => return Ok(None),
             file => file?,
@@ -142,7 +142,7 @@ impl Files {
         };
         Ok(Some(Found {
             size,
-            sha256: file.sha256.as_deref().and_then(hex_of),
+            sha256: file.sha256.as_deref().and_then(checksum),
             media_type: media_type.map(str::to_owned),
             scanned: self.scanned,
         }))
@@ -184,20 +184,13 @@ fn within<'a>(beginning: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]> {
     beginning.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
 
-fn key(claim: &ClaimId, document: &Evidence) -> String {
-    format!("claims/{claim}/{}", document.id)
+fn key(claim: &ClaimId, document: &Evidence) -> DocumentKey {
+    DocumentKey { claim: claim.clone(), evidence: document.id.clone() }
 }
 
-/// The Base64 form of hexadecimal digits: S3 writes checksums so.
-fn base64_of(hex: &str) -> String {
-    let bytes = (0..hex.len()).step_by(2).filter_map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
-    STANDARD.encode(bytes.collect::<Vec<_>>())
-}
-
-/// The hexadecimal digits of a Base64 form; `None` for the checksum of an upload in parts, which is not the document's.
-fn hex_of(base64: &str) -> Option<String> {
-    let bytes = STANDARD.decode(base64).ok()?;
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+/// The SHA-256 in a checksum as S3 writes it; `None` for that of an upload in parts, which is not the document's.
+fn checksum(base64: &str) -> Option<Sha256> {
+    Some(Sha256::of(STANDARD.decode(base64).ok()?.try_into().ok()?))
 }
 
 /// The disposition of a download: an attachment under its name (RFC 6266), in full for those who read UTF-8 and without

@@ -13,17 +13,21 @@ mod files;
 mod reading;
 mod sniff;
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
-use claim_command::{CommandError, Prepared};
-use claim_domain::action::{Action, gate};
+use claim_command::{Prepared, Reads, Unprepared};
+use claim_domain::action::Action;
 use claim_domain::claim::{Claim, Evidence, EvidenceState};
 use claim_domain::command::Command;
 use claim_domain::draft::parse_upload;
 use claim_domain::ids::EvidenceId;
-use claim_http::view::Contacts;
-use claim_http::{App, Call, Problem, claim_id, complete, no_fields, respond, view};
+use claim_http::registry::Operation;
+use claim_http::view::{self, Contacts};
+use claim_http::{Api, App, Endpoint, Problem, Request, no_fields, respond};
+use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use serde_json::json;
 
 pub use bucket::DocumentBucket;
@@ -35,60 +39,62 @@ const UPLOAD_WITHIN: TimeDelta = TimeDelta::minutes(15);
 /// How long an address to download from is good.
 const DOWNLOAD_WITHIN: TimeDelta = TimeDelta::minutes(5);
 
-/// The function: what every function has, and the files.
+/// The function as Lambda runs it.
+pub type Function = Api<Proof>;
+
+/// What the function does.
 #[derive(Clone)]
-pub struct Function {
-    /// Callers, commands and views.
-    pub app: App,
-    /// The files.
-    pub files: Files,
+pub struct Proof {
+    app: App,
+    files: Files,
 }
 
-/// Answers one request to the function.
-pub async fn handle(function: &Function, request: Request) -> Response<Body> {
-    let call = Call::of(request);
-    let answer = route(function, &call).await;
-    call.conclude(answer)
-}
+impl Endpoint for Proof {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-async fn route(function: &Function, call: &Call) -> Result<Response<Body>, Problem> {
-    let (method, path) = call.target()?;
-    match (method, path.as_slice()) {
-        ("POST", ["v1", "claims", claim, "evidence"]) => function.announce(call, claim).await,
-        ("POST", ["v1", "claims", claim, "evidence", document, "complete"]) => {
-            function.complete(call, claim, document).await
+    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
+        let documents = DocumentBucket::new(aws, variables.required("EVIDENCE_BUCKET")?);
+        Ok(Self::over(app, Files::configured(Arc::new(documents), variables)?))
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        match request.operation() {
+            Operation::AnnounceEvidence => self.announce(request).await,
+            Operation::CompleteEvidence => self.complete(request).await,
+            _ => self.download(request).await,
         }
-        ("GET", ["v1", "claims", claim, "evidence", document]) => {
-            function.download(call, claim, document).await
-        }
-        _ => Err(call.no_such_route()),
     }
 }
 
-impl Function {
+impl Proof {
+    /// The function over these files.
+    pub fn over(app: App, files: Files) -> Self {
+        Self { app, files }
+    }
+
     /// Announces a document and answers with the address to upload it to. The same announcement again, by its
     /// Idempotency-Key, gets a fresh address as long as the document may still be uploaded.
-    async fn announce(&self, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
-        let app = &self.app;
-        let ask = app.ask(call, claim)?;
-        let body = call.json()?;
-        let prepare = async |claim: &Claim| -> Result<Prepared, CommandError> {
-            let upload = app.input(claim, &ask.caller, Action::AddEvidence, &body, parse_upload)?;
-            let evidence: EvidenceId = app.desk.id()?;
-            let made = Some(evidence.to_string());
-            let command = Command::RequestUpload { evidence, upload };
-            Ok(Prepared { command, contacts: Vec::new(), made })
-        };
-        let done = app.desk.execute(ask.order(), prepare).await?;
-        let made = |document: &&Evidence| Some(document.id.as_str()) == done.made.as_deref();
-        let document = done.claim.evidence.iter().find(made).ok_or_else(Problem::not_found)?;
-        let now = app.desk.world.now();
-        let another = app.desk.program.dispute_needs_another_reviewer;
+    async fn announce(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let commands = &self.app.commands;
+        let command = self.app.command_request(request, Action::AddEvidence)?;
+        let evidence: EvidenceId = commands.id()?;
+        let made = Some(evidence.to_string());
+        let input = request.input(parse_upload)?.map(|upload| Prepared {
+            command: Command::RequestUpload { evidence: evidence.clone(), upload },
+            contacts: Vec::new(),
+            made: made.clone(),
+        });
+        let outcome = commands.execute(&command, Action::AddEvidence, Reads::Claim, input).await?;
+        let made = outcome.answered().map_or(made, |first| first.made.clone());
+        let claim = outcome.into_claim()?;
+        let document = claim.evidence.iter().find(|document| Some(document.id.as_str()) == made.as_deref());
+        let document = document.ok_or_else(Problem::not_found)?;
+        let now = commands.host.now();
         let may_upload = document.state(now) == EvidenceState::Pending
-            && gate(&done.claim, Action::AddEvidence, &ask.caller, another).is_ok();
+            && commands.policy(&command.caller).gate(&claim, Action::AddEvidence).is_ok();
         let mut answer = json!({ "evidence": view::evidence(document, now) });
         if may_upload {
-            let upload = self.files.upload(&done.claim.id, document, UPLOAD_WITHIN).await;
+            let upload = self.files.upload(&claim.id, document, UPLOAD_WITHIN).await;
             let upload = upload.map_err(Problem::internal)?;
             answer["upload"] = json!({
                 "url": upload.url,
@@ -101,38 +107,38 @@ impl Function {
     }
 
     /// Completes an upload: the document is really there, and it is the announced one.
-    async fn complete(&self, call: &Call, claim: &str, document: &str) -> Result<Response<Body>, Problem> {
-        let app = &self.app;
-        let ask = app.ask(call, claim)?;
-        let evidence: EvidenceId = document.parse().map_err(|_| Problem::not_found())?;
-        let body = call.json_or_nothing()?;
-        let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, CommandError> {
-            app.input(claim, &ask.caller, Action::AddEvidence, &body, no_fields)?;
-            let now = app.desk.world.now();
+    async fn complete(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let commands = &self.app.commands;
+        let command = self.app.command_request(request, Action::AddEvidence)?;
+        let evidence: EvidenceId = request.named("evidenceId")?;
+        let input = request.input(no_fields)?;
+        let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {
+            commands.admit(claim, &command.caller, Action::AddEvidence, input.clone())?;
+            let now = commands.host.now();
             let document = claim.evidence.iter().find(|document| document.id == evidence);
             let pending = document.filter(|document| document.state(now) == EvidenceState::Pending);
             let found = match pending {
                 Some(document) => {
                     let found = self.files.look(&claim.id, document).await;
-                    found.map_err(|error| CommandError::Other(Box::new(error)))?
+                    found.map_err(|error| Unprepared::Failed(Box::new(error)))?
                 }
                 None => None,
             };
             Ok(Command::CompleteUpload { evidence: evidence.clone(), found }.into())
         };
-        let done = app.desk.execute_with_contacts(ask.order(), prepare).await?;
-        app.done(&ask.caller, done).await
+        self.app.execute_with(&command, prepare).await
     }
 
     /// Sends the caller to where the document can be downloaded.
-    async fn download(&self, call: &Call, claim: &str, document: &str) -> Result<Response<Body>, Problem> {
-        let app = &self.app;
-        let (caller, claim) = (app.caller(call)?, claim_id(claim)?);
-        let (_, claim) = app.desk.view(&caller, &claim).await?;
-        let found = claim.evidence.iter().find(|found| found.id.as_str() == document.to_ascii_uppercase());
-        let found = found.ok_or_else(Problem::not_found)?;
-        if let Some(refusal) = reading::refusal(found, self.files.scanned, app.desk.world.now()) {
-            return Err(complete(refusal, &claim, &caller, &app.desk.program).into());
+    async fn download(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let commands = &self.app.commands;
+        let (caller, claim) = (self.app.caller(request)?, request.claim()?);
+        let claim = self.app.view(&caller, &claim).await?.current;
+        let evidence: EvidenceId = request.named("evidenceId")?;
+        let is_asked_for = |document: &&Evidence| document.id == evidence;
+        let found = claim.evidence.iter().find(is_asked_for).ok_or_else(Problem::not_found)?;
+        if let Some(refusal) = reading::refusal(found, self.files.scanned, commands.host.now()) {
+            return Err(commands.policy(&caller).complete(refusal, &claim).into());
         }
         let address = self.files.download(&claim.id, found, DOWNLOAD_WITHIN).await;
         Ok(respond::see_other(&address.map_err(Problem::internal)?))

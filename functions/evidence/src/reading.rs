@@ -2,16 +2,17 @@
 
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{Evidence, EvidenceState};
-use claim_domain::refusal::{Refusal, RefusalKind};
+use claim_domain::refusal::{Kind, Refusal};
+use claim_domain::rule::Rule;
 
 /// Why a document cannot be read at `now`, if it cannot; `scanned` says whether reading needs a clean verdict.
 pub(crate) fn refusal(document: &Evidence, scanned: bool, now: Instant) -> Option<Refusal> {
     let unreadable =
-        |detail: &str, next: &str| Some(Refusal::new(RefusalKind::EvidenceUnreadable, "D10", detail, next));
+        |detail: &str, next: &str| Some(Refusal::new(Kind::EvidenceUnreadable, Rule::D10, detail, next));
     match document.state(now) {
         EvidenceState::Pending | EvidenceState::Expired => Some(Refusal::new(
-            RefusalKind::IllegalState,
-            "D10",
+            Kind::IllegalState,
+            Rule::D10,
             "The document has not been uploaded, so that there is nothing to download.",
             "Upload the document and complete it, or announce another one.",
         )),
@@ -53,7 +54,7 @@ mod tests {
             file_name: "proof.pdf".to_owned(),
             media_type: "application/pdf".to_owned(),
             size: 1234,
-            sha256: "ab".repeat(32),
+            sha256: "ab".repeat(32).parse().unwrap(),
             requested_at: at,
             uploaded_by: Actor::system(),
             uploaded_at: uploaded.then_some(at),

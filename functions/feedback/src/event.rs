@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use claim_domain::command::Feedback;
-use claim_domain::ids::{ClaimId, EffectId};
+use claim_domain::ids::{EffectId, EffectPlace};
 use serde::Deserialize;
 
 /// `Email Bounced`, `Email Rejected` or `Email Complaint Received`.
@@ -51,17 +51,11 @@ struct Reject {
 }
 
 impl MailEvent {
-    /// The effect that sent the mail, with its claim and the version of its event; `None` for a mail without our tags.
-    pub fn mail(&self) -> Option<(ClaimId, u64, usize)> {
-        let tag = |name: &str| self.detail.mail.tags.get(name)?.first().map(String::as_str);
-        let (version, place) = tag("effect")?.split_once('-')?;
-        Some((tag("claim")?.parse().ok()?, version.parse().ok()?, place.parse().ok()?))
-    }
-
-    /// The effect's id, for logs.
+    /// The effect that sent the mail; `None` for a mail without our tags.
     pub fn effect(&self) -> Option<EffectId> {
-        let (claim, version, place) = self.mail()?;
-        Some(EffectId::new(&claim, version, place))
+        let tag = |name: &str| self.detail.mail.tags.get(name)?.first().map(String::as_str);
+        let EffectPlace { version, index } = tag("effect")?.parse().ok()?;
+        Some(EffectId { claim: tag("claim")?.parse().ok()?, version, index })
     }
 
     /// What the event says for good of its mail; `None` while it says nothing: a bounce that is not permanent.
@@ -149,8 +143,8 @@ mod tests {
 
     #[test]
     fn a_mail_is_known_by_our_tags_alone() {
-        let (claim, version, place) = event(json!({})).mail().unwrap();
-        assert_eq!((claim.as_str(), version, place), ("01J00000000000000000000001", 7, 0));
+        let effect = event(json!({})).effect().unwrap();
+        assert_eq!(effect.to_string(), "01J00000000000000000000001/7/0");
         for tags in [
             json!({}),
             json!({ "claim": [], "effect": [] }),
@@ -160,7 +154,7 @@ mod tests {
         ] {
             let event: MailEvent =
                 serde_json::from_value(json!({ "detail": { "mail": { "tags": tags } } })).unwrap();
-            assert_eq!(event.mail(), None, "{tags}");
+            assert_eq!(event.effect(), None, "{tags}");
         }
     }
 }

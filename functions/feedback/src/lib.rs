@@ -12,14 +12,36 @@
 
 mod event;
 
-use claim_command::{CommandError, Desk, Order};
+use claim_command::{CommandError, CommandHandler, Outcome};
 use claim_domain::command::{Command, Feedback};
 use claim_domain::effect::Effect;
-use claim_domain::people::Caller;
-use claim_domain::refusal::RefusalKind;
-use claim_runtime::{Measured, Metric, logging};
+use claim_domain::ids::EffectId;
+use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
 
 pub use event::MailEvent;
+
+/// The function as Lambda runs it.
+pub struct Function {
+    commands: CommandHandler,
+    meter: Meter,
+}
+
+impl claim_runtime::Function for Function {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+    type Event = MailEvent;
+    type Answer = ();
+
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let commands = claim_runtime::command_handler(variables, &Aws::new(variables)?)?;
+        Ok(Self { commands, meter: Meter::new(variables)? })
+    }
+
+    async fn handle(&self, event: MailEvent, _: &str) -> Result<(), Error> {
+        handle(&self.commands, &event).await?;
+        self.meter.write(&measured(&event));
+        Ok(())
+    }
+}
 
 /// What an event came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +86,9 @@ pub fn measured(event: &MailEvent) -> Measured {
 ///
 /// # Errors
 /// When the table failed: Lambda's retry brings the event again.
-pub async fn handle(desk: &Desk, event: &MailEvent) -> Result<Heard, CommandError> {
+pub async fn handle(commands: &CommandHandler, event: &MailEvent) -> Result<Heard, CommandError> {
     let effect = event.effect().map(|effect| effect.to_string());
-    match hear(desk, event).await {
+    match hear(commands, event).await {
         Ok(heard) => {
             tracing::info!(effect.id = effect, heard = heard.as_str(), "mail feedback");
             Ok(heard)
@@ -78,28 +100,29 @@ pub async fn handle(desk: &Desk, event: &MailEvent) -> Result<Heard, CommandErro
     }
 }
 
-async fn hear(desk: &Desk, event: &MailEvent) -> Result<Heard, CommandError> {
-    let Some((claim, version, place)) = event.mail() else { return Ok(Heard::Unknown) };
+async fn hear(commands: &CommandHandler, event: &MailEvent) -> Result<Heard, CommandError> {
+    let Some(notice) = event.effect() else { return Ok(Heard::Unknown) };
     let Some(feedback) = event.feedback() else { return Ok(Heard::Passing) };
     // The effect was stored before its mail was sent, however early this comes.
-    let Some(sent) = desk.store.event(&claim, version).await? else { return Ok(Heard::Unknown) };
-    let approval = match sent.effects.get(place) {
+    let Some(sent) = commands.store.event(&notice.claim, notice.version).await? else {
+        return Ok(Heard::Unknown);
+    };
+    let approval = match sent.effects.get(notice.index) {
         Some(Effect::NotifyCustomer { approval, .. }) => *approval,
         Some(_) => return Ok(Heard::NoNotice),
         None => return Ok(Heard::Unknown),
     };
-    let notice = sent.effect_id(place);
-    let stored = desk.store.claim(&claim).await?;
+    let stored = commands.store.claim(&notice.claim).await?;
     let consent = stored.as_ref().and_then(|claim| claim.consent_to(approval));
     if consent.is_some_and(|consent| consent.has_heard(&notice, &feedback)) {
         return Ok(Heard::Known);
     }
-    let (caller, command) = (Caller::system(), Command::RecordFeedback { approval, notice, feedback });
-    let order = Order { caller: &caller, claim: &claim, if_match: None, key: None };
-    match desk.execute(order, async |_| Ok(command.clone().into())).await {
-        Ok(_) => Ok(Heard::Recorded),
-        Err(CommandError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(Heard::Unknown),
-        Err(error) => Err(error),
+    let EffectId { claim, .. } = notice.clone();
+    let command = Command::RecordFeedback { approval, notice, feedback };
+    match commands.execute_as_system(&claim, command).await? {
+        Outcome::Written(_) => Ok(Heard::Recorded),
+        Outcome::Unchanged(_) => Ok(Heard::Known),
+        Outcome::Refused(_) | Outcome::Stale(_) => Ok(Heard::Unknown),
     }
 }
 

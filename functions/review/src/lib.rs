@@ -7,50 +7,52 @@ use claim_domain::action::Action;
 use claim_domain::command::Command;
 use claim_domain::draft::{parse_action_request, parse_association_end, parse_rejection};
 use claim_domain::refusal::Refusal;
-use claim_http::{App, Call, Problem, no_fields};
-use lambda_http::{Body, Request, Response};
+use claim_http::registry::Operation;
+use claim_http::{Api, App, Endpoint, Problem, Request, no_fields};
+use claim_runtime::{Aws, ConfigError, Variables};
+use lambda_http::{Body, Response};
 use serde_json::Value;
 
-/// Answers one request to the function.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let call = Call::of(request);
-    let answer = route(app, &call).await;
-    call.conclude(answer)
-}
+/// The function as Lambda runs it.
+pub type Function = Api<Review>;
 
-async fn route(app: &App, call: &Call) -> Result<Response<Body>, Problem> {
-    let (method, path) = call.target()?;
-    let ("POST", ["v1", "claims", claim, "review", step]) = (method, path.as_slice()) else {
-        return Err(call.no_such_route());
-    };
-    let Some((action, read)) = step_of(step) else { return Err(call.no_such_route()) };
-    let mut ask = app.ask(call, claim)?;
-    if is_decision(action) {
-        ask = ask.of_a_revision(action)?;
+/// What the function does.
+pub struct Review(App);
+
+impl Endpoint for Review {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+
+    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self(app))
     }
-    let body = call.json_or_nothing()?;
-    app.carry_out(&ask, action, &body, read).await
+
+    async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let (action, read) = step(request.operation()).ok_or_else(Problem::not_found)?;
+        self.0.execute(request, action, read).await
+    }
 }
 
 /// Reads the body of a step.
 type Read = fn(&Value) -> Result<Command, Refusal>;
 
-/// The action that the last segment of a path names, and what its body is read by.
-fn step_of(step: &str) -> Option<(Action, Read)> {
-    Some(match step {
-        "start" => (Action::StartReview, |body| no_fields(body).map(|()| Command::StartReview)),
-        "release" => (Action::Release, |body| no_fields(body).map(|()| Command::Release)),
-        "take-over" => (Action::TakeOver, |body| no_fields(body).map(|()| Command::TakeOver)),
-        "request-action" => (Action::RequestAction, |body| {
+/// The action that a request asks for, and what its body is read by.
+fn step(operation: Operation) -> Option<(Action, Read)> {
+    Some(match operation {
+        Operation::StartReview => {
+            (Action::StartReview, |body| no_fields(body).map(|()| Command::StartReview))
+        }
+        Operation::ReleaseClaim => (Action::Release, |body| no_fields(body).map(|()| Command::Release)),
+        Operation::TakeOverClaim => (Action::TakeOver, |body| no_fields(body).map(|()| Command::TakeOver)),
+        Operation::RequestAction => (Action::RequestAction, |body| {
             let (reasons, remove_products) = parse_action_request(body)?;
             Ok(Command::RequestAction { reasons, remove_products })
         }),
-        "approve" => (Action::Approve, |body| no_fields(body).map(|()| Command::Approve)),
-        "reject" => (Action::Reject, |body| {
+        Operation::ApproveClaim => (Action::Approve, |body| no_fields(body).map(|()| Command::Approve)),
+        Operation::RejectClaim => (Action::Reject, |body| {
             let (reason, note) = parse_rejection(body)?;
             Ok(Command::Reject { reason, note })
         }),
-        "end-association" => (Action::EndAssociation, |body| {
+        Operation::EndAssociation => (Action::EndAssociation, |body| {
             let (products, reason) = parse_association_end(body)?;
             Ok(Command::EndAssociation { products, reason })
         }),
@@ -58,42 +60,58 @@ fn step_of(step: &str) -> Option<(Action, Read)> {
     })
 }
 
-/// Whether the step decides something by what the reviewer read.
-fn is_decision(action: Action) -> bool {
-    matches!(action, Action::RequestAction | Action::Approve | Action::Reject | Action::EndAssociation)
-}
-
 #[cfg(test)]
 mod tests {
+    use claim_http::registry::{BodyKind, ROUTES, Route};
     use serde_json::json;
 
     use super::*;
 
+    fn routes() -> impl Iterator<Item = &'static Route> {
+        ROUTES.iter().filter(|route| route.function == "review")
+    }
+
     #[test]
-    fn every_step_is_the_command_of_its_name() {
+    fn every_step_is_the_command_of_its_path() {
         let product = json!({ "product": "Teams" });
         let table = [
-            ("start", json!({}), "startReview", false),
-            ("release", json!({}), "release", false),
-            ("take-over", json!({}), "takeOver", false),
-            ("request-action", json!({ "reasons": [{ "code": "missingAllPoe" }] }), "requestAction", true),
-            ("approve", json!({}), "approve", true),
-            ("reject", json!({ "reason": "insufficientPoe" }), "reject", true),
-            ("end-association", json!({ "products": [product], "reason": "Ended." }), "endAssociation", true),
+            ("start", json!({}), "startReview"),
+            ("release", json!({}), "release"),
+            ("take-over", json!({}), "takeOver"),
+            ("request-action", json!({ "reasons": [{ "code": "missingAllPoe" }] }), "requestAction"),
+            ("approve", json!({}), "approve"),
+            ("reject", json!({ "reason": "insufficientPoe" }), "reject"),
+            ("end-association", json!({ "products": [product], "reason": "Ended." }), "endAssociation"),
         ];
-        for (step, body, command, decides) in table {
-            let (action, read) = step_of(step).unwrap();
-            assert_eq!((read(&body).unwrap().name(), is_decision(action)), (command, decides), "{step}");
+        for ((last, body, command), route) in table.iter().zip(routes()) {
+            assert!(route.path.ends_with(&format!("/{last}")), "{}", route.path);
+            let (_, read) = step(route.operation).unwrap();
+            assert_eq!(read(body).unwrap().name(), *command, "{last}");
         }
-        assert!(step_of("startReview").is_none());
+        assert_eq!(routes().count(), table.len());
+        assert!(step(Operation::SubmitClaim).is_none());
+    }
+
+    #[test]
+    fn a_decision_says_which_revision_it_was_made_on() {
+        claim_domain::proves!(D11);
+        let decisions = routes().filter(|route| route.body == BodyKind::Decision);
+        let decisions: Vec<_> = decisions.map(|route| step(route.operation).unwrap().0).collect();
+        let expected = [Action::RequestAction, Action::Approve, Action::Reject, Action::EndAssociation];
+        assert_eq!(decisions, expected);
     }
 
     #[test]
     fn a_step_without_fields_refuses_those_that_are_there() {
-        for step in ["start", "release", "take-over", "approve"] {
-            let (_, read) = step_of(step).unwrap();
+        for operation in [
+            Operation::StartReview,
+            Operation::ReleaseClaim,
+            Operation::TakeOverClaim,
+            Operation::ApproveClaim,
+        ] {
+            let (_, read) = step(operation).unwrap();
             let refusal = read(&json!({ "note": "x" })).unwrap_err();
-            assert_eq!(refusal.errors[0].pointer, "/note", "{step}");
+            assert_eq!(refusal.errors[0].place(), "/note", "{operation:?}");
         }
     }
 }

@@ -1,27 +1,25 @@
-//! The function `submit`: submits a claim, and resubmits it when the reviewer asked for action (R7, R9).
+//! The function `submit`: submits a claim, and submits it again when the reviewer asked for action (R7, R9).
 
 use claim_domain::action::Action;
 use claim_domain::command::Command;
-use claim_http::{App, Call, Problem, no_fields};
-use lambda_http::{Body, Request, Response};
+use claim_http::{Api, App, Endpoint, Problem, Request, no_fields};
+use claim_runtime::{Aws, ConfigError, Variables};
+use lambda_http::{Body, Response};
 
-/// Answers one request to the function.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let call = Call::of(request);
-    let answer = route(app, &call).await;
-    call.conclude(answer)
-}
+/// The function as Lambda runs it.
+pub type Function = Api<Submit>;
 
-async fn route(app: &App, call: &Call) -> Result<Response<Body>, Problem> {
-    let (method, path) = call.target()?;
-    match (method, path.as_slice()) {
-        ("POST", ["v1", "claims", claim, "submit"]) => submit(app, call, claim).await,
-        _ => Err(call.no_such_route()),
+/// What the function does.
+pub struct Submit(App);
+
+impl Endpoint for Submit {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+
+    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self(app))
     }
-}
 
-async fn submit(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
-    let ask = app.ask(call, claim)?;
-    let body = call.json_or_nothing()?;
-    app.carry_out(&ask, Action::Submit, &body, |body| no_fields(body).map(|()| Command::Submit)).await
+    async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        self.0.execute(request, Action::Submit, |body| no_fields(body).map(|()| Command::Submit)).await
+    }
 }

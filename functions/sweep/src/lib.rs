@@ -6,8 +6,8 @@
 //! where it stopped and nothing keeps what is behind it waiting.
 
 use chrono::TimeDelta;
-use claim_command::Desk;
-use claim_runtime::{ConfigError, Measured, Metric, Variables, logging};
+use claim_command::{CommandHandler, Expected, Outcome};
+use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
 use claim_store::StoreError;
 use serde::Serialize;
 
@@ -17,10 +17,33 @@ const GRACE: TimeDelta = TimeDelta::minutes(5);
 /// After what time a claim is tried again whose overdue clocks could not be applied.
 const AGAIN: TimeDelta = TimeDelta::minutes(15);
 
+/// The function as Lambda runs it.
+pub struct Function {
+    sweep: Sweep,
+    meter: Meter,
+}
+
+impl claim_runtime::Function for Function {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+    type Event = serde_json::Value;
+    type Answer = Swept;
+
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let commands = claim_runtime::command_handler(variables, &Aws::new(variables)?)?;
+        Ok(Self { sweep: Sweep::new(commands, variables)?, meter: Meter::new(variables)? })
+    }
+
+    async fn handle(&self, _: serde_json::Value, _: &str) -> Result<Swept, Error> {
+        let swept = self.sweep.pass().await?;
+        self.meter.write(&self.sweep.measured(&swept).await?);
+        Ok(swept)
+    }
+}
+
 /// Sweep as configured.
 #[derive(Clone)]
 pub struct Sweep {
-    desk: Desk,
+    commands: CommandHandler,
     window: TimeDelta,
     batch: u32,
 }
@@ -40,14 +63,14 @@ pub struct Swept {
 }
 
 impl Sweep {
-    /// Sweep at `desk`, as configured.
+    /// Sweep as configured.
     ///
     /// # Errors
     /// The variable that is malformed.
-    pub fn new(desk: Desk, variables: &Variables) -> Result<Self, ConfigError> {
+    pub fn new(commands: CommandHandler, variables: &Variables) -> Result<Self, ConfigError> {
         let window: u32 = variables.parsed("SCHEDULE_WINDOW_MINUTES", "15")?;
         Ok(Self {
-            desk,
+            commands,
             window: TimeDelta::minutes(i64::from(window)),
             batch: variables.parsed("SWEEP_BATCH", "100")?,
         })
@@ -59,7 +82,7 @@ impl Sweep {
     /// When the index cannot be read.
     pub async fn pass(&self) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
-        for shard in 0..self.desk.store.shards() {
+        for shard in 0..self.commands.store.shards() {
             self.claims(shard, &mut swept).await?;
             self.events(shard, &mut swept).await?;
         }
@@ -78,36 +101,37 @@ impl Sweep {
     /// # Errors
     /// When the index cannot be read.
     pub async fn measured(&self, swept: &Swept) -> Result<Measured, StoreError> {
-        let left = self.desk.store.backlog().await?;
-        let now = self.desk.world.now();
+        let left = self.commands.store.backlog().await?;
+        let now = self.commands.host.now();
         let mut measured = Measured::default();
         measured.count(Metric::OverdueClocks, swept.claims);
         measured.count(Metric::SweptEvents, swept.events);
         measured.count(Metric::SweepFailures, swept.failed);
         measured.took(Metric::OldestUnsettledEvent, now - left.oldest_unsettled.unwrap_or(now));
         measured.count(Metric::ParkedEvents, left.parked);
-        measured.count(Metric::HolidaysEndSoon, u32::from(self.desk.program.calendar.holidays_end_soon(now)));
+        measured
+            .count(Metric::HolidaysEndSoon, u32::from(self.commands.program.calendar.holidays_end_soon(now)));
         Ok(measured)
     }
 
     /// Claims overdue by more than the flexible window and the grace get the same call as from their timer.
     async fn claims(&self, shard: u32, swept: &mut Swept) -> Result<(), StoreError> {
-        let now = self.desk.world.now();
+        let now = self.commands.host.now();
         let before = now - self.window - GRACE;
-        let page = self.desk.store.overdue_claims(shard, before, self.batch).await?;
+        let page = self.commands.store.overdue_claims(shard, before, self.batch).await?;
         swept.more |= page.more;
         for claim in page.found {
-            match self.desk.apply_due(&claim).await {
-                Ok(done) if done.written => {
+            match self.commands.apply_due(&claim, Expected::Anything).await {
+                Ok(Outcome::Written(_)) => {
                     tracing::warn!(claim.id = %claim, "a clock was overdue");
                     swept.claims += 1;
                 }
                 // It was applied meanwhile, and the index only lags.
-                Ok(_) => {}
+                Ok(Outcome::Unchanged(_) | Outcome::Stale(_) | Outcome::Refused(_)) => {}
                 Err(error) => {
                     tracing::error!(claim.id = %claim, error = logging::chain(&error), "overdue clock not applied");
                     swept.failed += 1;
-                    if let Err(error) = self.desk.store.postpone(&claim, now, now + AGAIN).await {
+                    if let Err(error) = self.commands.store.postpone(&claim, now, now + AGAIN).await {
                         tracing::error!(claim.id = %claim, error = logging::chain(&error), "not postponed");
                     }
                 }
@@ -118,11 +142,11 @@ impl Sweep {
 
     /// Events past their instant are marked, so that the stream brings them to dispatch again.
     async fn events(&self, shard: u32, swept: &mut Swept) -> Result<(), StoreError> {
-        let now = self.desk.world.now();
-        let page = self.desk.store.unsettled_events(shard, now, self.batch).await?;
+        let now = self.commands.host.now();
+        let page = self.commands.store.unsettled_events(shard, now, self.batch).await?;
         swept.more |= page.more;
         for (claim, version) in page.found {
-            match self.desk.store.mark_swept(&claim, version, now).await {
+            match self.commands.store.mark_swept(&claim, version, now).await {
                 Ok(()) => {
                     tracing::warn!(claim.id = %claim, event.version = version, "an event was unsettled");
                     swept.events += 1;

@@ -3,11 +3,29 @@
 //! Cognito puts custom attributes into id tokens only; its pre-token-generation trigger (V2_0) can add them to access
 //! tokens. The attributes are written by administrators alone, so that nobody can give themselves an organisation.
 
+use claim_runtime::{ConfigError, Error, Variables};
 use serde_json::{Map, Value, json};
 
 /// The attributes that are copied, with the names of the token's claims.
 const COPIED: [(&str, &str); 3] =
     [("custom:partner_id", "partner_id"), ("custom:mpn_ids", "mpn_ids"), ("name", "name")];
+
+/// The function as Lambda runs it.
+pub struct Function;
+
+impl claim_runtime::Function for Function {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+    type Event = Value;
+    type Answer = Value;
+
+    fn new(_: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self)
+    }
+
+    async fn handle(&self, event: Value, _: &str) -> Result<Value, Error> {
+        Ok(handle(event))
+    }
+}
 
 /// Answers the trigger's event with the claims to add; an attribute that the person has not is not added. An event of
 /// another form is answered as it came, which leaves the token as it is.

@@ -1,14 +1,5 @@
-//! The Lambda function `token`: from Cognito's pre-token-generation trigger to [`token::handle`].
+//! Starts the function.
 
-use claim_runtime::{Variables, logging};
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    logging::start(&Variables::from_env());
-    Runtime::new(service_fn(async |event: LambdaEvent<serde_json::Value>| {
-        Ok::<_, Error>(token::handle(event.payload))
-    }))
-    .run()
-    .await
+fn main() -> Result<(), claim_runtime::Error> {
+    claim_runtime::run::<token::Function>()
 }

@@ -8,13 +8,35 @@
 
 mod event;
 
-use claim_command::{CommandError, Desk, Order};
+use claim_command::{CommandError, CommandHandler, Outcome};
 use claim_domain::command::Command;
-use claim_domain::people::Caller;
-use claim_domain::refusal::RefusalKind;
-use claim_runtime::logging;
+use claim_domain::ids::DocumentKey;
+use claim_runtime::{Aws, ConfigError, Error, Meter, Variables, logging};
 
 pub use event::ScanEvent;
+
+/// The function as Lambda runs it.
+pub struct Function {
+    commands: CommandHandler,
+    meter: Meter,
+}
+
+impl claim_runtime::Function for Function {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+    type Event = ScanEvent;
+    type Answer = ();
+
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let commands = claim_runtime::command_handler(variables, &Aws::new(variables)?)?;
+        Ok(Self { commands, meter: Meter::new(variables)? })
+    }
+
+    async fn handle(&self, event: ScanEvent, _: &str) -> Result<(), Error> {
+        handle(&self.commands, &event).await?;
+        self.meter.write(&event.measured());
+        Ok(())
+    }
+}
 
 /// What a result came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +64,12 @@ impl Scanned {
 ///
 /// # Errors
 /// When the table failed: Lambda's retry brings the result again.
-pub async fn handle(desk: &Desk, event: &ScanEvent) -> Result<Scanned, CommandError> {
-    let (claim, document) = event.document().unzip();
-    let (claim, document) = (claim.map(|id| id.to_string()), document.map(|id| id.to_string()));
+pub async fn handle(commands: &CommandHandler, event: &ScanEvent) -> Result<Scanned, CommandError> {
+    let key = event.document();
+    let claim = key.as_ref().map(|key| key.claim.to_string());
+    let document = key.as_ref().map(|key| key.evidence.to_string());
     let verdict = format!("{:?}", event.verdict());
-    match record(desk, event).await {
+    match record(commands, event).await {
         Ok(scanned) => {
             tracing::info!(
                 claim.id = claim,
@@ -70,15 +93,12 @@ pub async fn handle(desk: &Desk, event: &ScanEvent) -> Result<Scanned, CommandEr
     }
 }
 
-async fn record(desk: &Desk, event: &ScanEvent) -> Result<Scanned, CommandError> {
-    let Some((claim, evidence)) = event.document() else { return Ok(Scanned::Unknown) };
-    let verdict = event.verdict();
-    let (caller, command) = (Caller::system(), Command::RecordVerdict { evidence, verdict });
-    let order = Order { caller: &caller, claim: &claim, if_match: None, key: None };
-    match desk.execute(order, async |_| Ok(command.clone().into())).await {
-        Ok(done) if done.written => Ok(Scanned::Recorded),
-        Ok(_) => Ok(Scanned::Known),
-        Err(CommandError::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => Ok(Scanned::Unknown),
-        Err(error) => Err(error),
+async fn record(commands: &CommandHandler, event: &ScanEvent) -> Result<Scanned, CommandError> {
+    let Some(DocumentKey { claim, evidence }) = event.document() else { return Ok(Scanned::Unknown) };
+    let command = Command::RecordVerdict { evidence, verdict: event.verdict() };
+    match commands.execute_as_system(&claim, command).await? {
+        Outcome::Written(_) => Ok(Scanned::Recorded),
+        Outcome::Unchanged(_) => Ok(Scanned::Known),
+        Outcome::Refused(_) | Outcome::Stale(_) => Ok(Scanned::Unknown),
     }
 }

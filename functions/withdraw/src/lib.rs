@@ -3,29 +3,25 @@
 use claim_domain::action::Action;
 use claim_domain::command::Command;
 use claim_domain::draft::parse_withdrawal;
-use claim_http::{App, Call, Problem};
-use lambda_http::{Body, Request, Response};
+use claim_http::{Api, App, Endpoint, Problem, Request};
+use claim_runtime::{Aws, ConfigError, Variables};
+use lambda_http::{Body, Response};
 
-/// Answers one request to the function.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let call = Call::of(request);
-    let answer = route(app, &call).await;
-    call.conclude(answer)
-}
+/// The function as Lambda runs it.
+pub type Function = Api<Withdraw>;
 
-async fn route(app: &App, call: &Call) -> Result<Response<Body>, Problem> {
-    let (method, path) = call.target()?;
-    match (method, path.as_slice()) {
-        ("POST", ["v1", "claims", claim, "withdraw"]) => withdraw(app, call, claim).await,
-        _ => Err(call.no_such_route()),
+/// What the function does.
+pub struct Withdraw(App);
+
+impl Endpoint for Withdraw {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+
+    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self(app))
     }
-}
 
-async fn withdraw(app: &App, call: &Call, claim: &str) -> Result<Response<Body>, Problem> {
-    let ask = app.ask(call, claim)?;
-    let body = call.json()?;
-    app.carry_out(&ask, Action::Withdraw, &body, |body| {
-        parse_withdrawal(body).map(|(cause, note)| Command::Withdraw { cause, note })
-    })
-    .await
+    async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let read = |body: &_| parse_withdrawal(body).map(|(cause, note)| Command::Withdraw { cause, note });
+        self.0.execute(request, Action::Withdraw, read).await
+    }
 }

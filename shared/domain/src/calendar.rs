@@ -193,15 +193,16 @@ impl Period {
         }
     }
 
-    /// When to remind of a period that ends at `due`: 09:00 program time on the business day before its last day (§8).
-    /// A trial period in minutes has no reminder.
-    pub fn reminder(self, due: Instant, calendar: &Calendar) -> Option<Instant> {
+    /// When to remind of a period that ends at `due`: 09:00 program time, so many business days before its last day. A
+    /// trial period in minutes has no reminder.
+    pub fn reminder(self, due: Instant, business_days_before: u32, calendar: &Calendar) -> Option<Instant> {
         let nine = NaiveTime::from_hms_opt(9, 0, 0)?;
         match self {
             Self::Minutes(_) => None,
             Self::BusinessDays(_) | Self::Days(_) => {
                 let last = calendar.day_of(due - TimeDelta::nanoseconds(1));
-                Some(calendar.local(calendar.business_day_before(last), nine))
+                let day = (0..business_days_before).fold(last, |day, _| calendar.business_day_before(day));
+                Some(calendar.local(day, nine))
             }
         }
     }

@@ -177,7 +177,7 @@ fn d4_a_period_used_up_ends_at_the_earliest_with_the_day_of_resumption() {
 fn reminds(zone: &str, holidays: &str, period: &str, event: &str, expected: &str) {
     let calendar = calendar(zone, WEEK, holidays);
     let period: Period = period.parse().unwrap();
-    let reminder = period.reminder(period.due(utc(event), &calendar), &calendar).unwrap();
+    let reminder = period.reminder(period.due(utc(event), &calendar), 1, &calendar).unwrap();
     assert_eq!(reminder.with_timezone(&calendar.zone).to_rfc3339(), expected);
 }
 
@@ -197,7 +197,7 @@ fn d18_the_reminder_is_at_nine_on_the_business_day_before_the_last() {
 #[test]
 fn d3_a_trial_period_in_minutes_has_no_reminder() {
     let calendar = calendar("Etc/UTC", WEEK, "");
-    assert_eq!(Period::Minutes(3).reminder(utc("2026-03-02T10:00:00Z"), &calendar), None);
+    assert_eq!(Period::Minutes(3).reminder(utc("2026-03-02T10:00:00Z"), 1, &calendar), None);
 }
 
 #[test]

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Instant;
 use crate::clock::{ClockName, Clocks};
 use crate::command::Feedback;
-use crate::ids::{ClaimId, EffectId, EvidenceId, MpnId, PartnerId};
+use crate::ids::{ClaimId, EffectId, EvidenceId, MpnId, PartnerId, Sha256};
 use crate::people::{Actor, Caller};
-use crate::reason::{ActionReason, Rejection};
+use crate::reason::{ActionReason, RejectCode, Rejection};
 
-pub use crate::details::{AssociationKey, Customer, Details, Product, RevenueAssociation};
+pub use crate::details::{AssociationKey, ContactOf, Customer, Details, Product, RevenueAssociation};
 
 /// The number of the stored form of claims and events (I2).
 pub const SCHEMA: u32 = 1;
@@ -153,8 +153,8 @@ pub struct Evidence {
     pub media_type: String,
     /// Its length in bytes.
     pub size: u64,
-    /// The SHA-256 of its content, in lower-case hexadecimal digits.
-    pub sha256: String,
+    /// The SHA-256 of its content.
+    pub sha256: Sha256,
     /// When its upload was asked for.
     pub requested_at: Instant,
     /// Who uploads it.
@@ -288,6 +288,9 @@ pub struct Consent {
     /// When it was denied or ended otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
+    /// The reason of the rejection that ended it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_because: Option<RejectCode>,
     /// The notices that never arrived, so that a failure told twice is recorded once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub failed: BTreeSet<EffectId>,

@@ -1,4 +1,4 @@
-//! The eight clocks of a claim (§8 of the rules, D1 to D5).
+//! The clocks of a claim: one table of what each is, and what events do to them (D1 to D5).
 //!
 //! A clock is armed, paused, resumed and ended by events that carry the result, so that replaying a history needs no
 //! calendar and a later change of the calendar moves no promise already made (D2).
@@ -9,59 +9,121 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Instant, Period};
 use crate::program::Program;
+use crate::reason::RejectCode;
 
-/// The name of a clock. The order is the one in which clocks that are due at the same instant are applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ClockName {
+/// Declares the clocks, a row each: its name in JSON and in schedule names, how long it runs, whether it pauses while the
+/// partner has the claim (D4, D6), and what happens at its due instant.
+macro_rules! clocks {
+    ($($(#[$doc:meta])* $clock:ident = $name:literal, $length:expr, $while_partner:ident, $at_due:expr;)*) => {
+        /// The name of a clock. The order is the one in which clocks that are due at the same instant are applied.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum ClockName {
+            $($(#[$doc])* #[serde(rename = $name)] $clock,)*
+        }
+
+        impl ClockName {
+            /// Every clock.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$clock),*];
+
+            /// The name as it is written in JSON and in schedule names.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$clock => $name,)* }
+            }
+
+            /// How long it runs.
+            pub fn length(self) -> Length {
+                match self { $(Self::$clock => $length,)* }
+            }
+
+            /// Whether it stands still while the partner has the claim (D4, D6).
+            pub fn pauses(self) -> bool {
+                match self { $(Self::$clock => matches!(WhilePartnerHasIt::$while_partner, WhilePartnerHasIt::Pauses),)* }
+            }
+
+            /// What happens at its due instant.
+            pub fn at_due(self) -> AtDue {
+                match self { $(Self::$clock => $at_due,)* }
+            }
+        }
+    };
+}
+
+clocks! {
     /// R7: a review begins.
-    ReviewStart,
+    ReviewStart = "reviewStart",
+        Length::Own("PERIOD_REVIEW_START", Period::BusinessDays(5)), RunsOn, AtDue::Breach;
     /// R8: a reviewer decides.
-    ReviewDecision,
+    ReviewDecision = "reviewDecision",
+        Length::Own("PERIOD_REVIEW_DECISION", Period::BusinessDays(5)), RunsOn, AtDue::Breach;
     /// R12: queue and review together.
-    Overall,
+    Overall = "overall",
+        Length::Own("PERIOD_OVERALL", Period::BusinessDays(10)), Pauses, AtDue::Breach;
     /// D18: the partner is reminded that its answer is due on the next business day.
-    PartnerReminder,
+    PartnerReminder = "partnerReminder",
+        Length::Reminder { of: Self::PartnerAnswer, business_days_before: 1 }, RunsOn, AtDue::Remind;
     /// R9: the partner resubmits.
-    PartnerAnswer,
+    PartnerAnswer = "partnerAnswer",
+        Length::Own("PERIOD_PARTNER_ANSWER", Period::BusinessDays(5)), RunsOn,
+        AtDue::Reject(RejectCode::NoPartnerResponse);
     /// R13, R14: the customer may deny.
-    Consent,
+    Consent = "consent",
+        Length::Own("PERIOD_CONSENT", Period::Days(7)), RunsOn, AtDue::HandOff;
     /// R20: a rejection can be disputed.
-    DisputeWindow,
+    DisputeWindow = "disputeWindow",
+        Length::Own("PERIOD_DISPUTE_WINDOW", Period::Days(30)), RunsOn, AtDue::Close;
     /// R23: reviewers answer a dispute.
-    DisputeAnswer,
+    DisputeAnswer = "disputeAnswer",
+        Length::Own("PERIOD_DISPUTE_ANSWER", Period::BusinessDays(5)), Pauses, AtDue::Breach;
+}
+
+/// What a clock does while the partner has the claim.
+enum WhilePartnerHasIt {
+    RunsOn,
+    Pauses,
+}
+
+/// How long a clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// A period of its own: the variable that configures it (D3), and its default.
+    Own(&'static str, Period),
+    /// Until 09:00 program time, so many business days before the last day of another clock, which it reminds of. It is
+    /// armed with that clock, if its instant is still ahead, and ended with it.
+    Reminder {
+        /// Which clock it reminds of.
+        of: ClockName,
+        /// How many business days before that clock's last day.
+        business_days_before: u32,
+    },
+}
+
+/// What happens at the due instant of a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtDue {
+    /// Reviewers have missed a promise: no status changes, the lead is told (D5).
+    Breach,
+    /// The partner is reminded of the clock that this one reminds of, unless that one is due as well (D18).
+    Remind,
+    /// The claim is rejected for this reason (R9).
+    Reject(RejectCode),
+    /// The claim is handed off to incentive assessment (R14).
+    HandOff,
+    /// The claim is closed; documents that wait for a dispute are dropped (R20, R24).
+    Close,
 }
 
 impl ClockName {
-    /// Every clock.
-    pub const ALL: [Self; 8] = [
-        Self::ReviewStart,
-        Self::ReviewDecision,
-        Self::Overall,
-        Self::PartnerReminder,
-        Self::PartnerAnswer,
-        Self::Consent,
-        Self::DisputeWindow,
-        Self::DisputeAnswer,
-    ];
-
-    /// The name as it is written in JSON and in schedule names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ReviewStart => "reviewStart",
-            Self::ReviewDecision => "reviewDecision",
-            Self::Overall => "overall",
-            Self::PartnerReminder => "partnerReminder",
-            Self::PartnerAnswer => "partnerAnswer",
-            Self::Consent => "consent",
-            Self::DisputeWindow => "disputeWindow",
-            Self::DisputeAnswer => "disputeAnswer",
+    /// The clock that this one reminds of, if it is a reminder.
+    pub fn reminds_of(self) -> Option<Self> {
+        match self.length() {
+            Length::Own(..) => None,
+            Length::Reminder { of, .. } => Some(of),
         }
     }
 
-    /// Whether the clock stands still while the partner has the claim (D4, D6).
-    pub fn pauses(self) -> bool {
-        matches!(self, Self::Overall | Self::DisputeAnswer)
+    /// The clocks that remind of this one.
+    fn reminders(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |clock| clock.reminds_of() == Some(self))
     }
 }
 
@@ -157,18 +219,16 @@ pub enum ClockChange {
     },
 }
 
-/// The change that arms a clock at `at`.
-pub(crate) fn arm(clock: ClockName, at: Instant, program: &Program) -> ClockChange {
+/// The changes that arm a clock at `at`, and those clocks that remind of it whose instant is still ahead.
+pub(crate) fn arm(clock: ClockName, at: Instant, program: &Program) -> Vec<ClockChange> {
     let period = program.periods.of(clock);
-    armed(clock, period.due(at, &program.calendar), period, program)
-}
-
-/// The change that arms the partner's reminder, if its instant is still ahead (§8).
-pub(crate) fn arm_reminder(at: Instant, program: &Program) -> Option<ClockChange> {
-    let period = program.periods.partner_answer;
     let due = period.due(at, &program.calendar);
-    let remind = period.reminder(due, &program.calendar).filter(|remind| *remind > at)?;
-    Some(armed(ClockName::PartnerReminder, remind, period, program))
+    let reminders = clock.reminders().filter_map(|reminder| {
+        let Length::Reminder { business_days_before, .. } = reminder.length() else { return None };
+        let remind = period.reminder(due, business_days_before, &program.calendar);
+        Some(armed(reminder, remind.filter(|remind| *remind > at)?, period, program))
+    });
+    std::iter::once(armed(clock, due, period, program)).chain(reminders).collect()
 }
 
 fn armed(clock: ClockName, due_at: Instant, period: Period, program: &Program) -> ClockChange {
@@ -181,15 +241,19 @@ fn armed(clock: ClockName, due_at: Instant, period: Period, program: &Program) -
     }
 }
 
-/// The change that ends a clock, if it is armed.
-pub(crate) fn end(clocks: &Clocks, clock: ClockName) -> Option<ClockChange> {
-    let armed = clocks.get(&clock)?;
-    Some(ClockChange::Ended { clock, timer: armed.is_ticking().then_some(armed.generation) })
+/// The changes that end a clock and those that remind of it, as far as they are armed.
+pub(crate) fn end(clocks: &Clocks, clock: ClockName) -> Vec<ClockChange> {
+    clock.reminders().chain([clock]).filter_map(|clock| ended(clocks, clock)).collect()
 }
 
 /// The changes that end every armed clock.
 pub(crate) fn end_all(clocks: &Clocks) -> Vec<ClockChange> {
-    clocks.keys().filter_map(|clock| end(clocks, *clock)).collect()
+    clocks.keys().filter_map(|clock| ended(clocks, *clock)).collect()
+}
+
+fn ended(clocks: &Clocks, clock: ClockName) -> Option<ClockChange> {
+    let armed = clocks.get(&clock)?;
+    Some(ClockChange::Ended { clock, timer: armed.is_ticking().then_some(armed.generation) })
 }
 
 /// The change that pauses a clock at `at`, unless it is not armed, stands still already, or its breach is final (D4, D5).

@@ -2,7 +2,7 @@
 
 use crate::claim::{Details, Product, Verdict};
 use crate::clock::ClockName;
-use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId};
+use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId, Sha256};
 use crate::reason::{ActionReason, RejectCode, WithdrawCause};
 
 /// A command, complete with the ids of what it creates: the domain invents nothing.
@@ -169,8 +169,8 @@ pub struct Upload {
     pub media_type: String,
     /// Its length in bytes.
     pub size: u64,
-    /// The SHA-256 of its content, in lower-case hexadecimal digits.
-    pub sha256: String,
+    /// The SHA-256 of its content.
+    pub sha256: Sha256,
 }
 
 /// What was found where a document was to be uploaded.
@@ -178,8 +178,8 @@ pub struct Upload {
 pub struct Found {
     /// Its length in bytes.
     pub size: u64,
-    /// The SHA-256 of its content, in lower-case hexadecimal digits, if the store knows it.
-    pub sha256: Option<String>,
+    /// The SHA-256 of its content, if the store knows it.
+    pub sha256: Option<Sha256>,
     /// The media type that its first bytes tell, if they tell one.
     pub media_type: Option<String>,
     /// Whether a scanner looks at what is uploaded there.

@@ -1,14 +1,18 @@
 //! What a claim says: the fields that the partner writes (§9 of the rules), as they are stored.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Activity, SolutionArea};
-use crate::ids::{ContactRef, MpnId, SubscriptionId, TenantId};
+use crate::ids::{ContactRef, MpnId, NotAnId, SubscriptionId, TenantId};
 
-/// What the partner claims, with references in the place of contacts (I2).
+/// What the partner claims. Claims and events hold references in the place of contacts (I2); what is sent and shown holds
+/// the contacts themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Details {
+pub struct Details<C = ContactRef> {
     /// The claim's name.
     pub name: String,
     /// The location of the partner organisation that claims.
@@ -18,12 +22,12 @@ pub struct Details {
     /// What the partner did (R3, D14).
     pub activities: Vec<Activity>,
     /// The end customer.
-    pub customer: Customer,
+    pub customer: Customer<C>,
     /// Who answers technical questions; Business Applications only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub technical_contact: Option<ContactRef>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub technical_contact: Option<C>,
     /// Who gets the partner's mail (D18).
-    pub partner_contact: ContactRef,
+    pub partner_contact: C,
     /// What is claimed.
     pub products: Vec<Product>,
     /// What `revenueAssociation` requires (D14).
@@ -44,10 +48,61 @@ impl Details {
     }
 }
 
+/// Which contact of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactOf {
+    /// The customer's, who is notified of an approval.
+    Customer,
+    /// The technical one.
+    Technical,
+    /// The partner's, who gets its mail.
+    Partner,
+}
+
+impl<C> Details<C> {
+    /// The same with something else in the place of each contact.
+    pub fn map_contacts<D>(self, mut put: impl FnMut(ContactOf, C) -> D) -> Details<D> {
+        let put = |of, contact| Ok::<_, std::convert::Infallible>(put(of, contact));
+        match self.try_map_contacts(put) {
+            Ok(details) => details,
+            Err(never) => match never {},
+        }
+    }
+
+    /// The same with something else in the place of each contact.
+    ///
+    /// # Errors
+    /// Those of `put`.
+    pub fn try_map_contacts<D, E>(
+        self,
+        mut put: impl FnMut(ContactOf, C) -> Result<D, E>,
+    ) -> Result<Details<D>, E> {
+        Ok(Details {
+            name: self.name,
+            mpn_id: self.mpn_id,
+            solution_area: self.solution_area,
+            activities: self.activities,
+            customer: Customer {
+                tenant_id: self.customer.tenant_id,
+                domain: self.customer.domain,
+                name: self.customer.name,
+                contact: put(ContactOf::Customer, self.customer.contact)?,
+            },
+            technical_contact: match self.technical_contact {
+                Some(contact) => Some(put(ContactOf::Technical, contact)?),
+                None => None,
+            },
+            partner_contact: put(ContactOf::Partner, self.partner_contact)?,
+            products: self.products,
+            revenue_association: self.revenue_association,
+        })
+    }
+}
+
 /// The end customer of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Customer {
+pub struct Customer<C = ContactRef> {
     /// Its directory (R5).
     pub tenant_id: TenantId,
     /// Its domain.
@@ -55,7 +110,7 @@ pub struct Customer {
     /// Its name.
     pub name: String,
     /// Who is notified of an approval (R13).
-    pub contact: ContactRef,
+    pub contact: C,
 }
 
 /// A claimed product: a workload of the tenant, or a product with its subscription (D14).
@@ -72,22 +127,39 @@ pub struct Product {
 impl Product {
     /// What has one approved partner of record (D15): the subscription, or the workload of the tenant.
     pub fn association(&self, tenant: &TenantId) -> AssociationKey {
-        AssociationKey(match &self.subscription_id {
-            Some(subscription) => subscription.to_string(),
-            None => format!("{tenant}#{}", self.product),
-        })
+        match &self.subscription_id {
+            Some(subscription) => AssociationKey::Subscription(subscription.clone()),
+            None => AssociationKey::Workload(tenant.clone(), self.product.clone()),
+        }
     }
 }
 
 /// The thing that can be held by one claim only (D15): `{tenant}#{workload}` or a subscription id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AssociationKey(String);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AssociationKey {
+    /// A subscription.
+    Subscription(SubscriptionId),
+    /// A workload of a tenant.
+    Workload(TenantId, String),
+}
 
-impl AssociationKey {
-    /// The key's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl fmt::Display for AssociationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Subscription(subscription) => write!(f, "{subscription}"),
+            Self::Workload(tenant, workload) => write!(f, "{tenant}#{workload}"),
+        }
+    }
+}
+
+impl FromStr for AssociationKey {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        Ok(match text.split_once('#') {
+            Some((tenant, workload)) => Self::Workload(tenant.parse()?, workload.to_owned()),
+            None => Self::Subscription(text.parse()?),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Customer, Details, Product, RevenueAssociation};
 use crate::command::Upload;
-use crate::ids::{ContactRef, MpnId, TenantId};
+use crate::ids::Sha256;
 use crate::input::{Reader, read};
 use crate::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
 use crate::refusal::Refusal;
@@ -45,45 +45,8 @@ pub struct Contact {
     pub email: String,
 }
 
-/// The end customer, with its contact in full.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DraftCustomer {
-    /// Its directory.
-    pub tenant_id: TenantId,
-    /// Its domain.
-    pub domain: String,
-    /// Its name.
-    pub name: String,
-    /// Who is notified of an approval.
-    pub contact: Contact,
-}
-
-/// All fields that a partner writes, valid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Draft {
-    /// The claim's name.
-    pub name: String,
-    /// The location of the partner organisation.
-    pub mpn_id: MpnId,
-    /// The product family.
-    pub solution_area: SolutionArea,
-    /// What the partner did.
-    pub activities: Vec<Activity>,
-    /// The end customer.
-    pub customer: DraftCustomer,
-    /// Who answers technical questions; Business Applications only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub technical_contact: Option<Contact>,
-    /// Who gets the partner's mail.
-    pub partner_contact: Contact,
-    /// What is claimed.
-    pub products: Vec<Product>,
-    /// What `revenueAssociation` requires.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revenue_association: Option<RevenueAssociation>,
-}
+/// All fields that a partner writes, valid, with contacts in full.
+pub type Draft = Details<Contact>;
 
 impl Draft {
     /// Reads a claim's fields.
@@ -108,7 +71,7 @@ impl Draft {
                 let domain = customer.domain("domain");
                 let name = customer.name("name");
                 let contact = customer.nested("contact", |contact| read_contact(contact, true));
-                Some(DraftCustomer { tenant_id: tenant_id?, domain: domain?, name: name?, contact: contact? })
+                Some(Customer { tenant_id: tenant_id?, domain: domain?, name: name?, contact: contact? })
             });
             let partner_contact = fields.nested("partnerContact", |contact| read_contact(contact, false));
             let products = fields.list("products", 1, MAX_PRODUCTS, |product| read_product(product, area));
@@ -124,48 +87,6 @@ impl Draft {
                 products: products?,
                 revenue_association: revenue,
             })
-        })
-    }
-}
-
-/// Which contact of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContactOf {
-    /// The customer's, who is notified of an approval.
-    Customer,
-    /// The technical one.
-    Technical,
-    /// The partner's, who gets its mail.
-    Partner,
-}
-
-impl Draft {
-    /// The fields as a claim holds them, with the places in which `keep` put the contacts (I2).
-    ///
-    /// # Errors
-    /// Those of `keep`.
-    pub fn refer<E>(
-        self,
-        mut keep: impl FnMut(ContactOf, Contact) -> Result<ContactRef, E>,
-    ) -> Result<Details, E> {
-        Ok(Details {
-            name: self.name,
-            mpn_id: self.mpn_id,
-            solution_area: self.solution_area,
-            activities: self.activities,
-            customer: Customer {
-                tenant_id: self.customer.tenant_id,
-                domain: self.customer.domain,
-                name: self.customer.name,
-                contact: keep(ContactOf::Customer, self.customer.contact)?,
-            },
-            technical_contact: match self.technical_contact {
-                Some(contact) => Some(keep(ContactOf::Technical, contact)?),
-                None => None,
-            },
-            partner_contact: keep(ContactOf::Partner, self.partner_contact)?,
-            products: self.products,
-            revenue_association: self.revenue_association,
         })
     }
 }
@@ -277,7 +198,7 @@ pub fn parse_upload(body: &Value) -> Result<Upload, Refusal> {
         let file_name = fields.name("fileName");
         let media_type = fields.name("mediaType");
         let size = fields.number("size", 1, MAX_DOCUMENT_BYTES);
-        let sha256: Option<Sha256Hex> = fields.parsed("sha256", "64 hexadecimal digits");
+        let sha256: Option<Sha256> = fields.parsed("sha256", "64 hexadecimal digits");
         let ending =
             file_name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end.to_lowercase());
         let expected = DOCUMENT_KINDS.iter().find(|(kind, _)| Some(*kind) == ending.as_deref());
@@ -291,19 +212,8 @@ pub fn parse_upload(body: &Value) -> Result<Upload, Refusal> {
             }
             _ => {}
         }
-        Some(Upload { file_name: file_name?, media_type: media_type?, size: size?, sha256: sha256?.0 })
+        Some(Upload { file_name: file_name?, media_type: media_type?, size: size?, sha256: sha256? })
     })
-}
-
-struct Sha256Hex(String);
-
-impl std::str::FromStr for Sha256Hex {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let valid = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if valid { Ok(Self(text.to_ascii_lowercase())) } else { Err(()) }
-    }
 }
 
 /// Reads a request for action: `{reasons: [{code, note?}], removeProducts?}` (R17, R19).

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::refusal::RefusalKind;
+use crate::refusal::Kind;
 
 const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -61,10 +61,10 @@ fn put(body: &mut Value, pointer: &str, value: Option<Value>) {
 #[track_caller]
 fn faults(read: Result<Draft, Refusal>) -> Vec<String> {
     let Err(refusal) = read else { return Vec::new() };
-    assert_eq!(refusal.kind, RefusalKind::InvalidInput);
+    assert_eq!(refusal.kind, Kind::InvalidInput);
     assert!(refusal.errors.iter().all(|error| !error.detail.is_empty()), "what is allowed is told");
     let mut errors: Vec<_> =
-        refusal.errors.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
+        refusal.errors.iter().map(|error| format!("{} {}", error.place(), error.code)).collect();
     errors.sort();
     errors
 }

@@ -327,7 +327,9 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
             due_at: *due_at,
             assigned_to: claim.assigned_to.as_ref().map(|reviewer| reviewer.name.clone()),
         })],
-        Change::Reminded { late: false, .. } => due(ClockName::PartnerAnswer)
+        Change::Reminded { clock, late: false, .. } => clock
+            .reminds_of()
+            .and_then(due)
             .map(|due_at| partner(Letter::AnswerDue { due_at }))
             .into_iter()
             .collect(),

@@ -113,7 +113,10 @@ pub enum Change {
         /// Until when it can be disputed, if it can (R20).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute_until: Option<Instant>,
-        /// The missed due instant, where a clock rejected it (I3).
+        /// The clock that rejected it, where one did (I3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expired: Option<ClockName>,
+        /// The missed due instant of that clock.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_at: Option<Instant>,
     },
@@ -221,11 +224,18 @@ pub enum Change {
     },
     /// The partner was to be reminded of the answer due (D18).
     Reminded {
+        /// By which clock. (There was one alone when events did not say so.)
+        #[serde(default = "partner_reminder")]
+        clock: ClockName,
         /// When.
         due_at: Instant,
         /// Whether it was too late: the answer was due as well.
         late: bool,
     },
+}
+
+fn partner_reminder() -> ClockName {
+    ClockName::PartnerReminder
 }
 
 /// The old and the new value of a field (R26).
@@ -363,6 +373,22 @@ impl Change {
             | Self::ConsentPassed { .. }
             | Self::Disputed { .. }
             | Self::DisputeWindowClosed { .. } => true,
+        }
+    }
+
+    /// The clock that was due and when, if it is an expiry (I3).
+    pub fn expiry(&self) -> Option<(ClockName, Instant)> {
+        match self {
+            Self::Breached { clock, due_at } | Self::Reminded { clock, due_at, .. } => {
+                Some((*clock, *due_at))
+            }
+            // There was one clock alone that rejects when events did not say which.
+            Self::Rejected { expired, due_at, .. } => {
+                due_at.map(|due_at| (expired.unwrap_or(ClockName::PartnerAnswer), due_at))
+            }
+            Self::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
+            Self::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
+            _ => None,
         }
     }
 

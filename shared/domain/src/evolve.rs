@@ -141,6 +141,7 @@ fn apply(state: &mut State, event: &Event) {
                 due_at: None,
                 passed_at: None,
                 ended_at: None,
+                ended_because: None,
                 failed: BTreeSet::new(),
                 complained: BTreeSet::new(),
             });
@@ -245,6 +246,7 @@ fn reject(state: &mut State, event: &Event, rejection: &Rejection, dispute_until
     };
     if let Some(consent) = state.consents.last_mut().filter(|consent| consent.ended_at.is_none()) {
         consent.ended_at = Some(event.at);
+        consent.ended_because = Some(rejection.reason);
         if consent.state.is_open() {
             consent.state = ended;
         }

@@ -79,50 +79,123 @@ ids! {
     TenantId: guid, str::to_ascii_lowercase;
     /// A customer's subscription: a GUID, kept in lower case.
     SubscriptionId: guid, str::to_ascii_lowercase;
+    /// The SHA-256 of something, in 64 hexadecimal digits, kept in lower case.
+    Sha256: |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()), str::to_ascii_lowercase;
 }
 
-/// The identity of one effect of one event: `claim/version/effect`. Whoever receives the effect twice knows it by this.
+impl Sha256 {
+    /// The text of a digest.
+    pub fn of(digest: [u8; 32]) -> Self {
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The digest.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        for (byte, pair) in digest.iter_mut().zip(self.0.as_bytes().chunks_exact(2)) {
+            // Every character is a digit, as the type makes sure.
+            let digit = |at: usize| char::from(pair[at]).to_digit(16).map_or(0, |digit| digit as u8);
+            *byte = digit(0) << 4 | digit(1);
+        }
+        digest
+    }
+}
+
+/// The identity of one effect of one event: `claim/version/index`. Whoever receives the effect twice knows it by this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EffectId(String);
+#[serde(try_from = "String", into = "String")]
+pub struct EffectId {
+    /// The claim.
+    pub claim: ClaimId,
+    /// The version of the event.
+    pub version: u64,
+    /// Which of the event's effects, from 0 on.
+    pub index: usize,
+}
 
 impl EffectId {
     /// The id of the effect at `index` of the event that made `claim` reach `version`.
     pub fn new(claim: &ClaimId, version: u64, index: usize) -> Self {
-        Self(format!("{claim}/{version}/{index}"))
+        Self { claim: claim.clone(), version, index }
     }
 
-    /// The id's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The claim that the effect belongs to; `None` if the text is of another form.
-    pub fn claim(&self) -> Option<ClaimId> {
-        self.0.split('/').next()?.parse().ok()
-    }
-
-    /// The version of the event that the effect belongs to, and its index there; `None` if the text is of another form.
-    pub fn place(&self) -> Option<(u64, usize)> {
-        let mut parts = self.0.split('/').skip(1);
-        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    /// The effect's place among those of its claim.
+    pub fn place(&self) -> EffectPlace {
+        EffectPlace { version: self.version, index: self.index }
     }
 }
 
-impl FromStr for EffectId {
-    type Err = NotAnId;
+/// The place of an effect among those of its claim: `version-index`, which is how an email's tag says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EffectPlace {
+    /// The version of the event.
+    pub version: u64,
+    /// Which of the event's effects, from 0 on.
+    pub index: usize,
+}
 
-    fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let id = Self(text.to_owned());
-        let is_whole = id.claim().is_some() && id.place().is_some() && text.split('/').count() == 3;
-        if is_whole { Ok(id) } else { Err(NotAnId { kind: "EffectId" }) }
+/// Where a document of the proof of execution lies in the bucket: `claims/claim/document`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentKey {
+    /// The claim.
+    pub claim: ClaimId,
+    /// The document.
+    pub evidence: EvidenceId,
+}
+
+/// Gives a type that is made of several parts its text, and reads it back.
+macro_rules! written_as {
+    ($name:ident, |$of:ident| $($text:expr),+; $parse:expr) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let $of = self;
+                write!(f, $($text),+)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let parse: fn(&str) -> Option<Self> = $parse;
+                parse(text).ok_or(NotAnId { kind: stringify!($name) })
+            }
+        }
+    };
+}
+
+written_as!(EffectId, |id| "{}/{}/{}", id.claim, id.version, id.index; |text| {
+    let (claim, place) = text.split_once('/')?;
+    let (version, index) = place.split_once('/')?;
+    Some(Self { claim: claim.parse().ok()?, version: number(version)?, index: number(index)? })
+});
+written_as!(EffectPlace, |place| "{}-{}", place.version, place.index; |text| {
+    let (version, index) = text.split_once('-')?;
+    Some(Self { version: number(version)?, index: number(index)? })
+});
+written_as!(DocumentKey, |key| "claims/{}/{}", key.claim, key.evidence; |text| {
+    let (claim, evidence) = text.strip_prefix("claims/")?.split_once('/')?;
+    Some(Self { claim: claim.parse().ok()?, evidence: evidence.parse().ok()? })
+});
+
+impl TryFrom<String> for EffectId {
+    type Error = NotAnId;
+
+    fn try_from(text: String) -> Result<Self, NotAnId> {
+        text.parse()
     }
 }
 
-impl fmt::Display for EffectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+impl From<EffectId> for String {
+    fn from(id: EffectId) -> Self {
+        id.to_string()
     }
+}
+
+/// A number as we write it: digits alone, so that one id has one spelling.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| is_plain)
 }
 
 fn ulid(text: &str) -> bool {
@@ -175,14 +248,44 @@ mod tests {
     }
 
     #[test]
-    fn an_effect_id_tells_its_place() {
+    fn a_hash_is_the_text_of_its_digest() {
+        let digest = std::array::from_fn(|at| (at * 7) as u8);
+        let hash = Sha256::of(digest);
+        assert_eq!((hash.digest(), hash.as_str().to_uppercase().parse()), (digest, Ok(hash)));
+        assert!("ab".parse::<Sha256>().is_err() && "g".repeat(64).parse::<Sha256>().is_err());
+    }
+
+    #[test]
+    fn an_effect_id_is_claim_version_and_index() {
         let claim: ClaimId = "01J00000000000000000000000".parse().unwrap();
         let id = EffectId::new(&claim, 7, 2);
-        assert_eq!((id.claim(), id.place()), (Some(claim), Some((7, 2))));
-        assert_eq!(id.as_str().parse(), Ok(id));
-        for text in ["", "01J00000000000000000000000", "01J00000000000000000000000/7", "x/7/2"] {
-            assert!(text.parse::<EffectId>().is_err(), "{text:?}");
+        assert_eq!(id.to_string(), "01J00000000000000000000000/7/2");
+        assert_eq!(id.to_string().parse(), Ok(id.clone()));
+        assert_eq!(serde_json::to_value(&id).unwrap(), "01J00000000000000000000000/7/2");
+        assert_eq!(serde_json::from_value::<EffectId>(id.to_string().into()).unwrap(), id);
+        for place in ["", "/7", "/7/", "/7/2/1", "/07/2", "/7/+2", "/-1/2"] {
+            assert!(format!("{claim}{place}").parse::<EffectId>().is_err(), "{place:?}");
         }
-        assert!("01J00000000000000000000000/7/2/1".parse::<EffectId>().is_err());
+        assert!("x/7/2".parse::<EffectId>().is_err());
+    }
+
+    #[test]
+    fn the_place_of_an_effect_is_version_and_index() {
+        let place = EffectPlace { version: 7, index: 2 };
+        assert_eq!((place.to_string().as_str(), "7-2".parse()), ("7-2", Ok(place)));
+        for text in ["", "7", "7-", "-2", "7-2-1", "07-2", "7-x", "-1-0"] {
+            assert!(text.parse::<EffectPlace>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_lies_under_its_claim() {
+        let text = "claims/01J00000000000000000000001/01J0000000000000000000000E";
+        let key: DocumentKey = text.parse().unwrap();
+        assert_eq!(key.claim.as_str(), "01J00000000000000000000001");
+        assert_eq!((key.evidence.as_str(), key.to_string().as_str()), ("01J0000000000000000000000E", text));
+        for other in ["", "claims/", "claims/a/b", &format!("/{text}"), &format!("{text}/x"), &text[7..]] {
+            assert!(other.parse::<DocumentKey>().is_err(), "{other:?}");
+        }
     }
 }

@@ -32,7 +32,7 @@ fn object<'v, T>(
     read: impl FnOnce(&mut Reader<'v, '_>) -> Option<T>,
 ) -> Option<T> {
     let Value::Object(map) = value else {
-        errors.push(FieldError { pointer, code: "type".to_owned(), detail: "must be an object".to_owned() });
+        errors.push(FieldError::at(pointer, "type", "must be an object"));
         return None;
     };
     let mut reader = Reader { map, pointer, errors, known: Vec::new() };
@@ -56,7 +56,7 @@ impl<'v> Reader<'v, '_> {
             "" => self.pointer.clone(),
             name => format!("{}/{name}", self.pointer),
         };
-        self.errors.push(FieldError { pointer, code: code.to_owned(), detail: detail.into() });
+        self.errors.push(FieldError::at(pointer, code, detail));
     }
 
     /// The field's value; JSON null counts as absent.

@@ -1,7 +1,7 @@
 //! The program: everything about the rules that is configuration (D3).
 
 use crate::calendar::{Calendar, Period};
-use crate::clock::ClockName;
+use crate::clock::{ClockName, Length};
 
 /// The configured rules of the program, validated when a function starts (D3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,50 +16,31 @@ pub struct Program {
     pub guide_url: String,
 }
 
-/// The lengths of the periods, by the rule that states each default.
+/// The lengths of the periods that clocks run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Periods {
-    /// R7: until a review begins.
-    pub review_start: Period,
-    /// R8: until a reviewer decides.
-    pub review_decision: Period,
-    /// R12: queue and review together.
-    pub overall: Period,
-    /// R9: until the partner resubmits.
-    pub partner_answer: Period,
-    /// R13: in which the customer may deny.
-    pub consent: Period,
-    /// R20: in which a rejection can be disputed.
-    pub dispute_window: Period,
-    /// R23: until reviewers answer a dispute.
-    pub dispute_answer: Period,
-}
+pub struct Periods([Period; ClockName::ALL.len()]);
 
 impl Default for Periods {
+    /// What the rules state (R7 to R9, R12, R13, R20, R23).
     fn default() -> Self {
-        Self {
-            review_start: Period::BusinessDays(5),
-            review_decision: Period::BusinessDays(5),
-            overall: Period::BusinessDays(10),
-            partner_answer: Period::BusinessDays(5),
-            consent: Period::Days(7),
-            dispute_window: Period::Days(30),
-            dispute_answer: Period::BusinessDays(5),
-        }
+        Self(ClockName::ALL.map(|clock| match clock.length() {
+            Length::Own(_, default) => default,
+            // Never asked for: a reminder's period is that of the clock that it reminds of.
+            Length::Reminder { .. } => Period::Days(0),
+        }))
     }
 }
 
 impl Periods {
-    /// The period of a clock. The reminder's is that of the answer it reminds of.
+    /// The period of a clock; a reminder's is that of the clock that it reminds of.
     pub fn of(&self, clock: ClockName) -> Period {
-        match clock {
-            ClockName::ReviewStart => self.review_start,
-            ClockName::ReviewDecision => self.review_decision,
-            ClockName::Overall => self.overall,
-            ClockName::PartnerAnswer | ClockName::PartnerReminder => self.partner_answer,
-            ClockName::Consent => self.consent,
-            ClockName::DisputeWindow => self.dispute_window,
-            ClockName::DisputeAnswer => self.dispute_answer,
-        }
+        self.0[clock.reminds_of().unwrap_or(clock) as usize]
+    }
+
+    /// The same with another period of one clock.
+    #[must_use]
+    pub fn with(mut self, clock: ClockName, period: Period) -> Self {
+        self.0[clock as usize] = period;
+        self
     }
 }

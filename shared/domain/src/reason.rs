@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Claim;
+
 /// Declares a closed list of codes with their names in JSON.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$code_doc:meta])* $code:ident = $text:literal,)* }) => {
@@ -113,4 +115,18 @@ pub struct Rejection {
     pub note: Option<String>,
     /// Whether it can be disputed (R20, D6, D7).
     pub disputable: bool,
+}
+
+impl Rejection {
+    /// The rejection of a claim for a reason. Here alone it is decided whether it is final: what the partner asked for
+    /// cannot be disputed (D7), and what follows a dispute neither (D6).
+    pub fn of(claim: &Claim, reason: RejectCode, note: Option<&str>) -> Self {
+        let disputable = reason != RejectCode::PartnerRequest && claim.dispute.is_none();
+        Self { reason, cause: None, note: note.map(str::to_owned), disputable }
+    }
+
+    /// The rejection that the partner asks for (D8).
+    pub fn at_partners_request(claim: &Claim, cause: WithdrawCause, note: Option<&str>) -> Self {
+        Self { cause: Some(cause), ..Self::of(claim, RejectCode::PartnerRequest, note) }
+    }
 }

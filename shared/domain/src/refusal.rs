@@ -6,60 +6,51 @@ use crate::action::Action;
 use crate::calendar::Instant;
 use crate::claim::{AssociationKey, Product, Status};
 use crate::ids::{ClaimId, EvidenceId, PartnerId};
-
-/// The kinds of refusal; each is a problem type of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RefusalKind {
-    /// There is no such thing, for this caller.
-    NotFound,
-    /// The caller's role may not do this.
-    Forbidden,
-    /// Another reviewer is assigned, or nobody (D17).
-    NotAssigned,
-    /// A dispute is decided by another person than the one who rejected (D17).
-    AnotherReviewerNeeded,
-    /// The claim's status does not allow it.
-    IllegalState,
-    /// Fields that cannot be edited in this status (R24).
-    FieldNotEditable,
-    /// Fields that are not valid.
-    InvalidInput,
-    /// No document of the proof of execution is complete (R6).
-    EvidenceMissing,
-    /// The uploaded document is not there, or is another (D10).
-    EvidenceMismatch,
-    /// The claim has its 30 documents (D19).
-    EvidenceLimit,
-    /// The document cannot be read: it is being scanned, could not be, or a threat was found in it.
-    EvidenceUnreadable,
-    /// The upload was not completed within 24 hours (D19).
-    UploadExpired,
-    /// The time to dispute is over (R20).
-    DisputeWindowOver,
-    /// The rejection is final (D6, D7).
-    NotDisputable,
-    /// A dispute needs a justification or new documents (R21).
-    DisputeEmpty,
-    /// Another claim is the partner of record (D15).
-    AssociationHeld,
-    /// All products cannot be asked to be removed (D10).
-    EveryProductRemoved,
-    /// The customer's time to deny is over (R13).
-    ConsentEnded,
-}
+pub use crate::kind::Kind;
+use crate::rule::Rule;
 
 /// The most bad fields that one refusal lists: an answer has its bounds too.
 const MAX_ERRORS: usize = 100;
 
-/// A bad field: where it is, a stable code, and what is allowed there.
+/// One thing wrong with a request: where, a stable code, and what is allowed there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
-    /// Where, as a JSON pointer (RFC 6901) into the request's body.
-    pub pointer: String,
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
     /// What is wrong, as a stable word.
     pub code: String,
     /// What is wrong and what is allowed, in a sentence.
     pub detail: String,
+}
+
+/// Where in a request something is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Place {
+    /// In its body, as a JSON pointer (RFC 6901); empty for the body as a whole.
+    Pointer(String),
+    /// In its query: the parameter of this name.
+    Parameter(String),
+}
+
+impl FieldError {
+    /// What is wrong with a field of the body.
+    pub fn at(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        Self { place: Place::Pointer(pointer.into()), code: code.to_owned(), detail: detail.into() }
+    }
+
+    /// What is wrong with a parameter of the query.
+    pub fn of_parameter(name: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self { place: Place::Parameter(name.to_owned()), code: code.to_owned(), detail: detail.into() }
+    }
+
+    /// The JSON pointer or the parameter's name.
+    pub fn place(&self) -> &str {
+        match &self.place {
+            Place::Pointer(place) | Place::Parameter(place) => place,
+        }
+    }
 }
 
 /// The holder of an association that a claim wants (D15); for reviewers only.
@@ -99,9 +90,9 @@ pub struct NewestEvidence {
 #[error("{detail}")]
 pub struct Refusal {
     /// What kind of refusal.
-    pub kind: RefusalKind,
+    pub kind: Kind,
     /// The rule that refuses.
-    pub rule: &'static str,
+    pub rule: Rule,
     /// The claim's status, if there is a claim.
     pub status: Option<Status>,
     /// What this caller may do now.
@@ -118,12 +109,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal by `rule`, with what is wrong and how to go on.
-    pub fn new(
-        kind: RefusalKind,
-        rule: &'static str,
-        detail: impl Into<String>,
-        next: impl Into<String>,
-    ) -> Self {
+    pub fn new(kind: Kind, rule: Rule, detail: impl Into<String>, next: impl Into<String>) -> Self {
         Self {
             kind,
             rule,
@@ -141,17 +127,13 @@ impl Refusal {
         if errors.len() > MAX_ERRORS {
             let more = errors.len() - MAX_ERRORS;
             errors.truncate(MAX_ERRORS);
-            errors.push(FieldError {
-                pointer: String::new(),
-                code: "more".to_owned(),
-                detail: format!("{more} more fields are not valid"),
-            });
+            errors.push(FieldError::at("", "more", format!("{more} more fields are not valid")));
         }
         Self {
             errors,
             ..Self::new(
-                RefusalKind::InvalidInput,
-                "D19",
+                Kind::InvalidInput,
+                Rule::D19,
                 "The request has fields that are not valid; each is listed under errors.",
                 "Correct every listed field and send the request again.",
             )
@@ -161,10 +143,45 @@ impl Refusal {
     /// The refusal to know of a thing, the same whether it does not exist or is not the caller's to see (I7).
     pub fn not_found() -> Self {
         Self::new(
-            RefusalKind::NotFound,
-            "R1",
+            Kind::NotFound,
+            Rule::R1,
             "There is no such claim, document or page for you.",
             "Check the address and the organisation you signed in for.",
         )
+    }
+
+    /// The refusal of what a caller's role never does (R1, R2), with how to go on.
+    pub fn forbidden(rule: Rule, next: impl Into<String>) -> Self {
+        Self::new(Kind::Forbidden, rule, "Your role may not do this.", next)
+    }
+
+    /// The refusal of an approval that wants what another claim holds (D15). The holders are for reviewers, who alone
+    /// approve; a race that was lost for an association record comes to this as well.
+    pub fn association_held(holders: &[Holder]) -> Self {
+        Self {
+            holders: holders.to_vec(),
+            ..Self::new(
+                Kind::AssociationHeld,
+                Rule::D15,
+                "Another claim is the approved partner of record for one of the products.",
+                "End the holder's association for those products first, or ask the partner to remove them.",
+            )
+        }
+    }
+
+    /// The refusal of a denial that comes too late (R13).
+    pub fn consent_ended() -> Self {
+        Self::new(
+            Kind::ConsentEnded,
+            Rule::R13,
+            "The time to deny this association is over.",
+            "Write to the partner named in the notice.",
+        )
+    }
+
+    /// The same refusal by another rule.
+    #[must_use]
+    pub fn by(self, rule: Rule) -> Self {
+        Self { rule, ..self }
     }
 }

@@ -2,7 +2,7 @@
 
 use claim_domain::draft::*;
 use claim_domain::reason::ActionCode;
-use claim_domain::refusal::{Refusal, RefusalKind};
+use claim_domain::refusal::{Kind, Refusal};
 use serde_json::{Value, json};
 
 /// What is found bad in a body, in order; nothing, if it is good.
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 fn refused<T>(read: fn(&Value) -> Result<T, Refusal>, body: Value, expected: &[&str]) {
     let errors = read(&body).map_or_else(
         |refusal| {
-            assert_eq!(refusal.kind, RefusalKind::InvalidInput);
+            assert_eq!(refusal.kind, Kind::InvalidInput);
             refusal.errors
         },
         |_| Vec::new(),
     );
-    let mut errors: Vec<_> = errors.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
+    let mut errors: Vec<_> = errors.iter().map(|error| format!("{} {}", error.place(), error.code)).collect();
     errors.sort();
     assert_eq!(errors, expected, "{body}");
 }

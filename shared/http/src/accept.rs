@@ -1,7 +1,7 @@
 //! What a caller would rather read: a page or JSON (RFC 9110, 12.5.1).
 
 /// Whether a page is preferred to JSON, by the header `Accept`; without one, and when both are as welcome, it is not.
-pub fn prefers_html(accept: Option<&str>) -> bool {
+pub(crate) fn prefers_html(accept: Option<&str>) -> bool {
     let accept = accept.unwrap_or_default();
     let json = weight(accept, &["application/problem+json", "application/json"]);
     weight(accept, &["text/html", "application/xhtml+xml"]) > json

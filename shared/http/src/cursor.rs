@@ -3,10 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claim_domain::ids::ClaimId;
+use claim_domain::refusal::FieldError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 
 /// A place in something that is read page by page.
 pub trait Cursor: Serialize + DeserializeOwned {
@@ -48,7 +49,7 @@ impl Offset {
         match place {
             None => Ok(0),
             Some(place) if place.claim == *claim && place.of == what => Ok(place.passed),
-            Some(_) => Err(Problem::invalid_query(vec![Fault::of_parameter(
+            Some(_) => Err(Problem::invalid_query(vec![FieldError::of_parameter(
                 "cursor",
                 "foreign",
                 "must be the next of a page of this very list",

@@ -1,9 +1,9 @@
 //! The revision as an entity tag, and what a caller says it saw (D11; RFC 9110, 8.8.3 and 13.1.1).
 
+use claim_domain::refusal::Kind;
 use lambda_http::http::HeaderMap;
 use lambda_http::http::header::IF_MATCH;
 
-use crate::kind::Kind;
 use crate::problem::Problem;
 
 /// A revision that no claim ever has: what a well-formed tag that is none of ours stands for.

@@ -1,32 +1,33 @@
 //! The HTTP edge that the functions behind the API share (§4 of the design).
 //!
-//! A request becomes a [`Call`]; a function matches its method and path, names the caller ([`PrincipalConfig`]), has a
-//! command carried out or a claim read through [`App`], and answers with a view of it ([`view`]). Whatever goes wrong is
-//! a [`Problem`] (RFC 9457), whose kinds are one closed table ([`Kind`]).
+//! The event of a request becomes a [`Request`], by the registry's routes ([`registry`]); a function's [`Endpoint`] names
+//! the caller ([`PrincipalConfig`]), has a command carried out or a claim read through [`App`], and answers with a view of
+//! it ([`view`]). Whatever goes wrong is a [`Problem`] (RFC 9457): a refusal of the domain, and its HTTP status.
 
-pub mod accept;
+mod accept;
 mod app;
 mod cursor;
-mod edge;
+mod endpoint;
 mod etag;
 mod events;
 mod idempotency;
-mod kind;
 mod principal;
 mod problem;
 mod query;
+pub mod registry;
+mod request;
 pub mod respond;
-mod serve;
+#[cfg(test)]
+mod testing;
 pub mod view;
 
-pub use app::{App, Ask, claim_id, no_fields};
+pub use app::{App, no_fields};
 pub use cursor::{Cursor, Offset};
-pub use edge::{Call, MAX_BODY_BYTES};
+pub use endpoint::{Api, Endpoint, outgoing};
 pub use etag::{etag, if_match};
 pub use events::shown_events;
-pub use idempotency::{hash, idempotency_key};
-pub use kind::Kind;
+pub use idempotency::idempotency_key;
 pub use principal::PrincipalConfig;
-pub use problem::{Fault, PROBLEM_JSON, Problem, complete};
+pub use problem::{PROBLEM_JSON, Problem, status_of};
 pub use query::{ListRequest, PageRequest, Query};
-pub use serve::{incoming, outgoing, serve};
+pub use request::{MAX_BODY_BYTES, Received, Request};

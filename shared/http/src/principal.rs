@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use claim_domain::ids::{MpnId, PartnerId};
 use claim_domain::input::MAX_NAME;
 use claim_domain::people::{Actor, Caller, Role};
+use claim_domain::refusal::Kind;
 use claim_runtime::Variables;
 use serde_json::Value;
 
-use crate::edge::Call;
-use crate::kind::Kind;
 use crate::problem::Problem;
+use crate::request::Request;
 
 /// Which claims of a token say what: configuration, so that any issuer serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +46,8 @@ impl PrincipalConfig {
     /// # Errors
     /// `unauthenticated` without a checked token; `forbidden` for a token of another use, without a role (R1), with
     /// roles of both sides, or with a partner's role and no organisation (I7).
-    pub fn caller(&self, call: &Call) -> Result<Caller, Problem> {
-        self.caller_of(call.token().ok_or_else(unauthenticated)?)
+    pub fn caller(&self, request: &Request) -> Result<Caller, Problem> {
+        self.caller_of(request.received().token().ok_or_else(unauthenticated)?)
     }
 
     fn caller_of(&self, token: &HashMap<String, String>) -> Result<Caller, Problem> {
@@ -224,8 +224,8 @@ mod tests {
 
     #[test]
     fn a_request_that_no_authorizer_saw_is_unauthenticated() {
-        let request = lambda_http::http::Request::new(lambda_http::Body::Empty);
-        assert_eq!(config().caller(&Call::of(request)).unwrap_err().kind, Kind::Unauthenticated);
+        let request = crate::testing::request("GET", "/v1/claims", &[], "");
+        assert_eq!(config().caller(&request).unwrap_err().kind, Kind::Unauthenticated);
         assert_eq!(config().caller_of(&HashMap::new()).unwrap_err().kind, Kind::Unauthenticated);
     }
 

@@ -4,10 +4,11 @@ use chrono::DateTime;
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::Status;
+use claim_domain::refusal::FieldError;
 use claim_store::{Filter, ListOrder, ListQuery, ListScope, Position};
 
 use crate::cursor::{Cursor, Offset};
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 
 /// How many items a page has unless the caller says so.
 const PAGE: u32 = 20;
@@ -19,6 +20,11 @@ const LONGEST_PAGE: u32 = 100;
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
+    /// The query of this text, as it stands behind the question mark.
+    pub fn parse(text: &str) -> Self {
+        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
     /// The query of these parameters.
     pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(pairs.into_iter().collect())
@@ -29,7 +35,7 @@ impl Query {
 struct Reader<'a> {
     query: &'a Query,
     known: Vec<&'static str>,
-    errors: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
 impl<'a> Reader<'a> {
@@ -44,7 +50,7 @@ impl<'a> Reader<'a> {
     }
 
     fn fault(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        self.errors.push(Fault::of_parameter(name, code, detail));
+        self.errors.push(FieldError::of_parameter(name, code, detail));
     }
 
     /// A parameter that is given once at most and has a form of its own, which `what` describes.
@@ -179,7 +185,7 @@ mod tests {
 
     fn faults(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         let problem = ListRequest::parse(&query(pairs), ListOrder::Updated).unwrap_err();
-        problem.errors.into_iter().map(|fault| (fault.parameter.unwrap_or_default(), fault.code)).collect()
+        problem.errors.iter().map(|fault| (fault.place().to_owned(), fault.code.clone())).collect()
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use claim_domain::calendar::Calendar;
+use claim_domain::clock::{ClockName, Length};
 use claim_domain::program::{Periods, Program};
 
 /// A variable that is missing or malformed: the function does not start.
@@ -89,19 +90,15 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
         };
         ConfigError::Malformed { name, why: error.to_string() }
     })?;
-    let default = Periods::default();
-    let period = |name, default: claim_domain::calendar::Period| variables.parsed(name, &default.to_string());
+    let mut periods = Periods::default();
+    for clock in ClockName::ALL {
+        if let Length::Own(variable, default) = clock.length() {
+            periods = periods.with(clock, variables.parsed(variable, &default.to_string())?);
+        }
+    }
     Ok(Program {
         calendar,
-        periods: Periods {
-            review_start: period("PERIOD_REVIEW_START", default.review_start)?,
-            review_decision: period("PERIOD_REVIEW_DECISION", default.review_decision)?,
-            overall: period("PERIOD_OVERALL", default.overall)?,
-            partner_answer: period("PERIOD_PARTNER_ANSWER", default.partner_answer)?,
-            consent: period("PERIOD_CONSENT", default.consent)?,
-            dispute_window: period("PERIOD_DISPUTE_WINDOW", default.dispute_window)?,
-            dispute_answer: period("PERIOD_DISPUTE_ANSWER", default.dispute_answer)?,
-        },
+        periods,
         dispute_needs_another_reviewer: variables.parsed("DISPUTE_NEEDS_ANOTHER_REVIEWER", "true")?,
         guide_url: variables.optional("PROGRAM_GUIDE_URL").unwrap_or_default().to_owned(),
     })
@@ -128,8 +125,8 @@ mod tests {
     #[test]
     fn d3_every_period_is_configuration() {
         let program = program(&variables(&[("PERIOD_CONSENT", "3m"), ("PERIOD_OVERALL", "12bd")])).unwrap();
-        assert_eq!(program.periods.consent, Period::Minutes(3));
-        assert_eq!(program.periods.overall, Period::BusinessDays(12));
+        assert_eq!(program.periods.of(ClockName::Consent), Period::Minutes(3));
+        assert_eq!(program.periods.of(ClockName::Overall), Period::BusinessDays(12));
     }
 
     #[test]

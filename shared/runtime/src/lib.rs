@@ -2,28 +2,31 @@
 
 mod aws;
 mod config;
+mod function;
+mod host;
 mod https;
 pub mod logging;
 mod metrics;
-mod world;
 
 use std::sync::Arc;
 
-use claim_command::Desk;
+use claim_command::CommandHandler;
 use claim_store::Store;
 
 pub use aws::Aws;
 pub use config::{ConfigError, Variables, program};
+pub use function::{Function, run};
+pub use host::Machine;
+pub use lambda_runtime::Error;
 pub use metrics::{Measured, Meter, Metric};
-pub use world::SystemWorld;
 
-/// The desk of a function: the table and the program of its configuration, and the real world.
+/// Where a function carries out its commands: the table and the program of its configuration, and this machine.
 ///
 /// # Errors
 /// The variable that is missing or malformed, by name (D3).
-pub fn desk(variables: &Variables, aws: &Aws) -> Result<Desk, ConfigError> {
+pub fn command_handler(variables: &Variables, aws: &Aws) -> Result<CommandHandler, ConfigError> {
     let table = variables.required("TABLE_NAME")?.to_owned();
     let shards = variables.parsed("WORK_SHARDS", "4")?;
     let store = Store::new(Arc::new(aws.dynamodb()), table, shards);
-    Ok(Desk { store, program: program(variables)?, world: Arc::new(SystemWorld) })
+    Ok(CommandHandler { store, program: program(variables)?, host: Arc::new(Machine) })
 }

@@ -7,18 +7,15 @@ use tracing_subscriber::{fmt, registry};
 
 use crate::config::Variables;
 
-/// The product's crates. Whatever level they log at, libraries stay at `warn`: below it they would log requests whole,
-/// with tokens, links and contacts.
-const OURS: [&str; 14] = [
-    "claim", "comment", "consent", "deadline", "dispatch", "dispute", "evidence", "feedback", "review",
-    "submit", "sweep", "token", "verdict", "withdraw",
-];
-
 /// Starts logging to standard output at `level`, the one in `RUST_LOG`; at `info` if there is none.
-pub fn start(variables: &Variables) {
+///
+/// That is the level of the function's own crate and of those that functions share, whose names begin with `claim`. Whatever
+/// it is, libraries stay at `warn`: below it they would log requests whole, with tokens, links and contacts.
+pub(crate) fn start(variables: &Variables, function: &str) {
     let level =
         variables.optional("RUST_LOG").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
-    let shown = Targets::new().with_default(LevelFilter::WARN).with_targets(OURS.map(|name| (name, level)));
+    let ours = [function, "claim"].map(|name| (name, level));
+    let shown = Targets::new().with_default(LevelFilter::WARN).with_targets(ours);
     let lines = fmt::layer().json().flatten_event(true).with_target(false).with_current_span(false);
     registry().with(lines).with(shown).init();
 }

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use chrono::TimeDelta;
-use claim_command::World;
+use claim_command::Host;
 use claim_domain::calendar::Instant;
 use serde_json::{Map, Value, json};
 
 use crate::config::{ConfigError, Variables};
-use crate::world::SystemWorld;
+use crate::host::Machine;
 
 /// Where the metrics are found. Their one dimension is the stack.
 const NAMESPACE: &str = "Claims";
@@ -156,7 +156,7 @@ impl Meter {
     /// Writes a measurement to standard output. That it could not be written is no reason for the work to fail: the
     /// alarms notice the silence.
     pub fn write(&self, measured: &Measured) {
-        let documents = measured.documents(&self.service, SystemWorld.now());
+        let documents = measured.documents(&self.service, Machine.now());
         let lines: String = documents.into_iter().map(|document| format!("{document}\n")).collect();
         let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }

@@ -7,7 +7,7 @@ use claim_domain::calendar::Instant;
 use crate::Store;
 use crate::error::StoreError;
 use crate::item::{Item, text};
-use crate::outbox::PARKED;
+use crate::key::{Key, WorkPartition};
 
 /// The most events of a partition whose age is looked at: those to be looked at next come first.
 const AGED: i32 = 100;
@@ -32,35 +32,30 @@ impl Store {
     pub async fn backlog(&self) -> Result<Backlog, StoreError> {
         let mut oldest_unsettled: Option<Instant> = None;
         for shard in 0..self.shards {
-            let page = self.table.query(self.partition(format!("EVENT#{shard}"), AGED)).await?;
-            let keys = page.items.unwrap_or_default().into_iter().map(key_of).collect();
+            let page = self.table.query(self.partition(WorkPartition::Events(shard), AGED)).await?;
+            let keys = page.items().iter().map(Key::of).collect::<Result<_, _>>()?;
             // The index lags: the event itself says whether it is still open.
             let open = self.batch_get(keys).await?.into_iter().filter(|event| event.contains_key("outbox"));
             let oldest = open.filter_map(|event| happened(&event)).min();
             oldest_unsettled = [oldest_unsettled, oldest].into_iter().flatten().min();
         }
-        let parked = self.partition(PARKED.to_owned(), COUNTED).select(Select::Count);
+        let parked = self.partition(WorkPartition::Parked, COUNTED).select(Select::Count);
         let QueryOutput { count, .. } = self.table.query(parked).await?;
         Ok(Backlog { oldest_unsettled, parked: u32::try_from(count).unwrap_or_default() })
     }
 
     fn partition(
         &self,
-        partition: String,
+        partition: WorkPartition,
         limit: i32,
     ) -> aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder {
         QueryInput::builder()
             .table_name(&self.name)
             .index_name("work")
             .key_condition_expression("workPk = :pk")
-            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":pk", text(partition.to_string()))
             .limit(limit)
     }
-}
-
-fn key_of(mut item: Item) -> Item {
-    item.retain(|name, _| name == "pk" || name == "sk");
-    item
 }
 
 /// When an event happened. It is told even of an event that cannot be read whole, which will never settle by itself.

@@ -12,15 +12,13 @@ use claim_domain::calendar::Instant;
 use claim_domain::claim::{AssociationKey, Claim};
 use claim_domain::decide::Decision;
 use claim_domain::draft::Contact;
-use claim_domain::ids::{ClaimId, ContactRef, EffectId};
+use claim_domain::ids::{ClaimId, ContactRef, EffectId, Sha256};
 use claim_domain::refusal::NewestEvidence;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::item::{
-    Item, association_pk, claim_item, claim_pk, contact_sk, event_item, event_key, key, number, read, text,
-    to_value,
-};
+use crate::item::{Item, claim_item, event_item, number, read, text, to_value};
+use crate::key::Key;
 use crate::{Outcome, Store};
 
 /// How long an answer to an Idempotency-Key is kept.
@@ -36,7 +34,7 @@ pub struct Commit<'a> {
     /// Contacts that the claim refers to from now on.
     pub contacts: &'a [(ContactRef, Contact)],
     /// The answer to keep under an Idempotency-Key's record.
-    pub answer: Option<(&'a str, &'a StoredAnswer)>,
+    pub answer: Option<(&'a Sha256, &'a StoredAnswer)>,
     /// The effect whose delivery this records.
     pub delivered: Option<Delivered<'a>>,
     /// The instant of writing.
@@ -57,7 +55,7 @@ pub struct Delivered<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct StoredAnswer {
     /// The SHA-256 of the request's body: another body under the same key is refused.
-    pub body: String,
+    pub body: Sha256,
     /// The claim.
     pub claim: ClaimId,
     /// The claim's version after the command.
@@ -131,7 +129,7 @@ impl Store {
             parts.push((Part::Event, self.put(item).condition_expression("attribute_not_exists(pk)")));
         }
         for (reference, contact) in commit.contacts {
-            let mut item = key(claim_pk(&after.id), contact_sk(reference));
+            let mut item = Key::Contact(after.id.clone(), reference.clone()).attributes();
             item.insert("schema".to_owned(), number(after.schema));
             item.insert("contact".to_owned(), to_value(contact)?);
             parts.push((Part::Contact, self.put(item)));
@@ -146,7 +144,7 @@ impl Store {
         }
         actions.extend(self.associations(commit.before, after)?);
         if let Some(delivered) = commit.delivered {
-            actions.push((Part::Delivery, self.delivery(&after.id, delivered)?));
+            actions.push((Part::Delivery, self.delivery(delivered)?));
         }
         Ok(actions)
     }
@@ -157,12 +155,12 @@ impl Store {
 
     fn answer(
         &self,
-        record: &str,
+        record: &Sha256,
         answer: &StoredAnswer,
         now: Instant,
     ) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StoreError> {
         let expires = (now + ANSWER_KEPT).timestamp();
-        let mut item = key(format!("IDEM#{record}"), "IDEM");
+        let mut item = Key::Answer(record.clone()).attributes();
         item.insert("answer".to_owned(), to_value(answer)?);
         item.insert("ttl".to_owned(), number(expires));
         Ok(self
@@ -198,7 +196,7 @@ impl Store {
                     })
                 }),
             };
-            let mut item = key(association_pk(&association), "ASSOC");
+            let mut item = Key::Association(association.clone()).attributes();
             item.insert("claim".to_owned(), text(after.id.as_str()));
             item.insert("record".to_owned(), to_value(&record)?);
             let put = self.put(item).condition_expression("attribute_not_exists(pk)").build();
@@ -208,7 +206,7 @@ impl Store {
         for association in held.difference(&holds) {
             let delete = Delete::builder()
                 .table_name(&self.name)
-                .set_key(Some(key(association_pk(association), "ASSOC")))
+                .set_key(Some(Key::Association(association.clone()).attributes()))
                 .condition_expression("claim = :claim")
                 .expression_attribute_values(":claim", text(after.id.as_str()))
                 .build()
@@ -223,11 +221,11 @@ impl Store {
 
     /// The mark on a delivered effect; refused if it is marked already, so that a delivery is recorded once. It takes its
     /// turn like every other writer of the outbox, so that nobody overwrites it unseen.
-    fn delivery(&self, claim: &ClaimId, delivered: Delivered<'_>) -> Result<TransactWriteItem, StoreError> {
-        let (version, index) = delivered.effect.place().unwrap_or_default();
+    fn delivery(&self, delivered: Delivered<'_>) -> Result<TransactWriteItem, StoreError> {
+        let EffectId { claim, version, index } = delivered.effect;
         let update = Update::builder()
             .table_name(&self.name)
-            .set_key(Some(event_key(claim, version)))
+            .set_key(Some(Key::Event(claim.clone(), *version).attributes()))
             .update_expression("SET outcomes.#index = :outcome, turn = turn + :one")
             .condition_expression("attribute_exists(outcomes) AND NOT outcomes.#index.#is = :done")
             .expression_attribute_values(":one", number(1))

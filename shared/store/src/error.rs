@@ -26,6 +26,9 @@ pub enum StoreError {
         #[source]
         source: serde_dynamo::Error,
     },
+    /// An item has a key that is none of ours.
+    #[error("the stored item {0} has another key than ours")]
+    ForeignKey(String),
     /// An item cannot be written in the table's form.
     #[error("an item cannot be written")]
     Unwritable(#[source] serde_dynamo::Error),

@@ -5,21 +5,21 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::SecondsFormat;
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{AssociationKey, Claim, Status};
+use claim_domain::claim::{Claim, Status};
 use claim_domain::effect::Effect;
 use claim_domain::event::Event;
-use claim_domain::ids::{ClaimId, ContactRef, PartnerId};
+use claim_domain::ids::ClaimId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, to_attribute_value};
 
 use crate::error::StoreError;
-use crate::list::Listed;
+use crate::key::{Key, WorkPartition};
+use crate::list::{ListScope, Listed};
 
 /// An item of the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-pub(crate) const CLAIM: &str = "CLAIM";
 /// Sorts after every instant: the place of claims without a due clock in lists by due.
 pub(crate) const NEVER: &str = "9999";
 /// How long after its writing an event is looked for, if the stream has not brought it (I5): a minute longer than a lease
@@ -37,40 +37,6 @@ pub(crate) fn number(value: impl ToString) -> AttributeValue {
 /// An instant as a sort key: of fixed width, so that text order is the order in time.
 pub(crate) fn sortable(at: Instant) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
-pub(crate) fn claim_pk(id: &ClaimId) -> String {
-    format!("CLAIM#{id}")
-}
-
-pub(crate) fn event_sk(version: u64) -> String {
-    format!("EVENT#{version:010}")
-}
-
-pub(crate) fn contact_sk(reference: &ContactRef) -> String {
-    format!("CONTACT#{reference}")
-}
-
-pub(crate) fn association_pk(key: &AssociationKey) -> String {
-    format!("ASSOC#{}", key.as_str())
-}
-
-pub(crate) fn partner_pk(partner: &PartnerId) -> String {
-    format!("ORG#{partner}")
-}
-
-pub(crate) const REVIEW_PK: &str = "REVIEW";
-
-pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
-    HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
-}
-
-pub(crate) fn claim_key(id: &ClaimId) -> Item {
-    key(claim_pk(id), CLAIM)
-}
-
-pub(crate) fn event_key(id: &ClaimId, version: u64) -> Item {
-    key(claim_pk(id), event_sk(version))
 }
 
 /// The partition of the `work` index that a claim and its events belong to.
@@ -96,7 +62,7 @@ fn name_of(item: &Item) -> String {
 
 /// The item of a claim, with the keys of the indexes that it belongs to.
 pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError> {
-    let mut item = claim_key(&claim.id);
+    let mut item = Key::Claim(claim.id.clone()).attributes();
     item.insert("schema".to_owned(), number(claim.schema));
     item.insert("version".to_owned(), number(claim.version));
     item.insert("claim".to_owned(), to_value(claim)?);
@@ -104,20 +70,20 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
     let due = claim.next_due().map(|(_, due)| sortable(due));
     let by_updated = format!("{}#{}", sortable(claim.updated_at), claim.id);
     let by_due = format!("{}#{}", due.as_deref().unwrap_or(NEVER), claim.id);
-    let mut index = |names: [&str; 3], pk: String| {
+    let mut index = |names: [&str; 3], scope: &ListScope| {
         let [name, updated, due] = names;
-        item.insert(name.to_owned(), text(pk));
+        item.insert(name.to_owned(), text(scope.to_string()));
         item.insert(updated.to_owned(), text(by_updated.clone()));
         item.insert(due.to_owned(), text(by_due.clone()));
     };
     if claim.status != Status::Discarded {
-        index(["partnerPk", "partnerUpdated", "partnerDue"], partner_pk(&claim.partner));
+        index(["partnerPk", "partnerUpdated", "partnerDue"], &ListScope::Partner(claim.partner.clone()));
     }
     if matches!(claim.status, Status::Submitted | Status::UnderReview | Status::PartnerActionRequired) {
-        index(["reviewPk", "reviewUpdated", "reviewDue"], REVIEW_PK.to_owned());
+        index(["reviewPk", "reviewUpdated", "reviewDue"], &ListScope::Review);
     }
     if let Some(due) = due {
-        item.insert("workPk".to_owned(), text(format!("CLAIM#{}", shard(&claim.id, shards))));
+        item.insert("workPk".to_owned(), text(WorkPartition::Claims(shard(&claim.id, shards)).to_string()));
         item.insert("workAt".to_owned(), text(due));
     }
     Ok(item)
@@ -132,7 +98,7 @@ pub(crate) fn event_item(
     now: Instant,
     shards: u32,
 ) -> Result<Item, StoreError> {
-    let mut item = event_key(&event.claim, event.version);
+    let mut item = Key::Event(event.claim.clone(), event.version).attributes();
     item.insert("schema".to_owned(), number(event.schema));
     item.insert("event".to_owned(), to_value(event)?);
     item.insert("notesBefore".to_owned(), number(notes_before));
@@ -141,7 +107,10 @@ pub(crate) fn event_item(
         item.insert("outbox".to_owned(), text("new"));
         item.insert("outcomes".to_owned(), AttributeValue::M(HashMap::new()));
         item.insert("turn".to_owned(), number(0));
-        item.insert("workPk".to_owned(), text(format!("EVENT#{}", shard(&event.claim, shards))));
+        item.insert(
+            "workPk".to_owned(),
+            text(WorkPartition::Events(shard(&event.claim, shards)).to_string()),
+        );
         item.insert("workAt".to_owned(), text(sortable(now + FIRST_LOOK)));
     }
     Ok(item)

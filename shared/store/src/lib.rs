@@ -1,21 +1,14 @@
 //! The table of claims: the only place that knows keys, expressions and cancellation reasons (I1).
 //!
-//! | item | partition key | sort key |
-//! |---|---|---|
-//! | claim | `CLAIM#{id}` | `CLAIM` |
-//! | event, which is also its own outbox (I5) | `CLAIM#{id}` | `EVENT#{version:010}` |
-//! | contact details (I2) | `CLAIM#{id}` | `CONTACT#{ref}` |
-//! | stored answer to an Idempotency-Key | `IDEM#{hash}` | `IDEM` |
-//! | consent link (D9) | `CONSENT#{hash of the token}` | `CONSENT` |
-//! | association record (D15) | `ASSOC#{tenant}#{workload}` or `ASSOC#{subscription}` | `ASSOC` |
-//!
-//! Lists are read from sparse indexes, never by a scan; overdue work is found in the `work` index, whose partitions
-//! are `CLAIM#{shard}`, `EVENT#{shard}` and `PARKED`.
+//! How keys look says [`Key`]; what an item of each kind holds, the module that is named after it.
 
 mod backlog;
 mod commit;
+mod consent;
 mod error;
+mod hash;
 mod item;
+mod key;
 mod list;
 mod operate;
 mod outbox;
@@ -27,11 +20,14 @@ use claim_ports::Table;
 
 pub use backlog::Backlog;
 pub use commit::{Commit, CommitError, Delivered, StoredAnswer};
+pub use consent::{ConsentLink, ConsentToken};
 pub use error::StoreError;
+pub use hash::sha256;
+pub use key::{Key, WorkPartition};
 pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
 pub use operate::{HandError, HandedOff, Parked};
 pub use outbox::{Leased, Outbox, OutboxEvent, Outcome, WorkPage};
-pub use read::{ConsentLink, Contacts, EventPage};
+pub use read::{Contacts, EventPage};
 
 /// The table, as every function uses it.
 #[derive(Debug, Clone)]

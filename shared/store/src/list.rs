@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::error::StoreError;
-use crate::item::{Item, NEVER, REVIEW_PK, claim_key, partner_pk, read, sortable, text};
+use crate::item::{Item, NEVER, read, sortable, text};
+use crate::key::Key;
 
 /// How many claims a page with filters examines at most.
 const EXAMINED: u32 = 200;
@@ -221,16 +222,12 @@ impl Index {
             (ListScope::Review, ListOrder::Updated) => ("review-updated", "reviewPk", "reviewUpdated"),
             (ListScope::Review, ListOrder::Due) => ("review-due", "reviewPk", "reviewDue"),
         };
-        let partition = match scope {
-            ListScope::Partner(partner) => partner_pk(partner),
-            ListScope::Review => REVIEW_PK.to_owned(),
-        };
-        Self { name, pk, sk, partition }
+        Self { name, pk, sk, partition: scope.to_string() }
     }
 
     /// The key from which a query goes on. Its partition is the caller's, whatever the position says.
     fn start(&self, position: &Position) -> Item {
-        let mut key = claim_key(&position.claim);
+        let mut key = Key::Claim(position.claim.clone()).attributes();
         key.insert(self.pk.to_owned(), text(self.partition.clone()));
         key.insert(self.sk.to_owned(), text(position.place.clone()));
         key

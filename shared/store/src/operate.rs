@@ -10,8 +10,9 @@ use claim_domain::ids::{ClaimId, EffectId};
 use claim_ports::WholeTable;
 
 use crate::error::StoreError;
-use crate::item::{FIRST_LOOK, Item, claim_pk, text};
-use crate::outbox::{PARKED, standing};
+use crate::item::{FIRST_LOOK, Item, text};
+use crate::key::{EVENTS, Key, WorkPartition};
+use crate::outbox::standing;
 use crate::{Outbox, OutboxEvent, Outcome, Store};
 
 /// How often a change by hand is tried against others who change the same event.
@@ -82,13 +83,11 @@ impl Store {
                 .table_name(&self.name)
                 .index_name("work")
                 .key_condition_expression("workPk = :pk")
-                .expression_attribute_values(":pk", text(PARKED))
+                .expression_attribute_values(":pk", text(WorkPartition::Parked.to_string()))
                 .set_exclusive_start_key(start);
             let page = self.table.query(input).await?;
             for item in page.items() {
-                let key = ["pk", "sk"].map(|name| (name.to_owned(), item.get(name).cloned()));
-                let key = key.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-                if let Some(item) = self.get(key).await? {
+                if let Some(item) = self.get(&Key::of(item)?).await? {
                     found.extend(parked_of(&OutboxEvent::of(&item)?));
                 }
             }
@@ -138,18 +137,18 @@ impl Store {
         change: impl Fn(&mut OutboxEvent, usize, (u32, String)) -> Option<(Outbox, Instant)>,
     ) -> Result<(), HandError> {
         let unknown = || HandError::Unknown(id.clone());
-        let (claim, (version, place)) = id.claim().zip(id.place()).ok_or_else(unknown)?;
+        let EffectId { claim, version, index: place } = id;
         for _ in 0..TRIES {
             let mut event = self
-                .event(&claim, version)
+                .event(claim, *version)
                 .await?
-                .filter(|event| place < event.effects.len())
+                .filter(|event| *place < event.effects.len())
                 .ok_or_else(unknown)?;
-            let Some(Outcome::Parked { attempts, why, .. }) = event.outcomes.get(&place).cloned() else {
-                let stands = event.outcomes.get(&place).map_or("not tried yet", in_words);
+            let Some(Outcome::Parked { attempts, why, .. }) = event.outcomes.get(place).cloned() else {
+                let stands = event.outcomes.get(place).map_or("not tried yet", in_words);
                 return Err(HandError::NotParked { id: id.clone(), stands });
             };
-            let state = change(&mut event, place, (attempts, why));
+            let state = change(&mut event, *place, (attempts, why));
             if self.write_outbox(&mut event, state).await? {
                 return Ok(());
             }
@@ -170,8 +169,8 @@ impl Store {
                 .filter_expression(HANDS_OFF)
                 .expression_attribute_names("#effects", "effects")
                 .expression_attribute_names("#effect", "effect")
-                .expression_attribute_values(":pk", text(claim_pk(claim)))
-                .expression_attribute_values(":event", text("EVENT#"))
+                .expression_attribute_values(":pk", text(Key::Claim(claim.clone()).partition()))
+                .expression_attribute_values(":event", text(EVENTS))
                 .expression_attribute_values(":hands_off", text("sendToAssessment"))
                 .consistent_read(true)
                 .set_exclusive_start_key(start);
@@ -211,10 +210,7 @@ impl Store {
                 break;
             }
         }
-        found.sort_by(|one, other| {
-            let place = |sent: &HandedOff| (sent.message.claim_id.clone(), sent.id.place());
-            place(one).cmp(&place(other))
-        });
+        found.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(found)
     }
 }

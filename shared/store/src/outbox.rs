@@ -19,16 +19,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::error::StoreError;
-use crate::item::{FIRST_LOOK, Item, claim_key, event_key, number, read, shard, sortable, text, to_value};
+use crate::item::{FIRST_LOOK, Item, number, read, shard, sortable, text, to_value};
+use crate::key::{Key, WorkPartition};
 
 /// How long a lease on an event's effects lasts: longer than dispatch may run.
 pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(3);
 
 /// How often an outcome is merged into what others wrote meanwhile; sweep finds the event if that is not enough.
 const MERGES: u32 = 4;
-
-/// The partition of the `work` index in which parked events lie; sweep does not read it.
-pub(crate) const PARKED: &str = "PARKED";
 
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,7 +171,7 @@ impl Store {
     /// # Errors
     /// When the table fails or the item cannot be read.
     pub async fn event(&self, claim: &ClaimId, version: u64) -> Result<Option<OutboxEvent>, StoreError> {
-        let item = self.get(event_key(claim, version)).await?;
+        let item = self.get(&Key::Event(claim.clone(), version)).await?;
         item.as_ref().map(OutboxEvent::of).transpose()
     }
 
@@ -252,7 +250,7 @@ impl Store {
             event.outcomes.iter().map(|(place, outcome)| (place.to_string(), outcome)).collect();
         let update = UpdateItemInput::builder()
             .table_name(&self.name)
-            .set_key(Some(event_key(&event.event.claim, event.event.version)))
+            .set_key(Some(Key::Event(event.event.claim.clone(), event.event.version).attributes()))
             .condition_expression("turn = :turn")
             .expression_attribute_values(":turn", number(event.turn))
             .expression_attribute_values(":next", number(event.turn + 1))
@@ -260,15 +258,15 @@ impl Store {
         let update = match state {
             Some((outbox, at)) => {
                 let partition = match outbox {
-                    Outbox::Parked => PARKED.to_owned(),
-                    _ => format!("EVENT#{}", shard(&event.event.claim, self.shards)),
+                    Outbox::Parked => WorkPartition::Parked,
+                    _ => WorkPartition::Events(shard(&event.event.claim, self.shards)),
                 };
                 update
                     .update_expression(
                         "SET outcomes = :outcomes, turn = :next, outbox = :outbox, workPk = :pk, workAt = :at",
                     )
                     .expression_attribute_values(":outbox", to_value(&outbox)?)
-                    .expression_attribute_values(":pk", text(partition))
+                    .expression_attribute_values(":pk", text(partition.to_string()))
                     .expression_attribute_values(":at", text(sortable(at)))
             }
             None => update
@@ -307,8 +305,13 @@ impl Store {
         before: Instant,
         limit: u32,
     ) -> Result<WorkPage<ClaimId>, StoreError> {
-        let (items, more) = self.work(format!("CLAIM#{shard}"), before, limit).await?;
-        let found = items.iter().map(claim_of).collect::<Result<_, _>>()?;
+        let (items, more) = self.work(WorkPartition::Claims(shard), before, limit).await?;
+        let mut found = Vec::with_capacity(items.len());
+        for item in &items {
+            if let Key::Claim(claim) = Key::of(item)? {
+                found.push(claim);
+            }
+        }
         Ok(WorkPage { found, more })
     }
 
@@ -322,14 +325,13 @@ impl Store {
         before: Instant,
         limit: u32,
     ) -> Result<WorkPage<(ClaimId, u64)>, StoreError> {
-        let (items, more) = self.work(format!("EVENT#{shard}"), before, limit).await?;
-        let found = items
-            .iter()
-            .map(|item| {
-                let sk: String = read(item, "sk")?;
-                Ok((claim_of(item)?, sk.trim_start_matches("EVENT#").parse().unwrap_or_default()))
-            })
-            .collect::<Result<_, StoreError>>()?;
+        let (items, more) = self.work(WorkPartition::Events(shard), before, limit).await?;
+        let mut found = Vec::with_capacity(items.len());
+        for item in &items {
+            if let Key::Event(claim, version) = Key::of(item)? {
+                found.push((claim, version));
+            }
+        }
         Ok(WorkPage { found, more })
     }
 
@@ -340,7 +342,7 @@ impl Store {
     pub async fn mark_swept(&self, claim: &ClaimId, version: u64, now: Instant) -> Result<(), StoreError> {
         let update = UpdateItemInput::builder()
             .table_name(&self.name)
-            .set_key(Some(event_key(claim, version)))
+            .set_key(Some(Key::Event(claim.clone(), version).attributes()))
             .update_expression("SET outbox = :swept, workAt = :at ADD sweeps :one")
             .condition_expression("outbox IN (:new, :open, :swept) AND workAt <= :now")
             .expression_attribute_values(":new", text("new"))
@@ -361,7 +363,7 @@ impl Store {
     pub async fn postpone(&self, claim: &ClaimId, now: Instant, until: Instant) -> Result<(), StoreError> {
         let update = UpdateItemInput::builder()
             .table_name(&self.name)
-            .set_key(Some(claim_key(claim)))
+            .set_key(Some(Key::Claim(claim.clone()).attributes()))
             .update_expression("SET workAt = :until")
             .condition_expression("workAt <= :now")
             .expression_attribute_values(":until", text(sortable(until)))
@@ -371,7 +373,7 @@ impl Store {
 
     async fn work(
         &self,
-        partition: String,
+        partition: WorkPartition,
         before: Instant,
         limit: u32,
     ) -> Result<(Vec<Item>, bool), StoreError> {
@@ -379,7 +381,7 @@ impl Store {
             .table_name(&self.name)
             .index_name("work")
             .key_condition_expression("workPk = :pk AND workAt < :before")
-            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":pk", text(partition.to_string()))
             .expression_attribute_values(":before", AttributeValue::S(sortable(before)))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let page = self.table.query(input).await?;
@@ -398,14 +400,6 @@ pub(crate) fn standing(outcomes: &BTreeMap<usize, Outcome>, now: Instant) -> Opt
         .values()
         .any(|outcome| matches!(outcome, Outcome::Parked { .. }))
         .then_some((Outbox::Parked, now))
-}
-
-fn claim_of(item: &Item) -> Result<ClaimId, StoreError> {
-    let pk: String = read(item, "pk")?;
-    pk.trim_start_matches("CLAIM#").parse().map_err(|_| StoreError::Corrupt {
-        key: pk.clone(),
-        source: <serde_dynamo::Error as serde::de::Error>::custom("not the key of a claim"),
-    })
 }
 
 #[cfg(test)]

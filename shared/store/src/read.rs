@@ -1,31 +1,26 @@
-//! Reading claims, histories, contacts, association records, answers and consent links.
+//! Reading claims, histories, contacts, association records and answers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
 use aws_sdk_dynamodb::operation::get_item::GetItemInput;
-use aws_sdk_dynamodb::operation::put_item::PutItemInput;
 use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{AssociationKey, Claim, Details};
 use claim_domain::draft::Contact;
 use claim_domain::event::Event;
-use claim_domain::ids::{ClaimId, ContactRef};
+use claim_domain::ids::{ClaimId, ContactRef, Sha256};
 use claim_domain::refusal::Holder;
 
 use crate::Store;
 use crate::commit::{AssociationRecord, StoredAnswer};
 use crate::error::StoreError;
-use crate::item::{
-    CLAIM, Item, association_pk, claim_key, claim_pk, contact_sk, event_sk, key, number, read, text,
-};
+use crate::item::{Item, read, text};
+use crate::key::{CLAIM_AND_CONTACTS, Key, LAST_VERSION};
 
 /// The most keys of one BatchGetItem.
 const BATCH: usize = 100;
-
-/// No claim has more events: what ten digits can say.
-const LAST_VERSION: u64 = 9_999_999_999;
 
 /// How often what a batch left over is asked for again; more keys than fit one batch are never asked for.
 const BATCHES: u32 = 5;
@@ -44,22 +39,13 @@ pub struct EventPage {
 /// Contacts of a claim, by the place where they are kept; one that is missing was erased (I2).
 pub type Contacts = BTreeMap<ContactRef, Contact>;
 
-/// What a consent link is bound to (D9).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsentLink {
-    /// The claim.
-    pub claim: ClaimId,
-    /// The version of the approving event.
-    pub approval: u64,
-}
-
 impl Store {
     /// A claim as it is stored, read consistently.
     ///
     /// # Errors
     /// When the table fails or the item cannot be read.
     pub async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
-        let item = self.get(claim_key(id)).await?;
+        let item = self.get(&Key::Claim(id.clone())).await?;
         item.map(|item| read(&item, "claim")).transpose()
     }
 
@@ -73,19 +59,17 @@ impl Store {
             let input = QueryInput::builder()
                 .table_name(&self.name)
                 .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-                .expression_attribute_values(":pk", text(claim_pk(id)))
-                .expression_attribute_values(":first", text(CLAIM))
-                .expression_attribute_values(":last", text("CONTACT#~"))
+                .expression_attribute_values(":pk", text(Key::Claim(id.clone()).partition()))
+                .expression_attribute_values(":first", text(CLAIM_AND_CONTACTS[0]))
+                .expression_attribute_values(":last", text(CLAIM_AND_CONTACTS[1]))
                 .projection_expression("claim, contact, pk, sk")
                 .set_exclusive_start_key(from)
                 .consistent_read(true);
             let page = self.table.query(input).await?;
             for item in page.items() {
-                let sk: String = read(item, "sk")?;
-                match sk.strip_prefix("CONTACT#").map(str::parse) {
-                    Some(Ok(place)) => _ = contacts.insert(place, read(item, "contact")?),
-                    Some(Err(_)) => {}
-                    None => claim = Some(read(item, "claim")?),
+                match Key::of(item)? {
+                    Key::Contact(_, place) => _ = contacts.insert(place, read(item, "contact")?),
+                    _ => claim = Some(read(item, "claim")?),
                 }
             }
             from = page.last_evaluated_key.filter(|key| !key.is_empty());
@@ -102,10 +86,10 @@ impl Store {
     pub async fn claim_and_answer(
         &self,
         id: &ClaimId,
-        record: &str,
+        record: &Sha256,
         now: Instant,
     ) -> Result<(Option<Claim>, Option<StoredAnswer>), StoreError> {
-        let items = self.batch_get(vec![claim_key(id), key(format!("IDEM#{record}"), "IDEM")]).await?;
+        let items = self.batch_get(vec![Key::Claim(id.clone()), Key::Answer(record.clone())]).await?;
         let (mut claim, mut answer) = (None, None);
         for item in items {
             if item.contains_key("answer") {
@@ -126,11 +110,11 @@ impl Store {
         &self,
         own: &ClaimId,
         details: &Details,
-        record: Option<&str>,
+        record: Option<&Sha256>,
         now: Instant,
     ) -> Result<(Vec<Holder>, Option<StoredAnswer>), StoreError> {
         let mut keys = association_keys(details);
-        keys.extend(record.map(|record| key(format!("IDEM#{record}"), "IDEM")));
+        keys.extend(record.map(|record| Key::Answer(record.clone())));
         let (answers, records): (Vec<_>, Vec<_>) =
             self.batch_get(keys).await?.into_iter().partition(|item| item.contains_key("answer"));
         let answer = answers.first().map(|item| StoredAnswer::of(item, now)).transpose()?.flatten();
@@ -142,14 +126,12 @@ impl Store {
     /// # Errors
     /// When the table fails or an item cannot be read.
     pub async fn contacts(&self, claim: &ClaimId, references: &[ContactRef]) -> Result<Contacts, StoreError> {
-        let wanted: BTreeMap<String, &ContactRef> =
-            references.iter().map(|reference| (contact_sk(reference), reference)).collect();
-        let keys = wanted.keys().map(|sk| key(claim_pk(claim), sk)).collect();
+        let places: BTreeSet<&ContactRef> = references.iter().collect();
+        let keys = places.into_iter().map(|place| Key::Contact(claim.clone(), place.clone())).collect();
         let mut contacts = Contacts::new();
         for item in self.batch_get(keys).await? {
-            let sk: String = read(&item, "sk")?;
-            if let Some(reference) = wanted.get(&sk) {
-                contacts.insert((*reference).clone(), read(&item, "contact")?);
+            if let Key::Contact(_, place) = Key::of(&item)? {
+                contacts.insert(place, read(&item, "contact")?);
             }
         }
         Ok(contacts)
@@ -171,9 +153,12 @@ impl Store {
         let input = QueryInput::builder()
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", text(claim_pk(id)))
-            .expression_attribute_values(":first", text(event_sk(after.saturating_add(1).min(LAST_VERSION))))
-            .expression_attribute_values(":last", text(event_sk(LAST_VERSION)))
+            .expression_attribute_values(":pk", text(Key::Claim(id.clone()).partition()))
+            .expression_attribute_values(
+                ":first",
+                text(Key::Event(id.clone(), after.saturating_add(1).min(LAST_VERSION)).sort()),
+            )
+            .expression_attribute_values(":last", text(Key::Event(id.clone(), LAST_VERSION).sort()))
             .projection_expression("#event, notesBefore, pk, sk")
             .expression_attribute_names("#event", "event")
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
@@ -188,33 +173,16 @@ impl Store {
         })
     }
 
-    /// Keeps what a consent link is bound to, under the hash of its token (D9).
-    ///
-    /// # Errors
-    /// When the table fails.
-    pub async fn keep_consent_link(&self, hash: &str, link: &ConsentLink) -> Result<(), StoreError> {
-        let mut item = key(format!("CONSENT#{hash}"), "CONSENT");
-        item.insert("claim".to_owned(), text(link.claim.as_str()));
-        item.insert("approval".to_owned(), number(link.approval));
-        self.table.put_item(PutItemInput::builder().table_name(&self.name).set_item(Some(item))).await?;
-        Ok(())
-    }
-
-    /// What a consent link is bound to, by the hash of its token (D9).
-    ///
-    /// # Errors
-    /// When the table fails or the item cannot be read.
-    pub async fn consent_link(&self, hash: &str) -> Result<Option<ConsentLink>, StoreError> {
-        let Some(item) = self.get(key(format!("CONSENT#{hash}"), "CONSENT")).await? else { return Ok(None) };
-        Ok(Some(ConsentLink { claim: read(&item, "claim")?, approval: read(&item, "approval")? }))
-    }
-
-    pub(crate) async fn get(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let input = GetItemInput::builder().table_name(&self.name).set_key(Some(key)).consistent_read(true);
+    pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let input = GetItemInput::builder()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true);
         Ok(self.table.get_item(input).await?.item)
     }
 
-    pub(crate) async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn batch_get(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let mut keys: Vec<Item> = keys.iter().map(Key::attributes).collect();
         let mut items = Vec::with_capacity(keys.len());
         for _ in 0..BATCHES {
             if keys.is_empty() {
@@ -238,19 +206,19 @@ impl Store {
 }
 
 /// The keys of the association records that these details want.
-fn association_keys(details: &Details) -> Vec<Item> {
-    details.associations().map(|(_, association)| key(association_pk(&association), "ASSOC")).collect()
+fn association_keys(details: &Details) -> Vec<Key> {
+    details.associations().map(|(_, association)| Key::Association(association)).collect()
 }
 
 /// The other claims in these association records, in the order of the details' products.
 fn holders_in(own: &ClaimId, details: &Details, records: &[Item]) -> Result<Vec<Holder>, StoreError> {
     let mut held = HashMap::new();
     for item in records {
-        let pk: String = read(item, "pk")?;
-        held.insert(pk, read::<AssociationRecord>(item, "record")?);
+        held.insert(Key::of(item)?, read::<AssociationRecord>(item, "record")?);
     }
     let holders = details.associations().filter_map(|(_, association): (_, AssociationKey)| {
-        let record = held.remove(&association_pk(&association)).filter(|record| record.claim != *own)?;
+        let record = held.remove(&Key::Association(association.clone()));
+        let record = record.filter(|record| record.claim != *own)?;
         Some(Holder {
             product: record.product,
             key: Some(association),

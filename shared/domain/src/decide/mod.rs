@@ -5,33 +5,31 @@
 //! event's (I9), but whether a clock is due is told by `now` alone, so that nothing expires early by the acting
 //! function's own clock.
 
-mod due;
+mod open;
 mod partner;
 mod record;
 mod review;
 
-pub use review::association_held;
+pub use open::Opened;
 
-use crate::action::{Action, allowed, gate};
+use crate::action::Action;
 use crate::calendar::Instant;
-use crate::claim::{Claim, SCHEMA};
+use crate::claim::Claim;
 use crate::clock::ClockChange;
 use crate::command::Command;
-use crate::effect::{Effect, effects};
+use crate::effect::Effect;
 use crate::event::{Change, Event};
-use crate::evolve::evolve;
-use crate::ids::{ClaimId, CommandId};
-use crate::people::{Actor, Caller};
+use crate::ids::CommandId;
+use crate::people::Caller;
+use crate::policy::Policy;
 use crate::program::Program;
 use crate::refusal::{Holder, Refusal};
 
 /// What must be known to decide, besides the claim and the command.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
-    /// The program's rules.
-    pub program: &'a Program,
-    /// Who asks.
-    pub caller: &'a Caller,
+    /// The program's rules, and who asks.
+    pub policy: Policy<'a>,
     /// The id of this execution of the command.
     pub command: &'a CommandId,
     /// Other claims that hold what this one wants (D15); needed where [`Command::wants`] says so.
@@ -49,86 +47,70 @@ pub struct Decision {
     pub outcome: Result<(), Refusal>,
 }
 
-/// Decides a command at `now`. Pure and total: the same arguments give the same decision, and nothing panics.
+/// Opens a claim and decides a command, at `now`. Pure and total: the same arguments give the same decision, and nothing
+/// panics.
 pub fn decide(claim: Option<&Claim>, command: &Command, facts: &Facts<'_>, now: Instant) -> Decision {
-    let mut story = Story { claim: claim.cloned(), events: Vec::new(), facts, now };
-    story.apply_due();
-    let outcome = story.carry_out(command).map_err(|refusal| story.complete(refusal));
-    Decision { claim: story.claim, events: story.events, outcome }
+    Opened::at(claim.cloned(), facts.policy.program, facts.command, now).decide(
+        command,
+        facts.policy.caller,
+        facts.holders,
+    )
 }
 
 /// The claim as it would be after the clocks that are due at `now`; for views, which write nothing (I3).
 pub fn as_of(claim: &Claim, program: &Program, now: Instant) -> Claim {
-    let nobody = Caller::system();
     // No event of a view is ever stored, so that its command needs no id of its own.
     let Ok(command) = "00000000000000000000000000".parse::<CommandId>() else { return claim.clone() };
-    let facts = Facts { program, caller: &nobody, command: &command, holders: &[] };
-    decide(Some(claim), &Command::ApplyDue, &facts, now).claim.unwrap_or_else(|| claim.clone())
+    let opened = Opened::at(Some(claim.clone()), program, &command, now);
+    opened.into_claim().unwrap_or_else(|| claim.clone())
 }
 
-/// A decision being made: the claim so far and the events that led there.
-struct Story<'a> {
-    claim: Option<Claim>,
-    events: Vec<(Event, Vec<Effect>)>,
-    facts: &'a Facts<'a>,
-    now: Instant,
+/// A decision being made on an opened claim.
+struct Deciding<'a> {
+    opened: Opened<'a>,
+    policy: Policy<'a>,
+    holders: &'a [Holder],
 }
 
-impl Story<'_> {
-    /// The instant of the next event (I9).
-    fn at(&self) -> Instant {
-        self.claim.as_ref().map_or(self.now, |claim| claim.last_event_at.max(self.now))
+impl<'a> Opened<'a> {
+    /// Decides a command of a caller, given the other claims that hold what this one wants (D15).
+    pub fn decide(self, command: &Command, caller: &'a Caller, holders: &'a [Holder]) -> Decision {
+        let policy = Policy { program: self.program(), caller };
+        let mut deciding = Deciding { opened: self, policy, holders };
+        let outcome = deciding.carry_out(command).map_err(|refusal| match deciding.opened.claim() {
+            Some(claim) => policy.complete(refusal, claim),
+            None => refusal,
+        });
+        let (claim, events) = deciding.opened.into_parts();
+        Decision { claim, events, outcome }
     }
+}
 
-    fn program(&self) -> &Program {
-        self.facts.program
-    }
-
-    /// Adds an event by the caller.
-    fn record(&mut self, change: Change, clocks: Vec<ClockChange>) {
-        let actor = self.facts.caller.actor.clone();
-        self.record_as(actor, change, clocks);
-    }
-
-    fn record_as(&mut self, actor: Actor, change: Change, clocks: Vec<ClockChange>) {
-        if let Some(id) = self.claim.as_ref().map(|claim| claim.id.clone()) {
-            self.append(id, actor, change, clocks);
-        }
-    }
-
-    fn append(&mut self, id: ClaimId, actor: Actor, change: Change, clocks: Vec<ClockChange>) {
-        let event = Event {
-            schema: SCHEMA,
-            claim: id,
-            version: self.claim.as_ref().map_or(0, |claim| claim.version) + 1,
-            at: self.at(),
-            command: self.facts.command.clone(),
-            actor,
-            change,
-            clocks,
-        };
-        self.claim = evolve(self.claim.take(), &event);
-        if let Some(claim) = &self.claim {
-            let effects = effects(claim, &event, self.facts.program.calendar.zone.name());
-            self.events.push((event, effects));
-        }
+impl<'a> Deciding<'a> {
+    /// The claim.
+    fn claim(&self) -> Result<&Claim, Refusal> {
+        self.opened.claim().ok_or_else(Refusal::not_found)
     }
 
     /// The claim, if the action may pass the gate.
     fn gated(&self, action: Action) -> Result<&Claim, Refusal> {
-        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
-        gate(claim, action, self.facts.caller, self.program().dispute_needs_another_reviewer)?;
+        let claim = self.claim()?;
+        self.policy.gate(claim, action)?;
         Ok(claim)
     }
 
-    /// Adds to a refusal what everybody wants to know: the status and what is allowed.
-    fn complete(&self, mut refusal: Refusal) -> Refusal {
-        if let Some(claim) = &self.claim {
-            refusal.status = Some(claim.status);
-            refusal.allowed =
-                allowed(claim, self.facts.caller, self.program().dispute_needs_another_reviewer);
-        }
-        refusal
+    /// The instant of the next event (I9).
+    fn at(&self) -> Instant {
+        self.opened.next_at()
+    }
+
+    fn program(&self) -> &'a Program {
+        self.policy.program
+    }
+
+    /// Adds an event by the caller.
+    fn record(&mut self, change: Change, clocks: Vec<ClockChange>) {
+        self.opened.record(self.policy.caller.actor.clone(), change, clocks);
     }
 
     fn carry_out(&mut self, command: &Command) -> Result<(), Refusal> {

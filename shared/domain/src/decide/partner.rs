@@ -1,6 +1,6 @@
 //! What the partner, and the customer, ask of a claim.
 
-use super::Story;
+use super::Deciding;
 use crate::action::Action;
 use crate::calendar::Period;
 use crate::claim::{Claim, ConsentState, Details, Evidence, EvidenceState, Status};
@@ -10,54 +10,38 @@ use crate::draft::MAX_EVIDENCE;
 use crate::event::{Change, Changed, FieldChange};
 use crate::ids::{ClaimId, CommentId, ContactRef, EvidenceId, MpnId, PartnerId};
 use crate::reason::{RejectCode, Rejection, WithdrawCause};
-use crate::refusal::{FieldError, Refusal, RefusalKind};
+use crate::refusal::{FieldError, Kind, Refusal};
+use crate::rule::Rule;
 
 /// How long a discarded claim stays readable (D8).
 const READABLE_AFTER_DISCARD: Period = Period::Days(30);
 
-impl Story<'_> {
+impl Deciding<'_> {
     pub(super) fn create(
         &mut self,
         id: &ClaimId,
         partner: &PartnerId,
         details: &Details,
     ) -> Result<(), Refusal> {
-        if self.claim.is_some() {
-            return Err(Refusal::new(
-                RefusalKind::IllegalState,
-                "R6",
-                "There is a claim with this id.",
-                "Send the request again without an id.",
-            ));
-        }
-        if !self.facts.caller.actor.role.is_partner() {
-            return Err(Refusal::new(
-                RefusalKind::Forbidden,
-                "R1",
-                "Only partners create claims.",
-                "Sign in as a billing admin, global admin or incentives admin of the partner organisation.",
-            ));
+        match self.opened.claim() {
+            Some(claim) => self.policy.gate(claim, Action::Create)?,
+            None => self.policy.by_role(Action::Create)?,
         }
         self.own_mpn(&details.mpn_id)?;
         let change = Change::Created { partner: partner.clone(), details: details.clone() };
-        let actor = self.facts.caller.actor.clone();
-        self.append(id.clone(), actor, change, Vec::new());
+        let actor = self.policy.caller.actor.clone();
+        self.opened.append(id.clone(), actor, change, Vec::new());
         Ok(())
     }
 
     /// D10: an MPN id belongs to the same partner organisation.
     fn own_mpn(&self, mpn: &MpnId) -> Result<(), Refusal> {
-        if self.facts.caller.mpn_ids.contains(mpn) {
+        if self.policy.caller.mpn_ids.contains(mpn) {
             return Ok(());
         }
-        let own: Vec<_> = self.facts.caller.mpn_ids.iter().map(MpnId::as_str).collect();
-        let mut refusal = Refusal::invalid(vec![FieldError {
-            pointer: "/mpnId".to_owned(),
-            code: "foreignMpn".to_owned(),
-            detail: format!("must be an MPN id of your organisation: {}", own.join(", ")),
-        }]);
-        refusal.rule = "D10";
-        Err(refusal)
+        let own: Vec<_> = self.policy.caller.mpn_ids.iter().map(MpnId::as_str).collect();
+        let detail = format!("must be an MPN id of your organisation: {}", own.join(", "));
+        Err(Refusal::invalid(vec![FieldError::at("/mpnId", "foreignMpn", detail)]).by(Rule::D10))
     }
 
     pub(super) fn edit(&mut self, details: &Details) -> Result<(), Refusal> {
@@ -71,17 +55,15 @@ impl Story<'_> {
             fields.iter().filter(|field| submitted && !field.is_editable_after_submission()).collect();
         if !locked.is_empty() {
             let mut refusal = Refusal::new(
-                RefusalKind::FieldNotEditable,
-                "R24",
+                Kind::NotEditable,
+                Rule::R24,
                 "After submission only the MPN id, the products and the contacts of customer and partner can be edited.",
                 "Leave the listed fields as they are; for another claim, withdraw this one and create a new one.",
             );
             refusal.errors = locked
                 .into_iter()
-                .map(|field| FieldError {
-                    pointer: field.pointer().to_owned(),
-                    code: "notEditable".to_owned(),
-                    detail: "cannot be edited after submission".to_owned(),
+                .map(|field| {
+                    FieldError::at(field.pointer(), "notEditable", "cannot be edited after submission")
                 })
                 .collect();
             return Err(refusal);
@@ -90,7 +72,7 @@ impl Story<'_> {
             self.own_mpn(&details.mpn_id)?;
         }
         let products_changed = fields.iter().any(|field| matches!(field, FieldChange::Products(_)));
-        let contested = (submitted && products_changed).then_some(!self.facts.holders.is_empty());
+        let contested = (submitted && products_changed).then_some(!self.holders.is_empty());
         self.record(Change::Edited { fields, contested }, Vec::new());
         Ok(())
     }
@@ -103,13 +85,13 @@ impl Story<'_> {
     }
 
     pub(super) fn request_upload(&mut self, id: &EvidenceId, upload: &Upload) -> Result<(), Refusal> {
-        let now = self.now;
+        let now = self.opened.now();
         let claim = self.gated(Action::AddEvidence)?;
         let counting = claim.evidence.iter().filter(|document| document.state(now) != EvidenceState::Expired);
         if counting.count() >= MAX_EVIDENCE {
             return Err(Refusal::new(
-                RefusalKind::EvidenceLimit,
-                "D19",
+                Kind::EvidenceLimit,
+                Rule::D19,
                 format!("A claim has at most {MAX_EVIDENCE} documents."),
                 "Join documents into one, or create a new claim.",
             ));
@@ -121,7 +103,7 @@ impl Story<'_> {
             size: upload.size,
             sha256: upload.sha256.clone(),
             requested_at: self.at(),
-            uploaded_by: self.facts.caller.actor.clone(),
+            uploaded_by: self.policy.caller.actor.clone(),
             uploaded_at: None,
             staged: claim.status == Status::Rejected,
             scanned: false,
@@ -132,30 +114,29 @@ impl Story<'_> {
     }
 
     pub(super) fn complete_upload(&mut self, id: &EvidenceId, found: Option<&Found>) -> Result<(), Refusal> {
-        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let claim = self.claim()?;
         let document =
             claim.evidence.iter().find(|document| document.id == *id).ok_or_else(Refusal::not_found)?;
         if document.uploaded_at.is_some() {
             return Ok(());
         }
         self.gated(Action::AddEvidence)?;
-        if document.state(self.now) == EvidenceState::Expired {
+        if document.state(self.opened.now()) == EvidenceState::Expired {
             return Err(Refusal::new(
-                RefusalKind::UploadExpired,
-                "D19",
+                Kind::UploadExpired,
+                Rule::D19,
                 "The upload was not completed within 24 hours.",
                 "Ask for a new upload and send the document again.",
             ));
         }
         if let Some((code, detail)) = mismatch(document, found) {
             let mut refusal = Refusal::new(
-                RefusalKind::EvidenceMismatch,
-                "D10",
+                Kind::EvidenceMismatch,
+                Rule::D10,
                 "The uploaded document is not the announced one.",
                 "Upload the announced document to the given address, or ask for a new upload.",
             );
-            refusal.errors =
-                vec![FieldError { pointer: String::new(), code: code.to_owned(), detail: detail.to_owned() }];
+            refusal.errors = vec![FieldError::at("", code, detail)];
             return Err(refusal);
         }
         let scanned = found.is_some_and(|found| found.scanned);
@@ -166,7 +147,7 @@ impl Story<'_> {
     /// R6, R9: the first submission arms the queue's and the overall promise; a resubmission gives the claim a fresh
     /// queue period and resumes the overall promise (D4), or, in a dispute, the dispute's (D6).
     pub(super) fn submit(&mut self) -> Result<(), Refusal> {
-        let (at, program) = (self.at(), self.facts.program);
+        let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::Submit)?;
         let again = claim.status == Status::PartnerActionRequired;
         if !again && !claim.evidence.iter().any(Evidence::counts) {
@@ -182,42 +163,33 @@ impl Story<'_> {
                     "Upload another document, complete its upload, and submit again.",
                 ),
             };
-            return Err(Refusal::new(RefusalKind::EvidenceMissing, "R6", detail, next));
+            return Err(Refusal::new(Kind::EvidenceMissing, Rule::R6, detail, next));
         }
         let clocks = &claim.clocks;
-        let mut changes: Vec<_> = [ClockName::PartnerReminder, ClockName::PartnerAnswer]
-            .into_iter()
-            .filter_map(|clock| clock::end(clocks, clock))
-            .collect();
+        let mut changes = clock::end(clocks, ClockName::PartnerAnswer);
         if claim.in_dispute() {
             changes.extend(clock::resume(clocks, ClockName::DisputeAnswer, at, program));
         } else {
-            changes.push(clock::arm(ClockName::ReviewStart, at, program));
+            changes.extend(clock::arm(ClockName::ReviewStart, at, program));
             changes.extend(match again {
-                true => clock::resume(clocks, ClockName::Overall, at, program),
-                false => Some(clock::arm(ClockName::Overall, at, program)),
+                true => Vec::from_iter(clock::resume(clocks, ClockName::Overall, at, program)),
+                false => clock::arm(ClockName::Overall, at, program),
             });
         }
-        let contested = !self.facts.holders.is_empty();
+        let contested = !self.holders.is_empty();
         self.record(Change::Submitted { again, contested }, changes);
         Ok(())
     }
 
     pub(super) fn withdraw(&mut self, cause: WithdrawCause, note: Option<&str>) -> Result<(), Refusal> {
         let claim = self.gated(Action::Withdraw)?;
-        let rejection = Rejection {
-            reason: RejectCode::PartnerRequest,
-            cause: Some(cause),
-            note: note.map(str::to_owned),
-            disputable: false,
-        };
-        let (change, clocks) = self.rejection(claim, rejection, None);
+        let (change, clocks) = self.rejection(claim, Rejection::at_partners_request(claim, cause, note));
         self.record(change, clocks);
         Ok(())
     }
 
     pub(super) fn dispute(&mut self, justification: Option<&str>) -> Result<(), Refusal> {
-        let (at, program) = (self.at(), self.facts.program);
+        let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::Dispute)?;
         let joins =
             claim.evidence.iter().filter(|document| document.staged && document.uploaded_at.is_some());
@@ -225,15 +197,15 @@ impl Story<'_> {
         let evidence: Vec<_> = joins.iter().map(|document| document.id.clone()).collect();
         if justification.is_none() && !joins.iter().any(|document| document.counts()) {
             return Err(Refusal::new(
-                RefusalKind::DisputeEmpty,
-                "R21",
+                Kind::DisputeEmpty,
+                Rule::R21,
                 "A dispute needs a business justification, updated proof of execution, or both.",
                 "Give a justification, or upload a document and dispute again.",
             ));
         }
-        let due_at = program.periods.dispute_answer.due(at, &program.calendar);
+        let due_at = program.periods.of(ClockName::DisputeAnswer).due(at, &program.calendar);
         let mut changes = clock::end_all(&claim.clocks);
-        changes.push(clock::arm(ClockName::DisputeAnswer, at, program));
+        changes.extend(clock::arm(ClockName::DisputeAnswer, at, program));
         self.record(
             Change::Disputed { justification: justification.map(str::to_owned), evidence, due_at },
             changes,
@@ -247,8 +219,8 @@ impl Story<'_> {
         let consent = claim.consents.last().ok_or_else(Refusal::not_found)?;
         if contact.is_some() && consent.state != ConsentState::Suspended {
             return Err(Refusal::new(
-                RefusalKind::IllegalState,
-                "D16",
+                Kind::IllegalState,
+                Rule::D16,
                 "The customer's e-mail can be corrected only after the notice bounced.",
                 "Send the notice again without an e-mail.",
             ));
@@ -268,56 +240,25 @@ impl Story<'_> {
 
     /// R15, D9: the customer denies the approval that the link is bound to, once; a second denial changes nothing.
     pub(super) fn deny(&mut self, approval: u64) -> Result<(), Refusal> {
-        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let claim = self.claim()?;
         let consent = claim.consent_to(approval).ok_or_else(Refusal::not_found)?;
         if consent.state == ConsentState::Denied {
             return Ok(());
         }
         if !consent.state.is_open() {
-            return Err(Refusal::new(
-                RefusalKind::ConsentEnded,
-                "R13",
-                "The time to deny this association is over.",
-                "Write to the partner named in the notice.",
-            ));
+            return Err(Refusal::consent_ended());
         }
         let claim = self.gated(Action::Deny)?;
-        let rejection = Rejection {
-            reason: RejectCode::CustomerDecline,
-            cause: None,
-            note: None,
-            disputable: claim.dispute.is_none(),
-        };
-        let (change, clocks) = self.rejection(claim, rejection, None);
+        let rejection = Rejection::of(claim, RejectCode::CustomerDecline, None);
+        let (change, clocks) = self.rejection(claim, rejection);
         self.record(change, clocks);
         Ok(())
     }
 
-    /// The event of a rejection, by whomever, and what it does to the clocks: all end, and the window to dispute opens
-    /// if the rejection can be disputed (R20).
-    pub(super) fn rejection(
-        &self,
-        claim: &Claim,
-        rejection: Rejection,
-        due_at: Option<crate::calendar::Instant>,
-    ) -> (Change, Vec<ClockChange>) {
-        let (dispute_until, clocks) = self.closing(claim, rejection.disputable);
-        (Change::Rejected { rejection, dispute_until, due_at }, clocks)
-    }
-
-    /// Until when a rejection made now can be disputed, and what it does to the clocks.
-    pub(super) fn closing(
-        &self,
-        claim: &Claim,
-        disputable: bool,
-    ) -> (Option<crate::calendar::Instant>, Vec<ClockChange>) {
-        let mut clocks = clock::end_all(&claim.clocks);
-        let window = disputable
-            .then(|| self.program().periods.dispute_window.due(self.at(), &self.program().calendar));
-        if disputable {
-            clocks.push(clock::arm(ClockName::DisputeWindow, self.at(), self.program()));
-        }
-        (window, clocks)
+    /// The event of a rejection by somebody, and what it does to the clocks.
+    pub(super) fn rejection(&self, claim: &Claim, rejection: Rejection) -> (Change, Vec<ClockChange>) {
+        let (dispute_until, clocks) = self.opened.closing(claim, &rejection);
+        (Change::Rejected { rejection, dispute_until, expired: None, due_at: None }, clocks)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The records of deliveries (D16, I5), and of the scanner's verdicts. On a claim that has moved on they are recorded and
 //! start nothing.
 
-use super::Story;
+use super::Deciding;
 use crate::claim::{AssessmentState, ConsentState, Status, Verdict};
 use crate::clock::{self, ClockName};
 use crate::command::Feedback;
@@ -9,20 +9,20 @@ use crate::event::Change;
 use crate::ids::{EffectId, EvidenceId};
 use crate::refusal::Refusal;
 
-impl Story<'_> {
+impl Deciding<'_> {
     /// D16: the consent period starts when the mail service has accepted the awaited notice. A notice sent again without
     /// a bounce changes no due instant, and the late record of one that has bounced since starts nothing.
     pub(super) fn record_notified(&mut self, approval: u64, notice: &EffectId) -> Result<(), Refusal> {
-        let (at, program) = (self.at(), self.facts.program);
-        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let (at, program) = (self.at(), self.program());
+        let claim = self.claim()?;
         let starts = claim.status == Status::Approved
             && claim.consents.last().is_some_and(|consent| {
                 consent.approval == approval
                     && consent.notice == *notice
                     && consent.state == ConsentState::AwaitingNotice
             });
-        let due_at = starts.then(|| program.periods.consent.due(at, &program.calendar));
-        let clocks = if starts { vec![clock::arm(ClockName::Consent, at, program)] } else { Vec::new() };
+        let due_at = starts.then(|| program.periods.of(ClockName::Consent).due(at, &program.calendar));
+        let clocks = if starts { clock::arm(ClockName::Consent, at, program) } else { Vec::new() };
         self.record(Change::CustomerNotified { approval, notice: notice.clone(), due_at }, clocks);
         Ok(())
     }
@@ -34,7 +34,7 @@ impl Story<'_> {
         notice: &EffectId,
         why: &str,
     ) -> Result<(), Refusal> {
-        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let claim = self.claim()?;
         let suspends = claim.status == Status::Approved
             && claim.consents.last().is_some_and(|consent| {
                 consent.approval == approval
@@ -42,7 +42,7 @@ impl Story<'_> {
                     && matches!(consent.state, ConsentState::AwaitingNotice | ConsentState::Open)
             });
         let clocks = match suspends {
-            true => Vec::from_iter(clock::end(&claim.clocks, ClockName::Consent)),
+            true => clock::end(&claim.clocks, ClockName::Consent),
             false => Vec::new(),
         };
         let change = Change::NoticeFailed { approval, notice: notice.clone(), why: why.to_owned(), suspends };
@@ -59,7 +59,7 @@ impl Story<'_> {
         notice: &EffectId,
         feedback: &Feedback,
     ) -> Result<(), Refusal> {
-        let claim = self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        let claim = self.claim()?;
         let consent = claim.consent_to(approval).ok_or_else(Refusal::not_found)?;
         if consent.has_heard(notice, feedback) {
             return Ok(());
@@ -77,7 +77,7 @@ impl Story<'_> {
     /// What the scanner found in a document: recorded when it says more than was known, wherever the claim stands, since
     /// documents can be looked up at any time (R16). A discarded claim has none left (D8).
     pub(super) fn record_verdict(&mut self, id: &EvidenceId, verdict: Verdict) -> Result<(), Refusal> {
-        let claim = self.claim.as_ref().filter(|claim| claim.status != Status::Discarded);
+        let claim = self.opened.claim().filter(|claim| claim.status != Status::Discarded);
         let document = claim.and_then(|claim| claim.evidence.iter().find(|document| document.id == *id));
         let document = document.ok_or_else(Refusal::not_found)?;
         if document.verdict < Some(verdict) {
@@ -91,7 +91,7 @@ impl Story<'_> {
         message_id: &EffectId,
         state: AssessmentState,
     ) -> Result<(), Refusal> {
-        self.claim.as_ref().ok_or_else(Refusal::not_found)?;
+        self.claim()?;
         self.record(Change::AssessmentSent { state, message_id: message_id.clone() }, Vec::new());
         Ok(())
     }

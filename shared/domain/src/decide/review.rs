@@ -1,15 +1,16 @@
 //! What reviewers ask of a claim.
 
-use super::Story;
+use super::Deciding;
 use crate::action::Action;
 use crate::claim::{Product, Status};
 use crate::clock::{self, ClockName};
 use crate::event::Change;
 use crate::ids::CommentId;
 use crate::reason::{ActionReason, RejectCode, Rejection};
-use crate::refusal::{FieldError, Refusal, RefusalKind};
+use crate::refusal::{FieldError, Kind, Refusal};
+use crate::rule::Rule;
 
-impl Story<'_> {
+impl Deciding<'_> {
     pub(super) fn note(&mut self, comment: &CommentId, text: &str) -> Result<(), Refusal> {
         self.gated(Action::Note)?;
         self.record(Change::Noted { comment: comment.clone(), text: text.to_owned() }, Vec::new());
@@ -18,14 +19,14 @@ impl Story<'_> {
 
     /// R8: begins the review; on an unassigned claim under review it assigns and changes nothing else (D17).
     pub(super) fn start_review(&mut self) -> Result<(), Refusal> {
-        let (at, program) = (self.at(), self.facts.program);
+        let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::StartReview)?;
         if claim.status == Status::UnderReview {
             self.record(Change::Assigned, Vec::new());
             return Ok(());
         }
-        let mut changes = Vec::from_iter(clock::end(&claim.clocks, ClockName::ReviewStart));
-        changes.push(clock::arm(ClockName::ReviewDecision, at, program));
+        let mut changes = clock::end(&claim.clocks, ClockName::ReviewStart);
+        changes.extend(clock::arm(ClockName::ReviewDecision, at, program));
         self.record(Change::ReviewStarted, changes);
         Ok(())
     }
@@ -48,24 +49,23 @@ impl Story<'_> {
         reasons: &[ActionReason],
         remove_products: &[Product],
     ) -> Result<(), Refusal> {
-        let (at, program) = (self.at(), self.facts.program);
+        let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::RequestAction)?;
         own_products("/removeProducts", remove_products, &claim.details.products)?;
         if claim.details.products.iter().all(|product| remove_products.contains(product)) {
             return Err(Refusal::new(
-                RefusalKind::EveryProductRemoved,
-                "D10",
+                Kind::EveryProductRemoved,
+                Rule::D10,
                 "At least one product must remain in a claim.",
                 "Ask for fewer products to be removed, or reject the claim.",
             ));
         }
-        let due_at = program.periods.partner_answer.due(at, &program.calendar);
-        let mut changes = Vec::from_iter(clock::end(&claim.clocks, ClockName::ReviewDecision));
+        let due_at = program.periods.of(ClockName::PartnerAnswer).due(at, &program.calendar);
+        let mut changes = clock::end(&claim.clocks, ClockName::ReviewDecision);
         for clock in ClockName::ALL.into_iter().filter(|clock| clock.pauses()) {
             changes.extend(clock::pause(&claim.clocks, clock, at, program));
         }
-        changes.push(clock::arm(ClockName::PartnerAnswer, at, program));
-        changes.extend(clock::arm_reminder(at, program));
+        changes.extend(clock::arm(ClockName::PartnerAnswer, at, program));
         let change = Change::ActionRequested {
             reasons: reasons.to_vec(),
             remove_products: remove_products.to_vec(),
@@ -78,8 +78,8 @@ impl Story<'_> {
     /// R10, D15: refused while another claim holds one of the products.
     pub(super) fn approve(&mut self) -> Result<(), Refusal> {
         let claim = self.gated(Action::Approve)?;
-        if !self.facts.holders.is_empty() {
-            return Err(Refusal { holders: self.facts.holders.to_vec(), ..association_held() });
+        if !self.holders.is_empty() {
+            return Err(Refusal::association_held(self.holders));
         }
         let changes = clock::end_all(&claim.clocks);
         self.record(Change::Approved, changes);
@@ -88,13 +88,7 @@ impl Story<'_> {
 
     pub(super) fn reject(&mut self, reason: RejectCode, note: Option<&str>) -> Result<(), Refusal> {
         let claim = self.gated(Action::Reject)?;
-        let rejection = Rejection {
-            reason,
-            cause: None,
-            note: note.map(str::to_owned),
-            disputable: claim.dispute.is_none(),
-        };
-        let (change, clocks) = self.rejection(claim, rejection, None);
+        let (change, clocks) = self.rejection(claim, Rejection::of(claim, reason, note));
         self.record(change, clocks);
         Ok(())
     }
@@ -108,27 +102,11 @@ impl Story<'_> {
             self.record(change, Vec::new());
             return Ok(());
         }
-        let rejection = Rejection {
-            reason: RejectCode::Other,
-            cause: None,
-            note: Some(reason.to_owned()),
-            disputable: claim.dispute.is_none(),
-        };
-        let (dispute_until, clocks) = self.closing(claim, rejection.disputable);
+        let rejection = Rejection::of(claim, RejectCode::Other, Some(reason));
+        let (dispute_until, clocks) = self.opened.closing(claim, &rejection);
         self.record(Change::AssociationEnded { rejection, dispute_until }, clocks);
         Ok(())
     }
-}
-
-/// The refusal of an approval that wants what another claim holds, without the holders (D15). Also what a lost race for
-/// an association record comes to.
-pub fn association_held() -> Refusal {
-    Refusal::new(
-        RefusalKind::AssociationHeld,
-        "D15",
-        "Another claim is the approved partner of record for one of the products.",
-        "End the holder's association for those products first, or ask the partner to remove them.",
-    )
 }
 
 fn own_products(place: &str, named: &[Product], own: &[Product]) -> Result<(), Refusal> {
@@ -136,10 +114,9 @@ fn own_products(place: &str, named: &[Product], own: &[Product]) -> Result<(), R
         .iter()
         .enumerate()
         .filter(|(_, product)| !own.contains(product))
-        .map(|(index, _)| FieldError {
-            pointer: format!("{place}/{index}"),
-            code: "notInClaim".to_owned(),
-            detail: "must be a product of the claim, with its subscription id if it has one".to_owned(),
+        .map(|(index, _)| {
+            let detail = "must be a product of the claim, with its subscription id if it has one";
+            FieldError::at(format!("{place}/{index}"), "notInClaim", detail)
         })
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(Refusal::invalid(errors)) }

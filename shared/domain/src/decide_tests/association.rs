@@ -34,7 +34,7 @@ fn d15_the_mark_follows_resubmission_and_edits_of_products() {
 fn d15_approving_what_another_holds_is_refused_with_the_holders() {
     let mut life = Mine.life();
     life.holders = vec![holder(&workload("Exchange"))];
-    let refusal = life.refuses(&rita(), Command::Approve, RefusalKind::AssociationHeld, "D15");
+    let refusal = life.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
     assert_eq!(refusal.holders, life.holders);
     life.holders.clear();
     life.does(&rita(), Command::Approve);
@@ -44,7 +44,7 @@ fn d15_approving_what_another_holds_is_refused_with_the_holders() {
 fn d15_won_on_dispute_the_approval_needs_free_products_like_any_other() {
     let mut life = DisputeMine.life();
     life.holders = vec![holder(&workload("Exchange"))];
-    life.refuses(&rita(), Command::Approve, RefusalKind::AssociationHeld, "D15");
+    life.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
 }
 
 #[test]
@@ -150,8 +150,8 @@ fn d6_d15_an_association_that_ends_after_a_dispute_rejects_finally() {
 fn d15_only_products_of_the_claim_are_ended_and_each_bad_one_is_named() {
     let mut life = HandedOff.life();
     let command = end_association(&[workload("Yammer"), workload("Teams"), subscribed("Exchange", 71)]);
-    let refusal = life.refuses(&remi(), command, RefusalKind::InvalidInput, "D19");
-    let bad: Vec<_> = refusal.errors.iter().map(|error| error.pointer.as_str()).collect();
+    let refusal = life.refuses(&remi(), command, Kind::InvalidInput, Rule::D19);
+    let bad: Vec<_> = refusal.errors.iter().map(|error| error.place()).collect();
     assert_eq!(bad, ["/products/0", "/products/2"]);
 }
 
@@ -227,8 +227,8 @@ fn d8_a_claim_already_handed_off_is_followed_by_a_recall() {
     life.does(&ana(), withdraw());
     let recall = messages(&life).pop().unwrap();
     assert_eq!(
-        (recall.kind, recall.follows.as_ref().and_then(EffectId::place)),
-        (AssessmentState::Recalled, Some((9, 0)))
+        (recall.kind, recall.follows.as_ref().map(EffectId::place)),
+        (AssessmentState::Recalled, Some(EffectPlace { version: 9, index: 0 }))
     );
     assert_eq!(recall.reason.as_deref(), Some("incorrectActivity"));
     assert_eq!(recall.approval, messages_before[0].approval);
@@ -249,8 +249,12 @@ fn i6_after_a_recall_a_new_approval_requests_again_once_and_in_order() {
     use AssessmentState::{Amended, Recalled, Requested};
     assert_eq!(kinds, [Requested, Amended, Recalled, Requested]);
     for pair in sent.windows(2) {
-        let follows = pair[1].follows.as_ref().and_then(EffectId::place);
-        assert_eq!(follows, Some((pair[0].claim_version, 0)), "each names the one before it");
+        let follows = pair[1].follows.as_ref().map(EffectId::place);
+        assert_eq!(
+            follows,
+            Some(EffectPlace { version: pair[0].claim_version, index: 0 }),
+            "each names the one before it"
+        );
     }
     assert_eq!(sent[0].approval, sent[2].approval);
     assert_ne!(sent[0].approval, sent[3].approval, "one request per approval");

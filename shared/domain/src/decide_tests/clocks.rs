@@ -78,7 +78,7 @@ fn r9_d6_no_answer_in_a_dispute_rejects_finally() {
     let mut life = DisputeActionRequired.life();
     life.wait_until(due);
     assert!(life.claim().is_closed());
-    life.refuses(&ana(), dispute(), RefusalKind::NotDisputable, "D6");
+    life.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D6);
 }
 
 #[test]
@@ -121,7 +121,8 @@ fn d18_a_reminder_is_armed_only_if_it_is_still_ahead() {
     ];
     for (at, period, armed) in rows {
         let mut life = Life { now: t("2026-02-27 10:00"), ..Life::new() }.in_review(details());
-        life.program.periods.partner_answer = crate::calendar::Period::BusinessDays(period);
+        let period = crate::calendar::Period::BusinessDays(period);
+        life.program.periods = life.program.periods.with(ClockName::PartnerAnswer, period);
         life.at(at).does(&rita(), ask());
         assert_eq!(life.due(ClockName::PartnerReminder), armed, "{period} business days from {at}");
     }
@@ -210,14 +211,7 @@ fn i3_a_period_that_follows_an_expiry_starts_when_the_expiry_is_applied() {
 /// A command that comes when `clock` is due: carried out a second before, refused at due and a second after, and what
 /// the clock did is committed all the same.
 #[track_caller]
-fn beats(
-    stage: Stage,
-    who: &Caller,
-    command: Command,
-    due: &str,
-    told: &[&str],
-    refused: (RefusalKind, &str),
-) {
+fn beats(stage: Stage, who: &Caller, command: Command, due: &str, told: &[&str], refused: (Kind, Rule)) {
     let due = t(due);
     let mut life = stage.life();
     life.now = due - SECOND;
@@ -233,20 +227,20 @@ fn beats(
 
 #[test]
 fn i3_r9_an_answer_at_its_due_instant_is_too_late() {
-    let refused = (RefusalKind::IllegalState, "R6");
+    let refused = (Kind::IllegalState, Rule::R6);
     beats(ActionRequired, &ana(), Command::Submit, "2026-03-10 00:00", &["reminded", "rejected"], refused);
 }
 
 #[test]
 fn i3_r15_a_denial_at_the_end_of_the_period_is_too_late() {
     let deny = ConsentOpen.life().deny();
-    let refused = (RefusalKind::ConsentEnded, "R13");
+    let refused = (Kind::ConsentEnded, Rule::R13);
     beats(ConsentOpen, &customer(), deny, "2026-03-10 00:00", &["consentPassed"], refused);
 }
 
 #[test]
 fn i3_r20_a_dispute_at_the_end_of_the_window_is_too_late_and_the_refusal_points_to_a_new_claim() {
-    let refused = (RefusalKind::DisputeWindowOver, "R20");
+    let refused = (Kind::DisputeOver, Rule::R20);
     beats(Disputable, &ana(), dispute(), "2026-04-02 00:00", &["disputeWindowClosed"], refused);
     let refusal = WindowClosed.life().refuses(&ana(), dispute(), refused.0, refused.1);
     assert!(refusal.next.contains("new claim with updated proof of execution"), "{}", refusal.next);
@@ -317,17 +311,18 @@ fn d2_a_promise_is_shown_with_the_calendar_and_the_zone_it_was_made_by() {
 
 #[test]
 fn d3_every_period_is_configuration() {
-    let periods = |text: &str| -> crate::calendar::Period { text.parse().unwrap() };
     let mut life = Editing.life();
-    life.program.periods = Periods {
-        review_start: periods("1bd"),
-        review_decision: periods("2bd"),
-        overall: periods("3bd"),
-        partner_answer: periods("4bd"),
-        consent: periods("1d"),
-        dispute_window: periods("2d"),
-        dispute_answer: periods("3m"),
-    };
+    for (clock, period) in [
+        (ClockName::ReviewStart, "1bd"),
+        (ClockName::ReviewDecision, "2bd"),
+        (ClockName::Overall, "3bd"),
+        (ClockName::PartnerAnswer, "4bd"),
+        (ClockName::Consent, "1d"),
+        (ClockName::DisputeWindow, "2d"),
+        (ClockName::DisputeAnswer, "3m"),
+    ] {
+        life.program.periods = life.program.periods.with(clock, period.parse().unwrap());
+    }
     life.does(&ana(), Command::Submit);
     assert_eq!(life.due(ClockName::ReviewStart), "2026-03-04 00:00");
     assert_eq!(life.due(ClockName::Overall), "2026-03-06 00:00");

@@ -2,7 +2,7 @@
 
 use super::stages::Stage::*;
 use super::*;
-use crate::action::{Action, allowed};
+
 use crate::claim::AssessmentState;
 
 const CLOSED: [stages::Stage; 4] = [WindowClosed, RejectedTwice, Withdrawn, Discarded];
@@ -18,12 +18,7 @@ fn d12_closed_is_rejected_and_no_longer_disputable_or_discarded() {
 fn d12_nobody_may_do_anything_with_a_closed_claim() {
     for stage in CLOSED {
         for who in [ana(), rita(), lena(), customer(), system()] {
-            assert_eq!(
-                allowed(stage.life().claim(), &who, true),
-                [],
-                "{stage:?} {}",
-                who.actor.role.as_str()
-            );
+            assert_eq!(allowed(stage.life().claim(), &who), [], "{stage:?} {}", who.actor.role.as_str());
         }
     }
 }
@@ -66,11 +61,11 @@ fn d12_the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
 fn d12_on_a_claim_handed_off_only_withdrawal_the_end_and_comments_follow() {
     let life = HandedOff.life();
     assert!(life.claim().is_handed_off());
-    assert_eq!(allowed(life.claim(), &ana(), true), [Action::Withdraw, Action::Comment]);
+    assert_eq!(allowed(life.claim(), &ana()), [Action::Withdraw, Action::Comment]);
     let reviewers = [Action::Comment, Action::Note, Action::EndAssociation];
-    assert_eq!(allowed(life.claim(), &rita(), true), reviewers);
-    assert_eq!(allowed(life.claim(), &lena(), true), reviewers);
-    assert_eq!(allowed(life.claim(), &customer(), true), []);
+    assert_eq!(allowed(life.claim(), &rita()), reviewers);
+    assert_eq!(allowed(life.claim(), &lena()), reviewers);
+    assert_eq!(allowed(life.claim(), &customer()), []);
 }
 
 #[test]

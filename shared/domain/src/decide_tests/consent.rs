@@ -75,7 +75,7 @@ fn d9_a_link_is_bound_to_one_approval() {
     let before = life.told.len();
     life.does(&customer(), first);
     assert_eq!((life.told.len(), life.status()), (before, Status::Approved), "shows its own result");
-    life.refuses(&customer(), Command::Deny { approval: 99 }, RefusalKind::NotFound, "R1");
+    life.refuses(&customer(), Command::Deny { approval: 99 }, Kind::NotFound, Rule::R1);
     let second = life.deny();
     life.does(&customer(), second);
     assert!(life.claim().is_closed(), "a rejection that follows a dispute is final (D6)");
@@ -87,7 +87,7 @@ fn d9_a_link_of_an_approval_that_ended_otherwise_has_ended() {
     let deny = life.deny();
     life.does(&ana(), withdraw());
     assert_eq!(life.consent().state, ConsentState::Ended);
-    life.refuses(&customer(), deny, RefusalKind::ConsentEnded, "R13");
+    life.refuses(&customer(), deny, Kind::ConsentEnded, Rule::R13);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn d16_the_late_record_of_a_notice_that_bounced_starts_nothing() {
 #[test]
 fn d16_the_address_is_corrected_only_after_a_bounce() {
     let mut life = ConsentOpen.life();
-    life.refuses(&ana(), resend(Some(CORRECTED)), RefusalKind::IllegalState, "D16");
+    life.refuses(&ana(), resend(Some(CORRECTED)), Kind::IllegalState, Rule::D16);
     assert_eq!(life.claim().details.customer.contact, id(CUSTOMER));
 }
 

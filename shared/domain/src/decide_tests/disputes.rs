@@ -8,9 +8,9 @@ use crate::claim::DisputeState;
 fn r21_a_dispute_needs_a_justification_or_updated_poe() {
     let mut life = Disputable.life();
     let empty = || Command::Dispute { justification: None };
-    life.refuses(&ana(), empty(), RefusalKind::DisputeEmpty, "R21");
+    life.refuses(&ana(), empty(), Kind::DisputeEmpty, Rule::R21);
     life.does(&ana(), upload(3));
-    life.refuses(&ana(), empty(), RefusalKind::DisputeEmpty, "R21");
+    life.refuses(&ana(), empty(), Kind::DisputeEmpty, Rule::R21);
     life.does(&ana(), complete(3)).does(&ana(), empty());
     assert_eq!(life.status(), Status::UnderReview);
     Disputable.life().does(&ana(), dispute());
@@ -21,7 +21,7 @@ fn r21_poe_from_before_the_rejection_is_no_updated_poe() {
     let mut life = Disputable.life();
     let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some()).count();
     assert_eq!(complete, 1);
-    life.refuses(&ana(), Command::Dispute { justification: None }, RefusalKind::DisputeEmpty, "R21");
+    life.refuses(&ana(), Command::Dispute { justification: None }, Kind::DisputeEmpty, Rule::R21);
 }
 
 /// The documents that belong to the claim, and those that wait for the dispute.
@@ -135,7 +135,7 @@ fn d6_one_dispute_per_claim_and_a_rejection_that_follows_it_is_final() {
     let rejected = life.claim().rejection.clone().unwrap();
     assert_eq!((rejected.rejection.disputable, rejected.dispute_until), (false, None));
     assert!(life.claim().is_closed() && life.claim().clocks.is_empty());
-    life.refuses(&ana(), dispute(), RefusalKind::NotDisputable, "D6");
+    life.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D6);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn d7_a_rejection_that_the_partner_asked_for_cannot_be_disputed() {
     assert_eq!(rejected.rejection.reason, RejectCode::PartnerRequest);
     assert_eq!(rejected.rejection.cause, Some(WithdrawCause::IncorrectActivity));
     assert!(!rejected.rejection.disputable && life.claim().is_closed());
-    let refusal = life.refuses(&ana(), dispute(), RefusalKind::NotDisputable, "D7");
+    let refusal = life.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D7);
     assert!(refusal.next.contains("new claim"), "{}", refusal.next);
 }
 
@@ -173,11 +173,11 @@ fn d8_a_claim_in_dispute_can_be_withdrawn() {
 fn d17_a_dispute_is_decided_by_another_person_than_the_one_who_rejected() {
     let mut life = DisputeOfMyRejection.life();
     for command in [Command::Approve, reject()] {
-        life.refuses(&rita(), command, RefusalKind::AnotherReviewerNeeded, "D17");
+        life.refuses(&rita(), command, Kind::AnotherReviewer, Rule::D17);
     }
     // The same person in another role is the same person.
     let promoted = person(Role::ReviewLead, "Rita");
-    life.refuses(&promoted, Command::Approve, RefusalKind::AnotherReviewerNeeded, "D17");
+    life.refuses(&promoted, Command::Approve, Kind::AnotherReviewer, Rule::D17);
     life.does(&rita(), ask()).does(&ana(), Command::Submit).does(&rita(), Command::Release);
     life.does(&remi(), Command::StartReview).does(&remi(), Command::Approve);
 }

@@ -57,9 +57,9 @@ fn r24_after_submission_only_mpn_products_and_contacts_can_be_edited() {
                 life.does(&ana(), command);
                 continue;
             }
-            let refusal = life.refuses(&ana(), command, RefusalKind::FieldNotEditable, "R24");
+            let refusal = life.refuses(&ana(), command, Kind::NotEditable, Rule::R24);
             assert_eq!(refusal.errors.len(), 1);
-            assert_eq!(refusal.errors[0].pointer, pointer, "{stage:?}");
+            assert_eq!(refusal.errors[0].place(), pointer, "{stage:?}");
         }
     }
 }
@@ -68,8 +68,8 @@ fn r24_after_submission_only_mpn_products_and_contacts_can_be_edited() {
 fn r24_a_refused_edit_names_every_locked_field_and_changes_none() {
     let mut life = Submitted.life();
     let all = edit(|details| fields().into_iter().for_each(|(_, change, _)| change(details)), &details());
-    let refusal = life.refuses(&ana(), all, RefusalKind::FieldNotEditable, "R24");
-    let named: Vec<_> = refusal.errors.iter().map(|error| error.pointer.as_str()).collect();
+    let refusal = life.refuses(&ana(), all, Kind::NotEditable, Rule::R24);
+    let named: Vec<_> = refusal.errors.iter().map(|error| error.place()).collect();
     let locked: Vec<_> = fields().iter().filter(|field| !field.2).map(|field| field.0).collect();
     assert_eq!(named, locked);
     assert_eq!(life.claim().details, details());
@@ -106,11 +106,8 @@ fn d10_an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
     for stage in [Editing, Submitted, ActionRequired] {
         let mut life = stage.life();
         let foreign = edit(|details| details.mpn_id = "2001".parse().unwrap(), &details());
-        let refusal = life.refuses(&ana(), foreign, RefusalKind::InvalidInput, "D10");
-        assert_eq!(
-            (refusal.errors[0].pointer.as_str(), refusal.errors[0].code.as_str()),
-            ("/mpnId", "foreignMpn")
-        );
+        let refusal = life.refuses(&ana(), foreign, Kind::InvalidInput, Rule::D10);
+        assert_eq!((refusal.errors[0].place(), refusal.errors[0].code.as_str()), ("/mpnId", "foreignMpn"));
         assert!(refusal.errors[0].detail.contains("1001, 1002"), "{}", refusal.errors[0].detail);
     }
 }
@@ -119,7 +116,7 @@ fn d10_an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
 fn d10_a_claim_is_created_for_an_mpn_of_the_organisation() {
     let details = Details { mpn_id: "2001".parse().unwrap(), ..details() };
     let create = Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details };
-    Life::new().refuses(&ana(), create, RefusalKind::InvalidInput, "D10");
+    Life::new().refuses(&ana(), create, Kind::InvalidInput, Rule::D10);
 }
 
 #[test]
@@ -132,9 +129,9 @@ fn d10_an_mpn_that_has_left_the_organisation_does_not_block_other_edits() {
 #[test]
 fn r6_a_claim_is_submitted_with_at_least_one_complete_document() {
     let mut life = Life::begun(details());
-    life.refuses(&ana(), Command::Submit, RefusalKind::EvidenceMissing, "R6");
+    life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
     life.does(&ana(), upload(1));
-    life.refuses(&ana(), Command::Submit, RefusalKind::EvidenceMissing, "R6");
+    life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
     life.does(&ana(), complete(1)).does(&ana(), Command::Submit);
     assert_eq!(life.claim().submitted_at, Some(life.now));
 }

@@ -12,7 +12,7 @@ fn d19_a_claim_has_at_most_30_documents() {
         life.does(&ana(), upload(document));
     }
     assert_eq!(MAX_EVIDENCE, 30);
-    life.refuses(&ana(), upload(31), RefusalKind::EvidenceLimit, "D19");
+    life.refuses(&ana(), upload(31), Kind::EvidenceLimit, Rule::D19);
 }
 
 #[test]
@@ -22,10 +22,10 @@ fn d19_an_upload_not_completed_in_24_hours_expires_and_does_not_count() {
         life.does(&ana(), upload(document));
     }
     life.does(&ana(), complete(1));
-    life.at("2026-03-03 09:59:59").refuses(&ana(), upload(31), RefusalKind::EvidenceLimit, "D19");
+    life.at("2026-03-03 09:59:59").refuses(&ana(), upload(31), Kind::EvidenceLimit, Rule::D19);
     assert_eq!(life.claim().evidence[1].state(life.now), EvidenceState::Pending);
     life.clone().does(&ana(), complete(2));
-    life.at("2026-03-03 10:00").refuses(&ana(), complete(2), RefusalKind::UploadExpired, "D19");
+    life.at("2026-03-03 10:00").refuses(&ana(), complete(2), Kind::UploadExpired, Rule::D19);
     assert_eq!(life.claim().evidence[0].state(life.now), EvidenceState::Uploaded);
     assert_eq!(life.claim().evidence[1].state(life.now), EvidenceState::Expired);
     life.does(&ana(), upload(31));
@@ -35,7 +35,7 @@ fn d19_an_upload_not_completed_in_24_hours_expires_and_does_not_count() {
 fn r6_an_expired_upload_does_not_make_a_claim_ready() {
     let mut life = Life::begun(details());
     life.does(&ana(), upload(1)).at("2026-03-03 10:00");
-    life.refuses(&ana(), Command::Submit, RefusalKind::EvidenceMissing, "R6");
+    life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
 }
 
 /// What was found in place of a document of 1000 bytes, and the fault that it is.
@@ -43,7 +43,7 @@ fn r6_an_expired_upload_does_not_make_a_claim_ready() {
 fn mismatch(found: Option<Found>, code: &str) {
     let mut life = Editing.life();
     let command = Command::CompleteUpload { evidence: id(2), found };
-    let refusal = life.refuses(&ana(), command, RefusalKind::EvidenceMismatch, "D10");
+    let refusal = life.refuses(&ana(), command, Kind::EvidenceMismatch, Rule::D10);
     assert_eq!(refusal.errors[0].code, code);
     life.does(&ana(), complete(2));
 }
@@ -69,7 +69,7 @@ fn d10_a_document_is_really_there_and_is_the_announced_one() {
 
 #[test]
 fn an_unknown_document_is_not_found() {
-    Editing.life().refuses(&ana(), complete(99), RefusalKind::NotFound, "R1");
+    Editing.life().refuses(&ana(), complete(99), Kind::NotFound, Rule::R1);
 }
 
 #[test]

@@ -25,6 +25,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDateTime;
 
+use crate::action::Action;
 use crate::calendar::{Calendar, Instant};
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Claim, Consent, Customer, Details, Product, Status, Verdict};
@@ -33,11 +34,13 @@ use crate::command::{Command, Feedback, Found, Upload};
 use crate::decide::{Decision, Facts, decide};
 use crate::effect::{Effect, Letter, Recipient};
 use crate::event::{Change, Event};
-use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, SubscriptionId};
+use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EffectPlace, EvidenceId, SubscriptionId};
 use crate::people::{Actor, Caller, Role};
+use crate::policy::Policy;
 use crate::program::{Periods, Program};
 use crate::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
-use crate::refusal::{Holder, Refusal, RefusalKind};
+use crate::refusal::{Holder, Kind, Refusal};
+use crate::rule::Rule;
 
 /// The instant of `2026-03-02 10:00` or `2026-03-02 10:00:00`, in UTC.
 #[track_caller]
@@ -149,7 +152,7 @@ fn upload(evidence: u32) -> Command {
         file_name: format!("proof-{evidence}.pdf"),
         media_type: "application/pdf".to_owned(),
         size: 1000,
-        sha256: "ab".repeat(32),
+        sha256: "ab".repeat(32).parse().unwrap(),
     };
     Command::RequestUpload { evidence: id(evidence), upload }
 }
@@ -282,8 +285,7 @@ impl Life {
 
     fn decide(&self, who: &Caller, command: &Command) -> Decision {
         let facts = Facts {
-            program: &self.program,
-            caller: who,
+            policy: Policy { program: &self.program, caller: who },
             command: &id(self.told.len() as u32 + 1),
             holders: &self.holders,
         };
@@ -309,7 +311,7 @@ impl Life {
 
     /// Carries out a command that must be refused, so and by this rule.
     #[track_caller]
-    fn refuses(&mut self, who: &Caller, command: Command, kind: RefusalKind, rule: &str) -> Refusal {
+    fn refuses(&mut self, who: &Caller, command: Command, kind: Kind, rule: Rule) -> Refusal {
         let refusal = self.when(who, &command).expect_err("the command must be refused");
         assert_eq!((refusal.kind, refusal.rule), (kind, rule), "{refusal}");
         refusal
@@ -400,6 +402,11 @@ impl Life {
     }
 }
 
+/// What somebody may do with a claim, where the program is as it is by default.
+fn allowed(claim: &Claim, who: &Caller) -> Vec<Action> {
+    Policy { program: &program(), caller: who }.allowed(claim)
+}
+
 fn bounce(approval: u64, notice: EffectId) -> Command {
     Command::RecordNoticeFailed { approval, notice, why: "550 no such user".to_owned() }
 }
@@ -441,8 +448,8 @@ fn brief(effect: &Effect) -> String {
         }
         Effect::SendToAssessment { message } => {
             let kind = serde_json::to_value(message.kind).unwrap();
-            let follows = message.follows.as_ref().and_then(EffectId::place);
-            let follows = follows.map(|(version, _)| format!(" after {version}")).unwrap_or_default();
+            let follows = message.follows.as_ref().map(EffectId::place);
+            let follows = follows.map(|place| format!(" after {}", place.version)).unwrap_or_default();
             format!("assessment {}{follows}", kind.as_str().unwrap())
         }
         Effect::DeleteFiles { evidence } => {

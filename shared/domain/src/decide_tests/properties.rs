@@ -5,7 +5,7 @@ use proptest::test_runner::TestCaseResult;
 
 use super::lives::{Moment, lived, plans};
 use super::*;
-use crate::action::{Action, allowed};
+
 use crate::claim::{AssessmentState, ConsentState};
 use crate::clock::ClockChange;
 use crate::evolve::evolve;
@@ -191,17 +191,11 @@ fn r12_d4_the_used_business_days_never_exceed_those_on_the_calendar() {
 }
 
 /// The kinds by which the gate refuses: by role, by status, by assignment.
-fn is_of_the_gate(kind: RefusalKind) -> bool {
-    use RefusalKind::*;
+fn is_of_the_gate(kind: Kind) -> bool {
+    use Kind::*;
     matches!(
         kind,
-        Forbidden
-            | NotAssigned
-            | AnotherReviewerNeeded
-            | IllegalState
-            | DisputeWindowOver
-            | NotDisputable
-            | ConsentEnded
+        Forbidden | NotAssigned | AnotherReviewer | IllegalState | DisputeOver | NotDisputable | ConsentEnded
     )
 }
 
@@ -233,7 +227,7 @@ fn what_is_allowed_is_what_is_decided() {
         for moment in moments {
             let Some(action) = action_of(&moment.command) else { continue };
             let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
-            let listed = allowed(&seen, &moment.who, true).contains(&action);
+            let listed = allowed(&seen, &moment.who).contains(&action);
             match &moment.decision.outcome {
                 Ok(()) => prop_assert!(listed, "{action:?} was not allowed and happened"),
                 Err(refusal) => {

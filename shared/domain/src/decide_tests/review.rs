@@ -69,17 +69,17 @@ fn r19_a_reviewer_may_ask_to_remove_products_of_the_claim() {
     let refusal = Mine.life().refuses(
         &rita(),
         ask_to_remove(&[workload("Teams"), workload("Yammer")]),
-        RefusalKind::InvalidInput,
-        "D19",
+        Kind::InvalidInput,
+        Rule::D19,
     );
-    assert_eq!(refusal.errors[0].pointer, "/removeProducts/1");
+    assert_eq!(refusal.errors[0].place(), "/removeProducts/1");
 }
 
 #[test]
 fn d10_a_request_to_remove_every_product_is_refused() {
     let mut life = Mine.life();
     let all = life.claim().details.products.clone();
-    let refusal = life.refuses(&rita(), ask_to_remove(&all), RefusalKind::EveryProductRemoved, "D10");
+    let refusal = life.refuses(&rita(), ask_to_remove(&all), Kind::EveryProductRemoved, Rule::D10);
     assert!(refusal.next.contains("reject the claim"), "{}", refusal.next);
     life.does(&rita(), ask_to_remove(&all[1..]));
 }
@@ -118,7 +118,7 @@ fn d17_the_lead_takes_over_and_then_only_the_lead_decides() {
     let mut life = Anothers.life();
     life.does(&lena(), Command::TakeOver);
     assert_eq!(life.claim().assigned_to, Some(lena().actor));
-    life.refuses(&remi(), Command::Approve, RefusalKind::NotAssigned, "D17");
+    life.refuses(&remi(), Command::Approve, Kind::NotAssigned, Rule::D17);
     life.does(&lena(), Command::Approve);
 }
 
@@ -151,7 +151,7 @@ fn r11_a_rejection_says_until_when_to_dispute() {
 fn a_refusal_tells_what_is_allowed_instead() {
     use crate::action::Action;
     let mut life = Mine.life();
-    let refusal = life.refuses(&ana(), Command::Submit, RefusalKind::IllegalState, "R6");
+    let refusal = life.refuses(&ana(), Command::Submit, Kind::IllegalState, Rule::R6);
     assert_eq!(refusal.status, Some(Status::UnderReview));
     assert_eq!(refusal.allowed, [Action::Withdraw, Action::Comment]);
 }
@@ -160,7 +160,7 @@ fn a_refusal_tells_what_is_allowed_instead() {
 fn a_command_for_no_claim_is_not_found() {
     for command in [Command::Submit, Command::Approve, complete(1), Command::Deny { approval: 1 }] {
         let mut life = Life::new();
-        life.refuses(&ana(), command, RefusalKind::NotFound, "R1");
+        life.refuses(&ana(), command, Kind::NotFound, Rule::R1);
         assert_eq!(life.claim, None);
     }
     Life::new().does(&system(), Command::ApplyDue);

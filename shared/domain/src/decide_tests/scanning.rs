@@ -79,10 +79,10 @@ fn r16_a_verdict_is_recorded_wherever_the_claim_stands_and_moves_it_nowhere() {
 #[test]
 fn a_verdict_on_what_is_no_document_of_the_claim_is_not_found() {
     let mut life = scanning();
-    life.refuses(&system(), verdict(99, Verdict::Clean), RefusalKind::NotFound, "R1");
+    life.refuses(&system(), verdict(99, Verdict::Clean), Kind::NotFound, Rule::R1);
     let mut life = Disputable.life();
     life.does(&ana(), upload(3)).does(&ana(), complete(3)).wait_until("2026-04-02 00:00");
-    life.refuses(&system(), verdict(3, Verdict::Clean), RefusalKind::NotFound, "R1");
+    life.refuses(&system(), verdict(3, Verdict::Clean), Kind::NotFound, Rule::R1);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn r6_a_document_counts_while_it_is_scanned_and_if_it_cannot_be_but_not_once_a_t
     }
     let mut life = scanning();
     life.does(&system(), verdict(1, Verdict::Infected));
-    let refusal = life.refuses(&ana(), Command::Submit, RefusalKind::EvidenceMissing, "R6");
+    let refusal = life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
     assert!(refusal.detail.starts_with("A threat was found"), "{refusal:?}");
     life.does(&ana(), upload(2)).does(&ana(), complete_scanned(2)).does(&ana(), Command::Submit);
 }
@@ -107,7 +107,7 @@ fn r21_an_infected_document_is_no_updated_proof() {
         .does(&ana(), complete_scanned(3))
         .does(&system(), verdict(3, Verdict::Infected));
     let empty = Command::Dispute { justification: None };
-    life.refuses(&ana(), empty.clone(), RefusalKind::DisputeEmpty, "R21");
+    life.refuses(&ana(), empty.clone(), Kind::DisputeEmpty, Rule::R21);
     life.does(&ana(), upload(4)).does(&ana(), complete_scanned(4)).does(&ana(), empty);
     assert!(life.claim().evidence.iter().all(|document| document.uploaded_at.is_none() || !document.staged));
 }

@@ -1,21 +1,21 @@
 //! One claim, as a partner or a reviewer sees it.
 
-use claim_domain::action::{Action, allowed};
+use claim_domain::action::Action;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{
     ActionRequest, AssessmentState, Claim, ConsentState, DisputeState, Evidence, EvidenceState, Status,
     Verdict,
 };
 use claim_domain::clock::ClockName;
-use claim_domain::ids::{ClaimId, EffectId, EvidenceId, PartnerId};
-use claim_domain::people::{Actor, Caller};
-use claim_domain::program::Program;
+use claim_domain::ids::{ClaimId, EffectId, EvidenceId, PartnerId, Sha256};
+use claim_domain::people::Actor;
+use claim_domain::policy::Policy;
 use claim_domain::reason::{RejectCode, WithdrawCause};
 use claim_domain::refusal::Holder;
 use serde::Serialize;
 
 use super::clock::ClockView;
-use super::fields::Fields;
+use super::fields::{Fields, fields};
 use claim_store::Contacts;
 
 /// What an approval means, and what not (R4).
@@ -24,7 +24,7 @@ const MEANING: &str = "Approved means that the claim is associated with the cust
 
 /// Everything that a view is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Scene<'a> {
+pub struct ViewContext<'a> {
     /// The claim as it stands now, with the clocks that are due applied (I3).
     pub claim: &'a Claim,
     /// The revision that is stored, which If-Match is compared with (I3).
@@ -35,10 +35,8 @@ pub struct Scene<'a> {
     pub contacts: &'a Contacts,
     /// The other claims that hold what it wants (D15).
     pub holders: &'a [Holder],
-    /// Who looks.
-    pub caller: &'a Caller,
-    /// The program's rules.
-    pub program: &'a Program,
+    /// The program's rules, and who looks.
+    pub policy: Policy<'a>,
     /// When.
     pub now: Instant,
 }
@@ -94,7 +92,7 @@ pub struct EvidenceView<'a> {
     file_name: &'a str,
     media_type: &'a str,
     size: u64,
-    sha256: &'a str,
+    sha256: &'a Sha256,
     state: EvidenceState,
     #[serde(skip_serializing_if = "Option::is_none")]
     scan: Option<Scan>,
@@ -167,18 +165,18 @@ struct DisputeView<'a> {
 }
 
 /// The claim as its partner sees it: without version, and contested without saying by whom (D13, D15).
-pub fn for_partner<'a>(scene: &Scene<'a>) -> impl Serialize + 'a {
+pub fn for_partner<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
     // The id of a message holds the version of its event, in which a gap would show (D13).
-    common(scene, None)
+    common(context, None)
 }
 
 /// The claim as reviewers see it: with version, holders and assignee.
-pub fn for_reviewer<'a>(scene: &Scene<'a>) -> impl Serialize + 'a {
-    let claim: &'a Claim = scene.claim;
+pub fn for_reviewer<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
+    let claim: &'a Claim = context.claim;
     ForReviewer {
-        claim: common(scene, claim.assessment.as_ref().map(|newest| &newest.message_id)),
-        version: scene.version,
-        contested_by: scene.holders,
+        claim: common(context, claim.assessment.as_ref().map(|newest| &newest.message_id)),
+        version: context.version,
+        contested_by: context.holders,
         assigned_to: claim.assigned_to.as_ref(),
     }
 }
@@ -207,16 +205,17 @@ fn scan(document: &Evidence, now: Instant) -> Option<Scan> {
     }
 }
 
-fn common<'a>(scene: &Scene<'a>, message_id: Option<&'a EffectId>) -> ForPartner<'a> {
-    let Scene { claim, contacts, holders, caller, program, now, .. } = *scene;
+fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> ForPartner<'a> {
+    let ViewContext { claim, contacts, holders, policy, now, .. } = *context;
+    let program = policy.program;
     let mut programs: Vec<_> = claim.details.activities.iter().map(|activity| activity.program()).collect();
     programs.dedup();
     ForPartner {
         id: &claim.id,
-        revision: scene.revision,
+        revision: context.revision,
         status: claim.status,
         partner_id: &claim.partner,
-        fields: Fields::of(&claim.details, contacts),
+        fields: fields(&claim.details, contacts),
         program: programs,
         evidence: claim.evidence.iter().map(|document| evidence(document, now)).collect(),
         action_request: claim.action_request.as_ref(),
@@ -240,7 +239,7 @@ fn common<'a>(scene: &Scene<'a>, message_id: Option<&'a EffectId>) -> ForPartner
             .iter()
             .map(|(name, clock)| ClockView::of(*name, clock, &program.calendar, now))
             .collect(),
-        allowed_actions: allowed(claim, caller, program.dispute_needs_another_reviewer),
+        allowed_actions: policy.allowed(claim),
         created_at: claim.created_at,
         updated_at: claim.updated_at,
     }

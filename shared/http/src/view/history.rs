@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Viewer;
-use super::fields::Fields;
+use super::fields::fields;
 use claim_store::Contacts;
 
 /// What stands in the place of a contact that was erased (I2).
@@ -84,7 +84,7 @@ fn entry(viewer: Viewer, number: u64, event: &Event, contacts: &Contacts) -> Val
 /// What happened, by name and facts; a fact that is null is left out.
 fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str, Value) {
     match change {
-        Change::Created { details, .. } => ("created", json!({ "details": Fields::of(details, contacts) })),
+        Change::Created { details, .. } => ("created", json!({ "details": fields(details, contacts) })),
         Change::Edited { fields, contested } => {
             let fields: Vec<_> = fields.iter().map(|change| field(change, contacts)).collect();
             ("edited", json!({ "fields": fields, "contested": contested }))
@@ -111,7 +111,7 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
             json!({ "reasons": reasons, "removeProducts": remove_products, "dueAt": due_at }),
         ),
         Change::Approved => ("approved", Value::Null),
-        Change::Rejected { rejection, dispute_until, due_at } => {
+        Change::Rejected { rejection, dispute_until, due_at, .. } => {
             ("rejected", rejected(rejection, *dispute_until, *due_at))
         }
         Change::ProductsRemoved { products, reason } => {
@@ -147,7 +147,7 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
             ("disputeWindowClosed", json!({ "dueAt": due_at, "dropped": ids(dropped) }))
         }
         Change::Breached { clock, due_at } => ("breached", json!({ "clock": clock, "dueAt": due_at })),
-        Change::Reminded { due_at, late } => ("reminded", json!({ "dueAt": due_at, "late": late })),
+        Change::Reminded { due_at, late, .. } => ("reminded", json!({ "dueAt": due_at, "late": late })),
     }
 }
 

@@ -10,11 +10,11 @@ mod list;
 
 use claim_domain::people::Caller;
 
-pub use claim::{EvidenceView, Scene, evidence, for_partner, for_reviewer};
+pub use claim::{EvidenceView, ViewContext, evidence, for_partner, for_reviewer};
 pub use claim_store::Contacts;
 pub use clock::ClockView;
 pub use comment::{CommentView, comment, comments};
-pub use fields::Fields;
+pub use fields::{Fields, fields};
 pub(crate) use history::is_shown;
 pub use history::{entries, references_in};
 pub use list::{Page, rows};

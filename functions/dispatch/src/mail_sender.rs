@@ -11,13 +11,13 @@ use claim_mail::Mail;
 use claim_runtime::{ConfigError, Variables};
 use sha2::{Digest, Sha256};
 
-use crate::Errand;
+use crate::EffectContext;
 use crate::failure::Failure;
 use crate::services::Mailer;
 
 /// Where mail is sent from.
 #[derive(Debug, Clone)]
-pub(crate) struct Post {
+pub(crate) struct MailSender {
     mailer: Arc<dyn Mailer>,
     from: String,
     configuration_set: Option<String>,
@@ -25,8 +25,8 @@ pub(crate) struct Post {
     pub(crate) lead: String,
 }
 
-impl Post {
-    /// The post as configured.
+impl MailSender {
+    /// The sender as configured.
     ///
     /// # Errors
     /// The variable that is missing.
@@ -43,12 +43,12 @@ impl Post {
     ///
     /// # Errors
     /// Permanent, when the service refuses the mail for good; transient otherwise.
-    pub(crate) async fn send(&self, to: &str, mail: Mail, errand: Errand<'_>) -> Result<(), Failure> {
+    pub(crate) async fn send(&self, to: &str, mail: Mail, context: EffectContext<'_>) -> Result<(), Failure> {
         let unfinished =
             |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("mail not built", error);
         let content =
             |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
-        let header = MessageHeader::builder().name("X-Claim-Effect").value(opaque(errand)).build();
+        let header = MessageHeader::builder().name("X-Claim-Effect").value(opaque(context)).build();
         let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
         let message = Message::builder()
             .subject(content(mail.subject)?)
@@ -57,13 +57,12 @@ impl Post {
         let tag = |name: &str, value: String| {
             MessageTag::builder().name(name).value(value).build().map_err(unfinished)
         };
-        let (version, index) = errand.effect.place().unwrap_or_default();
         let input = SendEmailInput::builder()
             .from_email_address(&self.from)
             .destination(Destination::builder().to_addresses(to).build())
             .content(EmailContent::builder().simple(message.build()).build())
-            .email_tags(tag("claim", errand.claim.to_string())?)
-            .email_tags(tag("effect", format!("{version}-{index}"))?)
+            .email_tags(tag("claim", context.effect.claim.to_string())?)
+            .email_tags(tag("effect", context.effect.place().to_string())?)
             .set_configuration_set_name(self.configuration_set.clone());
         match self.mailer.send_email(input).await {
             Ok(_) => Ok(()),
@@ -78,7 +77,7 @@ impl Post {
 }
 
 /// A stable name of an effect that tells nothing else.
-fn opaque(errand: Errand<'_>) -> String {
-    let name = format!("{} {}", errand.command, errand.effect);
+fn opaque(context: EffectContext<'_>) -> String {
+    let name = format!("{} {}", context.command, context.effect);
     Sha256::digest(name).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,17 +1,17 @@
-//! The real world: the one clock, and fresh ids.
+//! The machine that a function runs on: the one clock, and fresh ids.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use chrono::{DurationRound, TimeDelta, Utc};
-use claim_command::World;
+use claim_command::Host;
 use claim_domain::calendar::Instant;
 
 /// The machine's clock and random ids.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemWorld;
+pub struct Machine;
 
-impl World for SystemWorld {
+impl Host for Machine {
     #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
     fn now(&self) -> Instant {
         let now = Utc::now();
@@ -41,6 +41,6 @@ mod tests {
 
     #[test]
     fn d9_no_two_secrets_are_the_same() {
-        assert_ne!(SystemWorld.secret().unwrap(), SystemWorld.secret().unwrap());
+        assert_ne!(Machine.secret().unwrap(), Machine.secret().unwrap());
     }
 }

@@ -1,0 +1,140 @@
+//! What the problems mean and what the rules say, for everybody who follows the `type` or the `rule` of a problem: as JSON
+//! and, for who would rather read a page, as one.
+
+use claim_domain::refusal::Kind;
+use claim_domain::rule::Rule;
+use claim_http::{Problem, Request, respond, status_of};
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::CACHE_CONTROL;
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+
+/// How long a description may be kept: it changes with a release only.
+const KEEP: &str = "public, max-age=3600";
+
+/// Something that is described under an address of its own.
+struct Entry {
+    address: String,
+    title: String,
+    /// What is said of it, a paragraph each; a link leads to another entry.
+    paragraphs: Vec<String>,
+    document: Value,
+}
+
+/// Every kind of problem.
+pub(crate) fn problems(request: &Request) -> Response<Body> {
+    list(request, "Problems", Kind::ALL.iter().map(|kind| of_kind(*kind)))
+}
+
+/// One kind of problem.
+///
+/// # Errors
+/// Not found.
+pub(crate) fn problem(request: &Request) -> Result<Response<Body>, Problem> {
+    let kind = Kind::of(request.parameter("type")).ok_or_else(Problem::not_found)?;
+    Ok(one(request, &of_kind(kind)))
+}
+
+/// Every rule.
+pub(crate) fn rules(request: &Request) -> Response<Body> {
+    list(request, "Rules", Rule::ALL.iter().map(|rule| of_rule(*rule)))
+}
+
+/// One rule.
+///
+/// # Errors
+/// Not found.
+pub(crate) fn rule(request: &Request) -> Result<Response<Body>, Problem> {
+    Ok(one(request, &of_rule(request.named("id")?)))
+}
+
+fn of_kind(kind: Kind) -> Entry {
+    let (status, rule) = (status_of(kind), kind.rule());
+    Entry {
+        address: kind.reference(),
+        title: kind.title().to_owned(),
+        paragraphs: vec![
+            kind.about().to_owned(),
+            format!(
+                "Problem <code>{}</code>, answered with status {status}; rule {}.",
+                kind.slug(),
+                link(&rule.reference(), rule.number())
+            ),
+        ],
+        document: json!({
+            "type": kind.reference(),
+            "title": kind.title(),
+            "status": status,
+            "rule": rule,
+            "description": kind.about(),
+        }),
+    }
+}
+
+fn of_rule(rule: Rule) -> Entry {
+    let mut paragraphs = vec![rule.sentence().to_owned()];
+    if !rule.is_in_force() {
+        paragraphs.push("This rule is decided and not in force yet.".to_owned());
+    }
+    let kinds: Vec<_> = Kind::ALL
+        .iter()
+        .filter(|kind| kind.rule() == rule)
+        .map(|kind| link(&kind.reference(), kind.slug()))
+        .collect();
+    if !kinds.is_empty() {
+        paragraphs.push(format!("Problems that follow from it: {}.", kinds.join(", ")));
+    }
+    Entry {
+        address: rule.reference(),
+        title: format!("Rule {rule}"),
+        paragraphs,
+        document: json!({ "id": rule, "sentence": rule.sentence(), "inForce": rule.is_in_force() }),
+    }
+}
+
+fn one(request: &Request, entry: &Entry) -> Response<Body> {
+    let response = match request.prefers_html() {
+        true => {
+            let paragraphs: String = entry.paragraphs.iter().map(|text| format!("<p>{text}</p>\n")).collect();
+            respond::html(StatusCode::OK, page(&entry.title, &paragraphs))
+        }
+        false => respond::json(StatusCode::OK, &entry.document),
+    };
+    respond::with(response, &[(CACHE_CONTROL, KEEP)])
+}
+
+fn list(request: &Request, title: &str, entries: impl Iterator<Item = Entry>) -> Response<Body> {
+    let response = match request.prefers_html() {
+        true => {
+            let line = |entry: Entry| {
+                let about = entry.paragraphs.first().cloned().unwrap_or_default();
+                format!("<dt>{}</dt>\n<dd>{about}</dd>\n", link(&entry.address, &entry.title))
+            };
+            let lines: String = entries.map(line).collect();
+            respond::html(StatusCode::OK, page(title, &format!("<dl>\n{lines}</dl>\n")))
+        }
+        false => {
+            let items: Vec<_> = entries.map(|entry| entry.document).collect();
+            respond::json(StatusCode::OK, &json!({ "items": items }))
+        }
+    };
+    respond::with(response, &[(CACHE_CONTROL, KEEP)])
+}
+
+fn link(address: &str, text: &str) -> String {
+    format!("<a href=\"{address}\">{text}</a>")
+}
+
+/// A page without style or script. Everything on it is written in the tables of kinds and rules, so that nothing needs
+/// escaping.
+fn page(title: &str, content: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\n\
+         <body>\n<h1>{title}</h1>\n{content}</body>\n</html>\n"
+    )
+}
+
+#[cfg(test)]
+#[path = "reference_tests.rs"]
+mod tests;

@@ -1,0 +1,96 @@
+//! How a function behind the API runs: from the event of a request to the form of answer that the HTTP API takes.
+
+use claim_runtime::{Aws, ConfigError, Error, Variables};
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::{Body, Response};
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::request::{Received, Request};
+
+/// What a function behind the API does, as its crate defines it.
+pub trait Endpoint: Sized {
+    /// Its name in the registry, which says its routes.
+    const NAME: &'static str;
+
+    /// What it is made of: what every function has and, where it needs them, clients and variables of its own.
+    ///
+    /// # Errors
+    /// The variable that is missing or malformed, by name (D3).
+    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError>;
+
+    /// Answers a request to one of its routes.
+    fn answer(&self, request: &Request) -> impl Future<Output = Result<Response<Body>, Problem>>;
+
+    /// What every answer, problems included, leaves as.
+    fn dressed(&self, _: &Received, response: Response<Body>) -> Response<Body> {
+        response
+    }
+}
+
+/// A function behind the API.
+pub struct Api<E>(E);
+
+impl<E: Endpoint> Api<E> {
+    /// The function that does this.
+    pub fn over(endpoint: E) -> Self {
+        Self(endpoint)
+    }
+
+    /// Answers the request that an event is; `request_id` is that of the invocation.
+    pub async fn respond(&self, event: ApiGatewayV2httpRequest, request_id: &str) -> Response<Body> {
+        match Received::of(event, request_id).routed(E::NAME) {
+            Ok(request) => {
+                let answer = self.0.answer(&request).await;
+                let received = request.received();
+                self.0.dressed(received, received.conclude(answer))
+            }
+            Err((received, problem)) => self.0.dressed(&received, received.conclude(Err(problem))),
+        }
+    }
+}
+
+impl<E: Endpoint> claim_runtime::Function for Api<E> {
+    const NAME: &'static str = E::NAME;
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let aws = Aws::new(variables)?;
+        Ok(Self(E::new(App::new(variables, &aws)?, variables, &aws)?))
+    }
+
+    async fn handle(&self, event: Self::Event, request_id: &str) -> Result<Self::Answer, Error> {
+        Ok(outgoing(self.respond(event, request_id).await))
+    }
+}
+
+/// A response in the form that the HTTP API takes.
+pub fn outgoing(response: Response<Body>) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    let mut outgoing = ApiGatewayV2httpResponse::default();
+    outgoing.status_code = i64::from(parts.status.as_u16());
+    outgoing.headers = parts.headers;
+    outgoing.is_base64_encoded = matches!(body, Body::Binary(_));
+    outgoing.body = Some(body).filter(|body| !matches!(body, Body::Empty));
+    outgoing
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::StatusCode;
+    use serde_json::json;
+
+    use super::*;
+    use crate::respond;
+
+    #[test]
+    fn an_answer_goes_out_in_the_form_of_the_http_api() {
+        let sent = json!(outgoing(respond::json(StatusCode::CREATED, &json!({ "id": 1 }))));
+        assert_eq!(sent["statusCode"], 201);
+        assert_eq!(sent["headers"]["content-type"], "application/json");
+        assert_eq!((&sent["body"], &sent["isBase64Encoded"]), (&json!("{\"id\":1}"), &json!(false)));
+        let sent = json!(outgoing(respond::empty(StatusCode::NO_CONTENT)));
+        assert_eq!((&sent["statusCode"], &sent["body"]), (&json!(204), &json!(null)));
+    }
+}

@@ -1,0 +1,368 @@
+//! The registry: every function of the system and, of those behind the API, every route. What lists functions or routes
+//! takes them from here: how a request finds its handler, and every check of the repository.
+
+/// A Lambda function.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name: that of its crate, and of its folder in `functions/`.
+    pub name: &'static str,
+    /// What invokes it.
+    pub invoked_by: InvokedBy,
+    /// What it may do on AWS besides writing its log, as IAM names it: its role in the template allows exactly this.
+    pub permissions: &'static [&'static str],
+}
+
+/// What invokes a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvokedBy {
+    /// API Gateway, for each request to one of its routes.
+    Api,
+    /// EventBridge Scheduler, when a clock is due.
+    Timers,
+    /// EventBridge Scheduler, every few minutes.
+    Schedule,
+    /// The table's stream.
+    Stream,
+    /// EventBridge, with what the mail service says of a mail.
+    MailEvents,
+    /// EventBridge, with what the scanner says of a document.
+    ScanEvents,
+    /// Cognito, before it makes a token.
+    SignIn,
+}
+
+/// Reads and writes claims.
+const COMMANDS: &[&str] =
+    &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
+/// The same where an association may end (D15): its record is deleted.
+const ENDING_COMMANDS: &[&str] = &[
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+];
+/// Records on a claim what happened outside; what failed for good goes to a queue.
+const RECORDS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "sqs:SendMessage"];
+
+/// Every function, by name.
+pub const FUNCTIONS: &[Function] = &[
+    Function { name: "claims", invoked_by: InvokedBy::Api, permissions: COMMANDS },
+    Function { name: "comment", invoked_by: InvokedBy::Api, permissions: COMMANDS },
+    Function { name: "consent", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
+    Function { name: "deadline", invoked_by: InvokedBy::Timers, permissions: RECORDS },
+    Function {
+        name: "dispatch",
+        invoked_by: InvokedBy::Stream,
+        permissions: &[
+            "dynamodb:BatchGetItem",
+            "dynamodb:DescribeStream",
+            "dynamodb:GetItem",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "iam:PassRole",
+            "s3:DeleteObjectVersion",
+            "s3:ListBucketVersions",
+            "s3:PutObject",
+            "scheduler:CreateSchedule",
+            "scheduler:DeleteSchedule",
+            "ses:SendEmail",
+            "sqs:SendMessage",
+        ],
+    },
+    Function { name: "dispute", invoked_by: InvokedBy::Api, permissions: COMMANDS },
+    Function {
+        name: "evidence",
+        invoked_by: InvokedBy::Api,
+        permissions: &[
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "s3:GetObject",
+            "s3:ListBucket",
+            "s3:PutObject",
+        ],
+    },
+    Function { name: "feedback", invoked_by: InvokedBy::MailEvents, permissions: RECORDS },
+    Function { name: "review", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
+    Function { name: "submit", invoked_by: InvokedBy::Api, permissions: COMMANDS },
+    Function {
+        name: "sweep",
+        invoked_by: InvokedBy::Schedule,
+        permissions: &[
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+            "sqs:SendMessage",
+        ],
+    },
+    Function { name: "token", invoked_by: InvokedBy::SignIn, permissions: &[] },
+    Function { name: "verdict", invoked_by: InvokedBy::ScanEvents, permissions: RECORDS },
+    Function { name: "withdraw", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
+];
+
+/// Declares the routes, a row each: operation, function, method and path, who may call, what its body is, what it answers.
+macro_rules! routes {
+    ($($(#[$doc:meta])* $operation:ident = $function:literal, $method:literal $path:literal, $caller:ident, $body:expr, $($answer:literal)|+;)*) => {
+        /// What can be asked of the API: one for each route.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Operation {
+            $($(#[$doc])* $operation,)*
+        }
+
+        /// Every route of the API.
+        pub const ROUTES: &[Route] = &[$(Route {
+            operation: Operation::$operation,
+            function: $function,
+            method: $method,
+            path: $path,
+            caller: Callers::$caller,
+            body: $body,
+            answers: &[$($answer),+],
+        },)*];
+    };
+}
+
+/// A route of the API.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Route {
+    /// What is asked.
+    pub operation: Operation,
+    /// The function that answers.
+    pub function: &'static str,
+    /// The method.
+    pub method: &'static str,
+    /// The path, its parameters in braces.
+    pub path: &'static str,
+    /// Who may call.
+    pub caller: Callers,
+    /// What its body is.
+    pub body: BodyKind,
+    /// The statuses of its answers, problems apart.
+    pub answers: &'static [u16],
+}
+
+/// Who may call a route. Everybody else is refused; of a claim that is none of theirs it is 404 for all (I7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    /// Partner users (R1).
+    Partners,
+    /// Reviewers and the review lead (R2).
+    Reviewers,
+    /// The review lead (D17).
+    Lead,
+    /// Partner users, reviewers and the review lead.
+    SignedIn,
+    /// Whoever has the customer's link (D9).
+    LinkHolders,
+    /// Everybody.
+    Anybody,
+}
+
+impl Callers {
+    /// Whether the route is called without a token.
+    pub fn is_public(self) -> bool {
+        matches!(self, Self::LinkHolders | Self::Anybody)
+    }
+}
+
+/// What the body of a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    /// It is not looked at.
+    None,
+    /// A JSON object; may be left out where no field is required.
+    OptionalJson,
+    /// A JSON object.
+    Json,
+    /// A JSON merge patch (RFC 7396), of a claim as the caller saw it: `If-Match` is required (D11).
+    MergePatch,
+    /// A JSON object that decides something by what the caller read: `If-Match` is required (D11).
+    Decision,
+}
+
+impl BodyKind {
+    /// Whether the request has to say which revision of the claim it is meant for (D11).
+    pub fn requires_revision(self) -> bool {
+        matches!(self, Self::MergePatch | Self::Decision)
+    }
+
+    /// The media types that it may have.
+    pub fn media_types(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::OptionalJson | Self::Json | Self::Decision => &["application/json"],
+            Self::MergePatch => &["application/merge-patch+json", "application/json"],
+        }
+    }
+
+    /// Whether a request without a body counts as one with an empty object.
+    pub fn may_be_left_out(self) -> bool {
+        matches!(self, Self::OptionalJson | Self::Decision)
+    }
+}
+
+routes! {
+    /// Create a claim (R6).
+    CreateClaim = "claims", "POST" "/v1/claims", Partners, BodyKind::Json, 201;
+    /// List the organisation's claims (I7).
+    ListClaims = "claims", "GET" "/v1/claims", Partners, BodyKind::None, 200;
+    /// Read a claim (R16).
+    ReadClaim = "claims", "GET" "/v1/claims/{id}", SignedIn, BodyKind::None, 200;
+    /// Edit a claim (R24).
+    EditClaim = "claims", "PATCH" "/v1/claims/{id}", Partners, BodyKind::MergePatch, 200;
+    /// Discard a claim that was never submitted (D8).
+    DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 204;
+    /// Read a claim's history (R16, R26).
+    ReadHistory = "claims", "GET" "/v1/claims/{id}/history", SignedIn, BodyKind::None, 200;
+    /// List what reviewers have to do with (R2).
+    ReadQueue = "claims", "GET" "/v1/review/queue", Reviewers, BodyKind::None, 200;
+    /// List the kinds of problem.
+    ListProblems = "claims", "GET" "/v1/problems", Anybody, BodyKind::None, 200;
+    /// Read what a kind of problem means.
+    ReadProblem = "claims", "GET" "/v1/problems/{type}", Anybody, BodyKind::None, 200;
+    /// List the rules.
+    ListRules = "claims", "GET" "/v1/rules", Anybody, BodyKind::None, 200;
+    /// Read a rule.
+    ReadRule = "claims", "GET" "/v1/rules/{id}", Anybody, BodyKind::None, 200;
+    /// Announce a document, to be uploaded (R6, R24).
+    AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 201;
+    /// Complete the upload of a document (D10).
+    CompleteEvidence = "evidence", "POST" "/v1/claims/{id}/evidence/{evidenceId}/complete", Partners,
+        BodyKind::OptionalJson, 200;
+    /// Download a document.
+    DownloadEvidence = "evidence", "GET" "/v1/claims/{id}/evidence/{evidenceId}", SignedIn, BodyKind::None, 303;
+    /// Submit a claim, or submit it again (R7, R9).
+    SubmitClaim = "submit", "POST" "/v1/claims/{id}/submit", Partners, BodyKind::OptionalJson, 200;
+    /// Withdraw a claim (D8).
+    WithdrawClaim = "withdraw", "POST" "/v1/claims/{id}/withdraw", Partners, BodyKind::Json, 200;
+    /// Dispute a rejection (R20).
+    DisputeRejection = "dispute", "POST" "/v1/claims/{id}/dispute", Partners, BodyKind::OptionalJson, 200;
+    /// Read a claim's comments (R25).
+    ListComments = "comment", "GET" "/v1/claims/{id}/comments", SignedIn, BodyKind::None, 200;
+    /// Comment, or leave an internal note (R25, D13).
+    WriteComment = "comment", "POST" "/v1/claims/{id}/comments", SignedIn, BodyKind::Json, 201;
+    /// Start a review, or take an unassigned claim (R8, D17).
+    StartReview = "review", "POST" "/v1/claims/{id}/review/start", Reviewers, BodyKind::OptionalJson, 200;
+    /// Give a claim back (D17).
+    ReleaseClaim = "review", "POST" "/v1/claims/{id}/review/release", Reviewers, BodyKind::OptionalJson, 200;
+    /// Take a claim over (D17).
+    TakeOverClaim = "review", "POST" "/v1/claims/{id}/review/take-over", Lead, BodyKind::OptionalJson, 200;
+    /// Ask the partner for more (R9).
+    RequestAction = "review", "POST" "/v1/claims/{id}/review/request-action", Reviewers, BodyKind::Decision, 200;
+    /// Approve a claim (R10).
+    ApproveClaim = "review", "POST" "/v1/claims/{id}/review/approve", Reviewers, BodyKind::Decision, 200;
+    /// Reject a claim (R11).
+    RejectClaim = "review", "POST" "/v1/claims/{id}/review/reject", Reviewers, BodyKind::Decision, 200;
+    /// End the association for products of an approved claim (D15).
+    EndAssociation = "review", "POST" "/v1/claims/{id}/review/end-association", Reviewers, BodyKind::Decision,
+        200;
+    /// Send the customer's notice again (D16).
+    ResendNotice = "consent", "POST" "/v1/claims/{id}/consent/resend", Partners, BodyKind::OptionalJson, 200;
+    /// Open the page behind the customer's link (D9).
+    OpenConsent = "consent", "GET" "/v1/consent/{token}", LinkHolders, BodyKind::None, 200;
+    /// Deny the association (R15).
+    DenyConsent = "consent", "POST" "/v1/consent/{token}/deny", LinkHolders, BodyKind::None, 200;
+}
+
+impl Route {
+    /// Method and path, as API Gateway writes them: `GET /v1/claims/{id}`.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// What stands in a path in the place of this route's parameters, by their names; `None` if it is another path.
+    pub fn parameters<'p>(&self, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
+        let (mut pattern, mut given) = (self.path.split('/'), path.split('/'));
+        let mut parameters = Vec::new();
+        loop {
+            match (pattern.next(), given.next()) {
+                (None, None) => return Some(parameters),
+                (Some(pattern), Some(given)) => {
+                    match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                        Some(name) => parameters.push((name, given)),
+                        None if pattern == given => {}
+                        None => return None,
+                    }
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Operation {
+    /// Its route.
+    pub fn route(self) -> &'static Route {
+        // A row each, in the order of the operations.
+        &ROUTES[self as usize]
+    }
+}
+
+impl Function {
+    /// The function of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FUNCTIONS.iter().find(|function| function.name == name)
+    }
+
+    /// Its routes.
+    pub fn routes(&self) -> impl Iterator<Item = &'static Route> {
+        ROUTES.iter().filter(move |route| route.function == self.name)
+    }
+
+    /// The functions behind the API.
+    pub fn of_api() -> impl Iterator<Item = &'static Self> {
+        FUNCTIONS.iter().filter(|function| function.invoked_by == InvokedBy::Api)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_leads_to_its_own_route() {
+        for route in ROUTES {
+            assert_eq!(route.operation.route(), route);
+        }
+        let keys: BTreeSet<_> = ROUTES.iter().map(Route::key).collect();
+        assert_eq!(keys.len(), ROUTES.len(), "no two routes have the same method and path");
+    }
+
+    #[test]
+    fn every_route_is_of_a_function_behind_the_api_and_every_one_has_a_route() {
+        for route in ROUTES {
+            let function = Function::named(route.function).unwrap();
+            assert_eq!(function.invoked_by, InvokedBy::Api, "{}", route.key());
+        }
+        for function in FUNCTIONS {
+            assert_eq!(function.routes().next().is_some(), function.invoked_by == InvokedBy::Api);
+        }
+    }
+
+    #[test]
+    fn functions_are_in_order_and_what_they_may_do_is_too() {
+        assert!(FUNCTIONS.is_sorted_by_key(|function| function.name));
+        for function in FUNCTIONS {
+            assert!(function.permissions.is_sorted(), "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn a_path_is_matched_segment_by_segment() {
+        let route = Operation::DownloadEvidence.route();
+        let found = route.parameters("/v1/claims/A/evidence/B").unwrap();
+        assert_eq!(found, [("id", "A"), ("evidenceId", "B")]);
+        for path in ["", "/", "/v1/claims/A/evidence", "/v1/claims/A/evidence/B/", "/v1/claims/A/proof/B"] {
+            assert_eq!(route.parameters(path), None, "{path}");
+        }
+        assert_eq!(Operation::ReadClaim.route().parameters("/v1/claims/"), Some(vec![("id", "")]));
+    }
+}

@@ -1,0 +1,42 @@
+//! Requests as tests make them: through the event that Lambda brings.
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::http::{HeaderName, HeaderValue};
+
+use crate::problem::Problem;
+use crate::registry::ROUTES;
+use crate::request::{Received, Request};
+
+/// The event of a request; `path` may have a query.
+pub(crate) fn event(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> ApiGatewayV2httpRequest {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut event = ApiGatewayV2httpRequest::default();
+    event.request_context.http.method = method.parse().unwrap();
+    event.raw_path = Some(path.to_owned());
+    event.raw_query_string = Some(query.to_owned());
+    event.body = Some(body.to_owned()).filter(|body| !body.is_empty());
+    for (name, value) in headers {
+        event.headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
+    }
+    event
+}
+
+/// The request that an event is, on its way to whichever function has its route.
+pub(crate) fn routed(event: ApiGatewayV2httpRequest) -> Result<Request, Problem> {
+    let path = event.raw_path.clone().unwrap_or_default();
+    let method = event.request_context.http.method.to_string();
+    let is_its =
+        |route: &&crate::registry::Route| route.method == method && route.parameters(&path).is_some();
+    let function = ROUTES.iter().find(is_its).map_or("claims", |route| route.function);
+    Received::of(event, "").routed(function).map_err(|(_, problem)| problem)
+}
+
+/// A request that has a route.
+pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Request {
+    routed(event(method, path, headers, body)).unwrap()
+}

@@ -1,0 +1,254 @@
+//! The keys of the table, each written and read here alone.
+//!
+//! | item | partition key | sort key |
+//! |---|---|---|
+//! | claim | `CLAIM#{id}` | `CLAIM` |
+//! | event, which is also its own outbox (I5) | `CLAIM#{id}` | `EVENT#{version:010}` |
+//! | contact details (I2) | `CLAIM#{id}` | `CONTACT#{ref}` |
+//! | stored answer to an Idempotency-Key | `IDEM#{hash}` | `IDEM` |
+//! | consent link (D9) | `CONSENT#{hash of the token}` | `CONSENT` |
+//! | association record (D15) | `ASSOC#{tenant}#{workload}` or `ASSOC#{subscription}` | `ASSOC` |
+//!
+//! Lists are read from sparse indexes, never by a scan: an organisation's lie in the partition `ORG#{id}`, the reviewers'
+//! in `REVIEW`. Overdue work is found in the `work` index, whose partitions are `CLAIM#{shard}`, `EVENT#{shard}` and
+//! `PARKED`.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use claim_domain::claim::AssociationKey;
+use claim_domain::ids::{ClaimId, ContactRef, NotAnId, PartnerId, Sha256};
+
+use crate::error::StoreError;
+use crate::item::{Item, text};
+use crate::list::ListScope;
+
+const CLAIM: &str = "CLAIM";
+const EVENT: &str = "EVENT#";
+const CONTACT: &str = "CONTACT#";
+const ANSWER: &str = "IDEM";
+const CONSENT_LINK: &str = "CONSENT";
+const ASSOCIATION: &str = "ASSOC";
+
+/// No claim has more events: what ten digits can say.
+pub(crate) const LAST_VERSION: u64 = 9_999_999_999;
+
+/// The sort keys between which a claim and its contacts lie, side by side, with nothing else between them.
+pub(crate) const CLAIM_AND_CONTACTS: [&str; 2] = [CLAIM, "CONTACT#~"];
+
+/// What the sort keys of all events begin with.
+pub(crate) const EVENTS: &str = EVENT;
+
+/// The key of an item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// A claim.
+    Claim(ClaimId),
+    /// An event, by its version.
+    Event(ClaimId, u64),
+    /// The details of a contact (I2).
+    Contact(ClaimId, ContactRef),
+    /// The answer kept under an Idempotency-Key, by the hash of the key and what it is bound to.
+    Answer(Sha256),
+    /// A consent link, by the hash of its token (D9).
+    ConsentLink(Sha256),
+    /// Who holds an association (D15).
+    Association(AssociationKey),
+}
+
+impl Key {
+    /// The partition key's text.
+    pub fn partition(&self) -> String {
+        match self {
+            Self::Claim(claim) | Self::Event(claim, _) | Self::Contact(claim, _) => {
+                format!("{CLAIM}#{claim}")
+            }
+            Self::Answer(hash) => format!("{ANSWER}#{hash}"),
+            Self::ConsentLink(hash) => format!("{CONSENT_LINK}#{hash}"),
+            Self::Association(association) => format!("{ASSOCIATION}#{association}"),
+        }
+    }
+
+    /// The sort key's text.
+    pub fn sort(&self) -> String {
+        match self {
+            Self::Claim(_) => CLAIM.to_owned(),
+            Self::Event(_, version) => format!("{EVENT}{version:010}"),
+            Self::Contact(_, reference) => format!("{CONTACT}{reference}"),
+            Self::Answer(_) => ANSWER.to_owned(),
+            Self::ConsentLink(_) => CONSENT_LINK.to_owned(),
+            Self::Association(_) => ASSOCIATION.to_owned(),
+        }
+    }
+
+    /// The key of these texts; `None` if no item of ours has it.
+    pub fn parse(partition: &str, sort: &str) -> Option<Self> {
+        let (kind, id) = partition.split_once('#')?;
+        match (kind, sort) {
+            (CLAIM, CLAIM) => Some(Self::Claim(id.parse().ok()?)),
+            (CLAIM, sort) => {
+                let claim = id.parse().ok()?;
+                if let Some(version) = sort.strip_prefix(EVENT) {
+                    let is_ours = version.len() == 10 && version.bytes().all(|b| b.is_ascii_digit());
+                    return version
+                        .parse()
+                        .ok()
+                        .filter(|_| is_ours)
+                        .map(|version| Self::Event(claim, version));
+                }
+                Some(Self::Contact(claim, sort.strip_prefix(CONTACT)?.parse().ok()?))
+            }
+            (ANSWER, ANSWER) => Some(Self::Answer(id.parse().ok()?)),
+            (CONSENT_LINK, CONSENT_LINK) => Some(Self::ConsentLink(id.parse().ok()?)),
+            (ASSOCIATION, ASSOCIATION) => Some(Self::Association(id.parse().ok()?)),
+            _ => None,
+        }
+    }
+
+    /// The key as attributes: what reads and writes ask for, and where an item begins.
+    pub(crate) fn attributes(&self) -> Item {
+        HashMap::from([("pk".to_owned(), text(self.partition())), ("sk".to_owned(), text(self.sort()))])
+    }
+
+    /// The key of an item.
+    pub(crate) fn of(item: &Item) -> Result<Self, StoreError> {
+        let part = |name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
+        let [partition, sort] = ["pk", "sk"].map(|name| part(name).map_or("", String::as_str));
+        Self::parse(partition, sort).ok_or_else(|| StoreError::ForeignKey(format!("{partition}/{sort}")))
+    }
+}
+
+/// A partition of the `work` index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkPartition {
+    /// Claims under the instant of their next due clock.
+    Claims(u32),
+    /// Events under the instant at which to look at them.
+    Events(u32),
+    /// Events of which something was given up; sweep does not read it.
+    Parked,
+}
+
+impl fmt::Display for WorkPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claims(shard) => write!(f, "CLAIM#{shard}"),
+            Self::Events(shard) => write!(f, "EVENT#{shard}"),
+            Self::Parked => f.write_str("PARKED"),
+        }
+    }
+}
+
+impl FromStr for WorkPartition {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let parsed = match text.split_once('#') {
+            Some(("CLAIM", shard)) => shard.parse().ok().map(Self::Claims),
+            Some(("EVENT", shard)) => shard.parse().ok().map(Self::Events),
+            Some(_) => None,
+            None => (text == "PARKED").then_some(Self::Parked),
+        };
+        parsed.filter(|parsed| parsed.to_string() == text).ok_or(NotAnId { kind: "WorkPartition" })
+    }
+}
+
+impl fmt::Display for ListScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Partner(partner) => write!(f, "ORG#{partner}"),
+            Self::Review => f.write_str("REVIEW"),
+        }
+    }
+}
+
+impl FromStr for ListScope {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        match text.split_once('#') {
+            Some(("ORG", partner)) => partner.parse::<PartnerId>().map(Self::Partner),
+            None if text == "REVIEW" => Ok(Self::Review),
+            _ => Err(NotAnId { kind: "ListScope" }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAIM_ID: &str = "01J0000000000000000000000A";
+
+    #[test]
+    fn every_key_is_read_back_from_its_text() {
+        let claim: ClaimId = CLAIM_ID.parse().unwrap();
+        let hash: Sha256 = "ab".repeat(32).parse().unwrap();
+        let tenant = "11111111-2222-3333-4444-555555555555";
+        let table = [
+            (Key::Claim(claim.clone()), format!("CLAIM#{CLAIM_ID}"), "CLAIM"),
+            (Key::Event(claim.clone(), 7), format!("CLAIM#{CLAIM_ID}"), "EVENT#0000000007"),
+            (
+                Key::Contact(claim, "01J0000000000000000000000C".parse().unwrap()),
+                format!("CLAIM#{CLAIM_ID}"),
+                "CONTACT#01J0000000000000000000000C",
+            ),
+            (Key::Answer(hash.clone()), format!("IDEM#{hash}"), "IDEM"),
+            (Key::ConsentLink(hash.clone()), format!("CONSENT#{hash}"), "CONSENT"),
+            (Key::Association(tenant.parse().unwrap()), format!("ASSOC#{tenant}"), "ASSOC"),
+            (
+                Key::Association(format!("{tenant}#Teams Phone").parse().unwrap()),
+                format!("ASSOC#{tenant}#Teams Phone"),
+                "ASSOC",
+            ),
+        ];
+        for (key, partition, sort) in table {
+            assert_eq!((key.partition(), key.sort().as_str()), (partition.clone(), sort));
+            assert_eq!(Key::parse(&partition, sort), Some(key.clone()));
+            assert_eq!(Key::of(&key.attributes()).unwrap(), key);
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_key_of_ours_is_none() {
+        let claim = format!("CLAIM#{CLAIM_ID}");
+        for (partition, sort) in [
+            ("", ""),
+            ("CLAIM", "CLAIM"),
+            ("CLAIM#nobody", "CLAIM"),
+            (claim.as_str(), "claim"),
+            (&claim, "EVENT#7"),
+            (&claim, "EVENT#+000000007"),
+            (&claim, "EVENT#00000000071"),
+            (&claim, "CONTACT#"),
+            (&claim, "IDEM"),
+            ("IDEM#x", "IDEM"),
+            ("CONSENT#x", "CONSENT"),
+            ("ASSOC#x", "ASSOC"),
+            ("ORG#x", "ORG"),
+        ] {
+            assert_eq!(Key::parse(partition, sort), None, "{partition} {sort}");
+        }
+    }
+
+    #[test]
+    fn partitions_of_indexes_are_read_back_from_their_text() {
+        for (partition, text) in [
+            (WorkPartition::Claims(3), "CLAIM#3"),
+            (WorkPartition::Events(0), "EVENT#0"),
+            (WorkPartition::Parked, "PARKED"),
+        ] {
+            assert_eq!((partition.to_string().as_str(), text.parse()), (text, Ok(partition)));
+        }
+        for (scope, text) in
+            [(ListScope::Partner("a.b".parse().unwrap()), "ORG#a.b"), (ListScope::Review, "REVIEW")]
+        {
+            assert_eq!((scope.to_string().as_str(), text.parse()), (text, Ok(scope)));
+        }
+        for text in ["", "CLAIM", "CLAIM#", "CLAIM#01", "PARKED#1", "ORG#", "REVIEW#1"] {
+            assert!(text.parse::<WorkPartition>().is_err() && text.parse::<ListScope>().is_err(), "{text}");
+        }
+    }
+}
