@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, process::Command};
 
 use clap::Args;
-use local_stack::{Error, cargo, root, run, tail, target};
+use local_stack::{Error, cargo, install, root, run, tail, target, tool};
 
 use crate::{Failure, Outcome, PROGRESS};
 
@@ -31,6 +31,8 @@ impl Audit {
         install_crate(CARGO_DENY)?;
         install_crate(CARGO_AUDIT)?;
         install_checkov()?;
+        install(&PROGRESS)?;
+        write_loops_out()?;
         let mut wrong = Vec::new();
         for (name, mut command) in self.commands() {
             let log = folder().join(format!("{name}.log"));
@@ -68,7 +70,7 @@ impl Audit {
             None => _ = deny.arg("advisories"),
         }
         let mut checkov = Command::new(folder().join("venv/bin/checkov"));
-        checkov.args(["--config-file", "infra/checkov.yaml", "--file", "template.yaml"]);
+        checkov.args(["--config-file", "infra/checkov.yaml", "--file"]).arg(written_out());
         vec![("cargo-deny", deny), ("cargo-audit", audit), ("checkov", checkov)]
     }
 }
@@ -76,6 +78,19 @@ impl Audit {
 /// Where the tools and their outputs are.
 fn folder() -> PathBuf {
     target().join("audit")
+}
+
+/// The template with its loops written out.
+fn written_out() -> PathBuf {
+    folder().join("template.json")
+}
+
+/// Checkov passes over what comes from a loop, so it is given the template without any, as SAM CLI deploys it.
+fn write_loops_out() -> Outcome {
+    let mut loops = Command::new(tool("python3"));
+    loops.args(["infra/xtask/loops.py", "template.yaml"]).arg(written_out()).current_dir(root());
+    run(&mut loops, &folder().join("loops.log"))?;
+    Ok(())
 }
 
 fn first_line(error: &Error) -> String {

@@ -20,7 +20,7 @@ fn every_finding_that_the_audit_passes_over_has_its_reason() {
             wrong.push(format!("infra/checkov.yaml: {line}"));
         }
     }
-    for (name, resource) in Template::read().0["Resources"].as_object().unwrap() {
+    for (name, resource) in &Template::read().resources() {
         for skipped in resource["Metadata"]["checkov"]["skip"].as_array().into_iter().flatten() {
             if !skipped["comment"].as_str().is_some_and(is_reason) {
                 wrong.push(format!("template.yaml: {name}: {}", skipped["id"]));

@@ -44,16 +44,11 @@ impl Alarm {
     }
 }
 
-/// A text of the template; `Fn::Sub` with variables of its own has them filled in.
+/// A text of the template, before what is only known once it is deployed is filled in.
 fn text(value: &Value) -> String {
     let pattern = &value["Fn::Sub"];
-    let Some(pair) = pattern.as_array() else {
-        return pattern.as_str().or(value.as_str()).unwrap_or_else(|| panic!("no text: {value}")).to_owned();
-    };
-    let own = pair[1].as_object().unwrap();
-    own.iter().fold(pair[0].as_str().unwrap().to_owned(), |filled, (name, value)| {
-        value.as_str().map_or(filled.clone(), |value| filled.replace(&format!("${{{name}}}"), value))
-    })
+    let pattern = pattern.get(0).unwrap_or(pattern);
+    pattern.as_str().or(value.as_str()).unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
 /// The queues under keys that say where something goes when all else has failed.

@@ -1,6 +1,6 @@
 //! What roles and logs of the template give away, at most.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::none;
 use crate::template::Template;
@@ -53,7 +53,7 @@ fn d9_the_access_log_holds_neither_path_nor_query_nor_token() {
 #[test]
 fn i7_every_statement_of_a_role_names_its_actions_and_its_resources() {
     let mut wrong = Vec::new();
-    for (name, role) in Template::read().0["Resources"].as_object().unwrap() {
+    for (name, role) in &Template::read().resources() {
         if role["Type"] != "AWS::IAM::Role" {
             continue;
         }
@@ -82,5 +82,43 @@ fn i7_every_statement_of_a_role_names_its_actions_and_its_resources() {
     none(
         wrong,
         "Write out each action and each resource, under a Sid: what is not named cannot be seen to be needless.",
+    );
+}
+
+/// The resource that a `Ref` or a `Fn::GetAtt` names.
+fn named(value: &Value) -> &str {
+    let attribute = &value["Fn::GetAtt"];
+    let name = value["Ref"].as_str().or(attribute.as_str()).or(attribute[0].as_str());
+    name.unwrap_or_else(|| panic!("names no resource: {value}")).split('.').next().unwrap()
+}
+
+#[test]
+fn i7_every_function_has_a_role_and_logs_of_its_own() {
+    let resources = Template::read().resources();
+    let mut wrong = Vec::new();
+    for (id, function) in resources.iter().filter(|(_, it)| it["Type"] == "AWS::Serverless::Function") {
+        let name = id.strip_suffix("Function").unwrap().to_lowercase();
+        let called = format!("${{AWS::StackName}}-{name}");
+        let function = &function["Properties"];
+        let logs = named(&function["LoggingConfig"]["LogGroup"]);
+        let role = &resources[named(&function["Role"])]["Properties"];
+        let policy = &role["Policies"][0];
+        let statements = list(&policy["PolicyDocument"]["Statement"]);
+        let writes = statements.iter().find(|statement| statement["Sid"] == "WriteLogs");
+        let written = writes.map(|statement| named(&statement["Resource"])).unwrap_or_default();
+        let group = &resources[logs]["Properties"]["LogGroupName"]["Fn::Sub"];
+        let checks = [
+            (&function["FunctionName"]["Fn::Sub"], &called),
+            (group, &format!("/aws/lambda/{called}")),
+            (&json!(written), &logs.to_owned()),
+            (&role["Description"], &format!("What the function {name} may do.")),
+            (&policy["PolicyName"], &name),
+        ];
+        let differing = checks.into_iter().filter(|(is, should)| *is != *should);
+        wrong.extend(differing.map(|(is, should)| format!("{id}: {is} should be {should}")));
+    }
+    none(
+        wrong,
+        "Name a function's role and logs after it; those from loops take its name from Mappings, under Functions.",
     );
 }

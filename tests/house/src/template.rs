@@ -87,6 +87,7 @@ impl Loops<'_> {
             Value::Object(entries) => match single(entries) {
                 Some(("Ref", Value::String(name))) if bound.contains_key(name) => json!(bound[name]),
                 Some(("Fn::Sub", Value::String(text))) => plain(filled(text, bound)),
+                Some(("Fn::Sub", Value::Array(pair))) => self.substituted(&pair[0], &pair[1], bound),
                 Some(("Fn::FindInMap", path)) => {
                     let path = self.expand(path, bound);
                     let key = |nth: usize| path[nth].as_str().unwrap();
@@ -98,6 +99,19 @@ impl Loops<'_> {
             },
             other => other.clone(),
         }
+    }
+
+    /// A text with variables of its own; those that are texts once looked up are filled in.
+    fn substituted(&self, text: &Value, own: &Value, bound: &BTreeMap<String, String>) -> Value {
+        let mut text = filled(text.as_str().unwrap(), bound);
+        let mut open = Map::new();
+        for (name, value) in own.as_object().unwrap() {
+            match self.expand(value, bound) {
+                Value::String(known) => text = text.replace(&format!("${{{name}}}"), &known),
+                unknown => _ = open.insert(name.clone(), unknown),
+            }
+        }
+        if open.is_empty() { plain(text) } else { json!({ "Fn::Sub": [text, open] }) }
     }
 
     /// An entry of an object; a loop is as many as it has items.
@@ -191,5 +205,15 @@ fn loops_are_written_out() {
     let template = Template(json_of(&Yaml::load_from_str(yaml).unwrap()[0]));
     let copy = |x: &str, t: u8| json!({ "n": { "Fn::Sub": format!("${{AWS::StackName}}-{x}") }, "t": t, "r": { "Ref": "C" }, "s": { "Ref": "S" } });
     let expected = json!({ "ACQ": copy("A", 1), "BCQ": copy("B", 2) });
+    assert_eq!(Value::Object(template.resources()), expected);
+}
+
+#[test]
+fn variables_of_a_text_are_filled_in_once_they_are_known() {
+    let yaml = "\
+{ Mappings: { M: { A: { T: a } } }, Resources: { Fn::ForEach::L: [X, [A],
+  { '${X}Q': { n: !Sub ['${N} of ${X}', { N: !FindInMap [M, !Ref X, T] }], o: !Sub ['${N}${X}', { N: !Ref S }] } } ] } }";
+    let template = Template(json_of(&Yaml::load_from_str(yaml).unwrap()[0]));
+    let expected = json!({ "AQ": { "n": "a of A", "o": { "Fn::Sub": ["${N}A", { "N": { "Ref": "S" } }] } } });
     assert_eq!(Value::Object(template.resources()), expected);
 }
