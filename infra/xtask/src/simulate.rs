@@ -20,8 +20,9 @@ Examples:
   cargo xtask simulate --bugs                break the product on purpose, in every way kept, and see each way noticed
   cargo xtask simulate --bug lease-ignored   in one way
 A failing seed prints its shortest history and the command that lives it again; keep it in tests/simulation/seeds.txt.
-A deliberate bug is a patch in tests/simulation/bugs. Each is built in a copy of the tree below target/, and lives are lived
-until one violates a property; what no life notices fails the run. The table is kept in tests/simulation/bugs/RESULTS.md.")]
+A deliberate bug is a file in tests/simulation/bugs that says which code of an item is replaced by what. Each is built in a
+copy of the tree below target/, and lives are lived until one violates a property; what no life notices fails the run. The
+table is kept in tests/simulation/bugs/RESULTS.md.")]
 pub(crate) struct Simulate {
     /// How many seeds
     #[arg(long, default_value_t = 10_000)]

@@ -2,7 +2,7 @@
 //! of other people's crates is linked, so that only the workspace is built again.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Read as _,
     path::{Path, PathBuf},
@@ -11,10 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use deliberate_bugs::Bug;
 use local_stack::{Error, cargo, root, target};
 use serde_json::Value;
 
-use super::{Bug, Verdict};
+use super::Verdict;
 use crate::{Failure, PROGRESS};
 
 /// The test that lives lives.
@@ -51,10 +52,10 @@ impl Scratch {
 
     /// Builds the product with a bug and lives until it is caught. The tree is as before afterwards.
     pub(super) fn try_bug(&self, bug: &Bug, seeds: u64) -> Result<Verdict, Failure> {
-        let files = patched(&bug.patch)?;
-        let verdict = self.apply(bug).and_then(|()| self.first_then_all(bug, seeds));
-        for file in files {
-            copy(&root().join(&file), &self.tree.join(&file))?;
+        let changed = bug.apply(&self.tree).map_err(|error| Failure(error.to_string()))?;
+        let verdict = self.write(&changed).and_then(|()| self.first_then_all(bug, seeds));
+        for file in changed.keys() {
+            copy(&root().join(file), &self.tree.join(file))?;
         }
         verdict
     }
@@ -67,16 +68,12 @@ impl Scratch {
         self.live(&self.build(bug, None)?, seeds)
     }
 
-    fn apply(&self, bug: &Bug) -> Result<(), Failure> {
-        // The copy lies in an ignored folder of a repository, which git is not to find.
-        let mut git = Command::new("git");
-        git.args(["apply", "--whitespace=nowarn"]).arg(&bug.patch).current_dir(&self.tree);
-        git.env("GIT_CEILING_DIRECTORIES", self.tree.parent().unwrap_or(&self.tree));
-        let output = git.output().map_err(Error::io("cannot run git".to_owned()))?;
-        if output.status.success() {
-            return Ok(());
+    fn write(&self, changed: &BTreeMap<&str, String>) -> Result<(), Failure> {
+        for (file, text) in changed {
+            let file = self.tree.join(file);
+            fs::write(&file, text).map_err(Error::io(format!("cannot write {}", file.display())))?;
         }
-        Err(Failure(format!("the patch does not apply: {}", String::from_utf8_lossy(&output.stderr).trim())))
+        Ok(())
     }
 
     /// Builds the test and says where it is. The whole workspace is selected, so that its features, and thus the
@@ -152,13 +149,6 @@ fn first_violation(said: &str) -> Option<(u64, String)> {
         Some((seed.parse::<u64>().ok()?, property.to_owned()))
     });
     violations.min()
-}
-
-/// The files that a patch changes, from the root.
-pub(super) fn patched(patch: &Path) -> Result<Vec<String>, Failure> {
-    let text = fs::read_to_string(patch).map_err(Error::io(format!("cannot read {}", patch.display())))?;
-    let files = text.lines().filter_map(|line| line.strip_prefix("+++ b/")).map(str::to_owned);
-    Ok(files.collect())
 }
 
 /// Brings the copy to the state of the tree; what is the same already stays untouched, and need not be built again.
