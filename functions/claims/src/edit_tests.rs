@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::BehaviorVersion;
-use claim_command::World;
+use claim_command::Host;
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::Product;
@@ -20,7 +20,7 @@ use super::*;
 /// A world in which ids are counted.
 struct Counted(AtomicU64);
 
-impl World for Counted {
+impl Host for Counted {
     fn now(&self) -> Instant {
         Instant::UNIX_EPOCH
     }
@@ -38,9 +38,9 @@ impl World for Counted {
     }
 }
 
-fn desk() -> Desk {
+fn desk() -> CommandHandler {
     let config = aws_sdk_dynamodb::Config::builder().behavior_version(BehaviorVersion::latest()).build();
-    Desk {
+    CommandHandler {
         store: Store::new(Arc::new(aws_sdk_dynamodb::Client::from_conf(config)), "claims".to_owned(), 1),
         program: Program {
             calendar: Calendar::parse("default", "Etc/UTC", "MON", "").unwrap(),
@@ -48,7 +48,7 @@ fn desk() -> Desk {
             dispute_needs_another_reviewer: true,
             guide_url: String::new(),
         },
-        world: Arc::new(Counted(AtomicU64::new(100))),
+        host: Arc::new(Counted(AtomicU64::new(100))),
     }
 }
 
@@ -137,12 +137,13 @@ fn null_removes_what_is_optional_and_is_refused_for_what_is_not() {
     let merged =
         merged(&details, &contacts, &json!({ "partnerContact": null, "customer": { "name": null } }));
     let refusal = Draft::parse(&merged.unwrap()).unwrap_err();
-    let pointers: Vec<_> = refusal.errors.iter().map(|error| error.pointer.as_str()).collect();
+    let pointers: Vec<_> = refusal.errors.iter().map(|error| error.place()).collect();
     assert_eq!(pointers, ["/customer/name", "/partnerContact"]);
 }
 
 #[test]
-fn i2_an_erased_contact_is_not_removed_by_an_edit_of_something_else() {
+fn an_erased_contact_is_not_removed_by_an_edit_of_something_else() {
+    claim_domain::proves!(I2);
     let (details, mut contacts) = before();
     contacts.remove(&place(2));
     let (after, fresh) = patched(&details, &contacts, &json!({ "name": "Renamed" }));
@@ -162,6 +163,6 @@ fn fields_that_are_not_the_partners_to_write_are_named() {
     let (details, contacts) = before();
     let merged = merged(&details, &contacts, &json!({ "status": "approved", "revision": 1 }));
     let refusal = Draft::parse(&merged.unwrap()).unwrap_err();
-    let pointers: Vec<_> = refusal.errors.iter().map(|error| error.pointer.as_str()).collect();
+    let pointers: Vec<_> = refusal.errors.iter().map(|error| error.place()).collect();
     assert_eq!(pointers, ["/revision", "/status"]);
 }

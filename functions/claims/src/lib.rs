@@ -19,8 +19,8 @@ use lambda_http::{Body, Response};
 /// The function as Lambda runs it.
 pub type Function = Api<Claims>;
 
-/// What the function does.
-pub struct Claims(App);
+/// What the function does, with what every function has.
+pub struct Claims(pub App);
 
 impl Endpoint for Claims {
     const NAME: &'static str = env!("CARGO_PKG_NAME");

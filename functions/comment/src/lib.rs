@@ -20,8 +20,8 @@ const COMMENTS: &str = "comments";
 /// The function as Lambda runs it.
 pub type Function = Api<Comments>;
 
-/// What the function does.
-pub struct Comments(App);
+/// What the function does, with what every function has.
+pub struct Comments(pub App);
 
 impl Endpoint for Comments {
     const NAME: &'static str = env!("CARGO_PKG_NAME");

@@ -25,8 +25,8 @@ use page::{HEADERS, Page};
 /// The function as Lambda runs it.
 pub type Function = Api<Consent>;
 
-/// What the function does.
-pub struct Consent(App);
+/// What the function does, with what every function has.
+pub struct Consent(pub App);
 
 impl Endpoint for Consent {
     const NAME: &'static str = env!("CARGO_PKG_NAME");

@@ -9,7 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 
-const TOKEN: &str = "q0vN8mJkZ3bq7w9xYtL1oR5uE2sD4fG6hJ8kA0zXcVb";
+fn token() -> ConsentToken {
+    "q0vN8mJkZ3bq7w9xYtL1oR5uE2sD4fG6hJ8kA0zXcVb".parse().unwrap()
+}
 
 fn program() -> Program {
     Program {
@@ -78,14 +80,15 @@ fn page(claim: &Claim) -> Page {
 #[track_caller]
 fn check(name: &str, claim: &Claim) -> (String, Value) {
     let page = page(claim);
-    let (html, json) = (html(&page, TOKEN).unwrap(), json(&page));
+    let (html, json) = (html(&page, &token()).unwrap(), json(&page));
     insta::assert_snapshot!(format!("{name}.html"), html.replace(STYLE, "…"));
     insta::assert_json_snapshot!(format!("{name}.json"), json);
     (html, json)
 }
 
 #[test]
-fn d9_an_open_page_names_partner_products_meaning_date_and_lets_deny_without_a_script() {
+fn an_open_page_names_partner_products_meaning_date_and_lets_deny_without_a_script() {
+    claim_domain::proves!(D9);
     let (html, json) = check("open", &open());
     assert!(html.contains("Teams Meetings") && html.contains("blue-yonder-partners"));
     assert!(html.contains("The last day is Thursday 26 November 2026."));
@@ -94,7 +97,8 @@ fn d9_an_open_page_names_partner_products_meaning_date_and_lets_deny_without_a_s
 }
 
 #[test]
-fn d9_d16_before_the_notice_is_recorded_and_while_it_bounced_the_customer_can_deny_already() {
+fn before_the_notice_is_recorded_and_while_it_bounced_the_customer_can_deny_already() {
+    claim_domain::proves!(D9, D16);
     for state in ["awaitingNotice", "suspended"] {
         let (html, json) = check("awaiting-notice", &claim(json!({"state": state}), None));
         assert!(html.contains("7 calendar days from the notice"));
@@ -103,7 +107,8 @@ fn d9_d16_before_the_notice_is_recorded_and_while_it_bounced_the_customer_can_de
 }
 
 #[test]
-fn r15_a_denied_page_says_when_and_offers_nothing_to_press() {
+fn a_denied_page_says_when_and_offers_nothing_to_press() {
+    claim_domain::proves!(R15);
     let denied = json!({"state": "denied", "endedAt": "2026-11-22T17:30:00Z"});
     let (html, json) = check("denied", &claim(denied, Some("customerDecline")));
     assert!(html.contains("Sunday 22 November 2026, 18:30 (Europe"));
@@ -112,21 +117,25 @@ fn r15_a_denied_page_says_when_and_offers_nothing_to_press() {
 }
 
 #[test]
-fn r13_when_the_period_has_passed_silence_was_consent() {
+fn when_the_period_has_passed_silence_was_consent() {
+    claim_domain::proves!(R13);
     let passed = json!({"state": "passed", "passedAt": "2026-11-26T23:00:09Z"});
     let (html, _) = check("passed", &claim(passed, None));
     assert!(!html.contains("<button"));
 }
 
 #[test]
-fn d8_a_withdrawn_claim_has_nothing_left_to_deny() {
-    let ended = json!({"state": "ended", "endedAt": "2026-11-23T08:15:00Z"});
+fn a_withdrawn_claim_has_nothing_left_to_deny() {
+    claim_domain::proves!(D8);
+    let ended =
+        json!({"state": "ended", "endedAt": "2026-11-23T08:15:00Z", "endedBecause": "partnerRequest"});
     let (_, json) = check("withdrawn", &claim(ended, Some("partnerRequest")));
     assert_eq!(json["endedBy"], "withdrawn");
 }
 
 #[test]
-fn d15_an_association_that_was_ended_after_the_period_is_not_shown_as_standing() {
+fn an_association_that_was_ended_after_the_period_is_not_shown_as_standing() {
+    claim_domain::proves!(D15);
     let ended = json!({
         "state": "passed", "passedAt": "2026-11-20T23:00:09Z", "endedAt": "2026-11-23T08:15:00Z",
     });
@@ -135,32 +144,35 @@ fn d15_an_association_that_was_ended_after_the_period_is_not_shown_as_standing()
 }
 
 #[test]
-fn d9_an_approval_that_the_claim_does_not_have_has_no_page() {
+fn an_approval_that_the_claim_does_not_have_has_no_page() {
+    claim_domain::proves!(D9);
     assert_eq!(Page::of(&open(), 8, &program()), None);
 }
 
 #[test]
-fn d9_the_page_of_an_unknown_link_is_always_the_same() {
+fn the_page_of_an_unknown_link_is_always_the_same() {
+    claim_domain::proves!(D9);
     insta::assert_snapshot!("not-found.html", not_found().unwrap().replace(STYLE, "…"));
     assert_eq!(not_found().unwrap(), not_found().unwrap());
     insta::assert_snapshot!("try-again.html", try_again().unwrap().replace(STYLE, "…"));
 }
 
 #[test]
-fn d3_the_words_follow_the_configured_period() {
+fn the_words_follow_the_configured_period() {
+    claim_domain::proves!(D3);
     let mut program = program();
-    program.periods.consent = "3m".parse().unwrap();
+    program.periods = program.periods.with(ClockName::Consent, "3m".parse().unwrap());
     let page = Page::of(&claim(json!({"state": "awaitingNotice"}), None), 7, &program).unwrap();
-    assert!(html(&page, TOKEN).unwrap().contains("3 minutes from the notice"));
+    assert!(html(&page, &token()).unwrap().contains("3 minutes from the notice"));
 }
 
 #[test]
-fn hostile_names_and_tokens_are_text() {
+fn hostile_names_are_text() {
     let hostile = "\"><script>alert(1)</script>\r\n<img src=x onerror=alert(1)>";
     let mut page = page(&open());
     page.customer = hostile.to_owned();
     page.products = vec![hostile.to_owned()];
-    let html = html(&page, hostile).unwrap();
+    let html = html(&page, &token()).unwrap();
     assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("\"\">"), "{html}");
 }
 
@@ -169,5 +181,5 @@ fn the_policy_allows_exactly_the_style_of_the_page() {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let (_, policy) = HEADERS[0];
     assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "write sha256-{hash} into the policy");
-    assert!(html(&page(&open()), TOKEN).unwrap().contains(&format!("<style>{STYLE}</style>")));
+    assert!(html(&page(&open()), &token()).unwrap().contains(&format!("<style>{STYLE}</style>")));
 }

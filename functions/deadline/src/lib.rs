@@ -114,7 +114,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i4_a_firing_is_late_by_what_it_came_after_its_window_and_what_is_stale_or_early_is_counted() {
+    fn a_firing_is_late_by_what_it_came_after_its_window_and_what_is_stale_or_early_is_counted() {
+        claim_domain::proves!(I4);
         let fired = |due: &str| TimerFired {
             claim_id: "01J00000000000000000000000".parse().unwrap(),
             clock: claim_domain::clock::ClockName::Consent,

@@ -11,6 +11,7 @@ use claim_domain::decide::{Facts, decide};
 use claim_domain::effect::Effect;
 use claim_domain::ids::EffectId;
 use claim_domain::people::{Actor, Caller, Role};
+use claim_domain::policy::Policy;
 use claim_domain::program::{Periods, Program};
 use claim_domain::reason::WithdrawCause;
 use serde_json::Value;
@@ -91,7 +92,7 @@ impl Life {
             file_name: "proof.pdf".to_owned(),
             media_type: "application/pdf".to_owned(),
             size: 1000,
-            sha256: "ab".repeat(32),
+            sha256: "ab".repeat(32).parse().unwrap(),
         };
         let found = Found {
             size: 1000,
@@ -114,7 +115,8 @@ impl Life {
     }
 
     fn then(&mut self, now: &str, caller: &Caller, command: Command) -> &mut Self {
-        let facts = Facts { program: &self.program, caller, command: &id(3), holders: &[] };
+        let facts =
+            Facts { policy: Policy { program: &self.program, caller }, command: &id(3), holders: &[] };
         let decision = decide(self.claim.as_ref(), &command, &facts, at(now));
         assert_eq!(decision.outcome, Ok(()), "{}", command.name());
         self.claim = decision.claim;
@@ -156,7 +158,8 @@ fn ended(products: &[Product]) -> Command {
 }
 
 #[test]
-fn r5_r14_i6_a_microsoft_365_claim_is_requested_amended_and_recalled() {
+fn a_microsoft_365_claim_is_requested_amended_and_recalled() {
+    claim_domain::proves!(R5, R14, I6);
     let products = ["Teams", "Teams Meetings", "Exchange"].map(workload);
     let mut life = Life::approved(SolutionArea::Microsoft365, &[Activity::Usage], &products);
     assert_eq!(life.kinds(), [], "R14: nothing before the consent period has passed");
@@ -174,7 +177,8 @@ fn r5_r14_i6_a_microsoft_365_claim_is_requested_amended_and_recalled() {
 }
 
 #[test]
-fn r5_every_subscription_id_of_a_business_applications_claim_is_handed_off() {
+fn every_subscription_id_of_a_business_applications_claim_is_handed_off() {
+    claim_domain::proves!(R5);
     let products = [subscribed("Sales", 71), subscribed("Customer Service", 72)];
     let activities = [Activity::PreSales, Activity::Usage];
     let mut life = Life::approved(SolutionArea::BusinessApplications, &activities, &products);
@@ -191,7 +195,8 @@ fn r5_every_subscription_id_of_a_business_applications_claim_is_handed_off() {
 }
 
 #[test]
-fn r5_d14_a_claim_for_revenue_association_is_handed_off_with_its_details_and_no_other_has_any() {
+fn a_claim_for_revenue_association_is_handed_off_with_its_details_and_no_other_has_any() {
+    claim_domain::proves!(R5, D14);
     let products = [subscribed("Finance", 73)];
     let activities = [Activity::RevenueAssociation];
     let mut life = Life::approved(SolutionArea::BusinessApplications, &activities, &products);
@@ -209,7 +214,8 @@ fn r5_d14_a_claim_for_revenue_association_is_handed_off_with_its_details_and_no_
 }
 
 #[test]
-fn i6_after_a_recall_a_dispute_that_is_won_is_requested_anew_behind_it() {
+fn after_a_recall_a_dispute_that_is_won_is_requested_anew_behind_it() {
+    claim_domain::proves!(I6);
     let products = [workload("Exchange")];
     let mut life = Life::approved(SolutionArea::Microsoft365, &[Activity::Usage], &products);
     let (ana, remi, lena) = (

@@ -10,8 +10,8 @@ use lambda_http::{Body, Response};
 /// The function as Lambda runs it.
 pub type Function = Api<Dispute>;
 
-/// What the function does.
-pub struct Dispute(App);
+/// What the function does, with what every function has.
+pub struct Dispute(pub App);
 
 impl Endpoint for Dispute {
     const NAME: &'static str = env!("CARGO_PKG_NAME");

@@ -58,7 +58,8 @@ async fn a_download_is_an_attachment_of_five_minutes() {
 }
 
 #[test]
-fn d3_scanning_is_off_or_by_guardduty_and_nothing_else() {
+fn scanning_is_off_or_by_guardduty_and_nothing_else() {
+    claim_domain::proves!(D3);
     let configured = |scanning: Option<&str>| {
         let pairs = [("EVIDENCE_SCANNING", scanning)];
         let given = pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
@@ -85,7 +86,7 @@ fn a_name_is_given_in_full_and_in_a_plain_form() {
 #[test]
 fn checksums_are_written_in_two_ways() {
     assert_eq!(checksum(&STANDARD.encode(document().sha256.digest())), Some(document().sha256));
-    assert_eq!(hex_of("not base64-3"), None);
+    assert_eq!(checksum("not base64-3"), None);
 }
 
 proptest! {

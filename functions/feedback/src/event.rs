@@ -112,7 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn d16_only_what_is_permanent_says_that_a_mail_never_arrived() {
+    fn only_what_is_permanent_says_that_a_mail_never_arrived() {
+        claim_domain::proves!(D16);
         let bounce = |of: &str| json!({ "bounce": { "bounceType": of, "bounceSubType": "General" } });
         check(bounce("Permanent"), Some("mail bounced: General"));
         check(bounce("Transient"), None);
@@ -122,7 +123,8 @@ mod tests {
     }
 
     #[test]
-    fn d16_a_complaint_proves_the_arrival_unless_the_mail_was_never_sent() {
+    fn a_complaint_proves_the_arrival_unless_the_mail_was_never_sent() {
+        claim_domain::proves!(D16);
         check(json!({ "complaint": { "complaintSubType": null } }), Some("complained"));
         check(json!({ "complaint": { "complaintFeedbackType": "abuse" } }), Some("complained"));
         let suppressed = json!({ "complaint": { "complaintSubType": "OnAccountSuppressionList" } });

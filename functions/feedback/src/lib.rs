@@ -133,7 +133,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn d16_what_never_arrives_and_what_is_complained_of_is_counted_and_what_may_pass_is_not() {
+    fn what_never_arrives_and_what_is_complained_of_is_counted_and_what_may_pass_is_not() {
+        claim_domain::proves!(D16);
         let measure = |mut detail: serde_json::Value| {
             detail["mail"] = json!({ "tags": {} });
             measured(&serde_json::from_value(json!({ "detail": detail })).unwrap())

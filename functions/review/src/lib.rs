@@ -16,8 +16,8 @@ use serde_json::Value;
 /// The function as Lambda runs it.
 pub type Function = Api<Review>;
 
-/// What the function does.
-pub struct Review(App);
+/// What the function does, with what every function has.
+pub struct Review(pub App);
 
 impl Endpoint for Review {
     const NAME: &'static str = env!("CARGO_PKG_NAME");

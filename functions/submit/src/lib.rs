@@ -9,8 +9,8 @@ use lambda_http::{Body, Response};
 /// The function as Lambda runs it.
 pub type Function = Api<Submit>;
 
-/// What the function does.
-pub struct Submit(App);
+/// What the function does, with what every function has.
+pub struct Submit(pub App);
 
 impl Endpoint for Submit {
     const NAME: &'static str = env!("CARGO_PKG_NAME");

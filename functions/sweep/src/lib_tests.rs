@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError,
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::AttributeValue;
-use claim_command::World;
+use claim_command::Host;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{Customer, Details, Product};
 use claim_domain::command::{Command, Found, Upload};
@@ -101,7 +101,7 @@ impl Table for Shelf {
 #[derive(Debug)]
 struct Still(Instant);
 
-impl World for Still {
+impl Host for Still {
     fn now(&self) -> Instant {
         self.0
     }
@@ -123,16 +123,16 @@ fn at(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
-fn desk(table: &Arc<Shelf>, now: &str) -> Desk {
-    Desk {
+fn desk(table: &Arc<Shelf>, now: &str) -> CommandHandler {
+    CommandHandler {
         store: Store::new(table.clone(), "claims".to_owned(), 1),
         program: claim_runtime::program(&Variables::default()).unwrap(),
-        world: Arc::new(Still(at(now))),
+        host: Arc::new(Still(at(now))),
     }
 }
 
 /// Writes a claim that was submitted, or only created, on Monday, 2 March 2026.
-async fn written(desk: &Desk, number: u32, submitted: bool) {
+async fn written(desk: &CommandHandler, number: u32, submitted: bool) {
     let id = |number: u32| format!("01J{number:023}");
     let details = Details {
         name: "Contoso rollout".to_owned(),
@@ -161,7 +161,7 @@ async fn written(desk: &Desk, number: u32, submitted: bool) {
         file_name: "proof.pdf".to_owned(),
         media_type: "application/pdf".to_owned(),
         size: 1000,
-        sha256: "ab".repeat(32),
+        sha256: "ab".repeat(32).parse().unwrap(),
     };
     let found =
         Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
@@ -174,12 +174,7 @@ async fn written(desk: &Desk, number: u32, submitted: bool) {
     let mut claim: Option<Claim> = None;
     let now = at("2026-03-02T10:00:00Z");
     for command in commands {
-        let facts = Facts {
-            program: &desk.program,
-            caller: &caller,
-            command: &id(904).parse().unwrap(),
-            holders: &[],
-        };
+        let facts = Facts { policy: desk.policy(&caller), command: &id(904).parse().unwrap(), holders: &[] };
         let decision = decide(claim.as_ref(), &command, &facts, now);
         assert_eq!(decision.outcome, Ok(()), "{}", command.name());
         let commit = Commit {
@@ -196,7 +191,8 @@ async fn written(desk: &Desk, number: u32, submitted: bool) {
 }
 
 #[tokio::test]
-async fn i5_what_cannot_be_handled_leaves_the_head_of_the_index_and_only_what_was_applied_counts() {
+async fn what_cannot_be_handled_leaves_the_head_of_the_index_and_only_what_was_applied_counts() {
+    claim_domain::proves!(I5);
     let table = Arc::new(Shelf::default());
     let desk = desk(&table, "2026-03-20T09:00:00Z");
     let broken = "CLAIM#01J00000000000000000000001";

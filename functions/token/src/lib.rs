@@ -49,7 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i7_organisation_and_mpn_ids_reach_the_access_token() {
+    fn organisation_and_mpn_ids_reach_the_access_token() {
+        claim_domain::proves!(I7);
         let event = json!({
             "version": "2",
             "request": {"userAttributes": {"sub": "1", "custom:partner_id": "northwind", "custom:mpn_ids": "1,2", "name": "Ana"}},

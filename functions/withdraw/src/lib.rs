@@ -10,8 +10,8 @@ use lambda_http::{Body, Response};
 /// The function as Lambda runs it.
 pub type Function = Api<Withdraw>;
 
-/// What the function does.
-pub struct Withdraw(App);
+/// What the function does, with what every function has.
+pub struct Withdraw(pub App);
 
 impl Endpoint for Withdraw {
     const NAME: &'static str = env!("CARGO_PKG_NAME");

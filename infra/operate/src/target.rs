@@ -4,8 +4,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use claim_command::World;
-use claim_runtime::{Aws, SystemWorld, Variables};
+use claim_command::Host;
+use claim_runtime::{Aws, Machine, Variables};
 use claim_store::Store;
 use clap::Args;
 use local_stack::{Stack, on_path, tool};
@@ -56,13 +56,13 @@ impl Target {
                 let (table, queue_url) = (output("TableName")?, output("AssessmentQueueUrl")?);
                 (stack.env().into_iter().collect(), table, Some(queue_url), stack.now())
             }
-            (Some(table), _) => (Variables::from_env(), table.clone(), None, SystemWorld.now()),
+            (Some(table), _) => (Variables::from_env(), table.clone(), None, Machine.now()),
             (None, Some(name)) => {
                 let outputs = outputs(name)?;
                 let table = named(&outputs, "TableName")
                     .ok_or_else(|| Failure(format!("the stack {name} has no output TableName")))?;
                 let queue_url = named(&outputs, "AssessmentQueueUrl");
-                (Variables::from_env(), table, queue_url, SystemWorld.now())
+                (Variables::from_env(), table, queue_url, Machine.now())
             }
         };
         let aws = Aws::new(&variables).map_err(|error| Failure(format!("{error}\nnext: {SET_THEM}")))?;

@@ -27,7 +27,8 @@ fn check(zone: &str, holidays: &str, period: &str, event: &str, due: &str) {
 }
 
 #[test]
-fn d1_the_day_of_the_event_does_not_count_and_a_period_ends_with_its_last_day() {
+fn the_day_of_the_event_does_not_count_and_a_period_ends_with_its_last_day() {
+    crate::proves!(D1);
     // Monday, 2 March 2026, from its first instant to its last.
     check("Etc/UTC", "", "5bd", "2026-03-02T00:00:00Z", "2026-03-10T00:00:00+00:00");
     check("Etc/UTC", "", "5bd", "2026-03-02T10:00:00Z", "2026-03-10T00:00:00+00:00");
@@ -44,14 +45,16 @@ fn d1_the_day_of_the_event_does_not_count_and_a_period_ends_with_its_last_day() 
 }
 
 #[test]
-fn d1_five_business_days_from_a_saturday_end_with_friday() {
+fn five_business_days_from_a_saturday_end_with_friday() {
+    crate::proves!(D1);
     check("Etc/UTC", "", "5bd", "2026-03-07T10:00:00Z", "2026-03-14T00:00:00+00:00");
     check("Etc/UTC", "", "5bd", "2026-03-08T10:00:00Z", "2026-03-14T00:00:00+00:00");
     check("Etc/UTC", "", "5bd", "2026-03-06T10:00:00Z", "2026-03-14T00:00:00+00:00");
 }
 
 #[test]
-fn d1_holidays_are_no_business_days_and_count_as_calendar_days() {
+fn holidays_are_no_business_days_and_count_as_calendar_days() {
+    crate::proves!(D1);
     let christmas = "2026-12-25,2026-12-26,2027-01-01";
     check("Etc/UTC", christmas, "5bd", "2026-12-21T10:00:00Z", "2026-12-30T00:00:00+00:00");
     check("Etc/UTC", christmas, "5bd", "2026-12-28T10:00:00Z", "2027-01-06T00:00:00+00:00");
@@ -62,7 +65,8 @@ fn d1_holidays_are_no_business_days_and_count_as_calendar_days() {
 }
 
 #[test]
-fn d3_the_working_week_is_configuration() {
+fn the_working_week_is_configuration() {
+    crate::proves!(D3);
     let gulf = calendar("Asia/Dubai", "SUN,MON,TUE,WED,THU", "");
     // Thursday, 5 March: Sunday to Thursday follow.
     let due = Period::BusinessDays(5).due(utc("2026-03-05T08:00:00Z"), &gulf);
@@ -70,7 +74,8 @@ fn d3_the_working_week_is_configuration() {
 }
 
 #[test]
-fn d1_the_day_is_that_of_the_event_in_the_programs_zone() {
+fn the_day_is_that_of_the_event_in_the_programs_zone() {
+    crate::proves!(D1);
     // 23:30 UTC is Tuesday already in Warsaw, and Monday still in Los Angeles.
     check("Europe/Warsaw", "", "5bd", "2026-03-02T23:30:00Z", "2026-03-11T00:00:00+01:00");
     check("America/Los_Angeles", "", "5bd", "2026-03-02T23:30:00Z", "2026-03-10T00:00:00-07:00");
@@ -79,7 +84,8 @@ fn d1_the_day_is_that_of_the_event_in_the_programs_zone() {
 }
 
 #[test]
-fn d1_periods_run_across_changes_of_summer_time_in_local_days() {
+fn periods_run_across_changes_of_summer_time_in_local_days() {
+    crate::proves!(D1);
     check("Europe/Warsaw", "", "5bd", "2026-03-27T12:00:00+01:00", "2026-04-04T00:00:00+02:00");
     check("Europe/Warsaw", "", "7d", "2026-03-22T12:00:00+01:00", "2026-03-30T00:00:00+02:00");
     check("Europe/Warsaw", "", "7d", "2026-10-24T12:00:00+02:00", "2026-11-01T00:00:00+01:00");
@@ -89,7 +95,8 @@ fn d1_periods_run_across_changes_of_summer_time_in_local_days() {
 }
 
 #[test]
-fn d1_a_day_without_midnight_begins_with_its_first_instant() {
+fn a_day_without_midnight_begins_with_its_first_instant() {
+    crate::proves!(D1);
     // In each the clocks go from 00:00 to 01:00 on the day that a period's last day precedes.
     check("Africa/Cairo", "", "1d", "2026-04-22T12:00:00+02:00", "2026-04-24T01:00:00+03:00");
     check("Asia/Beirut", "", "1d", "2026-03-27T12:00:00+02:00", "2026-03-29T01:00:00+03:00");
@@ -102,7 +109,8 @@ fn d1_a_day_without_midnight_begins_with_its_first_instant() {
 }
 
 #[test]
-fn d1_where_midnight_occurs_twice_the_earlier_counts() {
+fn where_midnight_occurs_twice_the_earlier_counts() {
+    crate::proves!(D1);
     // The clocks go from 01:00 back to 00:00.
     check("America/Havana", "", "1d", "2025-10-31T12:00:00-04:00", "2025-11-02T00:00:00-04:00");
     check("Atlantic/Azores", "", "1d", "2026-10-23T12:00:00+00:00", "2026-10-25T00:00:00+00:00");
@@ -113,7 +121,8 @@ fn d1_where_midnight_occurs_twice_the_earlier_counts() {
 }
 
 #[test]
-fn d1_an_event_in_the_repeated_hour_belongs_to_its_local_day() {
+fn an_event_in_the_repeated_hour_belongs_to_its_local_day() {
+    crate::proves!(D1);
     // 23:30 on Saturday, for the first and for the second time; then Sunday.
     check("Asia/Beirut", "", "1d", "2026-10-24T20:30:00Z", "2026-10-26T00:00:00+02:00");
     check("Asia/Beirut", "", "1d", "2026-10-24T21:30:00Z", "2026-10-26T00:00:00+02:00");
@@ -124,7 +133,8 @@ fn d1_an_event_in_the_repeated_hour_belongs_to_its_local_day() {
 }
 
 #[test]
-fn d3_a_trial_period_in_minutes_counts_from_the_instant() {
+fn a_trial_period_in_minutes_counts_from_the_instant() {
+    crate::proves!(D3);
     check("Etc/UTC", "", "3m", "2026-03-07T10:00:30Z", "2026-03-07T10:03:30+00:00");
     check("America/Havana", "", "90m", "2025-11-02T04:00:00Z", "2025-11-02T00:30:00-05:00");
 }
@@ -138,7 +148,8 @@ fn used(period: &str, from: &str, to: &str, expected: u32) {
 }
 
 #[test]
-fn d4_a_business_day_is_used_when_the_clock_was_running_at_its_first_instant() {
+fn a_business_day_is_used_when_the_clock_was_running_at_its_first_instant() {
+    crate::proves!(D4);
     used("10bd", "2026-03-02T10:00:00+01:00", "2026-03-02T18:00:00+01:00", 0);
     used("10bd", "2026-03-02T23:59:59+01:00", "2026-03-03T00:00:00+01:00", 1);
     used("10bd", "2026-03-02T10:00:00+01:00", "2026-03-05T10:00:00+01:00", 3);
@@ -158,7 +169,8 @@ fn resumed(period: &str, at: &str, used: u32, due: &str) {
 }
 
 #[test]
-fn d4_the_rest_counts_from_the_day_after_the_resumption() {
+fn the_rest_counts_from_the_day_after_the_resumption() {
+    crate::proves!(D4);
     // The example: three used, resumed on Wednesday; 7 are left, from Thursday on.
     resumed("10bd", "2026-03-11T10:00:00+01:00", 3, "2026-03-21T00:00:00+01:00");
     resumed("10bd", "2026-03-11T10:00:00+01:00", 9, "2026-03-13T00:00:00+01:00");
@@ -166,7 +178,8 @@ fn d4_the_rest_counts_from_the_day_after_the_resumption() {
 }
 
 #[test]
-fn d4_a_period_used_up_ends_at_the_earliest_with_the_day_of_resumption() {
+fn a_period_used_up_ends_at_the_earliest_with_the_day_of_resumption() {
+    crate::proves!(D4);
     resumed("10bd", "2026-03-11T10:00:00+01:00", 10, "2026-03-12T00:00:00+01:00");
     resumed("10bd", "2026-03-14T10:00:00+01:00", 10, "2026-03-15T00:00:00+01:00");
     resumed("10bd", "2026-03-11T10:00:00+01:00", 12, "2026-03-12T00:00:00+01:00");
@@ -182,7 +195,8 @@ fn reminds(zone: &str, holidays: &str, period: &str, event: &str, expected: &str
 }
 
 #[test]
-fn d18_the_reminder_is_at_nine_on_the_business_day_before_the_last() {
+fn the_reminder_is_at_nine_on_the_business_day_before_the_last() {
+    crate::proves!(D18);
     // Asked on Monday: the last day is the next Monday, the business day before it Friday.
     reminds("Etc/UTC", "", "5bd", "2026-03-02T10:00:00Z", "2026-03-06T09:00:00+00:00");
     reminds("Etc/UTC", "", "5bd", "2026-03-04T10:00:00Z", "2026-03-10T09:00:00+00:00");
@@ -195,13 +209,15 @@ fn d18_the_reminder_is_at_nine_on_the_business_day_before_the_last() {
 }
 
 #[test]
-fn d3_a_trial_period_in_minutes_has_no_reminder() {
+fn a_trial_period_in_minutes_has_no_reminder() {
+    crate::proves!(D3);
     let calendar = calendar("Etc/UTC", WEEK, "");
     assert_eq!(Period::Minutes(3).reminder(utc("2026-03-02T10:00:00Z"), 1, &calendar), None);
 }
 
 #[test]
-fn d3_a_period_is_a_number_and_a_unit_and_is_written_as_it_is_read() {
+fn a_period_is_a_number_and_a_unit_and_is_written_as_it_is_read() {
+    crate::proves!(D3);
     for text in ["5bd", "10bd", "7d", "30d", "3m", "1bd", "366d"] {
         assert_eq!(text.parse::<Period>().unwrap().to_string(), text);
         let json = serde_json::to_string(&text.parse::<Period>().unwrap()).unwrap();
@@ -240,7 +256,8 @@ fn malformed(zone: &str, working_days: &str, holidays: &str, fault: CalendarErro
 }
 
 #[test]
-fn d3_a_malformed_calendar_names_its_fault() {
+fn a_malformed_calendar_names_its_fault() {
+    crate::proves!(D3);
     let owned = str::to_owned;
     malformed("Europe/Warszawa", WEEK, "", CalendarError::Zone(owned("Europe/Warszawa")), "Europe/Warszawa");
     malformed("", WEEK, "", CalendarError::Zone(String::new()), "IANA");
@@ -258,7 +275,8 @@ fn d3_a_malformed_calendar_names_its_fault() {
 }
 
 #[test]
-fn d3_lists_may_have_spaces_and_the_alarm_comes_60_days_before_the_list_ends() {
+fn lists_may_have_spaces_and_the_alarm_comes_60_days_before_the_list_ends() {
+    crate::proves!(D3);
     let calendar = calendar("Etc/UTC", " MON , TUE ", " 2026-12-25 , 2026-01-01 ");
     assert!(calendar.is_business_day(day("2026-03-03")));
     assert!(!calendar.is_business_day(day("2026-03-04")));

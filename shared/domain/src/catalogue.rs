@@ -100,7 +100,8 @@ mod tests {
     }
 
     #[test]
-    fn r3_activities_lead_to_programs() {
+    fn activities_lead_to_programs() {
+        crate::proves!(R3);
         assert_eq!(Activity::ALL.map(Activity::program), ["OSA", "OSU", "Business Influencer"]);
     }
 }

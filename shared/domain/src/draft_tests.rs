@@ -162,7 +162,8 @@ fn each_required_field_is_required() {
 }
 
 #[test]
-fn d19_names_have_200_characters_on_one_line() {
+fn names_have_200_characters_on_one_line() {
+    crate::proves!(D19);
     is_a_name(m365, "/name");
     is_a_name(m365, "/customer/name");
     is_a_name(m365, "/customer/contact/name");
@@ -274,7 +275,8 @@ fn identifiers_addresses_and_domains_have_their_form() {
 }
 
 #[test]
-fn d19_a_claim_has_one_to_50_products() {
+fn a_claim_has_one_to_50_products() {
+    crate::proves!(D19);
     let many = |count: usize| -> Value {
         (0..count)
             .map(|n| json!({ "product": "Sales", "subscriptionId": format!("{n:08}{}", &GUID[8..]) }))
@@ -286,7 +288,8 @@ fn d19_a_claim_has_one_to_50_products() {
 }
 
 #[test]
-fn r3_a_claim_has_one_product_family_and_its_products() {
+fn a_claim_has_one_product_family_and_its_products() {
+    crate::proves!(R3);
     for bad in ["", "microsoft 365", "Azure"] {
         check(m365, "/solutionArea", json!(bad), &["/solutionArea value"]);
     }
@@ -308,7 +311,8 @@ fn r3_a_claim_has_one_product_family_and_its_products() {
 }
 
 #[test]
-fn d14_microsoft_365_claims_have_the_activity_usage_alone() {
+fn microsoft_365_claims_have_the_activity_usage_alone() {
+    crate::proves!(D14);
     check(m365, "/activities", json!(["usage"]), &[]);
     for bad in [json!(["preSales"]), json!(["preSales", "usage"]), json!(["usage", "usage"])] {
         check(m365, "/activities", bad, &["/activities combination"]);
@@ -322,7 +326,8 @@ fn d14_microsoft_365_claims_have_the_activity_usage_alone() {
 }
 
 #[test]
-fn d14_business_applications_claims_have_pre_sales_and_usage_or_revenue_association_alone() {
+fn business_applications_claims_have_pre_sales_and_usage_or_revenue_association_alone() {
+    crate::proves!(D14);
     for good in
         [json!(["preSales"]), json!(["usage"]), json!(["preSales", "usage"]), json!(["usage", "preSales"])]
     {
@@ -343,7 +348,8 @@ fn d14_business_applications_claims_have_pre_sales_and_usage_or_revenue_associat
 }
 
 #[test]
-fn d14_revenue_association_requires_its_details_and_nothing_else_has_them() {
+fn revenue_association_requires_its_details_and_nothing_else_has_them() {
+    crate::proves!(D14);
     check(revenue, "/revenueAssociation", None, &["/revenueAssociation required"]);
     for field in ["solutionSeller", "customerName", "isvProduct"] {
         let pointer = format!("/revenueAssociation/{field}");
@@ -359,7 +365,8 @@ fn d14_revenue_association_requires_its_details_and_nothing_else_has_them() {
 }
 
 #[test]
-fn d14_business_applications_products_carry_a_subscription_and_workloads_none() {
+fn business_applications_products_carry_a_subscription_and_workloads_none() {
+    crate::proves!(D14);
     check(business, "/products/0/subscriptionId", None, &["/products/0/subscriptionId required"]);
     check(m365, "/products/0/subscriptionId", json!(GUID), &["/products/0/subscriptionId notHere"]);
     check(
@@ -371,7 +378,8 @@ fn d14_business_applications_products_carry_a_subscription_and_workloads_none() 
 }
 
 #[test]
-fn d14_products_are_distinct_by_workload_or_by_subscription() {
+fn products_are_distinct_by_workload_or_by_subscription() {
+    crate::proves!(D14);
     check(m365, "/products/1/product", json!("Teams"), &["/products/1 duplicate"]);
     let same = json!({ "product": "Finance", "subscriptionId": GUID.to_uppercase() });
     check(business, "/products/1", same, &["/products/1 duplicate"]);

@@ -27,8 +27,9 @@ fn announced(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 #[test]
-fn d19_documents_have_at_most_20_mb() {
-    assert_eq!(parse_upload(&announced(|_| {})).unwrap().sha256, "ab".repeat(32));
+fn documents_have_at_most_20_mb() {
+    claim_domain::proves!(D19);
+    assert_eq!(parse_upload(&announced(|_| {})).unwrap().sha256.as_str(), "ab".repeat(32));
     refused(parse_upload, announced(|body| body["size"] = json!(20_000_000)), &[]);
     for bad in [json!(20_000_001), json!(0), json!(-1), json!(1.5), json!("1000")] {
         refused(parse_upload, announced(|body| body["size"] = bad), &["/size range"]);
@@ -56,7 +57,8 @@ fn documents_are_of_a_known_kind_whose_media_type_belongs_to_the_name() {
 }
 
 #[test]
-fn r17_action_is_required_for_one_or_more_known_reasons_and_other_needs_words() {
+fn action_is_required_for_one_or_more_known_reasons_and_other_needs_words() {
+    claim_domain::proves!(R17);
     let asks = |reasons: Value| json!({ "reasons": reasons });
     let all: Value =
         ActionCode::ALL.iter().map(|code| json!({ "code": code.as_str(), "note": "Words." })).collect();
@@ -85,7 +87,8 @@ fn r17_action_is_required_for_one_or_more_known_reasons_and_other_needs_words() 
 }
 
 #[test]
-fn r19_products_to_remove_are_named() {
+fn products_to_remove_are_named() {
+    claim_domain::proves!(R19);
     let asks =
         |products: Value| json!({ "reasons": [{ "code": "missingProducts" }], "removeProducts": products });
     let (_, products) = parse_action_request(&asks(json!([{ "product": "Viva Topics" }]))).unwrap();
@@ -100,7 +103,8 @@ fn r19_products_to_remove_are_named() {
 }
 
 #[test]
-fn r18_a_reviewer_rejects_for_a_known_reason_and_other_needs_words() {
+fn a_reviewer_rejects_for_a_known_reason_and_other_needs_words() {
+    claim_domain::proves!(R18);
     let names = ["insufficientPoe", "missingCustomerConsentOnPoe", "missingProducts", "poeUnavailable"];
     for name in names {
         refused(parse_rejection, json!({ "reason": name }), &[]);
@@ -114,7 +118,8 @@ fn r18_a_reviewer_rejects_for_a_known_reason_and_other_needs_words() {
 }
 
 #[test]
-fn r18_a_withdrawal_has_a_known_cause() {
+fn a_withdrawal_has_a_known_cause() {
+    claim_domain::proves!(R18);
     for name in ["incorrectMpn", "incorrectActivity", "noLongerWorkingWithCustomer", "other"] {
         refused(parse_withdrawal, json!({ "cause": name }), &[]);
     }
@@ -139,7 +144,8 @@ fn is_a_text<T>(read: fn(&Value) -> Result<T, Refusal>, body: Value, field: &str
 }
 
 #[test]
-fn d19_comments_notes_and_justifications_have_8000_characters() {
+fn comments_notes_and_justifications_have_8000_characters() {
+    claim_domain::proves!(D19);
     is_a_text(parse_comment, json!({}), "text");
     is_a_text(parse_dispute, json!({}), "justification");
     is_a_text(parse_withdrawal, json!({ "cause": "other" }), "note");
@@ -148,14 +154,16 @@ fn d19_comments_notes_and_justifications_have_8000_characters() {
 }
 
 #[test]
-fn r21_a_dispute_may_come_without_a_justification() {
+fn a_dispute_may_come_without_a_justification() {
+    claim_domain::proves!(R21);
     assert_eq!(parse_dispute(&json!({})).unwrap(), None);
     refused(parse_dispute, json!({ "justification": 7 }), &["/justification type"]);
     refused(parse_dispute, json!({ "evidence": [] }), &["/evidence unknown"]);
 }
 
 #[test]
-fn d13_a_comment_is_internal_only_if_it_says_so() {
+fn a_comment_is_internal_only_if_it_says_so() {
+    claim_domain::proves!(D13);
     assert_eq!(parse_comment(&json!({ "text": "Hello." })).unwrap(), ("Hello.".to_owned(), false));
     assert!(parse_comment(&json!({ "text": "Hm.", "internal": true })).unwrap().1);
     refused(parse_comment, json!({ "text": "Hm.", "internal": "yes" }), &["/internal type"]);
@@ -163,13 +171,15 @@ fn d13_a_comment_is_internal_only_if_it_says_so() {
 }
 
 #[test]
-fn d15_the_end_of_an_association_names_products_and_a_reason() {
+fn the_end_of_an_association_names_products_and_a_reason() {
+    claim_domain::proves!(D15);
     refused(parse_association_end, json!({}), &["/products required", "/reason required"]);
     refused(parse_association_end, json!({ "products": [], "reason": "x" }), &["/products length"]);
 }
 
 #[test]
-fn d16_a_resend_may_correct_the_address() {
+fn a_resend_may_correct_the_address() {
+    claim_domain::proves!(D16);
     assert_eq!(parse_resend(&json!({})).unwrap(), None);
     let corrected = parse_resend(&json!({ "email": "cleo@contoso.example" })).unwrap();
     assert_eq!(corrected.as_deref(), Some("cleo@contoso.example"));

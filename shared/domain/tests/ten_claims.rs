@@ -63,7 +63,8 @@ fn body((name, area, activities, products, tenant): Row) -> Value {
 }
 
 #[test]
-fn d14_the_ten_claims_are_valid() {
+fn the_ten_claims_are_valid() {
+    claim_domain::proves!(D14);
     for claim in CLAIMS {
         let draft =
             Draft::parse(&body(claim)).unwrap_or_else(|refusal| panic!("{}: {:?}", claim.0, refusal.errors));
@@ -72,7 +73,8 @@ fn d14_the_ten_claims_are_valid() {
 }
 
 #[test]
-fn d15_the_first_and_the_ninth_want_the_same_workload_of_the_same_tenant() {
+fn the_first_and_the_ninth_want_the_same_workload_of_the_same_tenant() {
+    claim_domain::proves!(D15);
     let key = |claim: Row| {
         let draft = Draft::parse(&body(claim)).unwrap();
         let exchange = draft.products.iter().find(|product| product.product == "Exchange").unwrap();

@@ -87,7 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn d11_the_etag_comes_back_as_the_revision() {
+    fn the_etag_comes_back_as_the_revision() {
+        claim_domain::proves!(D11);
         assert_eq!(of(&etag(7)), Ok(Some(7)));
         assert_eq!(of("\"0\""), Ok(Some(0)));
         assert_eq!(of("  \"12\" "), Ok(Some(12)));

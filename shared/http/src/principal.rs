@@ -140,7 +140,7 @@ mod tests {
 
     fn refused(claims: &[(&str, &str)]) -> (Kind, String) {
         let problem = config().caller_of(&token(claims)).unwrap_err();
-        (problem.kind, problem.detail)
+        (problem.kind, problem.refusal.detail)
     }
 
     #[test]
@@ -156,7 +156,8 @@ mod tests {
     }
 
     #[test]
-    fn r1_a_partner_acts_for_the_organisation_of_the_token() {
+    fn a_partner_acts_for_the_organisation_of_the_token() {
+        claim_domain::proves!(R1);
         for groups in ["[incentives-admin]", "[\"incentives-admin\"]", "incentives-admin"] {
             let claims = [
                 ("cognito:groups", groups),
@@ -175,14 +176,16 @@ mod tests {
     }
 
     #[test]
-    fn r2_the_lead_is_a_reviewer_and_has_no_organisation() {
+    fn the_lead_is_a_reviewer_and_has_no_organisation() {
+        claim_domain::proves!(R2);
         let claims = [("cognito:groups", "[reviewer review-lead]"), ("partner_id", "contoso")];
         let caller = config().caller_of(&token(&claims)).unwrap();
         assert_eq!((caller.actor.role, caller.partner), (Role::ReviewLead, None));
     }
 
     #[test]
-    fn r1_without_a_role_nothing_is_allowed() {
+    fn without_a_role_nothing_is_allowed() {
+        claim_domain::proves!(R1);
         assert_eq!(refused(&[]).0, Kind::Forbidden);
         assert_eq!(refused(&[("cognito:groups", "[janitor]"), ("partner_id", "contoso")]).0, Kind::Forbidden);
         // Roles that no token carries.
@@ -190,7 +193,8 @@ mod tests {
     }
 
     #[test]
-    fn i7_a_partner_role_without_an_organisation_is_refused() {
+    fn a_partner_role_without_an_organisation_is_refused() {
+        claim_domain::proves!(I7);
         let (kind, detail) = refused(&[("cognito:groups", "billing-admin")]);
         assert_eq!((kind, detail.as_str()), (Kind::Forbidden, "The token names no partner organisation."));
         assert_eq!(refused(&[("cognito:groups", "billing-admin"), ("partner_id", "a#b")]).0, Kind::Forbidden);

@@ -151,7 +151,8 @@ impl Problem {
             next: &self.next,
             revision: self.revision,
             errors: &self.errors,
-            holders: &self.holders,
+            // Only an approval is refused so, and only reviewers approve: no partner learns who holds (D15).
+            holders: if self.kind == Kind::AssociationHeld { &self.holders } else { &[] },
         }
     }
 

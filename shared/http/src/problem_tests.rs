@@ -1,4 +1,3 @@
-use claim_domain::refusal::RefusalKind;
 use serde_json::{Value, json};
 
 use super::*;
@@ -11,7 +10,7 @@ fn sent(problem: &Problem) -> (Response<Body>, Value) {
 
 #[test]
 fn a_refusal_says_rule_status_what_is_allowed_and_how_to_go_on() {
-    let mut refusal = Refusal::new(RefusalKind::IllegalState, "R24", "It is too late.", "Write a comment.");
+    let mut refusal = Refusal::new(Kind::IllegalState, Rule::R24, "It is too late.", "Write a comment.");
     refusal.status = Some(Status::Approved);
     refusal.allowed = vec![Action::Withdraw, Action::Comment];
     let (response, document) = sent(&refusal.into());
@@ -34,11 +33,7 @@ fn a_refusal_says_rule_status_what_is_allowed_and_how_to_go_on() {
 
 #[test]
 fn every_bad_field_is_listed() {
-    let field = |pointer: &str| FieldError {
-        pointer: pointer.to_owned(),
-        code: "required".to_owned(),
-        detail: "is required".to_owned(),
-    };
+    let field = |pointer| FieldError::at(pointer, "required", "is required");
     let (response, document) = sent(&Refusal::invalid(vec![field("/name"), field("/mpnId")]).into());
     assert_eq!(response.status(), 422);
     assert_eq!(
@@ -51,8 +46,9 @@ fn every_bad_field_is_listed() {
 }
 
 #[test]
-fn d11_a_stale_revision_comes_with_the_present_one() {
-    let (response, document) = sent(&CommandError::Stale { revision: 8 }.into());
+fn a_stale_revision_comes_with_the_present_one() {
+    claim_domain::proves!(D11);
+    let (response, document) = sent(&Stale { revision: Some(8) }.into());
     assert_eq!(
         (response.status().as_u16(), &response.headers()[ETAG]),
         (412, &HeaderValue::from_static("\"8\""))
@@ -82,7 +78,8 @@ fn what_is_busy_says_when_to_come_back() {
 }
 
 #[test]
-fn d15_holders_are_shown_only_where_an_approval_was_refused() {
+fn holders_are_shown_only_where_an_approval_was_refused() {
+    claim_domain::proves!(D15);
     let holder = Holder {
         product: claim_domain::claim::Product { product: "Teams".to_owned(), subscription_id: None },
         key: None,
@@ -92,12 +89,12 @@ fn d15_holders_are_shown_only_where_an_approval_was_refused() {
         newest_evidence: None,
     };
     let refused = |kind| {
-        let mut refusal = Refusal::new(kind, "D15", "Held.", "End it.");
+        let mut refusal = Refusal::new(kind, Rule::D15, "Held.", "End it.");
         refusal.holders = vec![holder.clone()];
         sent(&refusal.into()).1
     };
-    assert_eq!(refused(RefusalKind::AssociationHeld)["holders"][0]["partnerId"], "fabrikam");
-    assert_eq!(refused(RefusalKind::IllegalState)["holders"], Value::Null);
+    assert_eq!(refused(Kind::AssociationHeld)["holders"][0]["partnerId"], "fabrikam");
+    assert_eq!(refused(Kind::IllegalState)["holders"], Value::Null);
 }
 
 #[test]
@@ -105,4 +102,44 @@ fn a_cursor_of_another_list_is_a_bad_parameter() {
     let (response, document) = sent(&StoreError::ForeignPosition.into());
     assert_eq!(response.status(), 400);
     assert_eq!(document["errors"][0]["parameter"], "cursor");
+}
+
+#[test]
+fn every_refusal_has_its_slug_and_its_status() {
+    // The match in `status_of` makes sure that no kind is forgotten; this table, that none changes its meaning unnoticed.
+    let table = [
+        (Kind::Unauthenticated, "unauthenticated", 401),
+        (Kind::Forbidden, "forbidden", 403),
+        (Kind::NotAssigned, "not-assigned", 403),
+        (Kind::AnotherReviewer, "another-reviewer", 403),
+        (Kind::NotFound, "not-found", 404),
+        (Kind::NoSuchRoute, "no-such-route", 404),
+        (Kind::IllegalState, "illegal-state", 409),
+        (Kind::NotEditable, "not-editable", 409),
+        (Kind::DisputeOver, "dispute-over", 409),
+        (Kind::NotDisputable, "not-disputable", 409),
+        (Kind::AssociationHeld, "association-held", 409),
+        (Kind::EvidenceMissing, "evidence-missing", 409),
+        (Kind::EvidenceMismatch, "evidence-mismatch", 409),
+        (Kind::EvidenceLimit, "evidence-limit", 409),
+        (Kind::EvidenceUnreadable, "evidence-unreadable", 409),
+        (Kind::UploadExpired, "upload-expired", 409),
+        (Kind::ConsentEnded, "consent-ended", 409),
+        (Kind::InvalidInput, "invalid-input", 422),
+        (Kind::EveryProductRemoved, "every-product-removed", 422),
+        (Kind::DisputeEmpty, "dispute-empty", 422),
+        (Kind::KeyReused, "key-reused", 422),
+        (Kind::RevisionRequired, "revision-required", 428),
+        (Kind::RevisionStale, "revision-stale", 412),
+        (Kind::MalformedRequest, "malformed-request", 400),
+        (Kind::InvalidQuery, "invalid-query", 400),
+        (Kind::UnsupportedMediaType, "unsupported-media-type", 415),
+        (Kind::BodyTooLarge, "body-too-large", 413),
+        (Kind::Busy, "busy", 503),
+        (Kind::Internal, "internal", 500),
+    ];
+    for (kind, slug, status) in table {
+        assert_eq!((kind.slug(), status_of(kind)), (slug, status), "{kind:?}");
+    }
+    assert_eq!(table.len(), Kind::ALL.len());
 }

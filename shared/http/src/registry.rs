@@ -304,6 +304,11 @@ impl Operation {
     }
 }
 
+/// The route of a request, and so the function that answers it.
+pub fn route(method: &str, path: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|route| route.method == method && route.parameters(path).is_some())
+}
+
 impl Function {
     /// The function of this name.
     pub fn named(name: &str) -> Option<&'static Self> {

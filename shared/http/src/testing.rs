@@ -4,7 +4,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::http::{HeaderName, HeaderValue};
 
 use crate::problem::Problem;
-use crate::registry::ROUTES;
+use crate::registry::route;
 use crate::request::{Received, Request};
 
 /// The event of a request; `path` may have a query.
@@ -30,9 +30,7 @@ pub(crate) fn event(
 pub(crate) fn routed(event: ApiGatewayV2httpRequest) -> Result<Request, Problem> {
     let path = event.raw_path.clone().unwrap_or_default();
     let method = event.request_context.http.method.to_string();
-    let is_its =
-        |route: &&crate::registry::Route| route.method == method && route.parameters(&path).is_some();
-    let function = ROUTES.iter().find(is_its).map_or("claims", |route| route.function);
+    let function = route(&method, &path).map_or("claims", |route| route.function);
     Received::of(event, "").routed(function).map_err(|(_, problem)| problem)
 }
 

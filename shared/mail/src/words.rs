@@ -150,7 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn d1_a_period_that_ends_with_a_day_names_the_last_day_beside_the_first_instant_after_it() {
+    fn a_period_that_ends_with_a_day_names_the_last_day_beside_the_first_instant_after_it() {
+        claim_domain::proves!(D1);
         let due = Deadline::new(at("2026-11-26T23:00:00Z"), &zone("Europe/Warsaw"));
         assert_eq!(due.before, "before Friday 27 November 2026, 00:00 (Europe/Warsaw)");
         assert_eq!(due.last_day.as_deref(), Some("Thursday 26 November 2026"));
@@ -158,7 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn d1_where_midnight_does_not_exist_the_day_before_is_the_last() {
+    fn where_midnight_does_not_exist_the_day_before_is_the_last() {
+        claim_domain::proves!(D1);
         // Cairo's clocks went from 24 April 2026, 00:00, to 01:00.
         let due = Deadline::new(at("2026-04-23T22:00:00Z"), &zone("Africa/Cairo"));
         assert_eq!(due.before, "before Friday 24 April 2026, 01:00 (Africa/Cairo)");
@@ -166,7 +168,8 @@ mod tests {
     }
 
     #[test]
-    fn d3_a_trial_period_of_minutes_ends_within_a_day() {
+    fn a_trial_period_of_minutes_ends_within_a_day() {
+        claim_domain::proves!(D3);
         let due = Deadline::new(at("2026-11-26T10:03:07Z"), &zone("Etc/UTC"));
         assert_eq!(due.last_day, None);
         assert_eq!(due.by, "Thursday 26 November 2026, 10:03:07 (Etc/UTC)");

@@ -55,14 +55,16 @@ fn check(name: &str, mail: &Mail) {
 }
 
 #[test]
-fn r7_received_says_when_the_review_is_expected_to_begin() {
+fn received_says_when_the_review_is_expected_to_begin() {
+    claim_domain::proves!(R7);
     let mail = written(&Letter::Received { due_at: Some(due()), again: false });
     check("received", &mail);
     check("received-again", &written(&Letter::Received { due_at: Some(due()), again: true }));
 }
 
 #[test]
-fn r9_r17_r19_action_required_lists_reasons_and_products_to_remove_and_the_consequence() {
+fn action_required_lists_reasons_and_products_to_remove_and_the_consequence() {
+    claim_domain::proves!(R9, R17, R19);
     let letter = Letter::ActionRequired {
         reasons: vec![
             ActionReason { code: ActionCode::MissingCustomerAcknowledgment, note: None },
@@ -83,7 +85,8 @@ fn r9_r17_r19_action_required_lists_reasons_and_products_to_remove_and_the_conse
 }
 
 #[test]
-fn r4_approved_says_that_it_does_not_mean_earnings_and_links_the_guide() {
+fn approved_says_that_it_does_not_mean_earnings_and_links_the_guide() {
+    claim_domain::proves!(R4);
     let approved = written(&Letter::Approved);
     check("approved", &approved);
     let won = written(&Letter::DisputeResult { accepted: true, rejection: None });
@@ -97,7 +100,8 @@ fn r4_approved_says_that_it_does_not_mean_earnings_and_links_the_guide() {
 }
 
 #[test]
-fn r22_rejected_says_where_the_reason_is_and_how_and_until_when_to_dispute() {
+fn rejected_says_where_the_reason_is_and_how_and_until_when_to_dispute() {
+    claim_domain::proves!(R22);
     let letter = Letter::Rejected {
         rejection: rejection(RejectCode::InsufficientPoe, Some("The statement of work is unsigned.")),
         dispute_until: Some(due()),
@@ -110,7 +114,8 @@ fn r22_rejected_says_where_the_reason_is_and_how_and_until_when_to_dispute() {
 }
 
 #[test]
-fn d7_a_withdrawn_claim_cannot_be_disputed_and_its_mail_says_so() {
+fn a_withdrawn_claim_cannot_be_disputed_and_its_mail_says_so() {
+    claim_domain::proves!(D7);
     let rejection = Rejection {
         reason: RejectCode::PartnerRequest,
         cause: Some(WithdrawCause::IncorrectActivity),
@@ -121,30 +126,35 @@ fn d7_a_withdrawn_claim_cannot_be_disputed_and_its_mail_says_so() {
 }
 
 #[test]
-fn r20_a_rejection_that_is_final_points_to_a_new_claim() {
+fn a_rejection_that_is_final_points_to_a_new_claim() {
+    claim_domain::proves!(R20);
     let final_one = rejection(RejectCode::CustomerDecline, None);
     check("rejected-finally", &written(&Letter::Rejected { rejection: final_one, dispute_until: None }));
 }
 
 #[test]
-fn r23_the_partner_is_told_that_its_dispute_was_refused() {
+fn the_partner_is_told_that_its_dispute_was_refused() {
+    claim_domain::proves!(R23);
     let rejection = Some(rejection(RejectCode::InsufficientPoe, Some("Still unsigned.")));
     check("dispute-refused", &written(&Letter::DisputeResult { accepted: false, rejection }));
 }
 
 #[test]
-fn d16_a_bounce_tells_how_to_correct_the_address() {
+fn a_bounce_tells_how_to_correct_the_address() {
+    claim_domain::proves!(D16);
     let letter = Letter::NoticeBounced { why: "550 5.1.1 no such user".to_owned() };
     check("notice-bounced", &written(&letter));
 }
 
 #[test]
-fn d16_the_lead_is_told_of_a_complaint_and_that_it_denies_nothing() {
+fn the_lead_is_told_of_a_complaint_and_that_it_denies_nothing() {
+    claim_domain::proves!(D16);
     check("notice-complained", &written(&Letter::NoticeComplained));
 }
 
 #[test]
-fn d15_the_end_of_an_association_names_its_products_and_what_becomes_of_the_claim() {
+fn the_end_of_an_association_names_its_products_and_what_becomes_of_the_claim() {
+    claim_domain::proves!(D15);
     let some = Letter::AssociationEnded {
         products: vec![product("Exchange", None)],
         reason: "Woodgrove migrated the mailboxes.".to_owned(),
@@ -162,7 +172,8 @@ fn d15_the_end_of_an_association_names_its_products_and_what_becomes_of_the_clai
 }
 
 #[test]
-fn r25_a_comment_is_quoted_line_by_line() {
+fn a_comment_is_quoted_line_by_line() {
+    claim_domain::proves!(R25);
     let letter = Letter::Comment {
         author: "Rita Reviewer".to_owned(),
         text: "Who signed page 2?\r\n\r\nThe name is <illegible>.".to_owned(),
@@ -171,12 +182,14 @@ fn r25_a_comment_is_quoted_line_by_line() {
 }
 
 #[test]
-fn d18_the_reminder_names_the_instant() {
+fn the_reminder_names_the_instant() {
+    claim_domain::proves!(D18);
     check("answer-due", &written(&Letter::AnswerDue { due_at: due() }));
 }
 
 #[test]
-fn d5_the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
+fn the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
+    claim_domain::proves!(D5);
     let waiting = Letter::Breached { clock: ClockName::ReviewStart, due_at: due(), assigned_to: None };
     check("breached-queue", &written(&waiting));
     let assigned = Letter::Breached {
@@ -188,7 +201,8 @@ fn d5_the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
 }
 
 #[test]
-fn r13_d9_the_notice_names_partner_products_meaning_and_that_silence_is_consent() {
+fn the_notice_names_partner_products_meaning_and_that_silence_is_consent() {
+    claim_domain::proves!(R13, D9);
     let links = Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() };
     let mail = render_notice(&about(), "Clara Contoso", Period::Days(7), &links).unwrap();
     check("notice", &mail);
@@ -203,7 +217,8 @@ fn r13_d9_the_notice_names_partner_products_meaning_and_that_silence_is_consent(
 }
 
 #[test]
-fn d9_a_notice_without_its_link_is_not_sent() {
+fn a_notice_without_its_link_is_not_sent() {
+    claim_domain::proves!(D9);
     let result = render_notice(&about(), "Clara Contoso", Period::Days(7), &links());
     assert!(matches!(result, Err(MailError::NoConsentLink)));
 }

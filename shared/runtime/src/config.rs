@@ -115,7 +115,8 @@ mod tests {
     }
 
     #[test]
-    fn d3_what_is_not_set_has_the_default_of_the_rules() {
+    fn what_is_not_set_has_the_default_of_the_rules() {
+        claim_domain::proves!(D3);
         let program = program(&variables(&[])).unwrap();
         assert_eq!(program.periods, Periods::default());
         assert_eq!(program.calendar.zone.name(), "Etc/UTC");
@@ -123,14 +124,16 @@ mod tests {
     }
 
     #[test]
-    fn d3_every_period_is_configuration() {
+    fn every_period_is_configuration() {
+        claim_domain::proves!(D3);
         let program = program(&variables(&[("PERIOD_CONSENT", "3m"), ("PERIOD_OVERALL", "12bd")])).unwrap();
         assert_eq!(program.periods.of(ClockName::Consent), Period::Minutes(3));
         assert_eq!(program.periods.of(ClockName::Overall), Period::BusinessDays(12));
     }
 
     #[test]
-    fn d3_a_malformed_variable_is_named() {
+    fn a_malformed_variable_is_named() {
+        claim_domain::proves!(D3);
         for (name, value) in [
             ("PROGRAM_TIME_ZONE", "Mars/Olympus"),
             ("PROGRAM_WORKING_DAYS", "MON,FUNDAY"),

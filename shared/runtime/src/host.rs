@@ -40,7 +40,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn d9_no_two_secrets_are_the_same() {
+    fn no_two_secrets_are_the_same() {
+        claim_domain::proves!(D9);
         assert_ne!(Machine.secret().unwrap(), Machine.secret().unwrap());
     }
 }

@@ -417,7 +417,8 @@ mod tests {
     }
 
     #[test]
-    fn i5_an_event_is_settled_when_all_its_effects_are() {
+    fn an_event_is_settled_when_all_its_effects_are() {
+        claim_domain::proves!(I5);
         let done = Outcome::Done { at: now() };
         let parked = Outcome::Parked { at: now(), attempts: 10, why: String::new() };
         let settled = Outcome::Settled {
@@ -436,7 +437,8 @@ mod tests {
     }
 
     #[test]
-    fn i5_the_more_often_an_effect_has_failed_the_later_it_is_tried_again() {
+    fn the_more_often_an_effect_has_failed_the_later_it_is_tried_again() {
+        claim_domain::proves!(I5);
         let again = |attempts| stands(&[Outcome::Failed { attempts, why: String::new() }]).unwrap().1 - now();
         assert_eq!(again(1), TimeDelta::minutes(4));
         assert_eq!(again(2), TimeDelta::minutes(8));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bench_inside::{Failure, Handlers, cases};
+use bench_inside::{Failure, cases, functions_over};
 use nix::time::{ClockId, clock_gettime};
 
 use crate::measure::median;
@@ -28,7 +28,7 @@ pub(crate) fn measure(event: &str) -> Result<u128, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
         #[expect(clippy::disallowed_methods, reason = "the life that is played here ends now")]
         let life = case.moment.reached(chrono::Utc::now()).await?;
-        let handlers = Handlers::over(Arc::clone(&life.table) as _)?;
+        let handlers = functions_over(Arc::clone(&life.table) as _)?;
         let event = case.event(&life)?;
         let clock = ClockId::CLOCK_THREAD_CPUTIME_ID;
         let mut began = clock_gettime(clock)?;
@@ -37,7 +37,7 @@ pub(crate) fn measure(event: &str) -> Result<u128, Failure> {
             if time == TIMES / 4 {
                 began = clock_gettime(clock)?;
             }
-            let answer = handlers.answer(case.function(), &event).await?;
+            let answer = handlers.invoke(case.function(), &event).await?;
             if time == 0 && !case.is_answer(&answer) {
                 return Err(format!("answered by {}", String::from_utf8_lossy(&answer)).into());
             }

@@ -171,19 +171,22 @@ fn is_bounded(stage: &Stage, field: &Field, bound: usize) {
 }
 
 #[test]
-fn d19_a_name_has_200_characters() {
+fn a_name_has_200_characters() {
+    claim_domain::proves!(D19);
     let stage = Stage::new();
     NAMES.iter().for_each(|field| is_bounded(&stage, field, 200));
 }
 
 #[test]
-fn d19_comments_justifications_and_notes_have_8000_characters() {
+fn comments_justifications_and_notes_have_8000_characters() {
+    claim_domain::proves!(D19);
     let stage = Stage::new();
     TEXTS.iter().for_each(|field| is_bounded(&stage, field, 8_000));
 }
 
 #[test]
-fn d19_a_claim_has_50_products() {
+fn a_claim_has_50_products() {
+    claim_domain::proves!(D19);
     let stage = Stage::new();
     let fields = [created(business, "/products"), edited(business, "/products")];
     for field in &fields {
@@ -211,7 +214,8 @@ fn d19_a_claim_has_50_products() {
 }
 
 #[test]
-fn d19_a_document_has_20_mb() {
+fn a_document_has_20_mb() {
+    claim_domain::proves!(D19);
     let stage = Stage::new();
     let size = |bytes: u64| {
         let mut body = upload("proof.pdf");
@@ -225,7 +229,8 @@ fn d19_a_document_has_20_mb() {
 }
 
 #[test]
-fn d19_a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
+fn a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
+    claim_domain::proves!(D19);
     let stage = Stage::new();
     let path = format!("/v1/claims/{}/evidence", stage.claim(Status::Editing));
     let announce = || stage.send(&Ask::new("POST", &path, ana()).json(&upload("more.pdf")));
@@ -263,7 +268,8 @@ fn d19_a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count(
 }
 
 #[test]
-fn d19_an_upload_completed_within_24_hours_counts() {
+fn an_upload_completed_within_24_hours_counts() {
+    claim_domain::proves!(D19);
     let stage = Stage::new();
     let path = format!("/v1/claims/{}/evidence/{}/complete", stage.claim(Status::Editing), stage.announced);
     stage.passes(TimeDelta::hours(24) - TimeDelta::milliseconds(1));
@@ -290,7 +296,8 @@ fn posts(stage: &Stage) -> Vec<Ask> {
 }
 
 #[test]
-fn d19_a_body_has_256_kb_in_base64_or_not() {
+fn a_body_has_256_kb_in_base64_or_not() {
+    claim_domain::proves!(D19);
     let stage = Stage::new();
     let padded = |bytes: usize| {
         // A text of two bytes a letter: the body is counted as it is sent.

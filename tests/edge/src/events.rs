@@ -2,6 +2,7 @@
 
 use claim_domain::claim::{ConsentState, Status, Verdict};
 use claim_domain::command::TimerFired;
+use claim_domain::ids::EffectPlace;
 use deadline::Fired;
 use dispatch::stream::{BatchResponse, StreamEvent};
 use feedback::{Heard, MailEvent};
@@ -71,12 +72,13 @@ fn fresh() -> Stage {
 }
 
 #[test]
-fn i4_a_timer_of_another_clock_generation_or_claim_changes_nothing() {
+fn a_timer_of_another_clock_generation_or_claim_changes_nothing() {
+    claim_domain::proves!(I4);
     let stage = fresh();
     let before = stage.table().items().len();
     for status in stage.statuses() {
         let fired: TimerFired = serde_json::from_value(firing(stage.claim(status))).unwrap();
-        let outcome = stage.wait(deadline::handle(&stage.desk(), &fired)).unwrap();
+        let outcome = stage.wait(deadline::handle(&stage.commands(), &fired)).unwrap();
         assert_eq!(outcome, Fired::Stale, "{status:?}");
     }
     assert_eq!(stage.table().items().len(), before);
@@ -86,12 +88,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn i4_no_timers_payload_makes_deadline_panic(
+    fn no_timers_payload_makes_deadline_panic(
         event in prop_oneof![
             4 => noise::spoilt(firing(fresh().claim(Status::Submitted))), 1 => noise::json_value()
         ],
         generation in prop_oneof![0..6_u64, any::<u64>()],
     ) {
+        claim_domain::proves!(I4);
         let stage = fresh();
         let mut event = event;
         if let Some(place) = event.pointer_mut("/generation") {
@@ -100,31 +103,33 @@ proptest! {
         // What is no firing is an error of the runtime, and comes again; what is one is handled, whatever it says.
         let Ok(fired) = serde_json::from_value::<TimerFired>(event.clone()) else { return Ok(()) };
         prop_assert_eq!(serde_json::to_value(&fired).unwrap().as_object().map(serde_json::Map::len), event.as_object().map(serde_json::Map::len));
-        let _ = stage.wait(deadline::handle(&stage.desk(), &fired));
+        let _ = stage.wait(deadline::handle(&stage.commands(), &fired));
     }
 
     #[test]
-    fn i5_no_record_of_the_stream_makes_dispatch_panic(
+    fn no_record_of_the_stream_makes_dispatch_panic(
         records in proptest::collection::vec(noise::spoilt(record(fresh().claim(Status::Submitted))), 0..4),
         whole in proptest::option::weighted(0.1, noise::json_value()),
     ) {
+        claim_domain::proves!(I5);
         let stage = fresh();
         let batch = whole.unwrap_or_else(|| json!({ "Records": records }));
         let Ok(batch) = serde_json::from_value::<StreamEvent>(batch) else { return Ok(()) };
         let numbers: Vec<String> = batch.records.iter().map(|record| record.dynamodb.sequence_number.clone()).collect();
-        let answer: BatchResponse = stage.wait(stage.dispatch().handle(batch));
+        let answer: BatchResponse = stage.wait(stage.functions().dispatch.handle(batch));
         // Only records of the batch are reported: another identifier would make the mapping repeat all of it.
         let reported = answer.batch_item_failures.iter().map(|failed| &failed.item_identifier);
         prop_assert!(reported.clone().all(|id| numbers.contains(id)), "{:?}", answer);
     }
 
     #[test]
-    fn d16_no_event_of_a_mail_makes_feedback_panic_or_changes_a_claim_without_that_notice(
+    fn no_event_of_a_mail_makes_feedback_panic_or_changes_a_claim_without_that_notice(
         event in prop_oneof![
             4 => noise::spoilt(bounced(fresh().claim(Status::Submitted), "3-0")), 1 => noise::json_value()
         ],
         effect in prop_oneof!["[0-9]{1,20}-[0-9]{1,20}", "\\PC{0,12}"],
     ) {
+        claim_domain::proves!(D16);
         let stage = fresh();
         let before = stage.table().items().len();
         let mut event = event;
@@ -132,7 +137,7 @@ proptest! {
             *place = json!(effect);
         }
         let Ok(event) = serde_json::from_value::<MailEvent>(event) else { return Ok(()) };
-        let heard = stage.wait(feedback::handle(&stage.desk(), &event)).unwrap();
+        let heard = stage.wait(feedback::handle(&stage.commands(), &event)).unwrap();
         prop_assert!(heard != Heard::Recorded, "a claim that was never approved has no notice");
         prop_assert_eq!(stage.table().items().len(), before);
     }
@@ -152,12 +157,13 @@ proptest! {
             *place = json!(key);
         }
         let Ok(event) = serde_json::from_value::<ScanEvent>(event) else { return Ok(()) };
-        prop_assert_eq!(stage.wait(verdict::handle(&stage.desk(), &event)).unwrap(), Scanned::Unknown);
+        prop_assert_eq!(stage.wait(verdict::handle(&stage.commands(), &event)).unwrap(), Scanned::Unknown);
         prop_assert_eq!(stage.table().items().len(), before);
     }
 
     #[test]
-    fn i7_a_sign_in_adds_what_the_administrator_wrote_and_nothing_else(event in noise::spoilt(sign_in())) {
+    fn a_sign_in_adds_what_the_administrator_wrote_and_nothing_else(event in noise::spoilt(sign_in())) {
+        claim_domain::proves!(I7);
         let answer = token::handle(event.clone());
         let path = "/response/claimsAndScopeOverrideDetails/accessTokenGeneration/claimsToAddOrOverride";
         let of_user = |name: &str| event.pointer("/request/userAttributes").and_then(|known| known.get(name)).cloned();
@@ -186,21 +192,22 @@ proptest! {
 }
 
 #[test]
-fn d16_a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothing() {
+fn a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothing() {
+    claim_domain::proves!(D16);
     let stage = fresh();
     let id = stage.claim(Status::Approved).to_owned();
     let hear = |event: Value| {
         let event: MailEvent = serde_json::from_value(event).unwrap();
-        stage.wait(feedback::handle(&stage.desk(), &event)).unwrap()
+        stage.wait(feedback::handle(&stage.commands(), &event)).unwrap()
     };
-    let stored = || stage.wait(stage.desk().store.claim(&id.parse().unwrap())).unwrap().unwrap();
-    let (version, place) = stored().consents.last().unwrap().notice.place().unwrap();
-    let notice = format!("{version}-{place}");
+    let stored = || stage.wait(stage.commands().store.claim(&id.parse().unwrap())).unwrap().unwrap();
+    let EffectPlace { version, index } = stored().consents.last().unwrap().notice.place();
+    let notice = EffectPlace { version, index }.to_string();
     let mut passing = bounced(&id, &notice);
     passing["detail"]["bounce"]["bounceType"] = json!("Transient");
     let before = stored().version;
     assert_eq!(hear(passing), Heard::Passing);
-    assert_eq!(hear(bounced(&id, &format!("{version}-{}", place + 1))), Heard::NoNotice);
+    assert_eq!(hear(bounced(&id, &format!("{version}-{}", index + 1))), Heard::NoNotice);
     for effect in ["9999-0", &format!("{version}-99"), "1-0"] {
         assert_eq!(hear(bounced(&id, effect)), Heard::Unknown, "{effect}");
     }
@@ -218,9 +225,9 @@ fn a_verdict_is_recorded_once_on_its_document_and_on_nothing_else() {
     let id = stage.claim(Status::Submitted).to_owned();
     let tell = |event: Value| {
         let event: ScanEvent = serde_json::from_value(event).unwrap();
-        stage.wait(verdict::handle(&stage.desk(), &event)).unwrap()
+        stage.wait(verdict::handle(&stage.commands(), &event)).unwrap()
     };
-    let stored = || stage.wait(stage.desk().store.claim(&id.parse().unwrap())).unwrap().unwrap();
+    let stored = || stage.wait(stage.commands().store.claim(&id.parse().unwrap())).unwrap().unwrap();
     let before = stored();
     let document = before.evidence[0].id.to_string();
     assert_eq!(tell(infected(&id, "01J0000000000000000000000X")), Scanned::Unknown);
@@ -237,9 +244,10 @@ fn a_verdict_is_recorded_once_on_its_document_and_on_nothing_else() {
 
 /// The stage is one on which things really happen.
 #[test]
-fn i5_an_event_of_the_stream_is_settled() {
+fn an_event_of_the_stream_is_settled() {
+    claim_domain::proves!(I5);
     let stage = fresh();
     let batch =
         serde_json::from_value(json!({ "Records": [record(stage.claim(Status::Submitted))] })).unwrap();
-    assert_eq!(stage.wait(stage.dispatch().handle(batch)).batch_item_failures, []);
+    assert_eq!(stage.wait(stage.functions().dispatch.handle(batch)).batch_item_failures, []);
 }

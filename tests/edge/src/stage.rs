@@ -1,4 +1,4 @@
-//! The functions behind the API at one desk, with a claim in every status.
+//! The functions over one table, with a claim in every status.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
-use claim_command::{Desk, World};
+use claim_command::{CommandHandler, Host};
 use claim_domain::claim::Status;
-use claim_http::{App, PrincipalConfig, incoming, outgoing};
+use claim_http::registry::route;
+use claim_http::{App, PrincipalConfig, outgoing};
 use claim_runtime::Variables;
-use claim_store::{ConsentLink, Store};
-use dispatch::Dispatch;
+use claim_store::{ConsentLink, ConsentToken, Store};
 use dispatch::services::Services;
-use evidence::{Files, Function};
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use evidence::Files;
 use serde_json::{Map, Value, json};
+use test_support::{Functions, request};
 
 use crate::memory::{DOCUMENT, Memory, Shelf, Sink};
 
@@ -25,7 +25,7 @@ use crate::memory::{DOCUMENT, Memory, Shelf, Sink};
 #[derive(Debug)]
 struct Now(AtomicU64, AtomicI64);
 
-impl World for Now {
+impl Host for Now {
     fn now(&self) -> DateTime<Utc> {
         let beginning: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
         beginning + TimeDelta::milliseconds(self.1.load(Ordering::Relaxed))
@@ -162,10 +162,6 @@ pub(crate) fn upload(file_name: &str) -> Value {
 /// The token of the approved claim's link.
 pub(crate) const LINK: &str = "LinkLinkLinkLinkLinkLinkLinkLinkLinkLinkLin";
 
-/// The functions that answer requests.
-pub(crate) const FUNCTIONS: [&str; 8] =
-    ["claims", "comment", "consent", "dispute", "evidence", "review", "submit", "withdraw"];
-
 /// The functions, and a table with a claim in every status.
 pub(crate) struct Stage {
     table: Arc<Memory>,
@@ -211,7 +207,10 @@ impl Stage {
         let store = stage.store();
         let approval = stage.runtime.block_on(store.claim(&approved)).unwrap().unwrap().version;
         let link = ConsentLink { claim: approved, approval };
-        stage.runtime.block_on(store.keep_consent_link(&claim_http::hash(LINK.as_bytes()), &link)).unwrap();
+        stage
+            .runtime
+            .block_on(store.keep_consent_link(&LINK.parse::<ConsentToken>().unwrap().hash(), &link))
+            .unwrap();
         stage
     }
 
@@ -253,14 +252,15 @@ impl Stage {
         Store::new(Arc::clone(&self.table) as Arc<dyn claim_ports::Table>, "claims".to_owned(), 4)
     }
 
-    /// The desk that commands are carried out at.
-    pub(crate) fn desk(&self) -> Desk {
+    /// Where commands are carried out.
+    pub(crate) fn commands(&self) -> CommandHandler {
         let program = claim_runtime::program(&Variables::default()).unwrap();
-        Desk { store: self.store(), program, world: Arc::clone(&self.world) as Arc<dyn World + Send + Sync> }
+        let host = Arc::clone(&self.world) as Arc<dyn Host + Send + Sync>;
+        CommandHandler { store: self.store(), program, host }
     }
 
-    /// Dispatch at the same desk.
-    pub(crate) fn dispatch(&self) -> Dispatch {
+    /// Every function, over the table.
+    pub(crate) fn functions(&self) -> Functions {
         let sink = || Arc::new(Sink);
         let services =
             Services { scheduler: sink(), queue: sink(), mailer: sink(), bucket: Arc::new(Shelf::default()) };
@@ -276,7 +276,8 @@ impl Stage {
             "SCHEDULE_DLQ_ARN",
         ];
         let variables = names.map(|name| (name.to_owned(), "given".to_owned())).into_iter().collect();
-        Dispatch::over(self.desk(), services, &variables).unwrap()
+        let app = App { commands: self.commands(), principal: PrincipalConfig::of(&Variables::default()) };
+        Functions::over(app, Files::new(Arc::new(Shelf::default())), services, &variables).unwrap()
     }
 
     /// Waits for something.
@@ -320,40 +321,16 @@ impl Stage {
         answer.json()
     }
 
-    /// Sends a request to the function that has its route.
+    /// Sends a request to the function that has its route; to the first, if none has.
     pub(crate) fn send(&self, ask: &Ask) -> Answer {
-        let segments: Vec<&str> = ask.path.split('/').skip(1).collect();
-        let function = match segments.as_slice() {
-            ["v1", "consent", ..] | ["v1", "claims", _, "consent", ..] => "consent",
-            ["v1", "claims", _, "comments"] => "comment",
-            ["v1", "claims", _, name @ ("dispute" | "evidence" | "review" | "submit" | "withdraw"), ..] => {
-                name
-            }
-            _ => "claims",
-        };
+        let function = route(&ask.method, &ask.path).map_or("claims", |route| route.function);
         self.call(function, &ask.event())
     }
 
     /// Calls a function with an event, as the runtime does.
     pub(crate) fn call(&self, function: &str, event: &Value) -> Answer {
-        let event: ApiGatewayV2httpRequest = serde_json::from_value(event.clone()).unwrap();
-        let request = incoming(event);
-        let app = App { desk: self.desk(), principal: PrincipalConfig::of(&Variables::default()) };
-        let response = self.runtime.block_on(async {
-            match function {
-                "claims" => claims::handle(&app, request).await,
-                "comment" => comment::handle(&app, request).await,
-                "consent" => consent::handle(&app, request).await,
-                "dispute" => dispute::handle(&app, request).await,
-                "evidence" => {
-                    let files = Files::new(Arc::new(Shelf::default()));
-                    evidence::handle(&Function { app: app.clone(), files }, request).await
-                }
-                "review" => review::handle(&app, request).await,
-                "submit" => submit::handle(&app, request).await,
-                _ => withdraw::handle(&app, request).await,
-            }
-        });
+        let event = request(event.clone()).unwrap();
+        let response = self.runtime.block_on(self.functions().answer(function, event)).unwrap();
         let sent = serde_json::to_value(outgoing(response)).unwrap();
         Answer {
             status: sent["statusCode"].as_u64().unwrap(),

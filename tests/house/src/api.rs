@@ -6,15 +6,12 @@ use std::sync::Arc;
 
 use claim_http::App;
 use claim_runtime::{Aws, Variables};
+use dispatch::services::Services;
 use evidence::{DocumentBucket, Files};
-use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use test_support::{Functions, request};
 
 use crate::template::Template;
-
-/// The functions behind the API, by their names.
-pub(crate) const NAMES: [&str; 8] =
-    ["claims", "comment", "consent", "dispute", "evidence", "review", "submit", "withdraw"];
 
 /// The variables that the template gives to a function: a parameter is worth its default.
 pub(crate) fn variables(template: &Template, function: &str) -> Variables {
@@ -50,26 +47,11 @@ pub(crate) fn app(variables: &Variables) -> App {
 /// Status and body of a function's answer to an event.
 pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -> (u16, String) {
     let variables = variables(template, function);
-    let app = app(&variables);
-    let request: Request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    let response: Response<Body> = match function {
-        "claims" => Box::pin(claims::handle(&app, request)).await,
-        "comment" => Box::pin(comment::handle(&app, request)).await,
-        "consent" => Box::pin(consent::handle(&app, request)).await,
-        "dispute" => Box::pin(dispute::handle(&app, request)).await,
-        "evidence" => {
-            let aws = Aws::new(&variables).unwrap();
-            let files =
-                Files::configured(Arc::new(DocumentBucket::new(&aws, "evidence")), &variables).unwrap();
-            let function = evidence::Function { app, files };
-            Box::pin(evidence::handle(&function, request)).await
-        }
-        "review" => Box::pin(review::handle(&app, request)).await,
-        "submit" => Box::pin(submit::handle(&app, request)).await,
-        "withdraw" => Box::pin(withdraw::handle(&app, request)).await,
-        other => panic!(
-            "{other} answers no requests: name it in tests/house/src/api.rs, with what it is called by"
-        ),
-    };
+    let aws = Aws::new(&variables).unwrap();
+    let files = Files::new(Arc::new(DocumentBucket::new(&aws, "evidence")));
+    // Dispatch is made as well, and needs what it alone is given.
+    let dispatch = self::variables(template, "dispatch");
+    let functions = Functions::over(app(&variables), files, Services::new(&aws), &dispatch).unwrap();
+    let response = functions.answer(function, request(event.clone()).unwrap()).await.unwrap();
     (response.status().as_u16(), String::from_utf8(response.body().to_vec()).unwrap())
 }

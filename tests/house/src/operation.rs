@@ -87,7 +87,8 @@ fn resources() -> Map<String, Value> {
 }
 
 #[test]
-fn i5_every_failure_queue_raises_an_alarm_when_something_is_in_it() {
+fn every_failure_queue_raises_an_alarm_when_something_is_in_it() {
+    claim_domain::proves!(I5);
     let resources = resources();
     let mut queues = BTreeSet::new();
     failure_queues(&json!(resources), &mut queues);

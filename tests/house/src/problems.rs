@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use claim_http::Kind;
+use claim_domain::refusal::Kind;
+use claim_http::status_of;
 use serde_json::Value;
 
 use crate::fixtures::Fixture;
@@ -41,9 +42,9 @@ fn every_snapshot_of_a_refusal_has_a_type_that_exists_with_its_status() {
         let problem: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{name}: {error}"));
         let slug = problem["type"].as_str().and_then(|reference| reference.strip_prefix("/v1/problems/"));
         let kind = slug.and_then(Kind::of);
-        if kind.is_none_or(|kind| problem["status"] != kind.status() || problem["title"] != kind.title()) {
+        if kind.is_none_or(|kind| problem["status"] != status_of(kind) || problem["title"] != kind.title()) {
             wrong.push(format!("{name}: {} {}", problem["type"], problem["status"]));
         }
     }
-    none(wrong, "Add the kind in shared/http/src/kind.rs, or accept the snapshot anew, or remove it.");
+    none(wrong, "Add the kind in shared/domain/src/kind.rs, or accept the snapshot anew, or remove it.");
 }

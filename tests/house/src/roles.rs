@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::none;
-use crate::template::Template;
+use crate::template::{Template, list, named};
 
 /// What the access log may hold. The path of a consent link is its secret, a query may hold a cursor.
 const LOGGED: [&str; 12] = [
@@ -21,16 +21,9 @@ const LOGGED: [&str; 12] = [
     "status",
 ];
 
-fn list(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Null => Vec::new(),
-        one => vec![one],
-    }
-}
-
 #[test]
-fn d9_the_access_log_holds_neither_path_nor_query_nor_token() {
+fn the_access_log_holds_neither_path_nor_query_nor_token() {
+    claim_domain::proves!(D9);
     let template = Template::read();
     let format = &template.0["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"];
     let format = format.as_str().or(format["Fn::Sub"].as_str()).unwrap();
@@ -51,7 +44,8 @@ fn d9_the_access_log_holds_neither_path_nor_query_nor_token() {
 }
 
 #[test]
-fn i7_every_statement_of_a_role_names_its_actions_and_its_resources() {
+fn every_statement_of_a_role_names_its_actions_and_its_resources() {
+    claim_domain::proves!(I7);
     let mut wrong = Vec::new();
     for (name, role) in &Template::read().resources() {
         if role["Type"] != "AWS::IAM::Role" {
@@ -85,15 +79,9 @@ fn i7_every_statement_of_a_role_names_its_actions_and_its_resources() {
     );
 }
 
-/// The resource that a `Ref` or a `Fn::GetAtt` names.
-fn named(value: &Value) -> &str {
-    let attribute = &value["Fn::GetAtt"];
-    let name = value["Ref"].as_str().or(attribute.as_str()).or(attribute[0].as_str());
-    name.unwrap_or_else(|| panic!("names no resource: {value}")).split('.').next().unwrap()
-}
-
 #[test]
-fn i7_every_function_has_a_role_and_logs_of_its_own() {
+fn every_function_has_a_role_and_logs_of_its_own() {
+    claim_domain::proves!(I7);
     let resources = Template::read().resources();
     let mut wrong = Vec::new();
     for (id, function) in resources.iter().filter(|(_, it)| it["Type"] == "AWS::Serverless::Function") {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use claim_domain::command::TimerFired;
-use claim_http::Call;
+use claim_http::Received;
+use claim_http::registry::{FUNCTIONS, Function, ROUTES};
 use dispatch::stream::StreamEvent;
 use feedback::MailEvent;
 use verdict::ScanEvent;
@@ -13,13 +14,24 @@ use crate::template::Template;
 use crate::{api, none, tree};
 
 #[test]
-fn every_function_is_a_crate_and_in_the_template() {
+fn every_function_of_the_registry_is_a_crate_and_in_the_template() {
     let functions = Template::read().functions();
     let of_template: BTreeSet<String> = functions.iter().map(|function| function.name.clone()).collect();
     let of_tree: BTreeSet<String> = tree::names("functions").into_iter().collect();
+    let of_registry: BTreeSet<String> = FUNCTIONS.iter().map(|function| function.name.to_owned()).collect();
+    let missing = |what: &str, names: &BTreeSet<String>| {
+        let all = of_template.iter().chain(&of_tree).chain(&of_registry);
+        let missing: BTreeSet<&String> = all.filter(|name| !names.contains(*name)).collect();
+        missing.into_iter().map(|name| format!("{name} {what}")).collect::<Vec<_>>()
+    };
     none(
-        of_template.symmetric_difference(&of_tree).cloned(),
-        "Give each a crate in functions/ and an AWS::Serverless::Function in template.yaml, or neither.",
+        [
+            missing("has no crate in functions/", &of_tree),
+            missing("is not in shared/http/src/registry.rs", &of_registry),
+            missing("has no AWS::Serverless::Function in template.yaml", &of_template),
+        ]
+        .concat(),
+        "A function is in all three, or in none.",
     );
     none(
         functions.into_iter().map(|known| known.code).filter(|code| {
@@ -29,6 +41,47 @@ fn every_function_is_a_crate_and_in_the_template() {
         }),
         "CodeUri is target/lambda/<function>/, where cargo lambda puts the binary.",
     );
+}
+
+#[test]
+fn the_routes_of_the_template_are_those_of_the_registry() {
+    let of_registry: BTreeSet<(String, String, bool)> = ROUTES
+        .iter()
+        .map(|route| (route.key(), route.function.to_owned(), route.caller.is_public()))
+        .collect();
+    let of_template: BTreeSet<(String, String, bool)> = Template::read()
+        .functions()
+        .into_iter()
+        .flat_map(|function| {
+            let name = function.name;
+            function.routes.into_iter().map(move |route| (route.key, name.clone(), route.is_public))
+        })
+        .collect();
+    none(
+        of_registry.symmetric_difference(&of_template).map(|(route, function, is_public)| {
+            let authorizer = if *is_public { "without a token" } else { "with a token" };
+            format!("{function}: {route}, {authorizer}")
+        }),
+        "A route is in shared/http/src/registry.rs and, with the same function and authorizer, under its Events in \
+         template.yaml.",
+    );
+}
+
+#[test]
+fn a_role_allows_what_the_registry_says_and_nothing_else() {
+    let template = Template::read();
+    let mut wrong = Vec::new();
+    for function in FUNCTIONS {
+        let allowed: BTreeSet<String> = template
+            .actions_of(function.name)
+            .into_iter()
+            .filter(|action| !action.starts_with("logs:"))
+            .collect();
+        let said: BTreeSet<String> = function.permissions.iter().map(|action| (*action).to_owned()).collect();
+        wrong
+            .extend(allowed.symmetric_difference(&said).map(|action| format!("{}: {action}", function.name)));
+    }
+    none(wrong, "Say the same in the function's role in template.yaml and in shared/http/src/registry.rs.");
 }
 
 #[test]
@@ -77,11 +130,12 @@ fn every_function_has_a_fixture() {
 }
 
 #[tokio::test]
-async fn i7_every_route_is_answered_by_its_function_alone_and_401_without_a_token_unless_it_is_public() {
+async fn every_route_is_answered_by_its_function_alone_and_401_without_a_token_unless_it_is_public() {
+    claim_domain::proves!(I7);
     let template = Template::read();
     let mut wrong = Vec::new();
     for fixture in Fixture::all().into_iter().filter(|fixture| fixture.route().is_some()) {
-        for function in api::NAMES {
+        for function in Function::of_api().map(|function| function.name) {
             let (status, body) = api::answer(&template, function, &fixture.without_token()).await;
             let is_no_route = status == 404 && body.contains("no-such-route");
             let is_right = match (function == fixture.function, fixture.has_token()) {
@@ -123,13 +177,15 @@ fn every_fixture_carries_a_token_unless_its_route_is_public() {
 }
 
 #[test]
-fn i7_the_token_of_every_fixture_names_a_caller() {
+fn the_token_of_every_fixture_names_a_caller() {
+    claim_domain::proves!(I7);
     let template = Template::read();
     let mut wrong = Vec::new();
     for fixture in Fixture::all().into_iter().filter(Fixture::has_token) {
         let app = api::app(&api::variables(&template, &fixture.function));
-        let request = lambda_http::request::from_str(&fixture.event.to_string()).unwrap();
-        if let Err(problem) = app.caller(&Call::of(request)) {
+        let received = Received::of(test_support::request(fixture.event.clone()).unwrap(), "");
+        let request = received.routed(&fixture.function).map_err(|(_, problem)| problem).unwrap();
+        if let Err(problem) = app.caller(&request) {
             wrong.push(format!("{}: {problem:?}", fixture.name));
         }
     }
@@ -180,7 +236,7 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
             "feedback" => {
                 let event: MailEvent =
                     serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert!(event.mail().is_some(), "{name} is about a mail of ours");
+                assert!(event.effect().is_some(), "{name} is about a mail of ours");
                 let says_something = !name.contains("transient");
                 assert_eq!(event.feedback().is_some(), says_something, "{name}");
             }

@@ -1,87 +1,79 @@
-//! Rules ↔ tests. A test cites a rule by a word of its name (`r9_…`, `…_d4_…`), or by its number (`R9`, `D4`) in its
-//! comment or its body. A test is a function under `#[test]`, or a case of the end-to-end suite, which cites by its name.
+//! Rules ↔ tests ↔ code ↔ the rulebook, all of it by the table of rules.
+//!
+//! A test says which rules it proves: `proves!(R9, D4);` in its body, or `.proves(&[Rule::R9])` behind a case of the
+//! end-to-end suite. The compiler makes sure that the rules exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::none;
-use crate::tree::{texts, words};
+use claim_domain::rule::Rule;
 
-/// How many rules, decisions and invariants there are.
-const LAST: [(char, u32); 3] = [('R', 26), ('D', 19), ('I', 9)];
+use crate::tree::{text, texts, words};
+use crate::{none, sources};
 
-/// The rule that a word names, whether there is such a rule or not: `R13`, `D4`, `I5`.
-fn rule(word: &str) -> Option<(char, u32)> {
-    let letter = word.chars().next().filter(|letter| LAST.iter().any(|(known, _)| known == letter))?;
-    let number = &word[1..];
-    let is_number =
-        !number.is_empty() && number.len() < 3 && number.chars().all(|digit| digit.is_ascii_digit());
-    is_number.then(|| Some((letter, number.parse().ok()?)))?
+/// The rulebook.
+const PAGE: &str = "infra/docs/rules.md";
+
+/// The rules that the tests in a source say that they prove.
+fn proven(source: &str) -> BTreeSet<Rule> {
+    let lists = source.split("proves!(").chain(source.split(".proves(&[")).skip(1);
+    let lists = lists.filter_map(|rest| Some(rest.split_once([')', ']'])?.0));
+    lists.flat_map(|list| words(list)).filter_map(|word| word.parse().ok()).collect()
 }
 
-/// The rules that a test's name cites.
-fn of_name(name: &str) -> impl Iterator<Item = (char, u32)> {
-    name.split('_')
-        .filter(|word| !word.starts_with(char::is_uppercase))
-        .filter_map(|word| rule(&word.to_uppercase()))
-}
-
-/// The rules that the tests in a source cite.
-fn cited(source: &str) -> BTreeSet<(char, u32)> {
-    let mut rules = BTreeSet::new();
-    let lines: Vec<&str> = source.lines().collect();
-    for (at, line) in lines.iter().enumerate() {
-        let code = line.trim_start();
-        if let Some(case) = code.split_once("case(\"") {
-            rules.extend(of_name(case.1.split('"').next().unwrap()));
-        }
-        if code != "#[test]" && !code.starts_with("#[tokio::test") {
-            continue;
-        }
-        let indent = &line[..line.len() - code.len()];
-        let is_remark =
-            |line: &&&str| line.trim_start().starts_with("//") || line.trim_start().starts_with("#[");
-        let remarks = lines[..at].iter().rev().take_while(is_remark);
-        let end = format!("{indent}}}");
-        let body: Vec<&str> = lines[at + 1..].iter().copied().take_while(|line| *line != end).collect();
-        let head = body.iter().find_map(|line| line.trim_start().split_once("fn ")).unwrap().1;
-        rules.extend(of_name(head.split('(').next().unwrap()));
-        rules.extend(remarks.chain(&body).flat_map(|line| words(line)).filter_map(rule));
-    }
-    rules
+/// The words of a source that look like the number of a rule, whether there is such a rule or not.
+fn numbers(source: &str) -> impl Iterator<Item = &str> {
+    words(source).filter(|word| {
+        let digits = word.strip_prefix(['R', 'D', 'I']).unwrap_or_default();
+        (1..3).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }
 
 #[test]
-fn a_test_cites_by_its_name_its_comment_or_its_body_and_other_code_does_not() {
+fn what_a_test_proves_is_read_from_its_body_and_from_its_case() {
     let source = "
-/// Not a test: R1.
-fn helper() {}
-
-/// By comment: D2.
-#[test]
-fn r3_d4_a_sentence_of_x5() {
-    check(\"IllegalState R6\");
+/// Not said to be proven: R1.
+fn a_test() {
+    crate::proves!(R3, D4);
+    assert!(R7);
 }
 
-fn r7_other() { R8 }
-
-const CASES: [Case; 1] = [case(\"i9_d10_a_sentence\", r11_play)];
+const CASES: [Case; 1] = [case(\"a_sentence\", play).proves(&[Rule::I9, Rule::D10])];
 ";
-    let expected = [('D', 2), ('D', 4), ('D', 10), ('I', 9), ('R', 3), ('R', 6)];
-    assert_eq!(cited(source), BTreeSet::from(expected));
+    assert_eq!(proven(source), BTreeSet::from([Rule::R3, Rule::D4, Rule::D10, Rule::I9]));
+    assert_eq!(numbers("R1, D100 and I5x, S3: D4.").collect::<Vec<_>>(), ["R1", "D4"]);
 }
 
 #[test]
-fn every_rule_and_every_decision_is_cited_by_a_test() {
-    let rules: BTreeSet<_> = texts(&[".rs"])
+fn every_rule_in_force_is_proven_by_a_test_and_no_other_is() {
+    let proven: BTreeSet<Rule> = texts(&[".rs"])
         .into_iter()
-        .filter(|(path, _)| !path.starts_with("tests/house/"))
-        .flat_map(|(_, source)| cited(&source))
+        .filter(|(path, _)| !path.starts_with("tests/house/") && path != "shared/domain/src/rule.rs")
+        .flat_map(|(_, source)| proven(&source))
         .collect();
-    let all = LAST.iter().filter(|(letter, _)| *letter != 'I');
-    let all = all.flat_map(|(letter, last)| (1..=*last).map(move |number| (*letter, number)));
+    let wrong = Rule::ALL.iter().filter(|rule| rule.is_in_force() != proven.contains(rule));
     none(
-        all.filter(|rule| !rules.contains(rule)).map(|(letter, number)| format!("{letter}{number}")),
-        "Write a test that turns red when the rule is broken, and begin its name with the rule.",
+        wrong.map(|rule| match rule.is_in_force() {
+            true => format!("{rule} is proven by no test"),
+            false => format!("{rule} is proven, and marked as decided only"),
+        }),
+        "Write a test that turns red when the rule is broken, and say so in it with `proves!`; a rule that is kept loses \
+         its mark in shared/domain/src/rule.rs.",
+    );
+}
+
+#[test]
+fn every_rule_in_force_is_cited_where_the_product_keeps_it() {
+    let cited: BTreeSet<Rule> = sources::product()
+        .into_iter()
+        .filter(|(path, _)| path != "shared/domain/src/rule.rs")
+        .flat_map(|(_, source)| {
+            numbers(&source).filter_map(|number| number.parse().ok()).collect::<Vec<Rule>>()
+        })
+        .collect();
+    let wrong = Rule::ALL.iter().filter(|rule| rule.is_in_force() && !cited.contains(rule));
+    none(
+        wrong.map(ToString::to_string),
+        "Cite the rule in the code that keeps it, so that a reader finds it.",
     );
 }
 
@@ -90,12 +82,30 @@ fn every_rule_that_is_cited_exists() {
     let mut wrong = Vec::new();
     for (path, text) in texts(&[".rs", ".md", ".yaml", ".toml", ".j2", ".py", ".schema.json"]) {
         for (at, line) in text.lines().enumerate() {
-            let in_name = line.split_once("fn ").map_or("", |(_, head)| head.split('(').next().unwrap());
-            let unknown = words(line).filter_map(rule).chain(of_name(in_name)).find(|(letter, number)| {
-                !LAST.iter().any(|(known, last)| known == letter && (1..=*last).contains(number))
-            });
-            wrong.extend(unknown.map(|(letter, number)| format!("{path}:{}: {letter}{number}", at + 1)));
+            let unknown = numbers(line).filter(|number| number.parse::<Rule>().is_err());
+            wrong.extend(unknown.map(|number| format!("{path}:{}: {number}", at + 1)));
         }
     }
-    none(wrong, "Rules go from R1 to R26, decisions from D1 to D19, invariants from I1 to I9.");
+    none(wrong, "The rules are those of shared/domain/src/rule.rs.");
+}
+
+#[test]
+fn the_rulebook_says_every_rule_in_the_words_of_the_table() {
+    let page = text(PAGE);
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said: BTreeMap<Rule, String> = page
+        .split("\n**")
+        .skip(1)
+        .filter_map(|rest| {
+            let (number, sentence) = rest.split_once("** ")?;
+            Some((number.parse().ok()?, flat(sentence.split("\n\n").next()?)))
+        })
+        .collect();
+    let wrong = Rule::ALL
+        .iter()
+        .filter(|rule| !said.get(rule).is_some_and(|said| said.starts_with(&flat(rule.sentence()))));
+    none(
+        wrong.map(|rule| format!("{rule}: {}", rule.sentence())),
+        "Each rule has a paragraph in infra/docs/rules.md that begins with its number in bold and its sentence.",
+    );
 }

@@ -1,6 +1,6 @@
 //! `template.yaml`, read as JSON: a tag becomes the intrinsic function that it is short for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
@@ -62,6 +62,19 @@ impl Template {
                 }
             })
             .collect()
+    }
+
+    /// What the role of a function allows, by its actions.
+    pub(crate) fn actions_of(&self, function: &str) -> BTreeSet<String> {
+        let resources = self.resources();
+        let code = format!("target/lambda/{function}/");
+        let found = resources.values().find(|resource| resource["Properties"]["CodeUri"] == code);
+        let role = found.map(|found| named(&found["Properties"]["Role"]).to_owned());
+        let role = &resources[&role.unwrap_or_else(|| panic!("{function} is not in template.yaml"))];
+        let policies = list(&role["Properties"]["Policies"]);
+        let statements = policies.into_iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
+        let actions = statements.flat_map(|statement| list(&statement["Action"]));
+        actions.map(|action| action.as_str().unwrap().to_owned()).collect()
     }
 
     /// The variables of every function that does not do without.
@@ -132,6 +145,22 @@ impl Loops<'_> {
         };
         items.iter().flat_map(pass).collect()
     }
+}
+
+/// What may be one or a list of many.
+pub(crate) fn list(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+/// The resource that a `Ref` or a `Fn::GetAtt` names.
+pub(crate) fn named(value: &Value) -> &str {
+    let attribute = &value["Fn::GetAtt"];
+    let name = value["Ref"].as_str().or(attribute.as_str()).or(attribute[0].as_str());
+    name.unwrap_or_else(|| panic!("names no resource: {value}")).split('.').next().unwrap()
 }
 
 fn single(entries: &Map<String, Value>) -> Option<(&str, &Value)> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use claim_runtime::Aws;
+use claim_http::registry::{FUNCTIONS, Function};
 use serde_json::Value;
 
 use crate::template::Template;
@@ -41,7 +41,8 @@ fn a_variable_is_a_literal_in_capitals_with_an_underscore() {
 }
 
 #[test]
-fn d3_every_function_is_given_each_variable_that_it_reads_and_no_other() {
+fn every_function_is_given_each_variable_that_it_reads_and_no_other() {
+    claim_domain::proves!(D3);
     let template = Template::read();
     let common: BTreeSet<String> =
         template.common_variables().into_keys().filter(|name| !is_not_ours(name)).collect();
@@ -70,20 +71,14 @@ fn d3_every_function_is_given_each_variable_that_it_reads_and_no_other() {
 }
 
 #[test]
-fn d3_every_function_starts_with_what_the_template_gives_it() {
+fn every_function_starts_with_what_the_template_gives_it() {
+    claim_domain::proves!(D3);
     let template = Template::read();
-    for function in api::NAMES {
-        api::app(&api::variables(&template, function));
-    }
-    let desk = |function| {
-        let variables = api::variables(&template, function);
-        claim_runtime::desk(&variables, &Aws::new(&variables).unwrap()).unwrap()
-    };
-    desk("deadline");
-    desk("feedback");
-    desk("verdict");
-    sweep::Sweep::new(desk("sweep"), &api::variables(&template, "sweep")).unwrap();
-    dispatch::Dispatch::new(&api::variables(&template, "dispatch")).unwrap();
+    let wrong = FUNCTIONS.iter().filter_map(|Function { name, .. }| {
+        let started = test_support::start(name, &api::variables(&template, name));
+        started.err().map(|error| format!("{name}: {error}"))
+    });
+    none(wrong, "Give the function the variable in template.yaml, in the form that its configuration reads.");
 }
 
 #[test]

@@ -4,33 +4,33 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claim_command::{Desk, World};
+use claim_command::{CommandHandler, Host};
 use claim_domain::calendar::Instant;
 use claim_domain::command::TimerFired;
 use claim_http::{App, PrincipalConfig};
 use claim_runtime::{ConfigError, Variables, program};
 use claim_store::Store;
-use dispatch::Dispatch;
 use dispatch::services::Services;
+use evidence::Files;
 use feedback::{Heard, MailEvent};
-use lambda_http::{Body, Request, Response};
-use sweep::Sweep;
+use lambda_http::{Body, Response};
+use test_support::Functions;
 use verdict::{ScanEvent, Scanned};
 
 use crate::engine::{Millis, Sim};
-use crate::people::Function;
+use crate::people::Asked;
 use crate::state::MACHINES;
 use crate::stream::Batch;
 use dispatch::stream::BatchResponse;
 
-/// A machine: the world as the functions on it know it.
+/// A machine, as the functions on it know it.
 #[derive(Debug)]
 struct Machine {
     sim: Sim,
     number: usize,
 }
 
-impl World for Machine {
+impl Host for Machine {
     fn now(&self) -> Instant {
         let mut state = self.sim.state();
         let now = state.clock_of(self.number);
@@ -60,14 +60,6 @@ impl World for Machine {
     }
 }
 
-/// The functions on one machine.
-struct Functions {
-    app: App,
-    evidence: evidence::Function,
-    dispatch: Dispatch,
-    sweep: Sweep,
-}
-
 /// The functions on every machine.
 #[derive(Clone)]
 pub(crate) struct Fleet(Arc<[Functions]>);
@@ -82,59 +74,37 @@ impl Fleet {
         let program = program(&variables)?;
         let service = || Arc::new(sim.clone());
         let functions = (0..MACHINES).map(|number| {
-            let world = Arc::new(Machine { sim: sim.clone(), number });
+            let host = Arc::new(Machine { sim: sim.clone(), number });
             let store = Store::new(service(), TABLE.to_owned(), SHARDS);
-            let desk = Desk { store, program: program.clone(), world };
+            let commands = CommandHandler { store, program: program.clone(), host };
+            let app = App { commands, principal: PrincipalConfig::of(&variables) };
+            let files = Files::new(service()).scanned(true);
             let services =
                 Services { scheduler: service(), queue: service(), mailer: service(), bucket: service() };
-            let app = App { desk: desk.clone(), principal: PrincipalConfig::of(&variables) };
-            Ok(Functions {
-                evidence: evidence::Function {
-                    app: app.clone(),
-                    files: evidence::Files::new(service()).scanned(true),
-                },
-                app,
-                dispatch: Dispatch::over(desk.clone(), services, &variables)?,
-                sweep: Sweep::new(desk, &variables)?,
-            })
+            Functions::over(app, files, services, &variables)
         });
         Ok(Self(functions.collect::<Result<Vec<_>, _>>()?.into()))
     }
 
-    /// A function of the API answers a request.
-    pub(crate) async fn answer(
-        &self,
-        machine: usize,
-        function: Function,
-        request: Request,
-    ) -> Response<Body> {
-        let functions = &self.0[machine];
-        let app = &functions.app;
-        match function {
-            Function::Claims => Box::pin(claims::handle(app, request)).await,
-            Function::Evidence => Box::pin(evidence::handle(&functions.evidence, request)).await,
-            Function::Submit => Box::pin(submit::handle(app, request)).await,
-            Function::Review => Box::pin(review::handle(app, request)).await,
-            Function::Comment => Box::pin(comment::handle(app, request)).await,
-            Function::Withdraw => Box::pin(withdraw::handle(app, request)).await,
-            Function::Dispute => Box::pin(dispute::handle(app, request)).await,
-            Function::Consent => Box::pin(consent::handle(app, request)).await,
-        }
+    /// The function that has the route of a request answers it.
+    pub(crate) async fn answer(&self, machine: usize, asked: &Asked) -> Response<Body> {
+        let answer = self.0[machine].answer(asked.function(), asked.event()).await;
+        answer.unwrap_or_else(|| outside(404))
     }
 
     /// The deadline function handles a firing; says whether it was stale, or failed.
     pub(crate) async fn fire(&self, machine: usize, fired: &TimerFired) -> Result<deadline::Fired, ()> {
-        Box::pin(deadline::handle(&self.0[machine].app.desk, fired)).await.map_err(|_| ())
+        Box::pin(deadline::handle(&self.0[machine].commands, fired)).await.map_err(|_| ())
     }
 
     /// Feedback hears an event of the mail service; says what it came to, unless it failed.
     pub(crate) async fn hear(&self, machine: usize, event: &MailEvent) -> Result<Heard, ()> {
-        Box::pin(feedback::handle(&self.0[machine].app.desk, event)).await.map_err(|_| ())
+        Box::pin(feedback::handle(&self.0[machine].commands, event)).await.map_err(|_| ())
     }
 
     /// Verdict handles what the scanner found; says what it came to, unless it failed.
     pub(crate) async fn scanned(&self, machine: usize, event: &ScanEvent) -> Result<Scanned, ()> {
-        Box::pin(verdict::handle(&self.0[machine].app.desk, event)).await.map_err(|_| ())
+        Box::pin(verdict::handle(&self.0[machine].commands, event)).await.map_err(|_| ())
     }
 
     /// Dispatch works on a batch.
@@ -146,6 +116,13 @@ impl Fleet {
     pub(crate) async fn sweep(&self, machine: usize) -> bool {
         Box::pin(self.0[machine].sweep.pass()).await.is_ok()
     }
+}
+
+/// What the gateway answers by itself.
+fn outside(status: u16) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status.try_into().unwrap_or_default();
+    response
 }
 
 /// The table's name.

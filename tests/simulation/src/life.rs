@@ -196,7 +196,7 @@ impl Runner {
         let (invocation, machine) = invocation(&mut sim.state(), task, work);
         match invocation {
             Work::Request(asked, _) => Box::pin(async move {
-                let response = fleet.answer(machine, asked.function, asked.request()).await;
+                let response = fleet.answer(machine, &asked).await;
                 answered(&mut sim.state(), task, &asked, &response);
             }),
             Work::Timer { fired, .. } => Box::pin(async move {

@@ -149,7 +149,7 @@ impl Invocation {
     /// The function's name.
     pub(crate) fn function(&self) -> &'static str {
         match &self.work {
-            Work::Request(asked, _) => asked.function.name(),
+            Work::Request(asked, _) => asked.function(),
             Work::Timer { .. } => "deadline",
             Work::Feedback { .. } => "feedback",
             Work::Scanned { .. } => "verdict",

@@ -6,7 +6,8 @@ use crate::claim::AssessmentState;
 use crate::effect::AssessmentMessage;
 
 #[test]
-fn d15_a_claim_for_what_is_held_is_accepted_and_marked_contested() {
+fn a_claim_for_what_is_held_is_accepted_and_marked_contested() {
+    crate::proves!(D15);
     let mut life = Editing.life();
     life.holders = vec![holder(&workload("Exchange"))];
     life.does(&ana(), Command::Submit);
@@ -16,7 +17,8 @@ fn d15_a_claim_for_what_is_held_is_accepted_and_marked_contested() {
 }
 
 #[test]
-fn d15_the_mark_follows_resubmission_and_edits_of_products() {
+fn the_mark_follows_resubmission_and_edits_of_products() {
+    crate::proves!(D15);
     let mut life = ActionRequired.life();
     life.holders = vec![holder(&workload("Exchange"))];
     let with_yammer = edit(|details| details.products.push(workload("Yammer")), &life.claim().details);
@@ -31,7 +33,8 @@ fn d15_the_mark_follows_resubmission_and_edits_of_products() {
 }
 
 #[test]
-fn d15_approving_what_another_holds_is_refused_with_the_holders() {
+fn approving_what_another_holds_is_refused_with_the_holders() {
+    crate::proves!(D15);
     let mut life = Mine.life();
     life.holders = vec![holder(&workload("Exchange"))];
     let refusal = life.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
@@ -41,16 +44,17 @@ fn d15_approving_what_another_holds_is_refused_with_the_holders() {
 }
 
 #[test]
-fn d15_won_on_dispute_the_approval_needs_free_products_like_any_other() {
+fn won_on_dispute_the_approval_needs_free_products_like_any_other() {
+    crate::proves!(D15);
     let mut life = DisputeMine.life();
     life.holders = vec![holder(&workload("Exchange"))];
     life.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
 }
 
 #[test]
-fn d15_an_approved_claim_holds_each_workload_of_the_tenant_and_each_subscription() {
-    let keys =
-        |life: &Life| life.claim().held().iter().map(|key| key.as_str().to_owned()).collect::<Vec<_>>();
+fn an_approved_claim_holds_each_workload_of_the_tenant_and_each_subscription() {
+    crate::proves!(D15);
+    let keys = |life: &Life| life.claim().held().iter().map(ToString::to_string).collect::<Vec<_>>();
     assert!(keys(&Mine.life()).is_empty(), "not before the approval");
     let tenant = "00000000-0000-0000-0000-000000000001";
     let mut life = AwaitingNotice.life();
@@ -65,7 +69,8 @@ fn d15_an_approved_claim_holds_each_workload_of_the_tenant_and_each_subscription
 }
 
 #[test]
-fn d15_ending_some_products_removes_them_and_tells_that_partner() {
+fn ending_some_products_removes_them_and_tells_that_partner() {
+    crate::proves!(D15);
     let mut life = ConsentOpen.life();
     let before = life.told.len();
     life.does(&remi(), end_association(&[workload("Exchange")]));
@@ -90,7 +95,8 @@ fn d15_ending_some_products_removes_them_and_tells_that_partner() {
 }
 
 #[test]
-fn d15_ending_some_products_after_the_hand_off_amends_it() {
+fn ending_some_products_after_the_hand_off_amends_it() {
+    crate::proves!(D15);
     let mut life = HandedOff.life();
     life.does(&remi(), end_association(&[workload("Exchange")]));
     assert_eq!(life.follows(), ["assessment amended after 9", "mail partner associationEnded"]);
@@ -108,7 +114,8 @@ fn d15_ending_some_products_after_the_hand_off_amends_it() {
 }
 
 #[test]
-fn d15_ending_all_products_rejects_the_claim_and_the_products_stay_on_it() {
+fn ending_all_products_rejects_the_claim_and_the_products_stay_on_it() {
+    crate::proves!(D15);
     let mut life = ConsentOpen.life();
     let all = life.claim().details.products.clone();
     let before = life.told.len();
@@ -128,7 +135,8 @@ fn d15_ending_all_products_rejects_the_claim_and_the_products_stay_on_it() {
 }
 
 #[test]
-fn d15_ending_all_products_after_the_hand_off_recalls_it() {
+fn ending_all_products_after_the_hand_off_recalls_it() {
+    crate::proves!(D15);
     let mut life = HandedOff.life();
     let all = life.claim().details.products.clone();
     life.does(&remi(), end_association(&all));
@@ -138,7 +146,8 @@ fn d15_ending_all_products_after_the_hand_off_recalls_it() {
 }
 
 #[test]
-fn d6_d15_an_association_that_ends_after_a_dispute_rejects_finally() {
+fn an_association_that_ends_after_a_dispute_rejects_finally() {
+    crate::proves!(D6, D15);
     let mut life = DisputeMine.life();
     life.does(&rita(), Command::Approve);
     let all = life.claim().details.products.clone();
@@ -147,7 +156,8 @@ fn d6_d15_an_association_that_ends_after_a_dispute_rejects_finally() {
 }
 
 #[test]
-fn d15_only_products_of_the_claim_are_ended_and_each_bad_one_is_named() {
+fn only_products_of_the_claim_are_ended_and_each_bad_one_is_named() {
+    crate::proves!(D15);
     let mut life = HandedOff.life();
     let command = end_association(&[workload("Yammer"), workload("Teams"), subscribed("Exchange", 71)]);
     let refusal = life.refuses(&remi(), command, Kind::InvalidInput, Rule::D19);
@@ -166,7 +176,8 @@ fn messages(life: &Life) -> Vec<AssessmentMessage> {
 }
 
 #[test]
-fn r5_the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
+fn the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
+    crate::proves!(R5);
     let mut life = Life::new().in_review(business_details());
     life.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:00");
     let [message] = messages(&life).try_into().unwrap();
@@ -182,7 +193,8 @@ fn r5_the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
 }
 
 #[test]
-fn r3_r4_r14_the_hand_off_carries_all_that_assessment_needs() {
+fn the_hand_off_carries_all_that_assessment_needs() {
+    crate::proves!(R3, R4, R14);
     let mut life = Life::new().in_review(business_details());
     life.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:05");
     let approval = life.consent().approval;
@@ -214,14 +226,16 @@ fn r3_r4_r14_the_hand_off_carries_all_that_assessment_needs() {
 }
 
 #[test]
-fn r4_the_approval_mail_is_an_approval_and_nothing_of_earnings_is_decided_here() {
+fn the_approval_mail_is_an_approval_and_nothing_of_earnings_is_decided_here() {
+    crate::proves!(R4);
     let life = AwaitingNotice.life();
     assert_eq!(life.letters_from(life.told.len() - 1), ["mail partner approved"]);
     assert!(life.claim().assessment.is_none(), "approved does not mean approved for earnings");
 }
 
 #[test]
-fn d8_a_claim_already_handed_off_is_followed_by_a_recall() {
+fn a_claim_already_handed_off_is_followed_by_a_recall() {
+    crate::proves!(D8);
     let mut life = HandedOff.life();
     let messages_before = messages(&life);
     life.does(&ana(), withdraw());
@@ -238,7 +252,8 @@ fn d8_a_claim_already_handed_off_is_followed_by_a_recall() {
 }
 
 #[test]
-fn i6_after_a_recall_a_new_approval_requests_again_once_and_in_order() {
+fn after_a_recall_a_new_approval_requests_again_once_and_in_order() {
+    crate::proves!(I6);
     let mut life = HandedOff.life();
     let all = life.claim().details.products.clone();
     life.does(&remi(), end_association(&all[..1])).does(&remi(), end_association(&all[1..]));
@@ -261,7 +276,8 @@ fn i6_after_a_recall_a_new_approval_requests_again_once_and_in_order() {
 }
 
 #[test]
-fn r14_the_record_of_a_sent_message_is_kept_for_the_newest_only() {
+fn the_record_of_a_sent_message_is_kept_for_the_newest_only() {
+    crate::proves!(R14);
     let mut life = HandedOff.life();
     let requested = life.claim().assessment.clone().unwrap().message_id;
     life.does(&ana(), withdraw());
@@ -275,7 +291,8 @@ fn r14_the_record_of_a_sent_message_is_kept_for_the_newest_only() {
 }
 
 #[test]
-fn d15_what_must_be_known_to_decide_is_what_the_claim_wants_or_will_want() {
+fn what_must_be_known_to_decide_is_what_the_claim_wants_or_will_want() {
+    crate::proves!(D15);
     let claim = Submitted.life().claim().clone();
     assert_eq!(Command::Submit.wants(&claim), Some(&claim.details));
     assert_eq!(Command::Approve.wants(&claim), Some(&claim.details));

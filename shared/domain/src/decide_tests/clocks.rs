@@ -43,25 +43,29 @@ fn is_of(event: &Event, name: ClockName) -> bool {
 }
 
 #[test]
-fn r7_d5_a_late_start_of_the_review_is_a_breach_and_changes_no_status() {
+fn a_late_start_of_the_review_is_a_breach_and_changes_no_status() {
+    crate::proves!(R7, D5);
     check(Submitted, ClockName::ReviewStart, "2026-03-10 00:00", &["breached"], Status::Submitted);
 }
 
 #[test]
-fn r8_d5_a_late_decision_is_a_breach_and_changes_no_status() {
+fn a_late_decision_is_a_breach_and_changes_no_status() {
+    crate::proves!(R8, D5);
     check(Mine, ClockName::ReviewDecision, "2026-03-10 00:00", &["breached"], Status::UnderReview);
     check(Unassigned, ClockName::ReviewDecision, "2026-03-10 00:00", &["breached"], Status::UnderReview);
 }
 
 #[test]
-fn r12_d5_a_late_claim_is_a_breach_of_the_overall_promise_and_changes_no_status() {
+fn a_late_claim_is_a_breach_of_the_overall_promise_and_changes_no_status() {
+    crate::proves!(R12, D5);
     let due = "2026-03-17 00:00";
     check(Submitted, ClockName::Overall, due, &["breached", "breached"], Status::Submitted);
     check(Mine, ClockName::Overall, due, &["breached", "breached"], Status::UnderReview);
 }
 
 #[test]
-fn r9_no_answer_in_time_rejects_with_no_partner_response() {
+fn no_answer_in_time_rejects_with_no_partner_response() {
+    crate::proves!(R9);
     let due = "2026-03-10 00:00";
     check(ActionRequired, ClockName::PartnerAnswer, due, &["reminded", "rejected"], Status::Rejected);
     let mut life = ActionRequired.life();
@@ -72,7 +76,8 @@ fn r9_no_answer_in_time_rejects_with_no_partner_response() {
 }
 
 #[test]
-fn r9_d6_no_answer_in_a_dispute_rejects_finally() {
+fn no_answer_in_a_dispute_rejects_finally() {
+    crate::proves!(R9, D6);
     let due = "2026-03-10 00:00";
     check(DisputeActionRequired, ClockName::PartnerAnswer, due, &["reminded", "rejected"], Status::Rejected);
     let mut life = DisputeActionRequired.life();
@@ -82,7 +87,8 @@ fn r9_d6_no_answer_in_a_dispute_rejects_finally() {
 }
 
 #[test]
-fn d18_the_partner_is_reminded_on_the_business_day_before_the_last() {
+fn the_partner_is_reminded_on_the_business_day_before_the_last() {
+    crate::proves!(D18);
     let nine = "2026-03-06 09:00";
     check(ActionRequired, ClockName::PartnerReminder, nine, &["reminded"], Status::PartnerActionRequired);
     let mut life = ActionRequired.life();
@@ -92,7 +98,8 @@ fn d18_the_partner_is_reminded_on_the_business_day_before_the_last() {
 }
 
 #[test]
-fn d18_a_reminder_that_comes_with_the_missed_answer_sends_no_mail() {
+fn a_reminder_that_comes_with_the_missed_answer_sends_no_mail() {
+    crate::proves!(D18);
     let mut life = ActionRequired.life();
     let before = life.told.len();
     life.wait_until("2026-03-10 00:00");
@@ -102,7 +109,8 @@ fn d18_a_reminder_that_comes_with_the_missed_answer_sends_no_mail() {
 }
 
 #[test]
-fn d18_a_reminder_a_second_before_the_answer_is_due_is_still_sent() {
+fn a_reminder_a_second_before_the_answer_is_due_is_still_sent() {
+    crate::proves!(D18);
     let mut life = ActionRequired.life();
     let before = life.told.len();
     life.wait_until("2026-03-09 23:59:59");
@@ -110,7 +118,8 @@ fn d18_a_reminder_a_second_before_the_answer_is_due_is_still_sent() {
 }
 
 #[test]
-fn d18_a_reminder_is_armed_only_if_it_is_still_ahead() {
+fn a_reminder_is_armed_only_if_it_is_still_ahead() {
+    crate::proves!(D18);
     let rows = [
         // Asked on Monday, 2 March: two business days end with Wednesday, so that Tuesday is the day to remind.
         ("2026-03-02 10:00", 2, "2026-03-03 09:00"),
@@ -129,7 +138,8 @@ fn d18_a_reminder_is_armed_only_if_it_is_still_ahead() {
 }
 
 #[test]
-fn r13_r14_silence_for_seven_days_is_consent_and_hands_off() {
+fn silence_for_seven_days_is_consent_and_hands_off() {
+    crate::proves!(R13, R14);
     check(ConsentOpen, ClockName::Consent, "2026-03-10 00:00", &["consentPassed"], Status::Approved);
     let mut life = ConsentOpen.life();
     life.wait_until("2026-03-10 00:00");
@@ -138,7 +148,8 @@ fn r13_r14_silence_for_seven_days_is_consent_and_hands_off() {
 }
 
 #[test]
-fn r20_after_thirty_days_the_window_to_dispute_closes() {
+fn after_thirty_days_the_window_to_dispute_closes() {
+    crate::proves!(R20);
     check(
         Disputable,
         ClockName::DisputeWindow,
@@ -149,14 +160,16 @@ fn r20_after_thirty_days_the_window_to_dispute_closes() {
 }
 
 #[test]
-fn r23_d5_a_late_answer_to_a_dispute_is_a_breach_and_changes_no_status() {
+fn a_late_answer_to_a_dispute_is_a_breach_and_changes_no_status() {
+    crate::proves!(R23, D5);
     let due = "2026-03-10 00:00";
     check(DisputeUnassigned, ClockName::DisputeAnswer, due, &["breached"], Status::UnderReview);
     check(DisputeMine, ClockName::DisputeAnswer, due, &["breached"], Status::UnderReview);
 }
 
 #[test]
-fn d5_a_breach_is_told_to_the_lead_and_happens_once() {
+fn a_breach_is_told_to_the_lead_and_happens_once() {
+    crate::proves!(D5);
     let mut life = Anothers.life();
     let before = life.told.len();
     life.wait_until("2026-03-10 00:00").wait_until("2026-03-16 23:59:59");
@@ -173,14 +186,16 @@ fn d5_a_breach_is_told_to_the_lead_and_happens_once() {
 }
 
 #[test]
-fn d5_a_breached_claim_is_decided_like_any_other() {
+fn a_breached_claim_is_decided_like_any_other() {
+    crate::proves!(D5);
     let mut life = Mine.life();
     life.wait_until("2026-06-01 10:00").does(&rita(), Command::Approve);
     assert!(life.claim().clocks.is_empty());
 }
 
 #[test]
-fn i3_clocks_that_are_due_together_are_applied_in_due_order() {
+fn clocks_that_are_due_together_are_applied_in_due_order() {
+    crate::proves!(I3);
     // Asked for action in the dispute, then long silence: reminder, then rejection, and nothing breaches after it.
     let mut life = DisputeActionRequired.life();
     let before = life.told.len();
@@ -199,7 +214,8 @@ fn i3_clocks_that_are_due_together_are_applied_in_due_order() {
 }
 
 #[test]
-fn i3_a_period_that_follows_an_expiry_starts_when_the_expiry_is_applied() {
+fn a_period_that_follows_an_expiry_starts_when_the_expiry_is_applied() {
+    crate::proves!(I3);
     let mut life = ActionRequired.life();
     life.wait_until("2026-03-20 10:00");
     let Change::Rejected { due_at, dispute_until, .. } = &life.last().change else { panic!() };
@@ -226,20 +242,23 @@ fn beats(stage: Stage, who: &Caller, command: Command, due: &str, told: &[&str],
 }
 
 #[test]
-fn i3_r9_an_answer_at_its_due_instant_is_too_late() {
+fn an_answer_at_its_due_instant_is_too_late() {
+    crate::proves!(I3, R9);
     let refused = (Kind::IllegalState, Rule::R6);
     beats(ActionRequired, &ana(), Command::Submit, "2026-03-10 00:00", &["reminded", "rejected"], refused);
 }
 
 #[test]
-fn i3_r15_a_denial_at_the_end_of_the_period_is_too_late() {
+fn a_denial_at_the_end_of_the_period_is_too_late() {
+    crate::proves!(I3, R15);
     let deny = ConsentOpen.life().deny();
     let refused = (Kind::ConsentEnded, Rule::R13);
     beats(ConsentOpen, &customer(), deny, "2026-03-10 00:00", &["consentPassed"], refused);
 }
 
 #[test]
-fn i3_r20_a_dispute_at_the_end_of_the_window_is_too_late_and_the_refusal_points_to_a_new_claim() {
+fn a_dispute_at_the_end_of_the_window_is_too_late_and_the_refusal_points_to_a_new_claim() {
+    crate::proves!(I3, R20);
     let refused = (Kind::DisputeOver, Rule::R20);
     beats(Disputable, &ana(), dispute(), "2026-04-02 00:00", &["disputeWindowClosed"], refused);
     let refusal = WindowClosed.life().refuses(&ana(), dispute(), refused.0, refused.1);
@@ -247,7 +266,8 @@ fn i3_r20_a_dispute_at_the_end_of_the_window_is_too_late_and_the_refusal_points_
 }
 
 #[test]
-fn i3_a_command_comes_after_the_clocks_even_where_both_may_happen() {
+fn a_command_comes_after_the_clocks_even_where_both_may_happen() {
+    crate::proves!(I3);
     let mut life = Mine.life();
     let before = life.told.len();
     life.at("2026-03-10 00:00").does(&rita(), Command::Approve);
@@ -255,7 +275,8 @@ fn i3_a_command_comes_after_the_clocks_even_where_both_may_happen() {
 }
 
 #[test]
-fn i3_a_view_applies_what_is_due_and_writes_nothing() {
+fn a_view_applies_what_is_due_and_writes_nothing() {
+    crate::proves!(I3);
     let life = ActionRequired.life();
     let seen = crate::decide::as_of(life.claim(), &life.program, t("2026-03-10 00:00"));
     assert_eq!((seen.status, life.status()), (Status::Rejected, Status::PartnerActionRequired));
@@ -264,7 +285,8 @@ fn i3_a_view_applies_what_is_due_and_writes_nothing() {
 }
 
 #[test]
-fn i9_history_runs_forward_though_clocks_differ() {
+fn history_runs_forward_though_clocks_differ() {
+    crate::proves!(I9);
     let mut life = Submitted.life();
     life.at("2026-03-02 09:59").does(&rita(), Command::StartReview);
     assert_eq!(life.last().at, t("2026-03-02 10:00"), "not before the event before it");
@@ -273,7 +295,8 @@ fn i9_history_runs_forward_though_clocks_differ() {
 }
 
 #[test]
-fn i9_nothing_expires_early_by_the_acting_functions_own_clock() {
+fn nothing_expires_early_by_the_acting_functions_own_clock() {
+    crate::proves!(I9);
     let mut life = ConsentOpen.life();
     life.at("2026-03-09 23:59:59").does(&ana(), comment());
     // Another machine, a minute behind, with the period's end between the two.
@@ -285,7 +308,8 @@ fn i9_nothing_expires_early_by_the_acting_functions_own_clock() {
 }
 
 #[test]
-fn d2_a_later_change_of_the_calendar_moves_no_promise_already_made() {
+fn a_later_change_of_the_calendar_moves_no_promise_already_made() {
+    crate::proves!(D2);
     let mut life = Submitted.life();
     life.program.calendar =
         Calendar::parse("spring", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "2026-03-05,2026-03-09").unwrap();
@@ -298,7 +322,8 @@ fn d2_a_later_change_of_the_calendar_moves_no_promise_already_made() {
 }
 
 #[test]
-fn d2_a_promise_is_shown_with_the_calendar_and_the_zone_it_was_made_by() {
+fn a_promise_is_shown_with_the_calendar_and_the_zone_it_was_made_by() {
+    crate::proves!(D2);
     let mut life = Editing.life();
     life.program.calendar =
         Calendar::parse("poland", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "2026-03-05").unwrap();
@@ -310,7 +335,8 @@ fn d2_a_promise_is_shown_with_the_calendar_and_the_zone_it_was_made_by() {
 }
 
 #[test]
-fn d3_every_period_is_configuration() {
+fn every_period_is_configuration() {
+    crate::proves!(D3);
     let mut life = Editing.life();
     for (clock, period) in [
         (ClockName::ReviewStart, "1bd"),

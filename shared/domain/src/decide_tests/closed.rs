@@ -8,14 +8,16 @@ use crate::claim::AssessmentState;
 const CLOSED: [stages::Stage; 4] = [WindowClosed, RejectedTwice, Withdrawn, Discarded];
 
 #[test]
-fn d12_closed_is_rejected_and_no_longer_disputable_or_discarded() {
+fn closed_is_rejected_and_no_longer_disputable_or_discarded() {
+    crate::proves!(D12);
     for stage in stages::Stage::ALL {
         assert_eq!(stage.life().claim().is_closed(), CLOSED.contains(&stage), "{stage:?}");
     }
 }
 
 #[test]
-fn d12_nobody_may_do_anything_with_a_closed_claim() {
+fn nobody_may_do_anything_with_a_closed_claim() {
+    crate::proves!(D12);
     for stage in CLOSED {
         for who in [ana(), rita(), lena(), customer(), system()] {
             assert_eq!(allowed(stage.life().claim(), &who), [], "{stage:?} {}", who.actor.role.as_str());
@@ -24,7 +26,8 @@ fn d12_nobody_may_do_anything_with_a_closed_claim() {
 }
 
 #[test]
-fn d12_time_changes_nothing_in_a_closed_claim() {
+fn time_changes_nothing_in_a_closed_claim() {
+    crate::proves!(D12);
     for stage in CLOSED {
         let mut life = stage.life();
         let before = life.claim().clone();
@@ -34,7 +37,8 @@ fn d12_time_changes_nothing_in_a_closed_claim() {
 }
 
 #[test]
-fn d12_the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
+fn the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
+    crate::proves!(D12);
     for stage in CLOSED {
         let life = stage.life();
         let (approval, notice) = (7, EffectId::new(&id(1), 7, 0));
@@ -58,7 +62,8 @@ fn d12_the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
 }
 
 #[test]
-fn d12_on_a_claim_handed_off_only_withdrawal_the_end_and_comments_follow() {
+fn on_a_claim_handed_off_only_withdrawal_the_end_and_comments_follow() {
+    crate::proves!(D12);
     let life = HandedOff.life();
     assert!(life.claim().is_handed_off());
     assert_eq!(allowed(life.claim(), &ana()), [Action::Withdraw, Action::Comment]);
@@ -69,7 +74,8 @@ fn d12_on_a_claim_handed_off_only_withdrawal_the_end_and_comments_follow() {
 }
 
 #[test]
-fn d12_only_an_approved_claim_whose_consent_has_passed_is_handed_off() {
+fn only_an_approved_claim_whose_consent_has_passed_is_handed_off() {
+    crate::proves!(D12);
     for stage in stages::Stage::ALL {
         assert_eq!(stage.life().claim().is_handed_off(), stage == HandedOff, "{stage:?}");
     }

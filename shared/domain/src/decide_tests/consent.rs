@@ -5,14 +5,16 @@ use super::*;
 use crate::claim::ConsentState;
 
 #[test]
-fn r13_an_approval_notifies_the_customer() {
+fn an_approval_notifies_the_customer() {
+    crate::proves!(R13);
     let life = AwaitingNotice.life();
     assert_eq!(life.follows()[0], format!("notify customer {}", life.claim().version));
     assert_eq!(life.consent().state, ConsentState::AwaitingNotice);
 }
 
 #[test]
-fn d16_no_period_starts_before_the_mail_service_has_accepted_the_notice() {
+fn no_period_starts_before_the_mail_service_has_accepted_the_notice() {
+    crate::proves!(D16);
     let mut life = AwaitingNotice.life();
     life.wait_until("2027-03-02 10:00");
     assert_eq!(life.claim().clocks.len(), 0);
@@ -24,7 +26,8 @@ fn d16_no_period_starts_before_the_mail_service_has_accepted_the_notice() {
 }
 
 #[test]
-fn r14_nothing_is_handed_off_a_second_before_the_period_ends() {
+fn nothing_is_handed_off_a_second_before_the_period_ends() {
+    crate::proves!(R14);
     let mut life = ConsentOpen.life();
     life.wait_until("2026-03-09 23:59:59");
     assert_eq!((life.claim().assessment.clone(), life.claim().is_handed_off()), (None, false));
@@ -33,7 +36,8 @@ fn r14_nothing_is_handed_off_a_second_before_the_period_ends() {
 }
 
 #[test]
-fn r15_a_denial_rejects_with_customer_decline() {
+fn a_denial_rejects_with_customer_decline() {
+    crate::proves!(R15);
     let mut life = ConsentOpen.life();
     let deny = life.deny();
     life.at("2026-03-05 10:00").does(&customer(), deny);
@@ -47,7 +51,8 @@ fn r15_a_denial_rejects_with_customer_decline() {
 }
 
 #[test]
-fn d9_a_second_denial_changes_nothing_and_shows_the_first_result() {
+fn a_second_denial_changes_nothing_and_shows_the_first_result() {
+    crate::proves!(D9);
     let mut life = ConsentOpen.life();
     let deny = life.deny();
     life.does(&customer(), deny.clone());
@@ -57,7 +62,8 @@ fn d9_a_second_denial_changes_nothing_and_shows_the_first_result() {
 }
 
 #[test]
-fn d9_a_denial_counts_before_the_notice_is_recorded_and_while_a_bounce_suspends_the_period() {
+fn a_denial_counts_before_the_notice_is_recorded_and_while_a_bounce_suspends_the_period() {
+    crate::proves!(D9);
     for stage in [AwaitingNotice, Suspended] {
         let mut life = stage.life();
         let deny = life.deny();
@@ -67,7 +73,8 @@ fn d9_a_denial_counts_before_the_notice_is_recorded_and_while_a_bounce_suspends_
 }
 
 #[test]
-fn d9_a_link_is_bound_to_one_approval() {
+fn a_link_is_bound_to_one_approval() {
+    crate::proves!(D9);
     let mut life = ConsentOpen.life();
     let first = life.deny();
     life.does(&customer(), first.clone()).does(&ana(), dispute()).does(&remi(), Command::StartReview);
@@ -82,7 +89,8 @@ fn d9_a_link_is_bound_to_one_approval() {
 }
 
 #[test]
-fn d9_a_link_of_an_approval_that_ended_otherwise_has_ended() {
+fn a_link_of_an_approval_that_ended_otherwise_has_ended() {
+    crate::proves!(D9);
     let mut life = ConsentOpen.life();
     let deny = life.deny();
     life.does(&ana(), withdraw());
@@ -91,7 +99,8 @@ fn d9_a_link_of_an_approval_that_ended_otherwise_has_ended() {
 }
 
 #[test]
-fn d7_a_customers_denial_can_be_disputed_and_every_approval_opens_a_new_period() {
+fn a_customers_denial_can_be_disputed_and_every_approval_opens_a_new_period() {
+    crate::proves!(D7);
     let mut life = ConsentOpen.life();
     let deny = life.deny();
     life.does(&customer(), deny).does(&ana(), dispute());
@@ -103,7 +112,8 @@ fn d7_a_customers_denial_can_be_disputed_and_every_approval_opens_a_new_period()
 }
 
 #[test]
-fn d16_a_bounce_of_the_newest_notice_suspends_the_period_and_tells_partner_and_lead() {
+fn a_bounce_of_the_newest_notice_suspends_the_period_and_tells_partner_and_lead() {
+    crate::proves!(D16);
     for stage in [AwaitingNotice, ConsentOpen] {
         let mut life = stage.life();
         let before = life.told.len();
@@ -117,7 +127,8 @@ fn d16_a_bounce_of_the_newest_notice_suspends_the_period_and_tells_partner_and_l
 }
 
 #[test]
-fn d16_a_bounce_reported_twice_is_told_once() {
+fn a_bounce_reported_twice_is_told_once() {
+    crate::proves!(D16);
     let mut life = Suspended.life();
     let before = life.told.len();
     life.bounced();
@@ -125,7 +136,8 @@ fn d16_a_bounce_reported_twice_is_told_once() {
 }
 
 #[test]
-fn d16_a_bounce_of_an_older_notice_suspends_nothing() {
+fn a_bounce_of_an_older_notice_suspends_nothing() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     let (approval, older) = life.notice();
     life.does(&ana(), resend(None)).does(&system(), bounce(approval, older));
@@ -137,7 +149,8 @@ fn d16_a_bounce_of_an_older_notice_suspends_nothing() {
 }
 
 #[test]
-fn d16_a_resend_without_a_bounce_changes_no_due_instant() {
+fn a_resend_without_a_bounce_changes_no_due_instant() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     life.at("2026-03-06 10:00").does(&ana(), resend(None));
     assert_eq!(life.follows(), ["notify customer 7"], "the same approval, a new link");
@@ -148,7 +161,8 @@ fn d16_a_resend_without_a_bounce_changes_no_due_instant() {
 }
 
 #[test]
-fn d16_after_a_bounce_the_corrected_notice_starts_a_fresh_period() {
+fn after_a_bounce_the_corrected_notice_starts_a_fresh_period() {
+    crate::proves!(D16);
     let mut life = Suspended.life();
     life.at("2026-03-06 10:00").does(&ana(), resend(Some(CORRECTED)));
     assert_eq!(life.follows(), ["notify customer 7 at the corrected address"]);
@@ -162,7 +176,8 @@ fn d16_after_a_bounce_the_corrected_notice_starts_a_fresh_period() {
 }
 
 #[test]
-fn d16_the_corrected_notice_may_bounce_as_well() {
+fn the_corrected_notice_may_bounce_as_well() {
+    crate::proves!(D16);
     let mut life = Suspended.life();
     let before = life.told.len();
     // Refused for good before it was ever accepted, and then told of once more.
@@ -174,7 +189,8 @@ fn d16_the_corrected_notice_may_bounce_as_well() {
 }
 
 #[test]
-fn d16_the_late_record_of_a_notice_that_bounced_starts_nothing() {
+fn the_late_record_of_a_notice_that_bounced_starts_nothing() {
+    crate::proves!(D16);
     let mut life = AwaitingNotice.life();
     life.bounced().notified();
     assert_eq!(
@@ -187,14 +203,16 @@ fn d16_the_late_record_of_a_notice_that_bounced_starts_nothing() {
 }
 
 #[test]
-fn d16_the_address_is_corrected_only_after_a_bounce() {
+fn the_address_is_corrected_only_after_a_bounce() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     life.refuses(&ana(), resend(Some(CORRECTED)), Kind::IllegalState, Rule::D16);
     assert_eq!(life.claim().details.customer.contact, id(CUSTOMER));
 }
 
 #[test]
-fn d16_a_notice_recorded_twice_starts_one_period() {
+fn a_notice_recorded_twice_starts_one_period() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     life.at("2026-03-05 10:00").notified();
     assert_eq!(life.due(ClockName::Consent), "2026-03-10 00:00");
@@ -202,7 +220,8 @@ fn d16_a_notice_recorded_twice_starts_one_period() {
 }
 
 #[test]
-fn d16_a_delivery_on_a_claim_that_has_moved_on_is_recorded_and_starts_nothing() {
+fn a_delivery_on_a_claim_that_has_moved_on_is_recorded_and_starts_nothing() {
+    crate::proves!(D16);
     let mut life = AwaitingNotice.life();
     let (approval, notice) = life.notice();
     life.does(&ana(), withdraw());
@@ -215,7 +234,8 @@ fn d16_a_delivery_on_a_claim_that_has_moved_on_is_recorded_and_starts_nothing() 
 }
 
 #[test]
-fn d16_the_notice_of_an_earlier_approval_starts_nothing_for_the_next() {
+fn the_notice_of_an_earlier_approval_starts_nothing_for_the_next() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     let (approval, notice) = life.notice();
     let deny = life.deny();
@@ -228,7 +248,8 @@ fn d16_the_notice_of_an_earlier_approval_starts_nothing_for_the_next() {
 }
 
 #[test]
-fn r10_an_approved_claim_stays_approved_during_and_after_the_consent_period() {
+fn an_approved_claim_stays_approved_during_and_after_the_consent_period() {
+    crate::proves!(R10);
     let mut life = AwaitingNotice.life();
     life.notified().wait_until("2026-03-09 23:59:59");
     assert_eq!(life.status(), Status::Approved);

@@ -5,7 +5,8 @@ use super::*;
 use crate::claim::DisputeState;
 
 #[test]
-fn r21_a_dispute_needs_a_justification_or_updated_poe() {
+fn a_dispute_needs_a_justification_or_updated_poe() {
+    crate::proves!(R21);
     let mut life = Disputable.life();
     let empty = || Command::Dispute { justification: None };
     life.refuses(&ana(), empty(), Kind::DisputeEmpty, Rule::R21);
@@ -17,7 +18,8 @@ fn r21_a_dispute_needs_a_justification_or_updated_poe() {
 }
 
 #[test]
-fn r21_poe_from_before_the_rejection_is_no_updated_poe() {
+fn poe_from_before_the_rejection_is_no_updated_poe() {
+    crate::proves!(R21);
     let mut life = Disputable.life();
     let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some()).count();
     assert_eq!(complete, 1);
@@ -35,7 +37,8 @@ fn documents(life: &Life) -> (Vec<EvidenceId>, Vec<EvidenceId>) {
 }
 
 #[test]
-fn r24_poe_for_a_dispute_joins_the_claim_with_the_dispute() {
+fn poe_for_a_dispute_joins_the_claim_with_the_dispute() {
+    crate::proves!(R24);
     let mut life = Disputable.life();
     life.does(&ana(), upload(3)).does(&ana(), complete(3));
     assert_eq!(documents(&life), (vec![id(1)], vec![id(3)]));
@@ -46,7 +49,8 @@ fn r24_poe_for_a_dispute_joins_the_claim_with_the_dispute() {
 }
 
 #[test]
-fn r24_poe_for_a_dispute_is_dropped_when_the_window_closes() {
+fn poe_for_a_dispute_is_dropped_when_the_window_closes() {
+    crate::proves!(R24);
     let mut life = Disputable.life();
     life.does(&ana(), upload(3)).does(&ana(), complete(3)).does(&ana(), upload(4));
     life.wait_until("2026-04-02 00:00");
@@ -55,7 +59,8 @@ fn r24_poe_for_a_dispute_is_dropped_when_the_window_closes() {
 }
 
 #[test]
-fn r24_a_document_announced_before_the_rejection_and_completed_after_it_waits_for_the_dispute() {
+fn a_document_announced_before_the_rejection_and_completed_after_it_waits_for_the_dispute() {
+    crate::proves!(R24);
     let mut life = Disputable.life();
     life.does(&ana(), complete(2));
     assert_eq!(documents(&life), (vec![id(1)], vec![id(2)]));
@@ -64,7 +69,8 @@ fn r24_a_document_announced_before_the_rejection_and_completed_after_it_waits_fo
 }
 
 #[test]
-fn r24_a_document_announced_for_the_dispute_and_completed_after_it_is_the_claims_own() {
+fn a_document_announced_for_the_dispute_and_completed_after_it_is_the_claims_own() {
+    crate::proves!(R24);
     let mut life = Disputable.life();
     life.does(&ana(), upload(3))
         .does(&ana(), dispute())
@@ -75,7 +81,8 @@ fn r24_a_document_announced_for_the_dispute_and_completed_after_it_is_the_claims
 }
 
 #[test]
-fn r20_a_rejection_can_be_disputed_for_thirty_days() {
+fn a_rejection_can_be_disputed_for_thirty_days() {
+    crate::proves!(R20);
     let life = Disputable.life();
     assert_eq!(life.claim().rejection.as_ref().unwrap().dispute_until, Some(t("2026-04-02 00:00")));
     assert!(life.claim().can_be_disputed() && !life.claim().is_closed());
@@ -84,7 +91,8 @@ fn r20_a_rejection_can_be_disputed_for_thirty_days() {
 }
 
 #[test]
-fn d6_a_dispute_opens_the_review_again_unassigned() {
+fn a_dispute_opens_the_review_again_unassigned() {
+    crate::proves!(D6);
     let mut life = Disputable.life();
     assert!(life.claim().assigned_to.is_some());
     life.does(&ana(), dispute());
@@ -95,7 +103,8 @@ fn d6_a_dispute_opens_the_review_again_unassigned() {
 }
 
 #[test]
-fn r23_reviewers_answer_within_five_business_days_and_the_partner_is_told_the_result() {
+fn reviewers_answer_within_five_business_days_and_the_partner_is_told_the_result() {
+    crate::proves!(R23);
     let mut life = DisputeMine.life();
     assert_eq!(life.due(ClockName::DisputeAnswer), "2026-03-10 00:00");
     assert_eq!(life.claim().dispute.as_ref().unwrap().due_at, t("2026-03-10 00:00"));
@@ -115,7 +124,8 @@ fn r23_reviewers_answer_within_five_business_days_and_the_partner_is_told_the_re
 }
 
 #[test]
-fn r22_the_rejection_mail_says_why_and_until_when_to_dispute() {
+fn the_rejection_mail_says_why_and_until_when_to_dispute() {
+    crate::proves!(R22);
     let life = Disputable.life();
     let (_, effects) = life.told.last().unwrap();
     let letter = effects.iter().find_map(|effect| match effect {
@@ -129,7 +139,8 @@ fn r22_the_rejection_mail_says_why_and_until_when_to_dispute() {
 }
 
 #[test]
-fn d6_one_dispute_per_claim_and_a_rejection_that_follows_it_is_final() {
+fn one_dispute_per_claim_and_a_rejection_that_follows_it_is_final() {
+    crate::proves!(D6);
     let mut life = DisputeMine.life();
     life.does(&rita(), reject());
     let rejected = life.claim().rejection.clone().unwrap();
@@ -139,7 +150,8 @@ fn d6_one_dispute_per_claim_and_a_rejection_that_follows_it_is_final() {
 }
 
 #[test]
-fn d6_resubmitting_in_a_dispute_keeps_the_reviewer_and_returns_to_the_review() {
+fn resubmitting_in_a_dispute_keeps_the_reviewer_and_returns_to_the_review() {
+    crate::proves!(D6);
     let mut life = DisputeActionRequired.life();
     assert!(life.claim().in_dispute());
     life.does(&ana(), Command::Submit);
@@ -150,7 +162,8 @@ fn d6_resubmitting_in_a_dispute_keeps_the_reviewer_and_returns_to_the_review() {
 }
 
 #[test]
-fn d7_a_rejection_that_the_partner_asked_for_cannot_be_disputed() {
+fn a_rejection_that_the_partner_asked_for_cannot_be_disputed() {
+    crate::proves!(D7);
     let mut life = Withdrawn.life();
     let rejected = life.claim().rejection.clone().unwrap();
     assert_eq!(rejected.rejection.reason, RejectCode::PartnerRequest);
@@ -161,7 +174,8 @@ fn d7_a_rejection_that_the_partner_asked_for_cannot_be_disputed() {
 }
 
 #[test]
-fn d8_a_claim_in_dispute_can_be_withdrawn() {
+fn a_claim_in_dispute_can_be_withdrawn() {
+    crate::proves!(D8);
     let mut life = DisputeMine.life();
     let before = life.told.len();
     life.does(&ana(), withdraw());
@@ -170,7 +184,8 @@ fn d8_a_claim_in_dispute_can_be_withdrawn() {
 }
 
 #[test]
-fn d17_a_dispute_is_decided_by_another_person_than_the_one_who_rejected() {
+fn a_dispute_is_decided_by_another_person_than_the_one_who_rejected() {
+    crate::proves!(D17);
     let mut life = DisputeOfMyRejection.life();
     for command in [Command::Approve, reject()] {
         life.refuses(&rita(), command, Kind::AnotherReviewer, Rule::D17);
@@ -183,7 +198,8 @@ fn d17_a_dispute_is_decided_by_another_person_than_the_one_who_rejected() {
 }
 
 #[test]
-fn d17_that_another_person_decides_is_configurable() {
+fn that_another_person_decides_is_configurable() {
+    crate::proves!(D17);
     let mut life = DisputeOfMyRejection.life();
     life.program.dispute_needs_another_reviewer = false;
     life.does(&rita(), Command::Approve);

@@ -36,7 +36,8 @@ fn fields() -> Vec<Field> {
 }
 
 #[test]
-fn r24_while_editing_every_field_can_be_edited() {
+fn while_editing_every_field_can_be_edited() {
+    crate::proves!(R24);
     for (pointer, change, _) in fields() {
         let mut life = Editing.life();
         let command = edit(change, &life.claim().details);
@@ -48,7 +49,8 @@ fn r24_while_editing_every_field_can_be_edited() {
 }
 
 #[test]
-fn r24_after_submission_only_mpn_products_and_contacts_can_be_edited() {
+fn after_submission_only_mpn_products_and_contacts_can_be_edited() {
+    crate::proves!(R24);
     for stage in [Submitted, ActionRequired, DisputeActionRequired] {
         for (pointer, change, editable) in fields() {
             let mut life = stage.life();
@@ -65,7 +67,8 @@ fn r24_after_submission_only_mpn_products_and_contacts_can_be_edited() {
 }
 
 #[test]
-fn r24_a_refused_edit_names_every_locked_field_and_changes_none() {
+fn a_refused_edit_names_every_locked_field_and_changes_none() {
+    crate::proves!(R24);
     let mut life = Submitted.life();
     let all = edit(|details| fields().into_iter().for_each(|(_, change, _)| change(details)), &details());
     let refusal = life.refuses(&ana(), all, Kind::NotEditable, Rule::R24);
@@ -76,7 +79,8 @@ fn r24_a_refused_edit_names_every_locked_field_and_changes_none() {
 }
 
 #[test]
-fn r26_an_edit_keeps_the_old_and_the_new_value_of_each_field() {
+fn an_edit_keeps_the_old_and_the_new_value_of_each_field() {
+    crate::proves!(R26);
     let mut life = Submitted.life();
     let command = edit(
         |details| {
@@ -102,7 +106,8 @@ fn an_edit_that_changes_nothing_is_no_event() {
 }
 
 #[test]
-fn d10_an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
+fn an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
+    crate::proves!(D10);
     for stage in [Editing, Submitted, ActionRequired] {
         let mut life = stage.life();
         let foreign = edit(|details| details.mpn_id = "2001".parse().unwrap(), &details());
@@ -113,21 +118,24 @@ fn d10_an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
 }
 
 #[test]
-fn d10_a_claim_is_created_for_an_mpn_of_the_organisation() {
+fn a_claim_is_created_for_an_mpn_of_the_organisation() {
+    crate::proves!(D10);
     let details = Details { mpn_id: "2001".parse().unwrap(), ..details() };
     let create = Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details };
     Life::new().refuses(&ana(), create, Kind::InvalidInput, Rule::D10);
 }
 
 #[test]
-fn d10_an_mpn_that_has_left_the_organisation_does_not_block_other_edits() {
+fn an_mpn_that_has_left_the_organisation_does_not_block_other_edits() {
+    crate::proves!(D10);
     let mut life = Editing.life();
     let caller = Caller { mpn_ids: vec!["1002".parse().unwrap()], ..ana() };
     life.does(&caller, edit(|details| details.name = "New".to_owned(), &details()));
 }
 
 #[test]
-fn r6_a_claim_is_submitted_with_at_least_one_complete_document() {
+fn a_claim_is_submitted_with_at_least_one_complete_document() {
+    crate::proves!(R6);
     let mut life = Life::begun(details());
     life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
     life.does(&ana(), upload(1));
@@ -137,7 +145,8 @@ fn r6_a_claim_is_submitted_with_at_least_one_complete_document() {
 }
 
 #[test]
-fn r9_d17_resubmitting_returns_the_claim_to_the_queue_unassigned() {
+fn resubmitting_returns_the_claim_to_the_queue_unassigned() {
+    crate::proves!(R9, D17);
     let mut life = ActionRequired.life();
     let first = life.claim().submitted_at;
     life.at("2026-03-04 10:00").does(&ana(), Command::Submit);
@@ -149,7 +158,8 @@ fn r9_d17_resubmitting_returns_the_claim_to_the_queue_unassigned() {
 }
 
 #[test]
-fn d8_a_discarded_claim_is_readable_for_30_days_and_its_files_are_deleted() {
+fn a_discarded_claim_is_readable_for_30_days_and_its_files_are_deleted() {
+    crate::proves!(D8);
     let mut life = Editing.life();
     life.does(&ana(), Command::Discard);
     assert_eq!(life.claim().readable_until, Some(t("2026-04-02 00:00")));
@@ -160,7 +170,8 @@ fn d8_a_discarded_claim_is_readable_for_30_days_and_its_files_are_deleted() {
 }
 
 #[test]
-fn d8_a_withdrawal_is_a_rejection_with_a_cause() {
+fn a_withdrawal_is_a_rejection_with_a_cause() {
+    crate::proves!(D8);
     for cause in WithdrawCause::ALL {
         let mut life = ConsentOpen.life();
         life.does(&ana(), Command::Withdraw { cause: *cause, note: Some("Sorry.".to_owned()) });

@@ -12,7 +12,8 @@ fn check(stage: Stage, who: &Caller, command: Command, follows: &[&str]) {
 }
 
 #[test]
-fn d18_a_submission_is_acknowledged_and_arms_its_timers() {
+fn a_submission_is_acknowledged_and_arms_its_timers() {
+    crate::proves!(D18);
     let follows =
         ["mail partner received", "arm reviewStart 5 2026-03-10 00:00", "arm overall 5 2026-03-17 00:00"];
     check(Editing, &ana(), Command::Submit, &follows);
@@ -23,7 +24,8 @@ fn d18_a_submission_is_acknowledged_and_arms_its_timers() {
 }
 
 #[test]
-fn d18_a_resubmission_is_acknowledged_and_moves_the_timers() {
+fn a_resubmission_is_acknowledged_and_moves_the_timers() {
+    crate::proves!(D18);
     let follows = [
         "mail partner received",
         "disarm partnerReminder 7",
@@ -42,7 +44,8 @@ fn d18_a_resubmission_is_acknowledged_and_moves_the_timers() {
 }
 
 #[test]
-fn i4_a_review_moves_its_timers_each_with_the_generation_that_armed_it() {
+fn a_review_moves_its_timers_each_with_the_generation_that_armed_it() {
+    crate::proves!(I4);
     let follows = ["disarm reviewStart 5", "arm reviewDecision 6 2026-03-10 00:00"];
     check(Submitted, &rita(), Command::StartReview, &follows);
     check(Unassigned, &rita(), Command::StartReview, &[]);
@@ -51,7 +54,8 @@ fn i4_a_review_moves_its_timers_each_with_the_generation_that_armed_it() {
 }
 
 #[test]
-fn d18_action_required_is_told_and_the_promise_stands_still() {
+fn action_required_is_told_and_the_promise_stands_still() {
+    crate::proves!(D18);
     let follows = [
         "mail partner actionRequired",
         "disarm reviewDecision 6",
@@ -63,7 +67,8 @@ fn d18_action_required_is_told_and_the_promise_stands_still() {
 }
 
 #[test]
-fn d18_an_approval_tells_customer_and_partner() {
+fn an_approval_tells_customer_and_partner() {
+    crate::proves!(D18);
     let follows =
         ["notify customer 7", "mail partner approved", "disarm reviewDecision 6", "disarm overall 5"];
     check(Mine, &rita(), Command::Approve, &follows);
@@ -72,7 +77,8 @@ fn d18_an_approval_tells_customer_and_partner() {
 }
 
 #[test]
-fn d18_r22_a_rejection_is_told_and_opens_the_window() {
+fn a_rejection_is_told_and_opens_the_window() {
+    crate::proves!(D18, R22);
     let follows = [
         "mail partner rejected",
         "disarm reviewDecision 6",
@@ -84,7 +90,8 @@ fn d18_r22_a_rejection_is_told_and_opens_the_window() {
 }
 
 #[test]
-fn d18_a_withdrawal_is_told_and_disarms_everything() {
+fn a_withdrawal_is_told_and_disarms_everything() {
+    crate::proves!(D18);
     let follows = ["mail partner rejected", "disarm reviewStart 5", "disarm overall 5"];
     check(Submitted, &ana(), withdraw(), &follows);
     let follows = ["mail partner rejected", "disarm partnerReminder 7", "disarm partnerAnswer 7"];
@@ -94,7 +101,8 @@ fn d18_a_withdrawal_is_told_and_disarms_everything() {
 }
 
 #[test]
-fn d18_only_a_reviewers_comment_is_mailed_to_the_partner() {
+fn only_a_reviewers_comment_is_mailed_to_the_partner() {
+    crate::proves!(D18);
     check(Mine, &rita(), comment(), &["mail partner comment"]);
     check(Mine, &lena(), comment(), &["mail partner comment"]);
     check(Mine, &ana(), comment(), &[]);
@@ -102,7 +110,8 @@ fn d18_only_a_reviewers_comment_is_mailed_to_the_partner() {
 }
 
 #[test]
-fn d16_the_acceptance_of_the_notice_arms_the_period_and_its_failure_disarms_it() {
+fn the_acceptance_of_the_notice_arms_the_period_and_its_failure_disarms_it() {
+    crate::proves!(D16);
     let mut life = AwaitingNotice.life();
     life.notified();
     assert_eq!(life.follows(), ["arm consent 8 2026-03-10 00:00"]);
@@ -111,19 +120,22 @@ fn d16_the_acceptance_of_the_notice_arms_the_period_and_its_failure_disarms_it()
 }
 
 #[test]
-fn r15_a_denial_is_told_to_the_partner() {
+fn a_denial_is_told_to_the_partner() {
+    crate::proves!(R15);
     let deny = ConsentOpen.life().deny();
     let follows = ["mail partner rejected", "disarm consent 8", "arm disputeWindow 9 2026-04-02 00:00"];
     check(ConsentOpen, &customer(), deny, &follows);
 }
 
 #[test]
-fn d6_a_dispute_moves_the_timers() {
+fn a_dispute_moves_the_timers() {
+    crate::proves!(D6);
     check(Disputable, &ana(), dispute(), &["disarm disputeWindow 7", "arm disputeAnswer 8 2026-03-10 00:00"]);
 }
 
 #[test]
-fn d5_a_breached_clock_leaves_no_timer_to_disarm() {
+fn a_breached_clock_leaves_no_timer_to_disarm() {
+    crate::proves!(D5);
     let mut life = Submitted.life();
     life.wait_until("2026-03-10 00:00");
     assert_eq!(life.follows(), ["mail lead breached"]);
@@ -132,7 +144,8 @@ fn d5_a_breached_clock_leaves_no_timer_to_disarm() {
 }
 
 #[test]
-fn i4_a_timer_is_disarmed_with_the_generation_of_its_newest_arming() {
+fn a_timer_is_disarmed_with_the_generation_of_its_newest_arming() {
+    crate::proves!(I4);
     let mut life = ActionRequired.life();
     life.does(&ana(), Command::Submit).does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
     assert_eq!(life.follows()[2..], ["disarm reviewDecision 9", "disarm overall 8"]);
@@ -147,7 +160,8 @@ fn what_needs_nothing_outside_has_no_effects() {
 }
 
 #[test]
-fn i5_what_the_claim_knows_by_its_place_is_the_first_effect_of_its_event() {
+fn what_the_claim_knows_by_its_place_is_the_first_effect_of_its_event() {
+    crate::proves!(I5);
     let first = |life: &Life| EffectId::new(&id(1), life.last().version, 0);
     let mut life = AwaitingNotice.life();
     assert_eq!(
@@ -167,7 +181,8 @@ fn i5_what_the_claim_knows_by_its_place_is_the_first_effect_of_its_event() {
 }
 
 #[test]
-fn d18_mail_goes_to_the_contact_that_the_claim_has_now() {
+fn mail_goes_to_the_contact_that_the_claim_has_now() {
+    crate::proves!(D18);
     let mut life = ActionRequired.life();
     life.does(&ana(), edit(|details| details.partner_contact = id(913), &details()))
         .does(&ana(), Command::Submit);
@@ -183,7 +198,8 @@ fn d18_mail_goes_to_the_contact_that_the_claim_has_now() {
 }
 
 #[test]
-fn i4_a_timer_tells_claim_clock_generation_and_due_instant() {
+fn a_timer_tells_claim_clock_generation_and_due_instant() {
+    crate::proves!(I4);
     use crate::command::TimerFired;
     let fired = TimerFired {
         claim_id: id(1),

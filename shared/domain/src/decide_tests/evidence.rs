@@ -6,7 +6,8 @@ use crate::claim::EvidenceState;
 use crate::draft::MAX_EVIDENCE;
 
 #[test]
-fn d19_a_claim_has_at_most_30_documents() {
+fn a_claim_has_at_most_30_documents() {
+    crate::proves!(D19);
     let mut life = Life::begun(details());
     for document in 1..=30 {
         life.does(&ana(), upload(document));
@@ -16,7 +17,8 @@ fn d19_a_claim_has_at_most_30_documents() {
 }
 
 #[test]
-fn d19_an_upload_not_completed_in_24_hours_expires_and_does_not_count() {
+fn an_upload_not_completed_in_24_hours_expires_and_does_not_count() {
+    crate::proves!(D19);
     let mut life = Life::begun(details());
     for document in 1..=30 {
         life.does(&ana(), upload(document));
@@ -32,7 +34,8 @@ fn d19_an_upload_not_completed_in_24_hours_expires_and_does_not_count() {
 }
 
 #[test]
-fn r6_an_expired_upload_does_not_make_a_claim_ready() {
+fn an_expired_upload_does_not_make_a_claim_ready() {
+    crate::proves!(R6);
     let mut life = Life::begun(details());
     life.does(&ana(), upload(1)).at("2026-03-03 10:00");
     life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
@@ -49,11 +52,12 @@ fn mismatch(found: Option<Found>, code: &str) {
 }
 
 #[test]
-fn d10_a_document_is_really_there_and_is_the_announced_one() {
+fn a_document_is_really_there_and_is_the_announced_one() {
+    crate::proves!(D10);
     let found = |size, sha256: Option<&str>, media_type: Option<&str>| {
         Some(Found {
             size,
-            sha256: sha256.map(|hex| hex.repeat(32)),
+            sha256: sha256.map(|hex| hex.repeat(32).parse().unwrap()),
             media_type: media_type.map(str::to_owned),
             scanned: false,
         })
@@ -73,7 +77,8 @@ fn an_unknown_document_is_not_found() {
 }
 
 #[test]
-fn d10_poe_is_append_only_a_document_completed_stays() {
+fn poe_is_append_only_a_document_completed_stays() {
+    crate::proves!(D10);
     let mut life = ActionRequired.life();
     life.does(&ana(), upload(3)).does(&ana(), complete(3)).does(&ana(), Command::Submit);
     let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some());
@@ -82,7 +87,8 @@ fn d10_poe_is_append_only_a_document_completed_stays() {
 }
 
 #[test]
-fn r26_a_document_tells_who_uploaded_it_and_when() {
+fn a_document_tells_who_uploaded_it_and_when() {
+    crate::proves!(R26);
     let mut life = Editing.life();
     life.at("2026-03-02 11:00").does(&person(Role::GlobalAdmin, "Bo"), upload(3));
     life.at("2026-03-02 11:05").does(&ana(), complete(3));

@@ -34,7 +34,8 @@ fn check(feedback: &Feedback, rows: &[(Stage, &str)]) {
 }
 
 #[test]
-fn d16_a_notice_that_never_arrived_suspends_its_period_while_it_lasts() {
+fn a_notice_that_never_arrived_suspends_its_period_while_it_lasts() {
+    crate::proves!(D16);
     let rows = [
         (AwaitingNotice, "noticeFailed → Suspended"),
         (ConsentOpen, "noticeFailed → Suspended"),
@@ -46,7 +47,8 @@ fn d16_a_notice_that_never_arrived_suspends_its_period_while_it_lasts() {
 }
 
 #[test]
-fn d16_a_complaint_is_recorded_and_changes_neither_status_nor_clock() {
+fn a_complaint_is_recorded_and_changes_neither_status_nor_clock() {
+    crate::proves!(D16);
     let rows = [
         (AwaitingNotice, "noticeComplained → AwaitingNotice"),
         (ConsentOpen, "noticeComplained → Open"),
@@ -64,7 +66,8 @@ fn d16_a_complaint_is_recorded_and_changes_neither_status_nor_clock() {
 }
 
 #[test]
-fn d16_what_the_mail_service_says_twice_is_recorded_once() {
+fn what_the_mail_service_says_twice_is_recorded_once() {
+    crate::proves!(D16);
     for stage in NOTIFIED {
         for feedback in [never_arrived(), Feedback::Complained] {
             let mut life = stage.life();
@@ -77,7 +80,8 @@ fn d16_what_the_mail_service_says_twice_is_recorded_once() {
 }
 
 #[test]
-fn d16_a_bounce_after_the_acceptance_suspends_and_tells_partner_and_lead() {
+fn a_bounce_after_the_acceptance_suspends_and_tells_partner_and_lead() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     life.at("2026-03-05 10:00").hears(never_arrived());
     assert_eq!(life.follows(), ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]);
@@ -88,7 +92,8 @@ fn d16_a_bounce_after_the_acceptance_suspends_and_tells_partner_and_lead() {
 }
 
 #[test]
-fn d16_a_bounce_that_comes_before_the_acceptance_is_recorded_suspends_for_good() {
+fn a_bounce_that_comes_before_the_acceptance_is_recorded_suspends_for_good() {
+    crate::proves!(D16);
     let mut life = AwaitingNotice.life();
     life.hears(never_arrived()).notified();
     assert_eq!(life.consent().state, ConsentState::Suspended);
@@ -96,7 +101,8 @@ fn d16_a_bounce_that_comes_before_the_acceptance_is_recorded_suspends_for_good()
 }
 
 #[test]
-fn d16_a_bounce_or_complaint_of_an_older_notice_is_recorded_and_suspends_nothing() {
+fn a_bounce_or_complaint_of_an_older_notice_is_recorded_and_suspends_nothing() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     let (approval, older) = life.notice();
     life.does(&ana(), resend(None)).notified();
@@ -111,7 +117,8 @@ fn d16_a_bounce_or_complaint_of_an_older_notice_is_recorded_and_suspends_nothing
 }
 
 #[test]
-fn d16_after_the_period_nothing_is_suspended_by_whoever_hears_first() {
+fn after_the_period_nothing_is_suspended_by_whoever_hears_first() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     life.at("2026-03-10 00:00").hears(never_arrived());
     assert_eq!(life.names_from(life.told.len() - 2), ["consentPassed", "noticeFailed"]);
@@ -119,7 +126,8 @@ fn d16_after_the_period_nothing_is_suspended_by_whoever_hears_first() {
 }
 
 #[test]
-fn d16_feedback_about_an_approval_that_has_ended_is_recorded_and_nobody_is_told() {
+fn feedback_about_an_approval_that_has_ended_is_recorded_and_nobody_is_told() {
+    crate::proves!(D16);
     let mut life = ConsentOpen.life();
     let (approval, notice) = life.notice();
     life.does(&ana(), withdraw());
@@ -131,7 +139,8 @@ fn d16_feedback_about_an_approval_that_has_ended_is_recorded_and_nobody_is_told(
 }
 
 #[test]
-fn d16_a_notice_refused_at_once_is_not_told_of_again() {
+fn a_notice_refused_at_once_is_not_told_of_again() {
+    crate::proves!(D16);
     let mut life = AwaitingNotice.life();
     life.bounced();
     let before = life.told.len();
@@ -140,14 +149,16 @@ fn d16_a_notice_refused_at_once_is_not_told_of_again() {
 }
 
 #[test]
-fn d12_d16_a_complaint_denies_nothing() {
+fn a_complaint_denies_nothing() {
+    crate::proves!(D12, D16);
     let mut life = ConsentOpen.life();
     life.hears(Feedback::Complained).wait_until("2026-03-10 00:00");
     assert!(life.claim().is_handed_off());
 }
 
 #[test]
-fn i2_a_claim_stored_before_feedback_was_remembered_is_read() {
+fn a_claim_stored_before_feedback_was_remembered_is_read() {
+    crate::proves!(I2);
     let life = ConsentOpen.life();
     let stored = serde_json::to_value(life.claim()).unwrap();
     for field in ["failed", "complained"] {

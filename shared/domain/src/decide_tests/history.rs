@@ -5,7 +5,8 @@ use super::*;
 use crate::evolve::evolve;
 
 #[test]
-fn i2_replaying_the_events_gives_the_claim_and_its_version_is_their_number() {
+fn replaying_the_events_gives_the_claim_and_its_version_is_their_number() {
+    crate::proves!(I2);
     for stage in Stage::ALL {
         let life = stage.life();
         let replayed = life.told.iter().fold(None, |claim, (event, _)| evolve(claim, event));
@@ -17,13 +18,15 @@ fn i2_replaying_the_events_gives_the_claim_and_its_version_is_their_number() {
 }
 
 #[test]
-fn i2_a_history_that_does_not_begin_with_creation_is_no_claim() {
+fn a_history_that_does_not_begin_with_creation_is_no_claim() {
+    crate::proves!(I2);
     let life = Submitted.life();
     assert_eq!(life.told.iter().skip(1).fold(None, |claim, (event, _)| evolve(claim, event)), None);
 }
 
 #[test]
-fn i2_a_claim_and_its_events_are_stored_and_read_back_unchanged() {
+fn a_claim_and_its_events_are_stored_and_read_back_unchanged() {
+    crate::proves!(I2);
     for stage in Stage::ALL {
         let life = stage.life();
         let claim: Claim = serde_json::from_str(&serde_json::to_string(life.claim()).unwrap()).unwrap();
@@ -38,7 +41,8 @@ fn i2_a_claim_and_its_events_are_stored_and_read_back_unchanged() {
 }
 
 #[test]
-fn r26_every_event_tells_who_in_which_role_and_when() {
+fn every_event_tells_who_in_which_role_and_when() {
+    crate::proves!(R26);
     let mut life = Submitted.life();
     life.at("2026-03-03 11:00").does(&rita(), Command::StartReview);
     assert_eq!((life.last().actor.role, life.last().actor.name.as_str()), (Role::Reviewer, "Rita"));
@@ -52,7 +56,8 @@ fn r26_every_event_tells_who_in_which_role_and_when() {
 }
 
 #[test]
-fn r26_events_of_one_command_carry_its_id() {
+fn events_of_one_command_carry_its_id() {
+    crate::proves!(R26);
     let mut life = Mine.life();
     let before = life.told.len();
     life.at("2026-03-10 00:00").does(&rita(), Command::Approve);
@@ -73,7 +78,8 @@ fn moves(life: &Life, command: impl Fn(&Life) -> (Caller, Command), revision: bo
 }
 
 #[test]
-fn d13_a_note_moves_neither_updated_at_nor_the_revision() {
+fn a_note_moves_neither_updated_at_nor_the_revision() {
+    crate::proves!(D13);
     for stage in Stage::ALL.into_iter().filter(|stage| !stage.life().claim().is_closed()) {
         moves(&stage.life(), |_| (rita(), note()), false, false);
     }
@@ -84,7 +90,8 @@ fn d13_a_note_moves_neither_updated_at_nor_the_revision() {
 }
 
 #[test]
-fn d13_everything_but_notes_is_visible_to_the_partner() {
+fn everything_but_notes_is_visible_to_the_partner() {
+    crate::proves!(D13);
     for stage in Stage::ALL {
         let life = stage.life();
         assert!(life.told.iter().all(|(event, _)| event.change.is_visible_to_partner()), "{stage:?}");
@@ -92,7 +99,8 @@ fn d13_everything_but_notes_is_visible_to_the_partner() {
 }
 
 #[test]
-fn d11_comments_breaches_and_records_of_deliveries_leave_the_revision_alone() {
+fn comments_breaches_and_records_of_deliveries_leave_the_revision_alone() {
+    crate::proves!(D11);
     moves(&Mine.life(), |_| (ana(), comment()), false, true);
     moves(&Mine.life(), |_| (rita(), comment()), false, true);
     let mut late = Mine.life();
@@ -118,7 +126,8 @@ fn d11_comments_breaches_and_records_of_deliveries_leave_the_revision_alone() {
 }
 
 #[test]
-fn d11_what_a_caller_could_overwrite_counts_as_a_revision() {
+fn what_a_caller_could_overwrite_counts_as_a_revision() {
+    crate::proves!(D11);
     let renamed =
         |life: &Life| (ana(), edit(|details| details.name = "New".to_owned(), &life.claim().details));
     moves(&Editing.life(), renamed, true, true);
@@ -139,7 +148,8 @@ fn d11_what_a_caller_could_overwrite_counts_as_a_revision() {
 }
 
 #[test]
-fn r26_a_life_is_told_from_its_first_event_to_its_last() {
+fn a_life_is_told_from_its_first_event_to_its_last() {
+    crate::proves!(R26);
     let mut life = DisputeActionRequired.life();
     life.does(&ana(), comment()).does(&ana(), Command::Submit).does(&rita(), note()).does(&rita(), reject());
     let told = [

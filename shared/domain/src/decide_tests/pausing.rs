@@ -4,7 +4,8 @@ use super::stages::Stage::*;
 use super::*;
 
 #[test]
-fn d4_the_worked_example() {
+fn the_worked_example() {
+    crate::proves!(D4);
     let mut life = Submitted.life();
     assert_eq!(life.due(ClockName::Overall), "2026-03-17 00:00");
     life.does(&rita(), Command::StartReview).at("2026-03-05 15:00").does(&rita(), ask());
@@ -19,7 +20,8 @@ fn d4_the_worked_example() {
 }
 
 #[test]
-fn r12_the_time_in_partner_action_required_does_not_count() {
+fn the_time_in_partner_action_required_does_not_count() {
+    crate::proves!(R12);
     let mut life = ActionRequired.life();
     assert_eq!(life.due(ClockName::Overall), "paused");
     let before = life.told.len();
@@ -30,7 +32,8 @@ fn r12_the_time_in_partner_action_required_does_not_count() {
 }
 
 #[test]
-fn d4_each_pause_adds_to_what_was_used() {
+fn each_pause_adds_to_what_was_used() {
+    crate::proves!(D4);
     let mut life = Mine.life();
     life.at("2026-03-04 10:00").does(&rita(), ask()).at("2026-03-05 10:00").does(&ana(), Command::Submit);
     assert_eq!(life.due(ClockName::Overall), "2026-03-18 00:00", "two used, eight left from Friday on");
@@ -43,7 +46,8 @@ fn d4_each_pause_adds_to_what_was_used() {
 }
 
 #[test]
-fn d4_a_promise_used_up_ends_with_the_day_of_resumption() {
+fn a_promise_used_up_ends_with_the_day_of_resumption() {
+    crate::proves!(D4);
     let mut life = Mine.life();
     // Monday the 16th is the tenth business day; its first instant has passed.
     life.at("2026-03-16 23:59:59").does(&rita(), ask());
@@ -58,14 +62,16 @@ fn d4_a_promise_used_up_ends_with_the_day_of_resumption() {
 }
 
 #[test]
-fn d4_asking_on_a_weekend_uses_no_further_day() {
+fn asking_on_a_weekend_uses_no_further_day() {
+    crate::proves!(D4);
     let mut life = Mine.life();
     life.at("2026-03-07 10:00").does(&rita(), ask());
     assert_eq!(life.clock(ClockName::Overall).unwrap().used, 4);
 }
 
 #[test]
-fn d5_a_breach_of_the_overall_promise_is_neither_paused_nor_resumed_nor_breached_again() {
+fn a_breach_of_the_overall_promise_is_neither_paused_nor_resumed_nor_breached_again() {
+    crate::proves!(D5);
     let mut life = Mine.life();
     life.wait_until("2026-03-17 00:00").does(&rita(), ask());
     assert_eq!(life.due(ClockName::Overall), "breached");
@@ -79,7 +85,8 @@ fn d5_a_breach_of_the_overall_promise_is_neither_paused_nor_resumed_nor_breached
 }
 
 #[test]
-fn d6_in_a_dispute_only_its_own_clock_runs() {
+fn in_a_dispute_only_its_own_clock_runs() {
+    crate::proves!(D6);
     let mut life = DisputeUnassigned.life();
     let names = |life: &Life| life.claim().clocks.keys().copied().collect::<Vec<_>>();
     assert_eq!(names(&life), [ClockName::DisputeAnswer]);
@@ -90,7 +97,8 @@ fn d6_in_a_dispute_only_its_own_clock_runs() {
 }
 
 #[test]
-fn d6_the_disputes_clock_pauses_and_resumes_like_the_overall_one() {
+fn the_disputes_clock_pauses_and_resumes_like_the_overall_one() {
+    crate::proves!(D6);
     let mut life = DisputeMine.life();
     assert_eq!(life.due(ClockName::DisputeAnswer), "2026-03-10 00:00");
     life.at("2026-03-05 10:00").does(&rita(), ask());
@@ -102,7 +110,8 @@ fn d6_the_disputes_clock_pauses_and_resumes_like_the_overall_one() {
 }
 
 #[test]
-fn d5_d6_a_breach_of_the_disputes_clock_is_final() {
+fn a_breach_of_the_disputes_clock_is_final() {
+    crate::proves!(D5, D6);
     let mut life = DisputeMine.life();
     life.wait_until("2026-03-10 00:00").does(&rita(), ask());
     assert_eq!(life.due(ClockName::DisputeAnswer), "breached");
@@ -114,7 +123,8 @@ fn d5_d6_a_breach_of_the_disputes_clock_is_final() {
 }
 
 #[test]
-fn d17_releasing_and_taking_change_no_clock() {
+fn releasing_and_taking_change_no_clock() {
+    crate::proves!(D17);
     let mut life = Mine.life();
     let clocks = life.claim().clocks.clone();
     life.at("2026-03-04 10:00").does(&rita(), Command::Release).does(&remi(), Command::StartReview);
@@ -161,7 +171,8 @@ fn every_clock_is_armed_and_ended_as_the_table_of_clocks_says() {
 }
 
 #[test]
-fn d8_withdrawing_ends_every_clock() {
+fn withdrawing_ends_every_clock() {
+    crate::proves!(D8);
     for stage in [Submitted, Mine, ActionRequired, DisputeMine, DisputeActionRequired, ConsentOpen] {
         let mut life = stage.life();
         life.does(&ana(), withdraw());

@@ -24,7 +24,8 @@ fn holds(property: impl Fn(&Life, &[Moment]) -> TestCaseResult) {
 }
 
 #[test]
-fn i2_replaying_the_events_gives_the_claim() {
+fn replaying_the_events_gives_the_claim() {
+    crate::proves!(I2);
     holds(|life, _| {
         let replayed = life.told.iter().fold(None, |claim, (event, _)| evolve(claim, event));
         prop_assert_eq!(&replayed, &life.claim);
@@ -33,7 +34,8 @@ fn i2_replaying_the_events_gives_the_claim() {
 }
 
 #[test]
-fn i2_the_version_is_the_number_of_events() {
+fn the_version_is_the_number_of_events() {
+    crate::proves!(I2);
     holds(|life, moments| {
         prop_assert_eq!(life.claim().version, life.told.len() as u64);
         for (index, (event, _)) in life.told.iter().enumerate() {
@@ -49,7 +51,8 @@ fn i2_the_version_is_the_number_of_events() {
 }
 
 #[test]
-fn i9_history_runs_forward() {
+fn history_runs_forward() {
+    crate::proves!(I9);
     holds(|life, _| {
         prop_assert!(life.told.windows(2).all(|pair| pair[0].0.at <= pair[1].0.at));
         Ok(())
@@ -57,7 +60,8 @@ fn i9_history_runs_forward() {
 }
 
 #[test]
-fn d12_nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
+fn nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
+    crate::proves!(D12);
     holds(|_, moments| {
         for moment in moments {
             if !moment.before.as_ref().is_some_and(Claim::is_closed) {
@@ -83,7 +87,8 @@ fn d12_nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
 }
 
 #[test]
-fn d1_a_due_instant_is_never_before_its_event() {
+fn a_due_instant_is_never_before_its_event() {
+    crate::proves!(D1);
     holds(|life, _| {
         for (event, _) in &life.told {
             for change in &event.clocks {
@@ -97,7 +102,8 @@ fn d1_a_due_instant_is_never_before_its_event() {
 }
 
 #[test]
-fn i3_no_clock_that_ticks_is_due_after_a_command() {
+fn no_clock_that_ticks_is_due_after_a_command() {
+    crate::proves!(I3);
     holds(|_, moments| {
         for moment in moments {
             let claim = moment.decision.claim.as_ref().unwrap();
@@ -110,7 +116,8 @@ fn i3_no_clock_that_ticks_is_due_after_a_command() {
 }
 
 #[test]
-fn i3_what_expires_does_so_in_due_order_and_never_early() {
+fn what_expires_does_so_in_due_order_and_never_early() {
+    crate::proves!(I3);
     holds(|_, moments| {
         for moment in moments {
             let dues = moment.decision.events.iter().filter_map(|(event, _)| match event.change {
@@ -129,7 +136,8 @@ fn i3_what_expires_does_so_in_due_order_and_never_early() {
 }
 
 #[test]
-fn r14_d16_no_request_before_a_notified_period_ends_and_one_per_approval_after_any_recall() {
+fn no_request_before_a_notified_period_ends_and_one_per_approval_after_any_recall() {
+    crate::proves!(R14, D16);
     holds(|life, _| {
         let mut until = std::collections::BTreeMap::new();
         let mut suspended = std::collections::BTreeSet::new();
@@ -173,7 +181,8 @@ fn r14_d16_no_request_before_a_notified_period_ends_and_one_per_approval_after_a
 }
 
 #[test]
-fn r12_d4_the_used_business_days_never_exceed_those_on_the_calendar() {
+fn the_used_business_days_never_exceed_those_on_the_calendar() {
+    crate::proves!(R12, D4);
     holds(|life, moments| {
         let calendar = &life.program.calendar;
         for moment in moments {
@@ -247,7 +256,8 @@ fn what_is_allowed_is_what_is_decided() {
 }
 
 #[test]
-fn i3_a_refused_command_commits_what_was_due_and_nothing_else() {
+fn a_refused_command_commits_what_was_due_and_nothing_else() {
+    crate::proves!(I3);
     holds(|life, moments| {
         for moment in moments.iter().filter(|moment| moment.decision.outcome.is_err()) {
             let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
@@ -258,7 +268,8 @@ fn i3_a_refused_command_commits_what_was_due_and_nothing_else() {
 }
 
 #[test]
-fn d13_notes_move_neither_updated_at_nor_the_revision() {
+fn notes_move_neither_updated_at_nor_the_revision() {
+    crate::proves!(D13);
     holds(|life, moments| {
         for moment in moments.iter().filter(|moment| matches!(moment.command, Command::Note { .. })) {
             let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
@@ -270,7 +281,8 @@ fn d13_notes_move_neither_updated_at_nor_the_revision() {
 }
 
 #[test]
-fn i2_claims_events_and_effects_are_stored_and_read_back_unchanged() {
+fn claims_events_and_effects_are_stored_and_read_back_unchanged() {
+    crate::proves!(I2);
     holds(|life, _| {
         let stored = serde_json::to_string(life.claim()).unwrap();
         prop_assert_eq!(&serde_json::from_str::<Claim>(&stored).unwrap(), life.claim());
@@ -281,7 +293,8 @@ fn i2_claims_events_and_effects_are_stored_and_read_back_unchanged() {
 }
 
 #[test]
-fn i4_a_timer_is_pending_for_every_clock_that_ticks_and_for_no_other() {
+fn a_timer_is_pending_for_every_clock_that_ticks_and_for_no_other() {
+    crate::proves!(I4);
     holds(|life, _| {
         let mut pending = std::collections::BTreeMap::new();
         for (event, effects) in &life.told {
@@ -310,7 +323,8 @@ fn i4_a_timer_is_pending_for_every_clock_that_ticks_and_for_no_other() {
 }
 
 #[test]
-fn d15_d16_only_an_approved_claim_has_a_consent_that_is_open() {
+fn only_an_approved_claim_has_a_consent_that_is_open() {
+    crate::proves!(D15, D16);
     holds(|_, moments| {
         for moment in moments {
             let claim = moment.decision.claim.as_ref().unwrap();

@@ -4,7 +4,8 @@ use super::stages::Stage::*;
 use super::*;
 
 #[test]
-fn r8_starting_a_review_assigns_it_and_gives_five_business_days() {
+fn starting_a_review_assigns_it_and_gives_five_business_days() {
+    crate::proves!(R8);
     let life = Mine.life();
     assert_eq!(life.claim().assigned_to, Some(rita().actor));
     assert_eq!(life.due(ClockName::ReviewDecision), "2026-03-10 00:00");
@@ -13,7 +14,8 @@ fn r8_starting_a_review_assigns_it_and_gives_five_business_days() {
 }
 
 #[test]
-fn r9_asking_for_action_gives_five_business_days() {
+fn asking_for_action_gives_five_business_days() {
+    crate::proves!(R9);
     let life = ActionRequired.life();
     let request = life.claim().action_request.clone().unwrap();
     assert_eq!((request.requested_at, request.due_at), (life.now, t("2026-03-10 00:00")));
@@ -22,7 +24,8 @@ fn r9_asking_for_action_gives_five_business_days() {
 }
 
 #[test]
-fn r17_one_or_more_reasons_each_with_its_text() {
+fn one_or_more_reasons_each_with_its_text() {
+    crate::proves!(R17);
     let mut life = Mine.life();
     let reasons: Vec<_> = ActionCode::ALL
         .iter()
@@ -39,7 +42,8 @@ fn r17_one_or_more_reasons_each_with_its_text() {
 }
 
 #[test]
-fn r18_a_reviewer_rejects_with_any_of_their_reasons_and_it_can_be_disputed() {
+fn a_reviewer_rejects_with_any_of_their_reasons_and_it_can_be_disputed() {
+    crate::proves!(R18);
     for reason in RejectCode::OF_REVIEWERS {
         let mut life = Mine.life();
         life.does(&rita(), Command::Reject { reason, note: Some("See page 2.".to_owned()) });
@@ -51,7 +55,8 @@ fn r18_a_reviewer_rejects_with_any_of_their_reasons_and_it_can_be_disputed() {
 }
 
 #[test]
-fn r18_the_reasons_of_others_are_not_a_reviewers_to_give() {
+fn the_reasons_of_others_are_not_a_reviewers_to_give() {
+    crate::proves!(R18);
     use RejectCode::{CustomerDecline, NoPartnerResponse, PartnerRequest};
     for reason in [CustomerDecline, NoPartnerResponse, PartnerRequest] {
         assert!(!RejectCode::OF_REVIEWERS.contains(&reason));
@@ -61,7 +66,8 @@ fn r18_the_reasons_of_others_are_not_a_reviewers_to_give() {
 }
 
 #[test]
-fn r19_a_reviewer_may_ask_to_remove_products_of_the_claim() {
+fn a_reviewer_may_ask_to_remove_products_of_the_claim() {
+    crate::proves!(R19);
     let mut life = Mine.life();
     life.does(&rita(), ask_to_remove(&[workload("Exchange")]));
     assert_eq!(life.claim().action_request.as_ref().unwrap().remove_products, [workload("Exchange")]);
@@ -76,7 +82,8 @@ fn r19_a_reviewer_may_ask_to_remove_products_of_the_claim() {
 }
 
 #[test]
-fn d10_a_request_to_remove_every_product_is_refused() {
+fn a_request_to_remove_every_product_is_refused() {
+    crate::proves!(D10);
     let mut life = Mine.life();
     let all = life.claim().details.products.clone();
     let refusal = life.refuses(&rita(), ask_to_remove(&all), Kind::EveryProductRemoved, Rule::D10);
@@ -85,7 +92,8 @@ fn d10_a_request_to_remove_every_product_is_refused() {
 }
 
 #[test]
-fn d10_a_resubmission_that_keeps_a_product_asked_to_be_removed_is_accepted() {
+fn a_resubmission_that_keeps_a_product_asked_to_be_removed_is_accepted() {
+    crate::proves!(D10);
     let mut life = Mine.life();
     life.does(&rita(), ask_to_remove(&[workload("Exchange")])).does(&ana(), Command::Submit);
     assert_eq!(life.status(), Status::Submitted);
@@ -94,7 +102,8 @@ fn d10_a_resubmission_that_keeps_a_product_asked_to_be_removed_is_accepted() {
 }
 
 #[test]
-fn d17_release_removes_the_assignee_and_changes_neither_status_nor_clocks() {
+fn release_removes_the_assignee_and_changes_neither_status_nor_clocks() {
+    crate::proves!(D17);
     for stage in [Mine, ActionRequired, DisputeMine] {
         let mut life = stage.life();
         let before = life.claim().clone();
@@ -105,7 +114,8 @@ fn d17_release_removes_the_assignee_and_changes_neither_status_nor_clocks() {
 }
 
 #[test]
-fn d17_start_on_an_unassigned_claim_under_review_assigns_it_and_changes_nothing_else() {
+fn start_on_an_unassigned_claim_under_review_assigns_it_and_changes_nothing_else() {
+    crate::proves!(D17);
     let mut life = Unassigned.life();
     let before = life.claim().clone();
     life.at("2026-03-03 10:00").does(&remi(), Command::StartReview);
@@ -114,7 +124,8 @@ fn d17_start_on_an_unassigned_claim_under_review_assigns_it_and_changes_nothing_
 }
 
 #[test]
-fn d17_the_lead_takes_over_and_then_only_the_lead_decides() {
+fn the_lead_takes_over_and_then_only_the_lead_decides() {
+    crate::proves!(D17);
     let mut life = Anothers.life();
     life.does(&lena(), Command::TakeOver);
     assert_eq!(life.claim().assigned_to, Some(lena().actor));
@@ -123,14 +134,16 @@ fn d17_the_lead_takes_over_and_then_only_the_lead_decides() {
 }
 
 #[test]
-fn d17_any_reviewer_may_end_an_association() {
+fn any_reviewer_may_end_an_association() {
+    crate::proves!(D17);
     let mut life = HandedOff.life();
     assert_eq!(life.claim().assigned_to, Some(rita().actor));
     life.does(&remi(), end_association(&[workload("Teams")]));
 }
 
 #[test]
-fn r10_an_approval_ends_every_clock_and_clears_the_mark() {
+fn an_approval_ends_every_clock_and_clears_the_mark() {
+    crate::proves!(R10);
     let mut life = Editing.life();
     life.holders = vec![holder(&workload("Exchange"))];
     life.does(&ana(), Command::Submit).does(&rita(), Command::StartReview);
@@ -141,7 +154,8 @@ fn r10_an_approval_ends_every_clock_and_clears_the_mark() {
 }
 
 #[test]
-fn r11_a_rejection_says_until_when_to_dispute() {
+fn a_rejection_says_until_when_to_dispute() {
+    crate::proves!(R11);
     let mut life = Mine.life();
     life.at("2026-03-31 23:30").does(&rita(), reject());
     assert_eq!(life.claim().rejection.as_ref().unwrap().dispute_until, Some(t("2026-05-01 00:00")));

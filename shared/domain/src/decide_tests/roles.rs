@@ -31,7 +31,8 @@ fn check(stage: Stage, action: Action, command: impl Fn(&Life) -> Command, roles
 }
 
 #[test]
-fn r1_only_the_three_partner_roles_change_a_claim() {
+fn only_the_three_partner_roles_change_a_claim() {
+    crate::proves!(R1);
     let edit = |life: &Life| edit(|details| details.name = "New".to_owned(), &life.claim().details);
     check(Editing, Action::Edit, edit, PARTNERS, Rule::R1);
     check(Editing, Action::AddEvidence, |_| upload(3), PARTNERS, Rule::R1);
@@ -45,7 +46,8 @@ fn r1_only_the_three_partner_roles_change_a_claim() {
 }
 
 #[test]
-fn r1_only_the_three_partner_roles_create_a_claim() {
+fn only_the_three_partner_roles_create_a_claim() {
+    crate::proves!(R1);
     for role in ALL {
         let mut who = person(role, "Rita");
         who.mpn_ids = ana().mpn_ids;
@@ -58,7 +60,8 @@ fn r1_only_the_three_partner_roles_create_a_claim() {
 }
 
 #[test]
-fn r2_only_reviewers_and_their_lead_review() {
+fn only_reviewers_and_their_lead_review() {
+    crate::proves!(R2);
     check(Mine, Action::Note, |_| note(), REVIEWERS, Rule::R2);
     check(Submitted, Action::StartReview, |_| Command::StartReview, REVIEWERS, Rule::R2);
     check(Mine, Action::Release, |_| Command::Release, REVIEWERS, Rule::R2);
@@ -69,28 +72,33 @@ fn r2_only_reviewers_and_their_lead_review() {
 }
 
 #[test]
-fn d17_only_the_lead_takes_over() {
+fn only_the_lead_takes_over() {
+    crate::proves!(D17);
     check(Anothers, Action::TakeOver, |_| Command::TakeOver, &[Role::ReviewLead], Rule::D17);
 }
 
 #[test]
-fn r25_partners_and_reviewers_comment_and_nobody_else() {
+fn partners_and_reviewers_comment_and_nobody_else() {
+    crate::proves!(R25);
     check(Mine, Action::Comment, |_| comment(), &[PARTNERS, REVIEWERS].concat(), Rule::R25);
 }
 
 #[test]
-fn d9_only_the_customer_denies() {
+fn only_the_customer_denies() {
+    crate::proves!(D9);
     check(ConsentOpen, Action::Deny, Life::deny, &[Role::Customer], Rule::D9);
 }
 
 #[test]
-fn d17_the_lead_releases_what_is_anothers_and_another_reviewer_does_not() {
+fn the_lead_releases_what_is_anothers_and_another_reviewer_does_not() {
+    crate::proves!(D17);
     Anothers.life().does(&lena(), Command::Release);
     Anothers.life().refuses(&rita(), Command::Release, Kind::NotAssigned, Rule::D17);
 }
 
 #[test]
-fn d17_the_lead_does_not_take_over_what_is_theirs_already() {
+fn the_lead_does_not_take_over_what_is_theirs_already() {
+    crate::proves!(D17);
     let mut life = Anothers.life();
     life.does(&lena(), Command::TakeOver);
     life.refuses(&lena(), Command::TakeOver, Kind::IllegalState, Rule::D17);
@@ -111,7 +119,8 @@ fn sees(life: &Life, organisation: bool, reviewers: bool) {
 }
 
 #[test]
-fn r1_i7_only_its_own_organisation_sees_a_claim_and_r2_reviewers_from_its_first_submission_on() {
+fn only_its_own_organisation_sees_a_claim_and_reviewers_from_its_first_submission_on() {
+    crate::proves!(R1, I7, R2);
     for stage in Stage::ALL {
         let submitted = !matches!(stage, Editing | Discarded);
         sees(&stage.life(), true, submitted);
@@ -119,7 +128,8 @@ fn r1_i7_only_its_own_organisation_sees_a_claim_and_r2_reviewers_from_its_first_
 }
 
 #[test]
-fn r16_status_and_reasons_can_be_looked_up_at_any_time() {
+fn status_and_reasons_can_be_looked_up_at_any_time() {
+    crate::proves!(R16);
     for stage in [HandedOff, WindowClosed, RejectedTwice, Withdrawn] {
         let mut life = stage.life();
         life.wait_until("2036-03-02 10:00");
@@ -128,7 +138,8 @@ fn r16_status_and_reasons_can_be_looked_up_at_any_time() {
 }
 
 #[test]
-fn d8_a_discarded_claim_is_readable_for_30_days() {
+fn a_discarded_claim_is_readable_for_30_days() {
+    crate::proves!(D8);
     let mut life = Discarded.life();
     // Discarded on Monday, 2 March: the 30th day after is 1 April.
     sees(life.at("2026-04-01 23:59:59"), true, false);

@@ -64,7 +64,8 @@ fn verdicts_come_in_any_order_and_more_than_once_and_the_greatest_stands() {
 }
 
 #[test]
-fn r16_a_verdict_is_recorded_wherever_the_claim_stands_and_moves_it_nowhere() {
+fn a_verdict_is_recorded_wherever_the_claim_stands_and_moves_it_nowhere() {
+    crate::proves!(R16);
     for stage in Stage::ALL {
         let mut life = stage.life();
         let (before, status) = (life.told.len(), life.status());
@@ -86,7 +87,8 @@ fn a_verdict_on_what_is_no_document_of_the_claim_is_not_found() {
 }
 
 #[test]
-fn r6_a_document_counts_while_it_is_scanned_and_if_it_cannot_be_but_not_once_a_threat_was_found() {
+fn a_document_counts_while_it_is_scanned_and_if_it_cannot_be_but_not_once_a_threat_was_found() {
+    crate::proves!(R6);
     for told in [None, Some(Verdict::Clean), Some(Verdict::Unscannable)] {
         let mut life = scanning();
         told.map(|told| life.does(&system(), verdict(1, told)).now);
@@ -101,7 +103,8 @@ fn r6_a_document_counts_while_it_is_scanned_and_if_it_cannot_be_but_not_once_a_t
 }
 
 #[test]
-fn r21_an_infected_document_is_no_updated_proof() {
+fn an_infected_document_is_no_updated_proof() {
+    crate::proves!(R21);
     let mut life = Disputable.life();
     life.does(&ana(), upload(3))
         .does(&ana(), complete_scanned(3))
@@ -113,7 +116,8 @@ fn r21_an_infected_document_is_no_updated_proof() {
 }
 
 #[test]
-fn d15_the_newest_proof_that_is_compared_is_one_that_counts() {
+fn the_newest_proof_that_is_compared_is_one_that_counts() {
+    crate::proves!(D15);
     let mut life = scanning();
     life.at("2026-03-02 11:00").does(&ana(), upload(2)).does(&ana(), complete_scanned(2));
     assert_eq!(life.claim().newest_evidence().map(|document| &document.id), Some(&id(2)));
@@ -127,7 +131,8 @@ fn where_nobody_scans_a_completed_document_is_uploaded() {
 }
 
 #[test]
-fn i2_claims_and_events_stored_before_there_was_a_scanner_are_read() {
+fn claims_and_events_stored_before_there_was_a_scanner_are_read() {
+    crate::proves!(I2);
     let life = Editing.life();
     let stored = serde_json::to_value(life.claim()).unwrap();
     for field in ["scanned", "verdict"] {

@@ -43,7 +43,8 @@ fn check(who: &Caller, command: impl Fn(&Life) -> Command, rows: &[(&str, &[Stag
 const ANY_DISPUTE: [Stage; 3] = [DisputeUnassigned, DisputeMine, DisputeOfMyRejection];
 
 #[test]
-fn r6_r24_a_claim_is_created_once() {
+fn a_claim_is_created_once() {
+    crate::proves!(R6, R24);
     let create = |_: &Life| Command::Create {
         id: id(1),
         partner: "contoso-partners".parse().unwrap(),
@@ -54,7 +55,8 @@ fn r6_r24_a_claim_is_created_once() {
 }
 
 #[test]
-fn r24_fields_are_edited_while_editing_submitted_or_action_is_required() {
+fn fields_are_edited_while_editing_submitted_or_action_is_required() {
+    crate::proves!(R24);
     check(
         &ana(),
         |life| edit(|details| details.mpn_id = "1002".parse().unwrap(), &life.claim().details),
@@ -71,7 +73,8 @@ fn r24_fields_are_edited_while_editing_submitted_or_action_is_required() {
 }
 
 #[test]
-fn r24_documents_are_added_where_fields_are_edited_and_for_a_dispute() {
+fn documents_are_added_where_fields_are_edited_and_for_a_dispute() {
+    crate::proves!(R24);
     check(
         &ana(),
         |_| upload(3),
@@ -89,7 +92,8 @@ fn r24_documents_are_added_where_fields_are_edited_and_for_a_dispute() {
 }
 
 #[test]
-fn r24_an_upload_is_completed_only_while_documents_can_be_added() {
+fn an_upload_is_completed_only_while_documents_can_be_added() {
+    crate::proves!(R24);
     check(
         &ana(),
         |_| complete(2),
@@ -112,7 +116,8 @@ fn a_document_completed_twice_changes_nothing_the_second_time() {
 }
 
 #[test]
-fn d8_only_a_claim_being_edited_is_discarded() {
+fn only_a_claim_being_edited_is_discarded() {
+    crate::proves!(D8);
     check(
         &ana(),
         |_| Command::Discard,
@@ -130,7 +135,8 @@ fn d8_only_a_claim_being_edited_is_discarded() {
 }
 
 #[test]
-fn r6_r7_r9_a_claim_is_submitted_once_and_again_when_action_was_asked_for() {
+fn a_claim_is_submitted_once_and_again_when_action_was_asked_for() {
+    crate::proves!(R6, R7, R9);
     check(
         &ana(),
         |_| Command::Submit,
@@ -147,7 +153,8 @@ fn r6_r7_r9_a_claim_is_submitted_once_and_again_when_action_was_asked_for() {
 }
 
 #[test]
-fn d8_a_partner_withdraws_from_submitted_on_and_not_once_rejected() {
+fn a_partner_withdraws_from_submitted_on_and_not_once_rejected() {
+    crate::proves!(D8);
     check(
         &ana(),
         |_| withdraw(),
@@ -162,7 +169,8 @@ fn d8_a_partner_withdraws_from_submitted_on_and_not_once_rejected() {
 }
 
 #[test]
-fn r20_d6_d7_a_rejection_is_disputed_once_and_in_time_unless_the_partner_asked_for_it() {
+fn a_rejection_is_disputed_once_and_in_time_unless_the_partner_asked_for_it() {
+    crate::proves!(R20, D6, D7);
     check(
         &ana(),
         |_| dispute(),
@@ -180,7 +188,8 @@ fn r20_d6_d7_a_rejection_is_disputed_once_and_in_time_unless_the_partner_asked_f
 }
 
 #[test]
-fn d16_a_notice_is_sent_again_while_the_customer_can_deny() {
+fn a_notice_is_sent_again_while_the_customer_can_deny() {
+    crate::proves!(D16);
     check(
         &ana(),
         |_| resend(None),
@@ -199,17 +208,20 @@ fn d16_a_notice_is_sent_again_while_the_customer_can_deny() {
 const CLOSED: [Stage; 4] = [WindowClosed, RejectedTwice, Withdrawn, Discarded];
 
 #[test]
-fn r25_d12_partners_comment_until_the_claim_is_closed() {
+fn partners_comment_until_the_claim_is_closed() {
+    crate::proves!(R25, D12);
     comments(&ana(), comment, "commented");
 }
 
 #[test]
-fn r25_d12_reviewers_comment_until_the_claim_is_closed() {
+fn reviewers_comment_until_the_claim_is_closed() {
+    crate::proves!(R25, D12);
     comments(&rita(), comment, "commented");
 }
 
 #[test]
-fn d12_d13_reviewers_leave_notes_until_the_claim_is_closed() {
+fn reviewers_leave_notes_until_the_claim_is_closed() {
+    crate::proves!(D12, D13);
     comments(&rita(), note, "noted");
 }
 
@@ -233,7 +245,8 @@ fn comments(who: &Caller, command: fn() -> Command, event: &str) {
 }
 
 #[test]
-fn r8_d17_a_review_starts_once_and_an_unassigned_one_is_taken() {
+fn a_review_starts_once_and_an_unassigned_one_is_taken() {
+    crate::proves!(R8, D17);
     check(
         &rita(),
         |_| Command::StartReview,
@@ -249,7 +262,8 @@ fn r8_d17_a_review_starts_once_and_an_unassigned_one_is_taken() {
 }
 
 #[test]
-fn d17_the_assigned_reviewer_releases() {
+fn the_assigned_reviewer_releases() {
+    crate::proves!(D17);
     check(
         &rita(),
         |_| Command::Release,
@@ -265,7 +279,8 @@ fn d17_the_assigned_reviewer_releases() {
 }
 
 #[test]
-fn d17_the_lead_takes_over_what_is_in_review() {
+fn the_lead_takes_over_what_is_in_review() {
+    crate::proves!(D17);
     check(
         &lena(),
         |_| Command::TakeOver,
@@ -298,23 +313,27 @@ fn decides(command: fn() -> Command, outcome: &str, of_my_own_rejection: &str) {
 }
 
 #[test]
-fn r8_r9_d17_the_assigned_reviewer_asks_for_action() {
+fn the_assigned_reviewer_asks_for_action() {
+    crate::proves!(R8, R9, D17);
     let outcome = "actionRequested → partnerActionRequired";
     decides(ask, outcome, outcome);
 }
 
 #[test]
-fn r8_r10_d17_the_assigned_reviewer_approves_and_nobody_answers_a_dispute_of_their_own_rejection() {
+fn the_assigned_reviewer_approves_and_nobody_answers_a_dispute_of_their_own_rejection() {
+    crate::proves!(R8, R10, D17);
     decides(|| Command::Approve, "approved → approved", "AnotherReviewer D17");
 }
 
 #[test]
-fn r8_r11_d17_the_assigned_reviewer_rejects_and_nobody_answers_a_dispute_of_their_own_rejection() {
+fn the_assigned_reviewer_rejects_and_nobody_answers_a_dispute_of_their_own_rejection() {
+    crate::proves!(R8, R11, D17);
     decides(reject, "rejected → rejected", "AnotherReviewer D17");
 }
 
 #[test]
-fn d15_an_association_is_ended_while_the_claim_is_approved() {
+fn an_association_is_ended_while_the_claim_is_approved() {
+    crate::proves!(D15);
     check(
         &rita(),
         |_| end_association(&[workload("Exchange")]),
@@ -329,7 +348,8 @@ fn d15_an_association_is_ended_while_the_claim_is_approved() {
 }
 
 #[test]
-fn r13_r15_d9_the_customer_denies_from_the_approval_until_the_period_ends() {
+fn the_customer_denies_from_the_approval_until_the_period_ends() {
+    crate::proves!(R13, R15, D9);
     check(
         &customer(),
         Life::deny,
@@ -346,7 +366,8 @@ fn r13_r15_d9_the_customer_denies_from_the_approval_until_the_period_ends() {
 }
 
 #[test]
-fn i3_applying_what_is_due_does_nothing_before_anything_is_due() {
+fn applying_what_is_due_does_nothing_before_anything_is_due() {
+    crate::proves!(I3);
     check(&system(), |_| Command::ApplyDue, &[("nothing", &Stage::ALL)]);
 }
 
@@ -363,7 +384,8 @@ fn records(command: fn(&Life) -> Command, event: &str) {
 }
 
 #[test]
-fn d12_d16_the_acceptance_of_a_notice_is_recorded_everywhere() {
+fn the_acceptance_of_a_notice_is_recorded_everywhere() {
+    crate::proves!(D12, D16);
     records(
         |_| Command::RecordNotified { approval: 7, notice: EffectId::new(&id(1), 7, 0) },
         "customerNotified",
@@ -371,12 +393,14 @@ fn d12_d16_the_acceptance_of_a_notice_is_recorded_everywhere() {
 }
 
 #[test]
-fn d12_d16_the_failure_of_a_notice_is_recorded_everywhere() {
+fn the_failure_of_a_notice_is_recorded_everywhere() {
+    crate::proves!(D12, D16);
     records(|_| bounce(7, EffectId::new(&id(1), 7, 0)), "noticeFailed");
 }
 
 #[test]
-fn d12_r14_the_acceptance_of_a_message_to_assessment_is_recorded_everywhere() {
+fn the_acceptance_of_a_message_to_assessment_is_recorded_everywhere() {
+    crate::proves!(D12, R14);
     records(
         |_| Command::RecordAssessmentSent {
             message_id: EffectId::new(&id(1), 9, 0),

@@ -10,6 +10,7 @@ use claim_domain::draft::Contact;
 use claim_domain::event::Event;
 use claim_domain::ids::{ContactRef, EffectId};
 use claim_domain::people::{Actor, Caller, Role};
+use claim_domain::policy::Policy;
 use claim_domain::program::{Periods, Program};
 use claim_domain::reason::{ActionCode, ActionReason, RejectCode};
 use claim_domain::refusal::{Holder, NewestEvidence};
@@ -129,7 +130,8 @@ impl Play {
     fn act(mut self, when: &str, who: &Caller, holders: &[Holder], command: Command) -> Self {
         let command_id = id("D");
         let program = program();
-        let facts = Facts { program: &program, caller: who, command: &command_id, holders };
+        let facts =
+            Facts { policy: Policy { program: &program, caller: who }, command: &command_id, holders };
         let decision = decide(self.claim.as_ref(), &command, &facts, at(when));
         decision.outcome.unwrap();
         self.claim = decision.claim;
@@ -147,7 +149,7 @@ fn submitted() -> Play {
         file_name: "proof.pdf".to_owned(),
         media_type: "application/pdf".to_owned(),
         size: 1000,
-        sha256: "ab".repeat(32),
+        sha256: "ab".repeat(32).parse().unwrap(),
     };
     let found =
         Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
@@ -228,14 +230,13 @@ fn seen_by(caller: &Caller, play: &Play, now: &str, holders: &[Holder]) -> Value
     let (program, contacts, now) = (program(), contacts(), at(now));
     let stored = play.claim();
     let current = as_of(stored, &program, now);
-    let scene = Scene {
+    let scene = ViewContext {
         claim: &current,
         revision: stored.revision,
         version: stored.version,
         contacts: &contacts,
         holders,
-        caller,
-        program: &program,
+        policy: Policy { program: &program, caller },
         now,
     };
     match Viewer::of(caller) {
@@ -275,7 +276,8 @@ fn a_handed_off_claim_as_a_reviewer_sees_it() {
 }
 
 #[test]
-fn i3_what_is_overdue_is_shown_under_the_stored_revision() {
+fn what_is_overdue_is_shown_under_the_stored_revision() {
+    claim_domain::proves!(I3);
     let stored = asked();
     let seen = seen_by(&ana(), &stored, "2026-03-20T09:00:00Z", &[]);
     assert_eq!(seen["status"], "rejected");
@@ -329,14 +331,16 @@ fn last_five(viewer: Viewer, play: &Play) -> Vec<Value> {
 }
 
 #[test]
-fn d16_what_became_of_the_notices_as_the_partner_sees_it() {
+fn what_became_of_the_notices_as_the_partner_sees_it() {
+    claim_domain::proves!(D16);
     let play = heard();
     insta::assert_json_snapshot!(last_five(Viewer::Partner, &play));
     insta::assert_json_snapshot!(seen_by(&ana(), &play, "2026-03-18T09:00:00Z", &[])["consent"]);
 }
 
 #[test]
-fn d16_what_became_of_the_notices_as_a_reviewer_sees_it() {
+fn what_became_of_the_notices_as_a_reviewer_sees_it() {
+    claim_domain::proves!(D16);
     insta::assert_json_snapshot!(last_five(Viewer::Reviewer, &heard()));
 }
 
@@ -359,7 +363,7 @@ fn scanned() -> Play {
             file_name: format!("proof-{number}.pdf"),
             media_type: "application/pdf".to_owned(),
             size: 1000,
-            sha256: "ab".repeat(32),
+            sha256: "ab".repeat(32).parse().unwrap(),
         };
         let found =
             Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: true };
@@ -395,7 +399,8 @@ fn what_the_scanner_found_is_seen_by_partner_and_reviewer_alike() {
 }
 
 #[test]
-fn d13_a_partners_history_has_no_gaps_on_any_page() {
+fn a_partners_history_has_no_gaps_on_any_page() {
+    claim_domain::proves!(D13);
     let events = handed_off().events;
     let whole = entries(Viewer::Partner, &events, 0, &contacts());
     let numbers: Vec<_> = whole.iter().map(|entry| entry["number"].as_u64().unwrap()).collect();
@@ -406,7 +411,8 @@ fn d13_a_partners_history_has_no_gaps_on_any_page() {
 }
 
 #[test]
-fn d13_nothing_that_a_partner_sees_tells_a_version() {
+fn nothing_that_a_partner_sees_tells_a_version() {
+    claim_domain::proves!(D13);
     for play in [handed_off(), heard()] {
         let claim = seen_by(&ana(), &play, "2026-03-25T09:00:00Z", &[]);
         let history = json!(entries(Viewer::Partner, &play.events, 0, &contacts()));
@@ -419,7 +425,8 @@ fn d13_nothing_that_a_partner_sees_tells_a_version() {
 }
 
 #[test]
-fn i2_an_erased_contact_is_said_to_be_erased() {
+fn an_erased_contact_is_said_to_be_erased() {
+    claim_domain::proves!(I2);
     let history = json!(entries(Viewer::Partner, &handed_off().events, 0, &contacts())).to_string();
     assert!(history.contains(
         r#"{"new":{"email":"cleo@adatum.example","name":"Cleo"},"old":"erased","pointer":"/partnerContact"}"#
@@ -432,7 +439,8 @@ fn every_contact_that_a_history_mentions_is_looked_up() {
 }
 
 #[test]
-fn r25_comments_are_for_both_and_notes_for_reviewers() {
+fn comments_are_for_both_and_notes_for_reviewers() {
+    claim_domain::proves!(R25);
     let events = asked().events;
     let of = |viewer| json!(comments(viewer, &events).collect::<Vec<_>>());
     insta::assert_json_snapshot!(of(Viewer::Reviewer));

@@ -2,6 +2,8 @@
 
 use chrono::SecondsFormat;
 use claim_domain::clock::ClockName;
+use claim_domain::ids::DocumentKey;
+use claim_store::Key;
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -108,7 +110,7 @@ impl Case {
                 });
             }
             "dispatch" => {
-                let sk = json!(format!("EVENT#{:010}", life.submission));
+                let sk = json!(Key::Event(claim.id.clone(), life.submission).sort());
                 for place in ["Keys", "NewImage"] {
                     if let Some(key) = event.pointer_mut(&format!("/Records/0/dynamodb/{place}/sk/S")) {
                         *key = sk.clone();
@@ -118,14 +120,15 @@ impl Case {
             "verdict" => {
                 let document = claim.evidence.first().ok_or("there is no document")?;
                 if let Some(key) = event.pointer_mut("/detail/s3ObjectDetails/objectKey") {
-                    *key = json!(format!("claims/{}/{}", claim.id, document.id));
+                    let place = DocumentKey { claim: claim.id.clone(), evidence: document.id.clone() };
+                    *key = json!(place.to_string());
                 }
             }
             "feedback" => {
-                let notice = claim.consents.last().and_then(|consent| consent.notice.place());
-                let (version, place) = notice.ok_or("no notice was sent")?;
+                let notice = claim.consents.last().map(|consent| consent.notice.place());
+                let notice = notice.ok_or("no notice was sent")?;
                 if let Some(effect) = event.pointer_mut("/detail/mail/tags/effect/0") {
-                    *effect = json!(format!("{version}-{place}"));
+                    *effect = json!(notice.to_string());
                 }
             }
             _ => {}

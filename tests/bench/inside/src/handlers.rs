@@ -1,19 +1,15 @@
-//! The functions' handlers, each called as its `main.rs` calls it.
+//! The functions, as they are configured for the bench.
 
 use std::sync::Arc;
 
-use claim_command::Desk;
-use claim_http::{App, PrincipalConfig, incoming, outgoing};
+use claim_command::CommandHandler;
+use claim_http::{App, PrincipalConfig};
 use claim_ports::Table;
-use claim_runtime::{Aws, SystemWorld, Variables, program};
+use claim_runtime::{Aws, Machine, Variables, program};
 use claim_store::Store;
-use dispatch::Dispatch;
 use dispatch::services::Services;
-use evidence::{DocumentBucket, Files, Function};
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use lambda_http::{Body, Response};
-use serde_json::Value;
-use sweep::Sweep;
+use evidence::{DocumentBucket, Files};
+use test_support::Functions;
 
 use crate::services::GoodDay;
 use crate::{Failure, TABLE};
@@ -41,87 +37,29 @@ pub fn configured() -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-/// Every handler, over one table.
-pub struct Handlers {
-    evidence: Function,
-    /// What follows from events.
-    pub dispatch: Dispatch,
-    /// What was left undone.
-    pub sweep: Sweep,
+/// Every function, over one table.
+///
+/// # Errors
+/// When the configuration is refused.
+pub fn functions_over(table: Arc<dyn Table>) -> Result<Functions, Failure> {
+    let variables = variables();
+    let store = Store::new(table, TABLE.to_owned(), 4);
+    functions(CommandHandler { store, program: program(&variables)?, host: Arc::new(Machine) })
 }
 
-impl Handlers {
-    /// The handlers over a table.
-    ///
-    /// # Errors
-    /// When the configuration is refused.
-    pub fn over(table: Arc<dyn Table>) -> Result<Self, Failure> {
-        let pairs = configured().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables: Variables = pairs.collect();
-        let store = Store::new(table, TABLE.to_owned(), 4);
-        Self::at(Desk { store, program: program(&variables)?, world: Arc::new(SystemWorld) })
-    }
+/// Every function, over one command handler.
+///
+/// # Errors
+/// When the configuration is refused.
+pub fn functions(commands: CommandHandler) -> Result<Functions, Failure> {
+    let variables = variables();
+    let app = App { commands, principal: PrincipalConfig::of(&variables) };
+    let day = Arc::new(GoodDay { signer: DocumentBucket::new(&Aws::new(&variables)?, "claims-evidence") });
+    let services =
+        Services { scheduler: day.clone(), queue: day.clone(), mailer: day.clone(), bucket: day.clone() };
+    Ok(Functions::over(app, Files::new(day), services, &variables)?)
+}
 
-    /// The handlers at a desk.
-    ///
-    /// # Errors
-    /// When the configuration is refused.
-    pub fn at(desk: Desk) -> Result<Self, Failure> {
-        let pairs = configured().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables: Variables = pairs.collect();
-        let app = App { desk: desk.clone(), principal: PrincipalConfig::of(&variables) };
-        let day =
-            Arc::new(GoodDay { signer: DocumentBucket::new(&Aws::new(&variables)?, "claims-evidence") });
-        let services =
-            Services { scheduler: day.clone(), queue: day.clone(), mailer: day.clone(), bucket: day.clone() };
-        Ok(Self {
-            dispatch: Dispatch::over(desk.clone(), services, &variables)?,
-            sweep: Sweep::new(desk, &variables)?,
-            evidence: Function { app, files: Files::new(day) },
-        })
-    }
-
-    /// A function's answer to an event.
-    ///
-    /// # Errors
-    /// When there is no such function, it cannot read the event, or it fails.
-    pub async fn answer(&self, function: &str, event: &str) -> Result<Vec<u8>, Failure> {
-        let answer = match function {
-            "deadline" => {
-                deadline::handle(&self.evidence.app.desk, &serde_json::from_str(event)?).await?;
-                Value::Null
-            }
-            "feedback" => {
-                feedback::handle(&self.evidence.app.desk, &serde_json::from_str(event)?).await?;
-                Value::Null
-            }
-            "verdict" => {
-                verdict::handle(&self.evidence.app.desk, &serde_json::from_str(event)?).await?;
-                Value::Null
-            }
-            "dispatch" => serde_json::to_value(self.dispatch.handle(serde_json::from_str(event)?).await)?,
-            "sweep" => serde_json::to_value(self.sweep.pass().await?)?,
-            "token" => token::handle(serde_json::from_str(event)?),
-            _ => return self.respond(function, event).await,
-        };
-        Ok(serde_json::to_vec(&answer)?)
-    }
-
-    async fn respond(&self, function: &str, event: &str) -> Result<Vec<u8>, Failure> {
-        let event: ApiGatewayV2httpRequest = serde_json::from_str(event)?;
-        let request = incoming(event);
-        let app = &self.evidence.app;
-        let response: Response<Body> = match function {
-            "claims" => Box::pin(claims::handle(app, request)).await,
-            "comment" => Box::pin(comment::handle(app, request)).await,
-            "consent" => Box::pin(consent::handle(app, request)).await,
-            "dispute" => Box::pin(dispute::handle(app, request)).await,
-            "evidence" => Box::pin(evidence::handle(&self.evidence, request)).await,
-            "review" => Box::pin(review::handle(app, request)).await,
-            "submit" => Box::pin(submit::handle(app, request)).await,
-            "withdraw" => Box::pin(withdraw::handle(app, request)).await,
-            other => return Err(format!("{other} has no handler here: name it in tests/bench/inside").into()),
-        };
-        Ok(serde_json::to_vec(&outgoing(response))?)
-    }
+fn variables() -> Variables {
+    configured().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

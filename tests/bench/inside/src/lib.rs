@@ -11,7 +11,7 @@ mod table;
 mod world;
 
 pub use cases::{Case, cases};
-pub use handlers::{Handlers, configured};
+pub use handlers::{configured, functions, functions_over};
 pub use lives::{CLAIM, LENGTH, Life, Moment, Player, SHA256, Steps, partner, reviewer};
 pub use table::{Asked, Item, Recorded};
 

@@ -1,10 +1,10 @@
-//! Claims as they stand at a moment of their lives, written by the product itself: every command goes through the desk,
+//! Claims as they stand at a moment of their lives, written by the product itself: every command goes through the command handler,
 //! so that what the table holds is what the product stores.
 
 use std::sync::Arc;
 
 use chrono::{TimeDelta, Timelike};
-use claim_command::{Desk, Order, Prepared};
+use claim_command::{CommandHandler, CommandRequest, Expected, Reads};
 use claim_domain::calendar::Instant;
 use claim_domain::claim::Claim;
 use claim_domain::command::{Command, Found, Upload};
@@ -14,7 +14,7 @@ use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::reason::RejectCode;
 use claim_ports::Table;
 use claim_runtime::{Variables, program};
-use claim_store::{ConsentLink, Store};
+use claim_store::{ConsentLink, ConsentToken, Contacts, Store};
 use serde_json::Value;
 
 use crate::Failure;
@@ -84,7 +84,7 @@ impl Moment {
         let others = if self == Self::Many { LISTED - 1 } else { 0 };
         let upto = if self == Self::Many { Self::Submitted } else { self };
         for _ in 0..others {
-            player.live(&player.desk.world.new_id(), Self::Submitted).await?;
+            player.live(&player.commands.host.new_id(), Self::Submitted).await?;
         }
         let (claim, submission) = player.live(CLAIM, upto).await?;
         table.fix();
@@ -100,7 +100,7 @@ pub type Steps = Vec<(Caller, Command)>;
 pub struct Player {
     world: Arc<Played>,
     /// Where it has commands carried out.
-    pub desk: Desk,
+    pub commands: CommandHandler,
 }
 
 impl Player {
@@ -111,8 +111,9 @@ impl Player {
     pub fn new(table: Arc<dyn Table>, begins: Instant) -> Result<Self, Failure> {
         let world = Arc::new(Played::at(begins.with_nanosecond(0).unwrap_or(begins)));
         let store = Store::new(table, crate::TABLE.to_owned(), 4);
-        let desk = Desk { store, program: program(&Variables::default())?, world: world.clone() };
-        Ok(Self { world, desk })
+        let commands =
+            CommandHandler { store, program: program(&Variables::default())?, host: world.clone() };
+        Ok(Self { world, commands })
     }
 
     /// Lets time pass.
@@ -128,8 +129,9 @@ impl Player {
         self.world.next_id(id);
         let event: Value = serde_json::from_str(include_str!("../../../events/claims-create.json"))?;
         let draft: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
-        let draft = Draft::parse(&draft).map_err(claim_command::CommandError::from)?;
-        Ok(self.desk.create(&partner()?, draft, None).await?.claim)
+        let draft = Draft::parse(&draft)?;
+        let created = self.commands.create(&partner()?, draft, None).await?;
+        created.into_claim().map_err(|declined| format!("{declined:?}").into())
     }
 
     /// Lives a claim with an id up to a moment; and the version of the event of its submission.
@@ -170,20 +172,20 @@ impl Player {
     /// Never, as long as the ids are ids.
     pub fn steps(&self, claim: &Claim) -> Result<Vec<(Moment, Steps)>, Failure> {
         let is_known = claim.id.as_str() == CLAIM;
-        let evidence: EvidenceId = if is_known { DOCUMENT.parse()? } else { self.desk.id()? };
+        let evidence: EvidenceId = if is_known { DOCUMENT.parse()? } else { self.commands.id()? };
         let upload = Upload {
             file_name: "statement-of-work.pdf".to_owned(),
             media_type: "application/pdf".to_owned(),
             size: LENGTH,
-            sha256: SHA256.to_owned(),
+            sha256: SHA256.parse()?,
         };
         let found = Found {
             size: LENGTH,
-            sha256: Some(SHA256.to_owned()),
+            sha256: Some(SHA256.parse()?),
             media_type: Some("application/pdf".to_owned()),
             scanned: false,
         };
-        let comment: CommentId = self.desk.id()?;
+        let comment: CommentId = self.commands.id()?;
         let text = "Which of the workloads were rolled out first?".to_owned();
         let partner = partner()?;
         Ok(vec![
@@ -209,7 +211,7 @@ impl Player {
         let Some(consent) = claim.consents.last() else { return Ok(claim.clone()) };
         let (approval, notice): (u64, EffectId) = (consent.approval, consent.notice.clone());
         let link = ConsentLink { claim: claim.id.clone(), approval };
-        self.desk.store.keep_consent_link(&claim_http::hash(TOKEN.as_bytes()), &link).await?;
+        self.commands.store.keep_consent_link(&TOKEN.parse::<ConsentToken>()?.hash(), &link).await?;
         let command = match refused {
             false => Command::RecordNotified { approval, notice },
             true => Command::RecordNoticeFailed { approval, notice, why: "MessageRejected".to_owned() },
@@ -223,9 +225,11 @@ impl Player {
     /// When the product refuses it.
     pub async fn act(&self, claim: &Claim, caller: &Caller, command: Command) -> Result<Claim, Failure> {
         self.world.pass(TimeDelta::minutes(1));
-        let order = Order { caller, claim: &claim.id, if_match: None, key: None };
-        let done = self.desk.execute(order, async |_: &Claim| Ok(Prepared::from(command.clone()))).await?;
-        Ok(done.claim)
+        let (caller, claim) = (caller.clone(), claim.id.clone());
+        let request = CommandRequest { caller, claim, expected: Expected::Anything, key: None };
+        let prepare = async |_: &Claim, _: &Contacts| Ok(command.clone().into());
+        let outcome = self.commands.execute_with(&request, Reads::Claim, prepare).await?;
+        outcome.into_claim().map_err(|declined| format!("{declined:?}").into())
     }
 }
 

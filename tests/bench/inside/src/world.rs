@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use claim_command::World;
+use claim_command::Host;
 use claim_domain::calendar::Instant;
 
 /// A world that stands still between two steps.
@@ -33,7 +33,7 @@ impl Played {
     }
 }
 
-impl World for Played {
+impl Host for Played {
     fn now(&self) -> Instant {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }

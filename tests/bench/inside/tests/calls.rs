@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use bench_inside::{Handlers, cases};
+use bench_inside::{cases, functions_over};
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the functions live at the machine's time")]
@@ -17,9 +17,9 @@ async fn every_event_is_answered_and_asks_the_table_no_oftener_than_is_said_of_i
             .reached(chrono::Utc::now())
             .await
             .unwrap_or_else(|error| panic!("{}: {error}", case.event));
-        let handlers = Handlers::over(Arc::clone(&life.table) as _).unwrap();
+        let handlers = functions_over(Arc::clone(&life.table) as _).unwrap();
         let event = case.event(&life).unwrap();
-        let answer = handlers.answer(case.function(), &event).await.unwrap();
+        let answer = handlers.invoke(case.function(), &event).await.unwrap();
         let calls = life.table.calls();
         if !case.is_answer(&answer) {
             wrong.push(format!("{}: {}", case.event, String::from_utf8_lossy(&answer)));

@@ -181,10 +181,10 @@ impl Book {
 
     /// A mail that is marked as done was accepted by the mail service.
     fn mails(&mut self, id: &str, history: &[Entry], seen: &Seen) {
-        let notified: BTreeSet<&str> = history
+        let notified: BTreeSet<String> = history
             .iter()
             .filter_map(|entry| match &entry.event.change {
-                Change::CustomerNotified { notice, .. } => Some(notice.as_str()),
+                Change::CustomerNotified { notice, .. } => Some(notice.to_string()),
                 _ => None,
             })
             .collect();
@@ -282,7 +282,7 @@ impl Book {
         let held: BTreeSet<(String, String)> = ledger
             .claims
             .iter()
-            .flat_map(|(id, claim)| claim.held().into_iter().map(|key| (key.as_str().to_owned(), id.clone())))
+            .flat_map(|(id, claim)| claim.held().into_iter().map(|key| (key.to_string(), id.clone())))
             .collect();
         for (key, id) in held.difference(&ledger.associations) {
             self.add(Wrong::Lost, id, format!("it holds {key} without a record"));

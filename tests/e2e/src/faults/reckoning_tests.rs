@@ -8,6 +8,7 @@ use claim_domain::claim::{Customer, Details, Product};
 use claim_domain::command::{Command, Found, Upload};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::people::{Actor, Caller, Role};
+use claim_domain::policy::Policy;
 use claim_domain::program::{Periods, Program};
 use serde_json::{Value, json};
 
@@ -65,7 +66,7 @@ fn a_life() -> (Ledger, Seen) {
         file_name: "proof.pdf".to_owned(),
         media_type: "application/pdf".to_owned(),
         size: 1000,
-        sha256: "ab".repeat(32),
+        sha256: "ab".repeat(32).parse().unwrap(),
     };
     let found =
         Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
@@ -80,7 +81,7 @@ fn a_life() -> (Ledger, Seen) {
     ];
     let (mut claim, mut history) = (None, Vec::new());
     let mut then = |now: &str, caller: &Caller, command: &Command| {
-        let facts = Facts { program: &program, caller, command: &id(3), holders: &[] };
+        let facts = Facts { policy: Policy { program: &program, caller }, command: &id(3), holders: &[] };
         let decision = decide(claim.as_ref(), command, &facts, at(now));
         assert_eq!(decision.outcome, Ok(()), "{}", command.name());
         for (event, effects) in decision.events {
@@ -104,7 +105,7 @@ fn a_life() -> (Ledger, Seen) {
     let claim = then("2026-03-17T00:00:40Z", &system, &sent);
 
     let mut ledger = Ledger::default();
-    let held = claim.held().into_iter().map(|key| (key.as_str().to_owned(), claim_id()));
+    let held = claim.held().into_iter().map(|key| (key.to_string(), claim_id()));
     ledger.associations = held.collect();
     ledger.claims.insert(claim_id(), claim);
     let mut seen = Seen::default();

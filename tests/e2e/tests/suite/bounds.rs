@@ -1,5 +1,6 @@
 //! What the interface says of itself: problems, and routes that there are not.
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::json;
 
@@ -8,7 +9,7 @@ use crate::scene::{Case, case, draft, same, status};
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("every_problem_type_is_served_where_it_points", problems),
-        case("r4_an_approved_claim_says_what_approval_means", meaning),
+        case("an_approved_claim_says_what_approval_means", meaning).proves(&[Rule::R4]),
     ]
 }
 

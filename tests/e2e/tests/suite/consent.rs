@@ -1,5 +1,6 @@
 //! The customer's link (D9, I8, R13 to R15).
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::json;
 
@@ -7,11 +8,12 @@ use crate::scene::{Case, approved, case, draft, history, holds, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("d9_i8_opening_the_link_changes_nothing", opening),
-        case("d9_the_customer_denies_once_and_sees_the_first_result_again", denying),
-        case("d9_an_unknown_link_is_not_found_and_always_the_same", unknown),
-        case("d16_a_refused_notice_suspends_and_a_corrected_one_starts_a_fresh_period", refused_notice),
-        case("d7_every_approval_has_a_link_of_its_own", another_approval),
+        case("opening_the_link_changes_nothing", opening).proves(&[Rule::D9, Rule::I8]),
+        case("the_customer_denies_once_and_sees_the_first_result_again", denying).proves(&[Rule::D9]),
+        case("an_unknown_link_is_not_found_and_always_the_same", unknown).proves(&[Rule::D9]),
+        case("a_refused_notice_suspends_and_a_corrected_one_starts_a_fresh_period", refused_notice)
+            .proves(&[Rule::D16]),
+        case("every_approval_has_a_link_of_its_own", another_approval).proves(&[Rule::D7]),
     ]
 }
 

@@ -2,6 +2,7 @@
 //! to summer time (D1 to D5, §8 of the rules).
 
 use chrono::{DateTime, TimeDelta, Utc};
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::{Value, json};
 
@@ -11,21 +12,27 @@ use crate::scene::{
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("r7_d5_a_queue_period_is_missed_at_its_end_and_changes_no_status", review_start),
-        case("r8_d5_a_review_period_is_missed_at_its_end_and_changes_no_status", review_decision),
-        case("r12_the_overall_promise_is_ten_business_days", overall),
-        case("d4_the_overall_promise_stands_still_while_the_partner_has_the_claim", pausing),
-        case("r9_an_answer_one_minute_before_the_end_is_in_time", answer_in_time),
-        case("r9_i3_an_answer_one_minute_after_the_end_is_too_late", answer_too_late),
-        case("d18_the_reminder_comes_at_nine_on_the_business_day_before_the_last", reminder),
-        case("r13_d9_the_customer_can_deny_one_minute_before_the_end", denied_in_time),
-        case("r14_d9_one_minute_after_the_end_the_customer_cannot_deny_any_more", denied_too_late),
-        case("r20_a_rejection_can_be_disputed_one_minute_before_the_end", disputed_in_time),
-        case("r20_r24_when_the_window_closes_documents_for_a_dispute_are_dropped", window_closes),
-        case("r23_d5_a_dispute_answer_is_missed_at_its_end_and_changes_no_status", dispute_answer),
-        case("d1_a_holiday_and_a_weekend_do_not_count", holiday_and_weekend),
-        case("d1_a_period_that_crosses_to_summer_time_ends_at_local_midnight", summer_time),
-        case("d1_five_business_days_from_a_saturday_end_with_friday", saturday),
+        case("a_queue_period_is_missed_at_its_end_and_changes_no_status", review_start)
+            .proves(&[Rule::R7, Rule::D5]),
+        case("a_review_period_is_missed_at_its_end_and_changes_no_status", review_decision)
+            .proves(&[Rule::R8, Rule::D5]),
+        case("the_overall_promise_is_ten_business_days", overall).proves(&[Rule::R12]),
+        case("the_overall_promise_stands_still_while_the_partner_has_the_claim", pausing).proves(&[Rule::D4]),
+        case("an_answer_one_minute_before_the_end_is_in_time", answer_in_time).proves(&[Rule::R9]),
+        case("an_answer_one_minute_after_the_end_is_too_late", answer_too_late).proves(&[Rule::R9, Rule::I3]),
+        case("the_reminder_comes_at_nine_on_the_business_day_before_the_last", reminder).proves(&[Rule::D18]),
+        case("the_customer_can_deny_one_minute_before_the_end", denied_in_time)
+            .proves(&[Rule::R13, Rule::D9]),
+        case("one_minute_after_the_end_the_customer_cannot_deny_any_more", denied_too_late)
+            .proves(&[Rule::R14, Rule::D9]),
+        case("a_rejection_can_be_disputed_one_minute_before_the_end", disputed_in_time).proves(&[Rule::R20]),
+        case("when_the_window_closes_documents_for_a_dispute_are_dropped", window_closes)
+            .proves(&[Rule::R20, Rule::R24]),
+        case("a_dispute_answer_is_missed_at_its_end_and_changes_no_status", dispute_answer)
+            .proves(&[Rule::R23, Rule::D5]),
+        case("a_holiday_and_a_weekend_do_not_count", holiday_and_weekend).proves(&[Rule::D1]),
+        case("a_period_that_crosses_to_summer_time_ends_at_local_midnight", summer_time).proves(&[Rule::D1]),
+        case("five_business_days_from_a_saturday_end_with_friday", saturday).proves(&[Rule::D1]),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! What SES says of a notice after it has accepted it (D16): SES → configuration set → EventBridge → `feedback`.
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use local_stack::{Feedback, Mail};
 use serde_json::{Value, json};
@@ -8,12 +9,16 @@ use crate::scene::{Case, approved, case, draft, history, holds, same};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("d16_a_bounce_after_the_acceptance_suspends_once_until_the_address_is_corrected", bounced_later),
-        case("d16_a_bounce_before_the_acceptance_is_recorded_suspends_all_the_same", bounced_at_once),
-        case("d16_a_bounce_of_an_older_notice_and_one_that_may_pass_change_nothing", older),
-        case("d16_a_complaint_is_seen_by_all_and_changes_neither_status_nor_clock", complained),
-        case("d16_a_notice_that_was_never_sent_suspends_like_a_bounce", never_sent),
-        case("d16_a_bounce_of_a_mail_to_the_partner_or_about_nothing_known_is_harmless", harmless),
+        case("a_bounce_after_the_acceptance_suspends_once_until_the_address_is_corrected", bounced_later)
+            .proves(&[Rule::D16]),
+        case("a_bounce_before_the_acceptance_is_recorded_suspends_all_the_same", bounced_at_once)
+            .proves(&[Rule::D16]),
+        case("a_bounce_of_an_older_notice_and_one_that_may_pass_change_nothing", older).proves(&[Rule::D16]),
+        case("a_complaint_is_seen_by_all_and_changes_neither_status_nor_clock", complained)
+            .proves(&[Rule::D16]),
+        case("a_notice_that_was_never_sent_suspends_like_a_bounce", never_sent).proves(&[Rule::D16]),
+        case("a_bounce_of_a_mail_to_the_partner_or_about_nothing_known_is_harmless", harmless)
+            .proves(&[Rule::D16]),
     ]
 }
 

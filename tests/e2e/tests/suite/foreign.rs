@@ -1,5 +1,6 @@
 //! A foreign claim is not found, on every route and with the same answer (I7).
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::json;
 
@@ -7,8 +8,8 @@ use crate::scene::{Case, approved, case, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("i7_a_foreign_claim_is_not_found_on_any_route_and_nothing_is_written", foreign),
-        case("i7_without_a_token_the_gateway_answers_401", no_token),
+        case("a_foreign_claim_is_not_found_on_any_route_and_nothing_is_written", foreign).proves(&[Rule::I7]),
+        case("without_a_token_the_gateway_answers_401", no_token).proves(&[Rule::I7]),
     ]
 }
 

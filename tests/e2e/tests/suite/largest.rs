@@ -1,5 +1,6 @@
 //! Everything at its bound at once (D19): items of the table have bounds of their own, and nothing may fail for them.
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play, pdf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ const PRODUCTS: usize = 50;
 const DOCUMENTS: usize = 30;
 
 pub(crate) fn cases() -> Vec<Case> {
-    vec![case("d19_the_largest_of_everything_is_kept_shown_and_mailed", largest)]
+    vec![case("the_largest_of_everything_is_kept_shown_and_mailed", largest).proves(&[Rule::D19])]
 }
 
 fn products() -> Vec<Value> {

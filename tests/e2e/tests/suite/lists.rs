@@ -1,5 +1,6 @@
 //! Lists and history (R16, R26, D13).
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::{Value, json};
 
@@ -7,9 +8,12 @@ use crate::scene::{Case, case, draft, history, holds, same, status, submitted, u
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        Case { partner: "ada", ..case("r16_a_partner_pages_through_its_claims_and_filters_them", pages) },
-        case("r16_the_queue_shows_what_waits_for_reviewers_by_due_instant", queue),
-        case("r26_the_history_shows_who_did_what_with_old_and_new_values", edits),
+        Case {
+            partner: "ada",
+            ..case("a_partner_pages_through_its_claims_and_filters_them", pages).proves(&[Rule::R16])
+        },
+        case("the_queue_shows_what_waits_for_reviewers_by_due_instant", queue).proves(&[Rule::R16]),
+        case("the_history_shows_who_did_what_with_old_and_new_values", edits).proves(&[Rule::R26]),
     ]
 }
 

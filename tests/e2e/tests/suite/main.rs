@@ -137,14 +137,16 @@ fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
     });
     let cases = cases().into_iter().enumerate().map(|(index, case)| {
         let (stage, seat) = (Arc::clone(stage), stage.timeline.seat());
-        Trial::test(case.name, move || {
+        let rules: Vec<_> = case.rules.iter().map(|rule| rule.number()).collect();
+        let trial = Trial::test(case.name, move || {
             let number = u8::try_from(index + 20).unwrap_or(u8::MAX);
             let mut play = Play::new(&stage, seat, number, case.partner);
             // A few at a time: the emulator has one stream poller, and an effect should not wait for all the others.
             let wave = i32::try_from(index / AT_ONCE).unwrap_or_default();
             play.until(stage.at(0, 9) + WAVES_APART * wave)?;
             Ok((case.play)(&mut play)?)
-        })
+        });
+        trial.with_kind(rules.join(" "))
     });
     lives.chain(cases).chain(table::trials(stage)).collect()
 }

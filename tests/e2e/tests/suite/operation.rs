@@ -1,6 +1,7 @@
 //! What operators are told: metrics that functions write reach the alarms of the template.
 
 use chrono::TimeDelta;
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use local_stack::Error;
 use serde_json::{Value, json};
@@ -11,10 +12,10 @@ use crate::scene::{Case, case, draft, holds};
 const PASSES: u32 = 4;
 
 pub(crate) fn cases() -> Vec<Case> {
-    vec![case(
-        "i5_an_effect_that_is_given_up_raises_the_alarm_that_names_its_section_of_the_runbook",
-        given_up,
-    )]
+    vec![
+        case("an_effect_that_is_given_up_raises_the_alarm_that_names_its_section_of_the_runbook", given_up)
+            .proves(&[Rule::I5]),
+    ]
 }
 
 /// The local stack refuses mail to refused.example for good, so that it is not even tried again.

@@ -1,5 +1,6 @@
 //! Races: one wins, the other is told (D11, D15).
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::json;
 
@@ -7,9 +8,10 @@ use crate::scene::{Case, case, draft, etag, holds, same, status, under_review};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("d11_of_two_decisions_on_one_revision_one_wins", decisions),
-        case("d15_of_two_approvals_racing_for_one_product_one_wins", approvals),
-        case("d15_ending_the_whole_association_rejects_the_claim_and_the_products_stay", whole_association),
+        case("of_two_decisions_on_one_revision_one_wins", decisions).proves(&[Rule::D11]),
+        case("of_two_approvals_racing_for_one_product_one_wins", approvals).proves(&[Rule::D15]),
+        case("ending_the_whole_association_rejects_the_claim_and_the_products_stay", whole_association)
+            .proves(&[Rule::D15]),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Every refusal with its exact problem document: its snapshot is what a client reads.
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::{Value, json};
 
@@ -9,25 +10,28 @@ use crate::scene::{
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("r1_a_person_without_a_role_sees_and_changes_nothing", no_role),
-        case("r2_reviewers_do_not_see_a_claim_before_its_first_submission", unsubmitted),
-        case("r1_r2_partners_do_not_review_and_reviewers_do_not_claim", wrong_role),
-        case("d17_only_the_assigned_reviewer_decides_and_only_the_lead_takes_over", not_assigned),
-        case("r6_a_claim_is_not_submitted_without_proof", evidence_missing),
-        case("r24_after_submission_only_some_fields_are_edited", not_editable),
-        case("r24_nothing_is_edited_under_review", illegal_state),
-        case("d8_a_submitted_claim_is_not_discarded_and_a_draft_not_withdrawn", discard_or_withdraw),
-        case("d10_a_request_to_remove_every_product_is_refused", every_product),
-        case("d7_a_withdrawn_claim_cannot_be_disputed", not_disputable),
-        case("r21_a_dispute_needs_a_justification_or_new_proof", dispute_empty),
-        case("d6_a_claim_is_disputed_once", disputed_once),
-        case("d10_an_mpn_id_of_another_organisation_is_refused", foreign_mpn),
-        case("d14_d19_every_bad_field_is_named", invalid_input),
-        case("d16_the_address_is_corrected_only_after_a_bounce", resend),
-        case("d12_a_handed_off_claim_takes_no_decisions", handed_off),
-        case("d11_an_edit_or_a_decision_without_a_revision_is_refused", no_revision),
-        case("d11_a_stale_revision_is_refused_on_every_route_that_takes_one", stale_revision),
-        case("d19_what_is_not_json_or_too_large_is_refused", malformed),
+        case("a_person_without_a_role_sees_and_changes_nothing", no_role).proves(&[Rule::R1]),
+        case("reviewers_do_not_see_a_claim_before_its_first_submission", unsubmitted).proves(&[Rule::R2]),
+        case("partners_do_not_review_and_reviewers_do_not_claim", wrong_role).proves(&[Rule::R1, Rule::R2]),
+        case("only_the_assigned_reviewer_decides_and_only_the_lead_takes_over", not_assigned)
+            .proves(&[Rule::D17]),
+        case("a_claim_is_not_submitted_without_proof", evidence_missing).proves(&[Rule::R6]),
+        case("after_submission_only_some_fields_are_edited", not_editable).proves(&[Rule::R24]),
+        case("nothing_is_edited_under_review", illegal_state).proves(&[Rule::R24]),
+        case("a_submitted_claim_is_not_discarded_and_a_draft_not_withdrawn", discard_or_withdraw)
+            .proves(&[Rule::D8]),
+        case("a_request_to_remove_every_product_is_refused", every_product).proves(&[Rule::D10]),
+        case("a_withdrawn_claim_cannot_be_disputed", not_disputable).proves(&[Rule::D7]),
+        case("a_dispute_needs_a_justification_or_new_proof", dispute_empty).proves(&[Rule::R21]),
+        case("a_claim_is_disputed_once", disputed_once).proves(&[Rule::D6]),
+        case("an_mpn_id_of_another_organisation_is_refused", foreign_mpn).proves(&[Rule::D10]),
+        case("every_bad_field_is_named", invalid_input).proves(&[Rule::D14, Rule::D19]),
+        case("the_address_is_corrected_only_after_a_bounce", resend).proves(&[Rule::D16]),
+        case("a_handed_off_claim_takes_no_decisions", handed_off).proves(&[Rule::D12]),
+        case("an_edit_or_a_decision_without_a_revision_is_refused", no_revision).proves(&[Rule::D11]),
+        case("a_stale_revision_is_refused_on_every_route_that_takes_one", stale_revision)
+            .proves(&[Rule::D11]),
+        case("what_is_not_json_or_too_large_is_refused", malformed).proves(&[Rule::D19]),
     ]
 }
 

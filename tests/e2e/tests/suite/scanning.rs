@@ -1,6 +1,7 @@
 //! Proof of execution and the scanner: GuardDuty → EventBridge → `verdict`, the bucket's policy, and what is deleted.
 
 use chrono::TimeDelta;
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play, encrypted_pdf, infected_pdf, pdf, slow_pdf};
 use local_stack::Response;
 use serde_json::{Value, json};
@@ -10,13 +11,14 @@ use crate::scene::{Case, case, draft, history, holds, same, status};
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("a_document_is_scanning_until_it_was_found_clean_and_is_not_opened_before", clean),
-        case("r6_an_infected_document_does_not_count_and_nobody_opens_it", infected),
+        case("an_infected_document_does_not_count_and_nobody_opens_it", infected).proves(&[Rule::R6]),
         case("an_address_that_was_signed_before_a_threat_was_found_is_worth_nothing_afterwards", found_later),
         case("a_document_that_cannot_be_scanned_is_shown_to_the_reviewer_as_such", unscannable),
         case("a_verdict_that_comes_before_the_completion_and_once_more_is_told_once", early),
         case("a_result_about_nothing_known_is_harmless", harmless),
-        case("d8_what_was_deleted_cannot_be_uploaded_again_by_an_address_that_still_lives", deleted),
-        case("r24_a_document_dropped_with_the_window_cannot_be_uploaded_again", dropped),
+        case("what_was_deleted_cannot_be_uploaded_again_by_an_address_that_still_lives", deleted)
+            .proves(&[Rule::D8]),
+        case("a_document_dropped_with_the_window_cannot_be_uploaded_again", dropped).proves(&[Rule::R24]),
     ]
 }
 

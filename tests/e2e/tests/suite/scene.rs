@@ -2,21 +2,30 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use local_stack::Response;
 use serde_json::{Value, json};
 
-/// A scenario: the sentence that it proves, who plays the partner, and what happens.
+/// A scenario: the sentence that it proves and the rules behind it, who plays the partner, and what happens.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
+    pub(crate) rules: &'static [Rule],
     pub(crate) partner: &'static str,
     pub(crate) play: fn(&mut Play<'_>) -> Result<(), Failed>,
 }
 
 /// A scenario played by Nadia's organisation.
 pub(crate) const fn case(name: &'static str, play: fn(&mut Play<'_>) -> Result<(), Failed>) -> Case {
-    Case { name, partner: "nadia", play }
+    Case { name, rules: &[], partner: "nadia", play }
+}
+
+impl Case {
+    /// The same, said to prove these rules.
+    pub(crate) const fn proves(self, rules: &'static [Rule]) -> Self {
+        Self { rules, ..self }
+    }
 }
 
 static CUSTOMERS: AtomicU32 = AtomicU32::new(1);

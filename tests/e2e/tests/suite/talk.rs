@@ -1,5 +1,6 @@
 //! Comments and internal notes (R25, D12, D13).
 
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play};
 use serde_json::json;
 
@@ -7,8 +8,8 @@ use crate::scene::{Case, case, history, holds, same, status, submitted};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("r25_reviewers_and_partner_talk_in_the_comments", comments),
-        case("d13_an_internal_note_is_never_shown_to_the_partner_not_even_as_a_gap", notes),
+        case("reviewers_and_partner_talk_in_the_comments", comments).proves(&[Rule::R25]),
+        case("an_internal_note_is_never_shown_to_the_partner_not_even_as_a_gap", notes).proves(&[Rule::D13]),
     ]
 }
 

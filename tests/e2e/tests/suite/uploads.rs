@@ -1,6 +1,7 @@
 //! Proof of execution: what can be uploaded, and what cannot (D10, D19, R24).
 
 use chrono::TimeDelta;
+use claim_domain::rule::Rule;
 use e2e::{Failed, Play, docx, pdf, png};
 use serde_json::json;
 
@@ -8,12 +9,15 @@ use crate::scene::{Case, case, draft, holds, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("d10_nothing_but_the_announced_document_can_be_put_and_nothing_is_overwritten", signed),
-        case("d10_a_document_is_of_the_type_that_its_content_tells", content),
-        case("d19_an_upload_that_was_not_completed_within_24_hours_does_not_count", expired),
-        case("d19_a_claim_has_at_most_30_documents_of_at_most_20_mb", limits),
-        case("r16_documents_are_read_through_a_short_lived_address_as_attachments", download),
-        case("d8_a_discarded_claim_leaves_the_lists_loses_its_files_and_is_gone_after_30_days", discarded),
+        case("nothing_but_the_announced_document_can_be_put_and_nothing_is_overwritten", signed)
+            .proves(&[Rule::D10]),
+        case("a_document_is_of_the_type_that_its_content_tells", content).proves(&[Rule::D10]),
+        case("an_upload_that_was_not_completed_within_24_hours_does_not_count", expired).proves(&[Rule::D19]),
+        case("a_claim_has_at_most_30_documents_of_at_most_20_mb", limits).proves(&[Rule::D19]),
+        case("documents_are_read_through_a_short_lived_address_as_attachments", download)
+            .proves(&[Rule::R16]),
+        case("a_discarded_claim_leaves_the_lists_loses_its_files_and_is_gone_after_30_days", discarded)
+            .proves(&[Rule::D8]),
     ]
 }
 

@@ -6,7 +6,7 @@ use claim_domain::claim::{Claim, ConsentState};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::asked::{Asked, Function, Who};
+use super::asked::{Asked, Who};
 use super::choose::{Act, Deed};
 use super::{Person, bodies};
 use crate::engine::Sim;
@@ -32,7 +32,6 @@ async fn create(sim: &Sim, who: Who, person: &mut Person) {
     let body = bodies::draft(&sim.state().cast, organisation, number, &mut person.random);
     let asked = Asked {
         what: "create",
-        function: Function::Claims,
         who,
         method: "POST",
         path: "/v1/claims".to_owned(),
@@ -67,7 +66,6 @@ async fn add_evidence(sim: &Sim, act: &Act, person: &mut Person) {
     let number = person.number();
     let asked = Asked {
         what: "announce",
-        function: Function::Evidence,
         who: act.who,
         method: "POST",
         path: format!("/v1/claims/{claim}/evidence"),
@@ -97,7 +95,6 @@ async fn add_evidence(sim: &Sim, act: &Act, person: &mut Person) {
     let number = person.number();
     let asked = Asked {
         what: "complete",
-        function: Function::Evidence,
         who: act.who,
         method: "POST",
         path: format!("/v1/claims/{claim}/evidence/{document}/complete"),
@@ -135,59 +132,55 @@ fn simple(sim: &Sim, act: &Act, person: &mut Person) -> Option<Asked> {
     let random = &mut person.random;
     let at = |rest: &str| format!("/v1/claims/{id}{rest}");
     let link = |rest: &str| act.link.as_ref().map(|token| format!("/v1/consent/{token}{rest}"));
-    let (what, function, method, path, body) = match act.deed {
+    let (what, method, path, body) = match act.deed {
         Deed::Create | Deed::AddEvidence => return None,
         Deed::Edit => {
             let patch = bodies::patch(claim, organisation, number, random);
-            ("edit", Function::Claims, "PATCH", at(""), Some(patch))
+            ("edit", "PATCH", at(""), Some(patch))
         }
         Deed::Complete => {
             let path = at(&format!("/evidence/{}/complete", act.evidence.as_ref()?));
-            ("complete", Function::Evidence, "POST", path, None)
+            ("complete", "POST", path, None)
         }
-        Deed::Submit => ("submit", Function::Submit, "POST", at("/submit"), None),
+        Deed::Submit => ("submit", "POST", at("/submit"), None),
         Deed::Withdraw => {
             let body = json!({ "cause": "incorrectActivity" });
-            ("withdraw", Function::Withdraw, "POST", at("/withdraw"), Some(body))
+            ("withdraw", "POST", at("/withdraw"), Some(body))
         }
-        Deed::Discard => ("discard", Function::Claims, "DELETE", at(""), None),
-        Deed::Dispute => {
-            ("dispute", Function::Dispute, "POST", at("/dispute"), Some(bodies::dispute(random)))
-        }
-        Deed::Resend => {
-            ("resend", Function::Consent, "POST", at("/consent/resend"), Some(resend(claim, number)))
-        }
+        Deed::Discard => ("discard", "DELETE", at(""), None),
+        Deed::Dispute => ("dispute", "POST", at("/dispute"), Some(bodies::dispute(random))),
+        Deed::Resend => ("resend", "POST", at("/consent/resend"), Some(resend(claim, number))),
         Deed::Comment => {
             let body = json!({ "text": format!("comment {number}") });
-            ("comment", Function::Comment, "POST", at("/comments"), Some(body))
+            ("comment", "POST", at("/comments"), Some(body))
         }
         Deed::Note => {
             let body = json!({ "text": format!("note {number}"), "internal": true });
-            ("note", Function::Comment, "POST", at("/comments"), Some(body))
+            ("note", "POST", at("/comments"), Some(body))
         }
-        Deed::Start => ("start", Function::Review, "POST", at("/review/start"), None),
-        Deed::Release => ("release", Function::Review, "POST", at("/review/release"), None),
-        Deed::TakeOver => ("take over", Function::Review, "POST", at("/review/take-over"), None),
+        Deed::Start => ("start", "POST", at("/review/start"), None),
+        Deed::Release => ("release", "POST", at("/review/release"), None),
+        Deed::TakeOver => ("take over", "POST", at("/review/take-over"), None),
         Deed::RequestAction => {
             let body = bodies::action_request(claim, random);
-            ("request action", Function::Review, "POST", at("/review/request-action"), Some(body))
+            ("request action", "POST", at("/review/request-action"), Some(body))
         }
-        Deed::Approve => ("approve", Function::Review, "POST", at("/review/approve"), None),
+        Deed::Approve => ("approve", "POST", at("/review/approve"), None),
         Deed::Reject => {
             let body = json!({ "reason": "insufficientPoe" });
-            ("reject", Function::Review, "POST", at("/review/reject"), Some(body))
+            ("reject", "POST", at("/review/reject"), Some(body))
         }
         Deed::EndAssociation => {
             let body = bodies::association_end(claim, random);
-            ("end association", Function::Review, "POST", at("/review/end-association"), Some(body))
+            ("end association", "POST", at("/review/end-association"), Some(body))
         }
-        Deed::Open => ("open", Function::Consent, "GET", link("")?, None),
-        Deed::Deny => ("deny", Function::Consent, "POST", link("/deny")?, None),
-        Deed::Read => ("read", Function::Claims, "GET", at(""), None),
-        Deed::History => ("history", Function::Claims, "GET", at("/history"), None),
+        Deed::Open => ("open", "GET", link("")?, None),
+        Deed::Deny => ("deny", "POST", link("/deny")?, None),
+        Deed::Read => ("read", "GET", at(""), None),
+        Deed::History => ("history", "GET", at("/history"), None),
         Deed::List => match act.who {
-            Who::Partner(..) => ("list", Function::Claims, "GET", "/v1/claims".to_owned(), None),
-            _ => ("queue", Function::Claims, "GET", "/v1/review/queue".to_owned(), None),
+            Who::Partner(..) => ("list", "GET", "/v1/claims".to_owned(), None),
+            _ => ("queue", "GET", "/v1/review/queue".to_owned(), None),
         },
     };
     let decides = matches!(
@@ -210,7 +203,6 @@ fn simple(sim: &Sim, act: &Act, person: &mut Person) -> Option<Asked> {
     };
     Some(Asked {
         what,
-        function,
         who: if matches!(act.deed, Deed::Open | Deed::Deny) { Who::Customer } else { act.who },
         method,
         path,

@@ -4,44 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 
 use claim_domain::ids::ClaimId;
+use claim_http::registry::route;
 use lambda_http::aws_lambda_events::apigw::{
-    ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
+    ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequest,
 };
-use lambda_http::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
-use lambda_http::request::RequestContext;
-use lambda_http::{Body, Request, RequestExt, Response};
+use lambda_http::http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH};
+use lambda_http::{Body, Response};
 use serde_json::Value;
 
 use super::cast::{MPN_IDS, ORGANISATIONS};
-
-/// A function of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
-    Claims,
-    Evidence,
-    Submit,
-    Review,
-    Comment,
-    Withdraw,
-    Dispute,
-    Consent,
-}
-
-impl Function {
-    /// Its name.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Claims => "claims",
-            Self::Evidence => "evidence",
-            Self::Submit => "submit",
-            Self::Review => "review",
-            Self::Comment => "comment",
-            Self::Withdraw => "withdraw",
-            Self::Dispute => "dispute",
-            Self::Consent => "consent",
-        }
-    }
-}
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,8 +74,6 @@ impl Who {
 pub(crate) struct Asked {
     /// What it is for, in a word.
     pub(crate) what: &'static str,
-    /// Which function serves it.
-    pub(crate) function: Function,
     /// Who asks.
     pub(crate) who: Who,
     /// The method.
@@ -127,33 +96,40 @@ impl Asked {
         self.method == "GET"
     }
 
-    /// The request as the function gets it.
-    pub(crate) fn request(&self) -> Request {
-        let mut request = lambda_http::http::Request::builder().method(self.method).uri(&self.path);
-        request = request.header(ACCEPT, "application/json");
+    /// The function that answers it.
+    pub(crate) fn function(&self) -> &'static str {
+        route(self.method, &self.path).map_or("none", |route| route.function)
+    }
+
+    /// The request as the gateway passes it on.
+    pub(crate) fn event(&self) -> ApiGatewayV2httpRequest {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.raw_path = Some(self.path.clone());
+        let mut header = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                event.headers.insert(name, value);
+            }
+        };
+        header(ACCEPT, "application/json");
         if let Some(key) = &self.key {
-            request = request.header("idempotency-key", key);
+            header(HeaderName::from_static("idempotency-key"), key);
         }
         if let Some(revision) = self.if_match {
-            request = request.header(IF_MATCH, format!("\"{revision}\""));
+            header(IF_MATCH, &format!("\"{revision}\""));
         }
-        let body = match &self.body {
-            Some(body) => {
-                request = request.header(CONTENT_TYPE, "application/json");
-                Body::Text(body.to_string())
-            }
-            None => Body::Empty,
-        };
-        let request = request.body(body).unwrap_or_default();
-        let mut context = ApiGatewayV2httpRequestContext::default();
-        context.authorizer = self.who.token().map(|token| {
+        if self.body.is_some() {
+            header(CONTENT_TYPE, "application/json");
+        }
+        event.body = self.body.as_ref().map(Value::to_string);
+        event.request_context.http.method = self.method.parse().unwrap_or_default();
+        event.request_context.authorizer = self.who.token().map(|token| {
             let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
             jwt.claims = token;
             let mut authorizer = ApiGatewayRequestAuthorizer::default();
             authorizer.jwt = Some(jwt);
             authorizer
         });
-        request.with_request_context(RequestContext::ApiGatewayV2(context))
+        event
     }
 }
 

@@ -20,7 +20,7 @@ use crate::random::{Stream, stream};
 use crate::state::State;
 use crate::work::Job;
 
-pub(crate) use asked::{Answer, Asked, Function, Who};
+pub(crate) use asked::{Answer, Asked, Who};
 
 /// The most steps of a life.
 pub(crate) const STEPS: u32 = 80;

@@ -21,7 +21,7 @@ const SKEW: i64 = 45_000;
 /// the period has passed, anything else after what it follows.
 pub(crate) fn message_is_taken(state: &mut State, message: &Message) {
     let id: Option<EffectId> = serde_json::from_value(message.body["messageId"].clone()).ok();
-    let Some(id) = id.filter(|id| id.as_str() == message.id) else {
+    let Some(id) = id.filter(|id| id.to_string() == message.id) else {
         return state
             .violated(Property::OneRequest, format!("a message names itself otherwise: {}", message.id));
     };
@@ -98,7 +98,7 @@ pub(super) fn messages_match_histories(state: &mut State) {
             };
             let id = EffectId::new(&known.claim.id, seen.event.version, 0);
             let parked = matches!(state.truth.outcomes.get(&id), Some(Became::Parked { .. }));
-            let came = state.messages.log.iter().any(|message| message.id == id.as_str());
+            let came = state.messages.log.iter().any(|message| message.id == id.to_string());
             // What is parked waits for somebody, and is told by its alarm.
             if !parked || came {
                 expected.insert(id.to_string(), kind.to_owned());

@@ -107,7 +107,10 @@ fn was_done(state: &State, id: &EffectId) -> bool {
             );
             is_mailed() || !is_wanted || failed
         }
-        Effect::SendToAssessment { .. } => state.messages.log.iter().any(|message| message.id == id.as_str()),
+        Effect::SendToAssessment { .. } => {
+            let id = id.to_string();
+            state.messages.log.iter().any(|message| message.id == id)
+        }
         Effect::ArmTimer { clock, generation, .. } => {
             state.schedules.log.contains_key(&format!("{}-{}-{generation}", clock.as_str(), seen.event.claim))
         }

@@ -98,7 +98,7 @@ fn nothing_is_unsettled(state: &mut State) {
                     Some(Outcome::Done { .. }) => {}
                     Some(Outcome::Parked { .. }) => {
                         parked = true;
-                        if !alarms::was_raised(effect.as_str()) {
+                        if !alarms::was_raised(&effect.to_string()) {
                             fault = Some(format!("{effect} is parked, and nobody was told"));
                         }
                     }

@@ -105,11 +105,9 @@ impl Truth {
 
     /// The effect of an id.
     pub(crate) fn effect(&self, id: &EffectId) -> Option<(&Known, &Seen, &Effect)> {
-        let claim: ClaimId = id.as_str().split('/').next()?.parse().ok()?;
-        let (version, index) = id.place()?;
-        let known = self.claims.get(&claim)?;
-        let seen = known.event(version)?;
-        Some((known, seen, seen.effects.get(index)?))
+        let known = self.claims.get(&id.claim)?;
+        let seen = known.event(id.version)?;
+        Some((known, seen, seen.effects.get(id.index)?))
     }
 
     fn index(&mut self, record: &Record) {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use bench_inside::{CLAIM, Handlers, Moment, Player, partner, reviewer};
+use bench_inside::{CLAIM, Moment, Player, functions, partner, reviewer};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use claim_domain::claim::Claim;
 use claim_domain::command::Command;
@@ -75,7 +75,7 @@ fn later(written: &Item, nth: usize) -> Item {
 /// What each way of reading costs in a table with so many claims: calls, items looked at, read units.
 async fn costs(claims: usize) -> Vec<(&'static str, usize, usize, f64)> {
     let (table, player) = table_of(claims).await;
-    let store = &player.desk.store;
+    let store = &player.commands.store;
     let scopes = [ListScope::Partner(partner().unwrap().partner.unwrap()), ListScope::Review];
     let mut costs = Vec::new();
     let mut measured = |what, cost: Cost| costs.push((what, cost.calls.len(), cost.items, cost.read));
@@ -92,7 +92,7 @@ async fn costs(claims: usize) -> Vec<(&'static str, usize, usize, f64)> {
             measured("a page that a filter leaves empty", table.cost());
         }
     }
-    let sweep = Handlers::at(player.desk.clone()).unwrap().sweep;
+    let sweep = functions(player.commands.clone()).unwrap().sweep;
     let swept = sweep.pass().await.unwrap();
     assert_eq!((swept.claims, swept.failed), (20, 0));
     measured("a pass of sweep", table.cost());
@@ -119,7 +119,7 @@ async fn talked_about(events: u64) -> (Arc<Metered>, Player, Claim) {
     let (claim, _) = player.live(CLAIM, Moment::UnderReview).await.unwrap();
     let mut claim = claim.unwrap();
     while claim.version < events {
-        let comment = player.desk.id().unwrap();
+        let comment = player.commands.id().unwrap();
         let (caller, text) = (reviewer(), format!("Comment {}", claim.version));
         let command = match claim.version % 5 {
             0 => Command::Note { comment, text },
@@ -136,7 +136,7 @@ async fn a_claim_costs_the_same_to_read_however_long_its_history_is() {
     let mut costs = Vec::new();
     for events in [20, 1_000, 5_000] {
         let (table, player, claim) = talked_about(events).await;
-        player.desk.view_with_contacts(&partner().unwrap(), &claim.id).await.unwrap();
+        player.commands.view_with_contacts(&partner().unwrap(), &claim.id).await.unwrap();
         let Cost { calls, items, read, .. } = table.cost();
         costs.push((calls, items, read));
     }
@@ -147,7 +147,7 @@ async fn a_claim_costs_the_same_to_read_however_long_its_history_is() {
 async fn walked(player: &Player, table: &Metered, claim: &ClaimId, viewer: Viewer) -> (Vec<u64>, Cost) {
     let (mut seen, mut place, mut dearest) = (Vec::new(), Some(0), Cost::default());
     while let Some(passed) = place {
-        let store = &player.desk.store;
+        let store = &player.commands.store;
         let (events, next) = shown_events(store, claim, viewer, |_| true, passed, 20, 21).await.unwrap();
         seen.extend(events.iter().map(|event| event.version));
         let cost = table.cost();
@@ -160,9 +160,10 @@ async fn walked(player: &Player, table: &Metered, claim: &ClaimId, viewer: Viewe
 }
 
 #[tokio::test]
-async fn d13_every_page_of_a_history_costs_about_the_same_and_together_they_are_all_that_the_viewer_sees() {
+async fn every_page_of_a_history_costs_about_the_same_and_together_they_are_all_that_the_viewer_sees() {
+    claim_domain::proves!(D13);
     let (table, player, claim) = talked_about(5_000).await;
-    let events = player.desk.store.events(&claim.id, 0, u32::MAX).await.unwrap();
+    let events = player.commands.store.events(&claim.id, 0, u32::MAX).await.unwrap();
     table.cost();
     for viewer in [Viewer::Reviewer, Viewer::Partner] {
         let shown = |visible: bool| visible || viewer == Viewer::Reviewer;
@@ -176,7 +177,7 @@ async fn d13_every_page_of_a_history_costs_about_the_same_and_together_they_are_
             if !page.more {
                 break;
             }
-            page = player.desk.store.events(&claim.id, last, u32::MAX).await.unwrap();
+            page = player.commands.store.events(&claim.id, last, u32::MAX).await.unwrap();
         }
         table.cost();
         println!("{viewer:?}: {} entries, the dearest page {dearest:?}", seen.len());

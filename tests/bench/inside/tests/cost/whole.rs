@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta};
 use claim_domain::clock::ClockName;
 use claim_domain::command::{Command, TimerFired};
 
-use bench_inside::{CLAIM, Failure, Handlers, Moment, Player, partner, reviewer};
+use bench_inside::{CLAIM, Failure, Moment, Player, functions, partner, reviewer};
+use test_support::Functions;
 
 use crate::metered::{Cost, Metered, shared, stream_event};
 
@@ -26,7 +27,7 @@ pub(crate) struct Step {
 pub(crate) async fn whole_life(table: &Arc<Metered>) -> Result<Vec<Step>, Failure> {
     let begins = DateTime::parse_from_rfc3339("2026-03-02T09:00:00Z")?.to_utc();
     let player = Player::new(shared(table), begins)?;
-    let handlers = Handlers::at(player.desk.clone())?;
+    let handlers = functions(player.commands.clone())?;
     let mut steps = Vec::new();
     let mut claim = player.create(CLAIM).await?;
     steps.push(Step { what: "create", cost: settled(table, &handlers).await? });
@@ -37,13 +38,13 @@ pub(crate) async fn whole_life(table: &Arc<Metered>) -> Result<Vec<Step>, Failur
             steps.push(Step { what, cost: settled(table, &handlers).await? });
         }
         if moment == Moment::UnderReview {
-            let comment = player.desk.id()?;
+            let comment = player.commands.id()?;
             let answer = Command::Comment { comment, text: "Exchange first, then Teams.".to_owned() };
             claim = player.act(&claim, &partner()?, answer).await?;
             steps.push(Step { what: "answer", cost: settled(table, &handlers).await? });
         }
     }
-    let stored = player.desk.view(&reviewer(), &claim.id).await?.0;
+    let stored = player.commands.view(&reviewer(), &claim.id).await?.ok_or("not found")?.stored;
     let (_, clock) = stored
         .clocks
         .iter()
@@ -56,10 +57,10 @@ pub(crate) async fn whole_life(table: &Arc<Metered>) -> Result<Vec<Step>, Failur
         due_at: clock.due_at,
     };
     table.cost();
-    player.pass(fired.due_at - player.desk.world.now() + TimeDelta::minutes(1));
-    deadline::handle(&player.desk, &fired).await?;
+    player.pass(fired.due_at - player.commands.host.now() + TimeDelta::minutes(1));
+    deadline::handle(&player.commands, &fired).await?;
     steps.push(Step { what: "silence", cost: settled(table, &handlers).await? });
-    let handed_off = player.desk.view(&reviewer(), &claim.id).await?.0;
+    let handed_off = player.commands.view(&reviewer(), &claim.id).await?.ok_or("not found")?.stored;
     match handed_off.assessment {
         Some(_) => Ok(steps),
         None => Err("the claim was not handed off".into()),
@@ -67,7 +68,7 @@ pub(crate) async fn whole_life(table: &Arc<Metered>) -> Result<Vec<Step>, Failur
 }
 
 /// Lets dispatch deliver what follows, until nothing more does; and says what all of it cost.
-async fn settled(table: &Metered, handlers: &Handlers) -> Result<Cost, Failure> {
+async fn settled(table: &Metered, handlers: &Functions) -> Result<Cost, Failure> {
     while let Some(event) = stream_event(&table.records())? {
         let response = handlers.dispatch.handle(event).await;
         if !response.batch_item_failures.is_empty() {

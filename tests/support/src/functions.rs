@@ -1,0 +1,140 @@
+//! Every function of the registry with its handler, as Lambda would call it.
+
+use claim_command::CommandHandler;
+use claim_http::{Api, App, outgoing};
+use claim_runtime::{ConfigError, Error, Function, Variables};
+use dispatch::Dispatch;
+use dispatch::services::Services;
+use evidence::{Files, Proof};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::{Body, Response};
+use serde_json::Value;
+use sweep::Sweep;
+
+/// Every function, over one command handler and the services around it.
+pub struct Functions {
+    /// Where commands are carried out.
+    pub commands: CommandHandler,
+    /// What follows from events.
+    pub dispatch: Dispatch,
+    /// What was left undone.
+    pub sweep: Sweep,
+    claims: Api<claims::Claims>,
+    comment: Api<comment::Comments>,
+    consent: Api<consent::Consent>,
+    dispute: Api<dispute::Dispute>,
+    evidence: Api<Proof>,
+    review: Api<review::Review>,
+    submit: Api<submit::Submit>,
+    withdraw: Api<withdraw::Withdraw>,
+}
+
+impl Functions {
+    /// The functions over these, as configured.
+    ///
+    /// # Errors
+    /// The variable that is missing or malformed.
+    pub fn over(
+        app: App,
+        files: Files,
+        services: Services,
+        variables: &Variables,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            commands: app.commands.clone(),
+            dispatch: Dispatch::over(app.commands.clone(), services, variables)?,
+            sweep: Sweep::new(app.commands.clone(), variables)?,
+            claims: Api::over(claims::Claims(app.clone())),
+            comment: Api::over(comment::Comments(app.clone())),
+            consent: Api::over(consent::Consent(app.clone())),
+            dispute: Api::over(dispute::Dispute(app.clone())),
+            evidence: Api::over(Proof::over(app.clone(), files)),
+            review: Api::over(review::Review(app.clone())),
+            submit: Api::over(submit::Submit(app.clone())),
+            withdraw: Api::over(withdraw::Withdraw(app)),
+        })
+    }
+
+    /// The answer of a function behind the API; `None` if there is no such function.
+    pub async fn answer(&self, function: &str, event: ApiGatewayV2httpRequest) -> Option<Response<Body>> {
+        let id = "";
+        Some(match function {
+            "claims" => Box::pin(self.claims.respond(event, id)).await,
+            "comment" => Box::pin(self.comment.respond(event, id)).await,
+            "consent" => Box::pin(self.consent.respond(event, id)).await,
+            "dispute" => Box::pin(self.dispute.respond(event, id)).await,
+            "evidence" => Box::pin(self.evidence.respond(event, id)).await,
+            "review" => Box::pin(self.review.respond(event, id)).await,
+            "submit" => Box::pin(self.submit.respond(event, id)).await,
+            "withdraw" => Box::pin(self.withdraw.respond(event, id)).await,
+            _ => return None,
+        })
+    }
+
+    /// What a function answers to an event, both as Lambda passes them on: JSON in UTF-8.
+    ///
+    /// # Errors
+    /// When the function fails, cannot read the event, or is none of the registry's.
+    pub async fn invoke(&self, function: &str, event: &str) -> Result<Vec<u8>, Error> {
+        let commands = &self.commands;
+        Ok(match function {
+            "deadline" => {
+                Box::pin(deadline::handle(commands, &serde_json::from_str(event)?)).await?;
+                b"null".to_vec()
+            }
+            "dispatch" => {
+                let batch = serde_json::from_str(event)?;
+                serde_json::to_vec(&Box::pin(self.dispatch.handle(batch)).await)?
+            }
+            "feedback" => {
+                Box::pin(feedback::handle(commands, &serde_json::from_str(event)?)).await?;
+                b"null".to_vec()
+            }
+            "sweep" => serde_json::to_vec(&Box::pin(self.sweep.pass()).await?)?,
+            "token" => serde_json::to_vec(&token::handle(serde_json::from_str(event)?))?,
+            "verdict" => {
+                Box::pin(verdict::handle(commands, &serde_json::from_str(event)?)).await?;
+                b"null".to_vec()
+            }
+            function => match self.answer(function, serde_json::from_str(event)?).await {
+                Some(response) => serde_json::to_vec(&outgoing(response))?,
+                None => return Err(format!("{function} has no handler: name it in tests/support").into()),
+            },
+        })
+    }
+}
+
+/// Starts a function as its variables configure it.
+///
+/// # Errors
+/// What keeps it from starting; or that it is none of the registry's.
+pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
+    fn new<F: Function>(variables: &Variables) -> Result<(), Error> {
+        Ok(F::new(variables).map(drop)?)
+    }
+    match function {
+        "claims" => new::<claims::Function>(variables),
+        "comment" => new::<comment::Function>(variables),
+        "consent" => new::<consent::Function>(variables),
+        "deadline" => new::<deadline::Function>(variables),
+        "dispatch" => new::<dispatch::Function>(variables),
+        "dispute" => new::<dispute::Function>(variables),
+        "evidence" => new::<evidence::Function>(variables),
+        "feedback" => new::<feedback::Function>(variables),
+        "review" => new::<review::Function>(variables),
+        "submit" => new::<submit::Function>(variables),
+        "sweep" => new::<sweep::Function>(variables),
+        "token" => new::<token::Function>(variables),
+        "verdict" => new::<verdict::Function>(variables),
+        "withdraw" => new::<withdraw::Function>(variables),
+        function => Err(format!("{function} is not known: name it in tests/support").into()),
+    }
+}
+
+/// The event of a request, read as Lambda's runtime reads it.
+///
+/// # Errors
+/// When it has another form.
+pub fn request(event: Value) -> Result<ApiGatewayV2httpRequest, serde_json::Error> {
+    serde_json::from_value(event)
+}
