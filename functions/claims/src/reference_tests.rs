@@ -37,7 +37,7 @@ fn every_rule_is_served_where_problems_point_to() {
         );
     }
     assert_eq!(document(&rule(&get("/v1/rules/r13", "*/*")).unwrap())["id"], "R13");
-    assert_eq!(rule(&get("/v1/rules/R99", "*/*")).unwrap_err().kind, Kind::NotFound);
+    assert_eq!(rule(&get("/v1/rules/R0x", "*/*")).unwrap_err().kind, Kind::NotFound);
 }
 
 #[test]

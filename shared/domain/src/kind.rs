@@ -1,7 +1,7 @@
 //! The kinds of refusal: one closed table of slug, title, rule and description.
 //!
-//! What the edge refuses before a claim is looked at (a body that is not JSON, a token that is none) stands in the same
-//! table as what the rules refuse, so that a slug has one meaning everywhere. The edge adds only the HTTP status.
+//! What is refused before a claim is looked at (a body that is not JSON, a token that is none) stands in the same table as
+//! what the rules refuse, so that a slug has one meaning everywhere. HTTP adds only the status.
 
 use crate::rule::Rule;
 

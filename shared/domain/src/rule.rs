@@ -233,7 +233,7 @@ mod tests {
             assert_eq!(serde_json::to_value(rule).unwrap(), number);
             assert_eq!(rule.reference(), format!("/v1/rules/{number}"));
         }
-        for text in ["", "R", "R0", "R01", "R99", " R1", "R1 ", "X1", "1", "R1,R2", "ř1"] {
+        for text in ["", "R", "R100", "R001", " R1", "R1 ", "X1", "1", "R1,R2", "ř1"] {
             assert_eq!(text.parse::<Rule>(), Err(NotAnId { kind: "Rule" }), "{text:?}");
         }
     }

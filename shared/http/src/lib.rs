@@ -1,4 +1,4 @@
-//! The HTTP edge that the functions behind the API share (§4 of the design).
+//! HTTP, as the functions behind the API share it.
 //!
 //! The event of a request becomes a [`Request`], by the registry's routes ([`registry`]); a function's [`Endpoint`] names
 //! the caller ([`PrincipalConfig`]), has a command carried out or a claim read through [`App`], and answers with a view of

@@ -60,6 +60,7 @@ pub const FUNCTIONS: &[Function] = &[
             "dynamodb:GetItem",
             "dynamodb:GetRecords",
             "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "iam:PassRole",

@@ -49,6 +49,8 @@ pub fn cases() -> Vec<Case> {
         "claims-review-queue" Many 200 1;
         "claims-problem" Nothing 200 0;
         "claims-problems" Nothing 200 0;
+        "claims-rule" Nothing 200 0;
+        "claims-rules" Nothing 200 0;
         "comment-write" UnderReview 201 2;
         "comment-list" UnderReview 200 2;
         "consent-deny" Approved 200 3;

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
+use crate::fixture::{Fixture, TestRequest, ana};
 use crate::noise;
-use crate::stage::{Ask, Stage, ana};
 
 /// A name that is accepted.
 fn name() -> impl Strategy<Value = String> {
@@ -102,11 +102,11 @@ fn written(claim: &Value) -> Value {
 }
 
 thread_local! {
-    static STAGE: Stage = Stage::new();
+    static FIXTURE: Fixture = Fixture::new();
 }
 
-fn fresh() -> Stage {
-    STAGE.with(Stage::copy)
+fn fresh() -> Fixture {
+    FIXTURE.with(Fixture::copy)
 }
 
 proptest! {
@@ -117,21 +117,21 @@ proptest! {
         let read = Draft::parse(&draft);
         prop_assert!(read.is_ok(), "{:?}", read);
         prop_assert_eq!(serde_json::to_value(read.unwrap()).unwrap(), kept(&draft));
-        let stage = fresh();
-        let made = stage.does(Ask::new("POST", "/v1/claims", ana()).json(&draft));
+        let fixture = fresh();
+        let made = fixture.does(TestRequest::new("POST", "/v1/claims", ana()).json(&draft));
         prop_assert_eq!(written(&made), kept(&draft));
         let path = format!("/v1/claims/{}", made["id"].as_str().unwrap());
-        prop_assert_eq!(written(&stage.does(Ask::new("GET", &path, ana()))), kept(&draft));
+        prop_assert_eq!(written(&fixture.does(TestRequest::new("GET", &path, ana()))), kept(&draft));
     }
 
     #[test]
     fn a_merge_patch_changes_what_it_names_and_nothing_else(draft in draft(), title in name(), job in name()) {
-        let stage = fresh();
-        let path = format!("/v1/claims/{}", stage.claim(Status::Editing));
-        let before = stage.send(&Ask::new("GET", &path, ana()));
+        let fixture = fresh();
+        let path = format!("/v1/claims/{}", fixture.claim(Status::Editing));
+        let before = fixture.send(&TestRequest::new("GET", &path, ana()));
         let patch = json!({ "name": title, "customer": { "contact": { "title": job } } });
-        let ask = Ask::new("PATCH", &path, ana()).json(&patch).header("if-match", before.header("etag"));
-        let after = stage.does(ask);
+        let request = TestRequest::new("PATCH", &path, ana()).json(&patch).header("if-match", before.header("etag"));
+        let after = fixture.does(request);
         let mut expected = written(&before.json());
         expected["name"] = json!(title);
         expected["customer"]["contact"]["title"] = json!(job);
@@ -145,20 +145,20 @@ proptest! {
         }
         let contacts = ["/customer/contact", "/partnerContact", "/technicalContact"];
         prop_assert!(contacts.iter().all(|place| whole.pointer(place).is_none_or(|contact| contact.is_null() || contact["title"].is_string())));
-        let seen = stage.send(&Ask::new("GET", &path, ana()));
-        let replaced = stage.does(Ask::new("PATCH", &path, ana()).json(&whole).header("if-match", seen.header("etag")));
+        let seen = fixture.send(&TestRequest::new("GET", &path, ana()));
+        let replaced = fixture.does(TestRequest::new("PATCH", &path, ana()).json(&whole).header("if-match", seen.header("etag")));
         prop_assert_eq!(written(&replaced), kept(&draft));
     }
 
     #[test]
     fn a_comment_comes_back_as_it_was_sent(text in "[\\PC\n\t]{0,60}[a-z]", spaces in "[ \n]{0,3}") {
-        let stage = fresh();
-        let path = format!("/v1/claims/{}/comments", stage.claim(Status::Submitted));
+        let fixture = fresh();
+        let path = format!("/v1/claims/{}/comments", fixture.claim(Status::Submitted));
         let text = format!("{spaces}{text}{spaces}");
         prop_assume!(!text.chars().any(|c| c.is_control() && !"\n\t".contains(c)));
-        let made = stage.does(Ask::new("POST", &path, ana()).json(&json!({ "text": text })));
+        let made = fixture.does(TestRequest::new("POST", &path, ana()).json(&json!({ "text": text })));
         prop_assert_eq!(&made["text"], &json!(text));
-        let listed = stage.does(Ask::new("GET", &path, ana()));
+        let listed = fixture.does(TestRequest::new("GET", &path, ana()));
         prop_assert_eq!(&listed["items"][0]["text"], &json!(text));
     }
 

@@ -143,9 +143,9 @@ impl Table for Memory {
 
 /// Files, each of which is the same small PDF; addresses are really signed.
 #[derive(Debug)]
-pub(crate) struct Shelf(DocumentBucket);
+pub(crate) struct InMemoryDocuments(DocumentBucket);
 
-impl Default for Shelf {
+impl Default for InMemoryDocuments {
     fn default() -> Self {
         let variables = [
             ("AWS_REGION", "eu-central-1"),
@@ -161,7 +161,7 @@ impl Default for Shelf {
 /// The content of every file.
 pub(crate) const DOCUMENT: &[u8] = b"%PDF-1.4\n%%EOF\n";
 
-impl Bucket for Shelf {
+impl Bucket for InMemoryDocuments {
     fn list_object_versions(
         &self,
         _: ListObjectVersionsInputBuilder,
@@ -181,7 +181,7 @@ impl Bucket for Shelf {
     }
 }
 
-impl Documents for Shelf {
+impl Documents for InMemoryDocuments {
     fn read(&self, _: &str, _: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
         let length = u64::try_from(DOCUMENT.len()).unwrap();
         Box::pin(std::future::ready(Ok(Content {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use claim_domain::claim::Status;
 use serde_json::{Value, json};
 
-use crate::stage::{Answer, Ask, LINK, Stage, ana, draft, rita, upload};
+use crate::fixture::{Answer, Fixture, LINK, TestRequest, ana, draft, rita, upload};
 
 const LETTERS: [&str; 3] = ["x", "ż", "\u{1F9FE}"];
 
@@ -108,17 +108,18 @@ fn subscriptions(count: usize) -> Value {
         .collect()
 }
 
-/// Sends a request on a fresh copy of the stage.
-fn sent(stage: &Stage, field: &Field, body: &Value) -> Answer {
-    let stage = stage.copy();
-    let claim = format!("/v1/claims/{}", stage.claim(field.status));
+/// Sends a request on a fresh copy of the fixture.
+fn sent(fixture: &Fixture, field: &Field, body: &Value) -> Answer {
+    let fixture = fixture.copy();
+    let claim = format!("/v1/claims/{}", fixture.claim(field.status));
     let path =
         if field.rest.starts_with("/v1/") { field.rest.to_owned() } else { claim.clone() + field.rest };
-    let mut ask = Ask::new(field.method, &path, (field.token)()).json(body);
+    let mut request = TestRequest::new(field.method, &path, (field.token)()).json(body);
     if path.starts_with(&claim) {
-        ask = ask.header("if-match", stage.send(&Ask::new("GET", &claim, ana())).header("etag"));
+        request =
+            request.header("if-match", fixture.send(&TestRequest::new("GET", &claim, ana())).header("etag"));
     }
-    stage.send(&ask)
+    fixture.send(&request)
 }
 
 /// The body with a text in the field's place.
@@ -154,15 +155,15 @@ fn is_refused(answer: &Answer, pointer: &str, code: &str, bound: &str) {
 }
 
 #[track_caller]
-fn is_bounded(stage: &Stage, field: &Field, bound: usize) {
+fn is_bounded(fixture: &Fixture, field: &Field, bound: usize) {
     // A file's name needs its ending, which is a part of it.
     let ending = if field.pointer == "/fileName" { ".pdf" } else { "" };
     for letter in LETTERS {
         let text = |length: usize| letter.repeat(length - ending.len()) + ending;
         let what = format!("{} {} {letter}", field.rest, field.pointer);
-        is_accepted(&sent(stage, field, &with(field, &text(bound))), &what);
+        is_accepted(&sent(fixture, field, &with(field, &text(bound))), &what);
         is_refused(
-            &sent(stage, field, &with(field, &text(bound + 1))),
+            &sent(fixture, field, &with(field, &text(bound + 1))),
             field.pointer,
             "length",
             &bound.to_string(),
@@ -173,27 +174,27 @@ fn is_bounded(stage: &Stage, field: &Field, bound: usize) {
 #[test]
 fn a_name_has_200_characters() {
     claim_domain::proves!(D19);
-    let stage = Stage::new();
-    NAMES.iter().for_each(|field| is_bounded(&stage, field, 200));
+    let fixture = Fixture::new();
+    NAMES.iter().for_each(|field| is_bounded(&fixture, field, 200));
 }
 
 #[test]
 fn comments_justifications_and_notes_have_8000_characters() {
     claim_domain::proves!(D19);
-    let stage = Stage::new();
-    TEXTS.iter().for_each(|field| is_bounded(&stage, field, 8_000));
+    let fixture = Fixture::new();
+    TEXTS.iter().for_each(|field| is_bounded(&fixture, field, 8_000));
 }
 
 #[test]
 fn a_claim_has_50_products() {
     claim_domain::proves!(D19);
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     let fields = [created(business, "/products"), edited(business, "/products")];
     for field in &fields {
         for (count, accepted) in [(50, true), (51, false)] {
             let mut body = business();
             body["products"] = subscriptions(count);
-            let answer = sent(&stage, field, &body);
+            let answer = sent(&fixture, field, &body);
             if accepted {
                 is_accepted(&answer, field.method)
             } else {
@@ -205,35 +206,35 @@ fn a_claim_has_50_products() {
     let named = |count: usize| -> Value { vec![json!({ "product": "Intune" }); count].into() };
     let action = field(Status::UnderReview, rita, "/review/request-action", || json!({}), "/removeProducts");
     let body = |count| json!({ "reasons": [{ "code": "missingProducts" }], "removeProducts": named(count) });
-    assert!(!sent(&stage, &action, &body(50)).body.contains("must be a list"));
-    is_refused(&sent(&stage, &action, &body(51)), "/removeProducts", "length", "50");
+    assert!(!sent(&fixture, &action, &body(50)).body.contains("must be a list"));
+    is_refused(&sent(&fixture, &action, &body(51)), "/removeProducts", "length", "50");
     let end = field(Status::Approved, rita, "/review/end-association", || json!({}), "/products");
     let body = |count| json!({ "products": named(count), "reason": "Moved." });
-    assert!(!sent(&stage, &end, &body(50)).body.contains("must be a list"));
-    is_refused(&sent(&stage, &end, &body(51)), "/products", "length", "50");
+    assert!(!sent(&fixture, &end, &body(50)).body.contains("must be a list"));
+    is_refused(&sent(&fixture, &end, &body(51)), "/products", "length", "50");
 }
 
 #[test]
 fn a_document_has_20_mb() {
     claim_domain::proves!(D19);
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     let size = |bytes: u64| {
         let mut body = upload("proof.pdf");
         body["size"] = json!(bytes);
         body
     };
     let announce = field(Status::Editing, ana, "/evidence", || json!({}), "/size");
-    is_accepted(&sent(&stage, &announce, &size(20_000_000)), "20 MB");
-    is_refused(&sent(&stage, &announce, &size(20_000_001)), "/size", "range", "20000000");
-    is_refused(&sent(&stage, &announce, &size(0)), "/size", "range", "1");
+    is_accepted(&sent(&fixture, &announce, &size(20_000_000)), "20 MB");
+    is_refused(&sent(&fixture, &announce, &size(20_000_001)), "/size", "range", "20000000");
+    is_refused(&sent(&fixture, &announce, &size(0)), "/size", "range", "1");
 }
 
 #[test]
 fn a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
     claim_domain::proves!(D19);
-    let stage = Stage::new();
-    let path = format!("/v1/claims/{}/evidence", stage.claim(Status::Editing));
-    let announce = || stage.send(&Ask::new("POST", &path, ana()).json(&upload("more.pdf")));
+    let fixture = Fixture::new();
+    let path = format!("/v1/claims/{}/evidence", fixture.claim(Status::Editing));
+    let announce = || fixture.send(&TestRequest::new("POST", &path, ana()).json(&upload("more.pdf")));
     // Two are there already: one uploaded, one announced.
     for number in 3..=30 {
         is_accepted(&announce(), &format!("document {number}"));
@@ -248,11 +249,12 @@ fn a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
         assert!(problem["rule"] == "D19" && problem["detail"].as_str().unwrap().contains("30"), "{problem}");
     };
     is_full(&announce());
-    let complete = || stage.send(&Ask::new("POST", &format!("{path}/{}/complete", stage.announced), ana()));
+    let complete =
+        || fixture.send(&TestRequest::new("POST", &format!("{path}/{}/complete", fixture.announced), ana()));
     let day = TimeDelta::hours(24);
-    stage.passes(day - TimeDelta::milliseconds(1));
+    fixture.passes(day - TimeDelta::milliseconds(1));
     is_full(&announce());
-    stage.passes(day);
+    fixture.passes(day);
     let late = complete().json();
     assert_eq!(
         (late["type"].as_str(), late["rule"].as_str()),
@@ -270,23 +272,27 @@ fn a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
 #[test]
 fn an_upload_completed_within_24_hours_counts() {
     claim_domain::proves!(D19);
-    let stage = Stage::new();
-    let path = format!("/v1/claims/{}/evidence/{}/complete", stage.claim(Status::Editing), stage.announced);
-    stage.passes(TimeDelta::hours(24) - TimeDelta::milliseconds(1));
-    is_accepted(&stage.send(&Ask::new("POST", &path, ana())), "at the last moment");
+    let fixture = Fixture::new();
+    let path =
+        format!("/v1/claims/{}/evidence/{}/complete", fixture.claim(Status::Editing), fixture.announced);
+    fixture.passes(TimeDelta::hours(24) - TimeDelta::milliseconds(1));
+    is_accepted(&fixture.send(&TestRequest::new("POST", &path, ana())), "at the last moment");
 }
 
 /// Every request that takes a body.
-fn posts(stage: &Stage) -> Vec<Ask> {
-    let claim = format!("/v1/claims/{}", stage.claim(Status::Submitted));
-    let of = |token: fn() -> Value, rest: &str| Ask::new("POST", &format!("{claim}{rest}"), token());
+fn posts(fixture: &Fixture) -> Vec<TestRequest> {
+    let claim = format!("/v1/claims/{}", fixture.claim(Status::Submitted));
+    let of = |token: fn() -> Value, rest: &str| TestRequest::new("POST", &format!("{claim}{rest}"), token());
     let mut all = vec![
-        Ask::new("POST", "/v1/claims", ana()),
-        Ask::new("PATCH", &claim, ana()),
-        Ask::new("DELETE", &claim, ana()),
-        Ask { token: None, ..Ask::new("POST", &format!("/v1/consent/{LINK}/deny"), json!({})) },
+        TestRequest::new("POST", "/v1/claims", ana()),
+        TestRequest::new("PATCH", &claim, ana()),
+        TestRequest::new("DELETE", &claim, ana()),
+        TestRequest {
+            token: None,
+            ..TestRequest::new("POST", &format!("/v1/consent/{LINK}/deny"), json!({}))
+        },
     ];
-    let document = format!("/evidence/{}/complete", stage.announced);
+    let document = format!("/evidence/{}/complete", fixture.announced);
     let of_partner =
         ["/evidence", &document, "/submit", "/withdraw", "/dispute", "/consent/resend", "/comments"];
     all.extend(of_partner.map(|rest| of(ana, rest)));
@@ -298,31 +304,32 @@ fn posts(stage: &Stage) -> Vec<Ask> {
 #[test]
 fn a_body_has_256_kb_in_base64_or_not() {
     claim_domain::proves!(D19);
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     let padded = |bytes: usize| {
         // A text of two bytes a letter: the body is counted as it is sent.
         let body = json!({ "text": "ż".repeat(7_999) }).to_string();
         body.clone() + &" ".repeat(bytes - body.len())
     };
     for in_base64 in [false, true] {
-        let path = format!("/v1/claims/{}/comments", stage.claim(Status::Submitted));
-        let comment =
-            Ask { in_base64, ..Ask::new("POST", &path, ana()) }.header("content-type", "application/json");
-        is_accepted(&stage.copy().send(&comment.clone().bytes(padded(256_000))), "at the bound");
-        for ask in posts(&stage) {
-            let ask =
-                Ask { in_base64, ..ask }.header("content-type", "application/json").bytes(padded(256_001));
-            let before = stage.table().items().len();
-            let answer = stage.send(&ask);
+        let path = format!("/v1/claims/{}/comments", fixture.claim(Status::Submitted));
+        let comment = TestRequest { in_base64, ..TestRequest::new("POST", &path, ana()) }
+            .header("content-type", "application/json");
+        is_accepted(&fixture.copy().send(&comment.clone().bytes(padded(256_000))), "at the bound");
+        for request in posts(&fixture) {
+            let request = TestRequest { in_base64, ..request }
+                .header("content-type", "application/json")
+                .bytes(padded(256_001));
+            let before = fixture.table().items().len();
+            let answer = fixture.send(&request);
             let problem = answer.json();
             assert_eq!(
                 (answer.status, problem["type"].as_str()),
                 (413, Some("/v1/problems/body-too-large")),
                 "{}",
-                ask.path
+                request.path
             );
             assert!(problem["detail"].as_str().unwrap().contains("256000"), "{problem}");
-            assert_eq!(stage.table().items().len(), before);
+            assert_eq!(fixture.table().items().len(), before);
         }
     }
 }

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use verdict::{ScanEvent, Scanned};
 
+use crate::fixture::Fixture;
 use crate::noise;
-use crate::stage::Stage;
 
 /// A firing that is right in its form; what it says may be of any claim, clock and time.
 fn firing(claim: &str) -> Value {
@@ -64,24 +64,24 @@ fn sign_in() -> Value {
 }
 
 thread_local! {
-    static STAGE: Stage = Stage::new();
+    static FIXTURE: Fixture = Fixture::new();
 }
 
-fn fresh() -> Stage {
-    STAGE.with(Stage::copy)
+fn fresh() -> Fixture {
+    FIXTURE.with(Fixture::copy)
 }
 
 #[test]
 fn a_timer_of_another_clock_generation_or_claim_changes_nothing() {
     claim_domain::proves!(I4);
-    let stage = fresh();
-    let before = stage.table().items().len();
-    for status in stage.statuses() {
-        let fired: TimerFired = serde_json::from_value(firing(stage.claim(status))).unwrap();
-        let outcome = stage.wait(deadline::handle(&stage.commands(), &fired)).unwrap();
+    let fixture = fresh();
+    let before = fixture.table().items().len();
+    for status in fixture.statuses() {
+        let fired: TimerFired = serde_json::from_value(firing(fixture.claim(status))).unwrap();
+        let outcome = fixture.wait(deadline::handle(&fixture.commands(), &fired)).unwrap();
         assert_eq!(outcome, Fired::Stale, "{status:?}");
     }
-    assert_eq!(stage.table().items().len(), before);
+    assert_eq!(fixture.table().items().len(), before);
 }
 
 proptest! {
@@ -95,7 +95,7 @@ proptest! {
         generation in prop_oneof![0..6_u64, any::<u64>()],
     ) {
         claim_domain::proves!(I4);
-        let stage = fresh();
+        let fixture = fresh();
         let mut event = event;
         if let Some(place) = event.pointer_mut("/generation") {
             *place = json!(generation);
@@ -103,7 +103,7 @@ proptest! {
         // What is no firing is an error of the runtime, and comes again; what is one is handled, whatever it says.
         let Ok(fired) = serde_json::from_value::<TimerFired>(event.clone()) else { return Ok(()) };
         prop_assert_eq!(serde_json::to_value(&fired).unwrap().as_object().map(serde_json::Map::len), event.as_object().map(serde_json::Map::len));
-        let _ = stage.wait(deadline::handle(&stage.commands(), &fired));
+        let _ = fixture.wait(deadline::handle(&fixture.commands(), &fired));
     }
 
     #[test]
@@ -112,11 +112,11 @@ proptest! {
         whole in proptest::option::weighted(0.1, noise::json_value()),
     ) {
         claim_domain::proves!(I5);
-        let stage = fresh();
+        let fixture = fresh();
         let batch = whole.unwrap_or_else(|| json!({ "Records": records }));
         let Ok(batch) = serde_json::from_value::<StreamEvent>(batch) else { return Ok(()) };
         let numbers: Vec<String> = batch.records.iter().map(|record| record.dynamodb.sequence_number.clone()).collect();
-        let answer: BatchResponse = stage.wait(stage.functions().dispatch.handle(batch));
+        let answer: BatchResponse = fixture.wait(fixture.functions().dispatch.handle(batch));
         // Only records of the batch are reported: another identifier would make the mapping repeat all of it.
         let reported = answer.batch_item_failures.iter().map(|failed| &failed.item_identifier);
         prop_assert!(reported.clone().all(|id| numbers.contains(id)), "{:?}", answer);
@@ -130,16 +130,16 @@ proptest! {
         effect in prop_oneof!["[0-9]{1,20}-[0-9]{1,20}", "\\PC{0,12}"],
     ) {
         claim_domain::proves!(D16);
-        let stage = fresh();
-        let before = stage.table().items().len();
+        let fixture = fresh();
+        let before = fixture.table().items().len();
         let mut event = event;
         if let Some(place) = event.pointer_mut("/detail/mail/tags/effect/0") {
             *place = json!(effect);
         }
         let Ok(event) = serde_json::from_value::<MailEvent>(event) else { return Ok(()) };
-        let heard = stage.wait(feedback::handle(&stage.commands(), &event)).unwrap();
+        let heard = fixture.wait(feedback::handle(&fixture.commands(), &event)).unwrap();
         prop_assert!(heard != Heard::Recorded, "a claim that was never approved has no notice");
-        prop_assert_eq!(stage.table().items().len(), before);
+        prop_assert_eq!(fixture.table().items().len(), before);
     }
 
     #[test]
@@ -150,15 +150,15 @@ proptest! {
         ],
         key in prop_oneof!["claims/[0-7][0-9A-Z]{25}/[0-7][0-9A-Z]{25}", "\\PC{0,40}"],
     ) {
-        let stage = fresh();
-        let before = stage.table().items().len();
+        let fixture = fresh();
+        let before = fixture.table().items().len();
         let mut event = event;
         if let Some(place) = event.pointer_mut("/detail/s3ObjectDetails/objectKey") {
             *place = json!(key);
         }
         let Ok(event) = serde_json::from_value::<ScanEvent>(event) else { return Ok(()) };
-        prop_assert_eq!(stage.wait(verdict::handle(&stage.commands(), &event)).unwrap(), Scanned::Unknown);
-        prop_assert_eq!(stage.table().items().len(), before);
+        prop_assert_eq!(fixture.wait(verdict::handle(&fixture.commands(), &event)).unwrap(), Scanned::Unknown);
+        prop_assert_eq!(fixture.table().items().len(), before);
     }
 
     #[test]
@@ -194,13 +194,13 @@ proptest! {
 #[test]
 fn a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothing() {
     claim_domain::proves!(D16);
-    let stage = fresh();
-    let id = stage.claim(Status::Approved).to_owned();
+    let fixture = fresh();
+    let id = fixture.claim(Status::Approved).to_owned();
     let hear = |event: Value| {
         let event: MailEvent = serde_json::from_value(event).unwrap();
-        stage.wait(feedback::handle(&stage.commands(), &event)).unwrap()
+        fixture.wait(feedback::handle(&fixture.commands(), &event)).unwrap()
     };
-    let stored = || stage.wait(stage.commands().store.claim(&id.parse().unwrap())).unwrap().unwrap();
+    let stored = || fixture.wait(fixture.commands().store.claim(&id.parse().unwrap())).unwrap().unwrap();
     let EffectPlace { version, index } = stored().consents.last().unwrap().notice.place();
     let notice = EffectPlace { version, index }.to_string();
     let mut passing = bounced(&id, &notice);
@@ -221,13 +221,13 @@ fn a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothing()
 
 #[test]
 fn a_verdict_is_recorded_once_on_its_document_and_on_nothing_else() {
-    let stage = fresh();
-    let id = stage.claim(Status::Submitted).to_owned();
+    let fixture = fresh();
+    let id = fixture.claim(Status::Submitted).to_owned();
     let tell = |event: Value| {
         let event: ScanEvent = serde_json::from_value(event).unwrap();
-        stage.wait(verdict::handle(&stage.commands(), &event)).unwrap()
+        fixture.wait(verdict::handle(&fixture.commands(), &event)).unwrap()
     };
-    let stored = || stage.wait(stage.commands().store.claim(&id.parse().unwrap())).unwrap().unwrap();
+    let stored = || fixture.wait(fixture.commands().store.claim(&id.parse().unwrap())).unwrap().unwrap();
     let before = stored();
     let document = before.evidence[0].id.to_string();
     assert_eq!(tell(infected(&id, "01J0000000000000000000000X")), Scanned::Unknown);
@@ -242,12 +242,12 @@ fn a_verdict_is_recorded_once_on_its_document_and_on_nothing_else() {
     assert_eq!(stored().evidence[0].verdict, Some(Verdict::Infected));
 }
 
-/// The stage is one on which things really happen.
+/// The fixture is one on which things really happen.
 #[test]
 fn an_event_of_the_stream_is_settled() {
     claim_domain::proves!(I5);
-    let stage = fresh();
+    let fixture = fresh();
     let batch =
-        serde_json::from_value(json!({ "Records": [record(stage.claim(Status::Submitted))] })).unwrap();
-    assert_eq!(stage.wait(stage.functions().dispatch.handle(batch)).batch_item_failures, []);
+        serde_json::from_value(json!({ "Records": [record(fixture.claim(Status::Submitted))] })).unwrap();
+    assert_eq!(fixture.wait(fixture.functions().dispatch.handle(batch)).batch_item_failures, []);
 }

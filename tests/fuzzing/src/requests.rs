@@ -8,20 +8,20 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use serde_json::{Value, json};
 
+use crate::fixture::{Answer, Fixture, LINK, TestRequest, ana, draft, rita, upload};
 use crate::noise;
-use crate::stage::{Answer, Ask, LINK, Stage, ana, draft, rita, upload};
 
 /// Every request that has a body or takes one, good as it stands.
-fn asks(stage: &Stage, status: Status) -> Vec<(Ask, Value)> {
-    let claim = format!("/v1/claims/{}", stage.claim(status));
+fn asks(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)> {
+    let claim = format!("/v1/claims/{}", fixture.claim(status));
     let post = |token: fn() -> Value, rest: &str, body: Value| {
-        (Ask::new("POST", &format!("{claim}{rest}"), token()), body)
+        (TestRequest::new("POST", &format!("{claim}{rest}"), token()), body)
     };
-    let document = format!("/evidence/{}/complete", stage.announced);
+    let document = format!("/evidence/{}/complete", fixture.announced);
     vec![
-        (Ask::new("POST", "/v1/claims", ana()), draft()),
-        (Ask::new("PATCH", &claim, ana()), draft()),
-        (Ask::new("DELETE", &claim, ana()), json!({})),
+        (TestRequest::new("POST", "/v1/claims", ana()), draft()),
+        (TestRequest::new("PATCH", &claim, ana()), draft()),
+        (TestRequest::new("DELETE", &claim, ana()), json!({})),
         post(ana, "/evidence", upload("more.pdf")),
         post(ana, &document, json!({})),
         post(ana, "/submit", json!({})),
@@ -45,16 +45,22 @@ fn asks(stage: &Stage, status: Status) -> Vec<(Ask, Value)> {
             "/review/end-association",
             json!({ "products": [{ "product": "Teams" }], "reason": "Words." }),
         ),
-        (Ask { token: None, ..Ask::new("POST", &format!("/v1/consent/{LINK}/deny"), json!({})) }, json!({})),
+        (
+            TestRequest {
+                token: None,
+                ..TestRequest::new("POST", &format!("/v1/consent/{LINK}/deny"), json!({}))
+            },
+            json!({}),
+        ),
     ]
 }
 
 /// Every path that there is, and some that there are not.
-fn paths(stage: &Stage, status: Status) -> Vec<String> {
-    let claim = format!("/v1/claims/{}", stage.claim(status));
-    let mut paths: Vec<String> = asks(stage, status).into_iter().map(|(ask, _)| ask.path).collect();
+fn paths(fixture: &Fixture, status: Status) -> Vec<String> {
+    let claim = format!("/v1/claims/{}", fixture.claim(status));
+    let mut paths: Vec<String> = asks(fixture, status).into_iter().map(|(request, _)| request.path).collect();
     paths.extend(["", "/history", "/comments", "/evidence/01J"].map(|rest| format!("{claim}{rest}")));
-    paths.extend([format!("{claim}/evidence/{}", stage.uploaded), format!("/v1/consent/{LINK}")]);
+    paths.extend([format!("{claim}/evidence/{}", fixture.uploaded), format!("/v1/consent/{LINK}")]);
     paths.extend(
         ["/v1/review/queue", "/v1/problems", "/v1/problems/not-found", "/", "", "//"].map(str::to_owned),
     );
@@ -62,10 +68,10 @@ fn paths(stage: &Stage, status: Status) -> Vec<String> {
 }
 
 /// An answer that nobody need be ashamed of.
-fn is_decent(ask: &Ask, answer: &Answer) -> TestCaseResult {
-    prop_assert!(answer.status < 500, "{} {}: {answer:?}", ask.method, ask.path);
+fn is_decent(request: &TestRequest, answer: &Answer) -> TestCaseResult {
+    prop_assert!(answer.status < 500, "{} {}: {answer:?}", request.method, request.path);
     // What problems mean is the same for everybody.
-    let is_public = ask.path.starts_with("/v1/problems") && answer.status == 200;
+    let is_public = request.path.starts_with("/v1/problems") && answer.status == 200;
     prop_assert_eq!(
         answer.header("cache-control"),
         if is_public { "public, max-age=3600" } else { "no-store" }
@@ -78,7 +84,7 @@ fn is_decent(ask: &Ask, answer: &Answer) -> TestCaseResult {
         return Ok(());
     }
     if answer.header("content-type").starts_with("text/html") {
-        prop_assert!(ask.path.starts_with("/v1/consent/"), "only the customer gets pages");
+        prop_assert!(request.path.starts_with("/v1/consent/"), "only the customer gets pages");
         return Ok(());
     }
     prop_assert_eq!(answer.header("content-type"), PROBLEM_JSON);
@@ -98,23 +104,23 @@ fn is_decent(ask: &Ask, answer: &Answer) -> TestCaseResult {
     Ok(())
 }
 
-fn status(stage: &Stage, at: proptest::sample::Index) -> Status {
-    *at.get(&stage.statuses())
+fn status(fixture: &Fixture, at: proptest::sample::Index) -> Status {
+    *at.get(&fixture.statuses())
 }
 
 /// The ETag of the claim in a status.
-fn revision(stage: &Stage, status: Status) -> String {
-    let claim = Ask::new("GET", &format!("/v1/claims/{}", stage.claim(status)), ana());
-    stage.send(&claim).header("etag").to_owned()
+fn revision(fixture: &Fixture, status: Status) -> String {
+    let claim = TestRequest::new("GET", &format!("/v1/claims/{}", fixture.claim(status)), ana());
+    fixture.send(&claim).header("etag").to_owned()
 }
 
 thread_local! {
     /// What every case begins with; each case works on a copy.
-    static STAGE: Stage = Stage::new();
+    static FIXTURE: Fixture = Fixture::new();
 }
 
-fn fresh() -> Stage {
-    STAGE.with(Stage::copy)
+fn fresh() -> Fixture {
+    FIXTURE.with(Fixture::copy)
 }
 
 /// The bodies of the requests, by their place in [`asks`].
@@ -126,16 +132,21 @@ fn a_body() -> impl Strategy<Value = (usize, Vec<u8>)> {
 #[test]
 fn every_good_request_is_answered_or_refused_by_its_claims_status_alone() {
     for status in fresh().statuses() {
-        for (ask, body) in asks(&fresh(), status) {
-            let stage = fresh();
-            let mut ask = ask.json(&body);
-            if ask.token.is_some() {
-                ask = ask.header("if-match", &revision(&stage, status));
+        for (request, body) in asks(&fresh(), status) {
+            let fixture = fresh();
+            let mut request = request.json(&body);
+            if request.token.is_some() {
+                request = request.header("if-match", &revision(&fixture, status));
             }
-            let answer = stage.send(&ask);
-            is_decent(&ask, &answer).unwrap();
+            let answer = fixture.send(&request);
+            is_decent(&request, &answer).unwrap();
             let expected = [200, 201, 204, 403, 404, 409];
-            assert!(expected.contains(&answer.status), "{status:?} {} {}: {answer:?}", ask.method, ask.path);
+            assert!(
+                expected.contains(&answer.status),
+                "{status:?} {} {}: {answer:?}",
+                request.method,
+                request.path
+            );
         }
     }
 }
@@ -150,17 +161,17 @@ proptest! {
         in_base64 in any::<bool>(),
         keyed in any::<bool>(),
     ) {
-        let stage = fresh();
-        let status = status(&stage, at);
-        let (mut ask, _) = asks(&stage, status).swap_remove(nth);
-        ask.in_base64 = in_base64;
-        ask = ask.bytes(body).header("content-type", "application/json").header("if-match", &revision(&stage, status));
+        let fixture = fresh();
+        let status = status(&fixture, at);
+        let (mut request, _) = asks(&fixture, status).swap_remove(nth);
+        request.in_base64 = in_base64;
+        request = request.bytes(body).header("content-type", "application/json").header("if-match", &revision(&fixture, status));
         if keyed {
-            ask = ask.header("idempotency-key", "key");
+            request = request.header("idempotency-key", "key");
         }
-        let first = stage.send(&ask);
-        is_decent(&ask, &first)?;
-        is_decent(&ask, &stage.send(&ask))?;
+        let first = fixture.send(&request);
+        is_decent(&request, &first)?;
+        is_decent(&request, &fixture.send(&request))?;
     }
 
     #[test]
@@ -169,15 +180,15 @@ proptest! {
         at in any::<proptest::sample::Index>(),
         headers in proptest::collection::vec(noise::header(), 1..5),
     ) {
-        let stage = fresh();
-        let mut asks = asks(&stage, status(&stage, at));
-        let (mut ask, body) = asks.swap_remove(nth.index(asks.len()));
-        ask = ask.json(&body);
+        let fixture = fresh();
+        let mut asks = asks(&fixture, status(&fixture, at));
+        let (mut request, body) = asks.swap_remove(nth.index(asks.len()));
+        request = request.json(&body);
         for (name, value) in headers {
-            ask.headers.retain(|(known, _)| *known != name);
-            ask.headers.push((name, value));
+            request.headers.retain(|(known, _)| *known != name);
+            request.headers.push((name, value));
         }
-        is_decent(&ask, &stage.send(&ask))?;
+        is_decent(&request, &fixture.send(&request))?;
     }
 
     #[test]
@@ -187,22 +198,22 @@ proptest! {
         token in proptest::option::of(noise::token()),
         get in any::<bool>(),
     ) {
-        let stage = fresh();
-        let status = status(&stage, at);
-        let mut asks = asks(&stage, status);
-        let (ask, body) = asks.swap_remove(nth.index(asks.len()));
-        let mut ask = ask.json(&body).header("if-match", &revision(&stage, status));
+        let fixture = fresh();
+        let status = status(&fixture, at);
+        let mut asks = asks(&fixture, status);
+        let (request, body) = asks.swap_remove(nth.index(asks.len()));
+        let mut request = request.json(&body).header("if-match", &revision(&fixture, status));
         if get {
-            ask = Ask::new("GET", &format!("/v1/claims/{}", stage.claim(status)), Value::Null);
+            request = TestRequest::new("GET", &format!("/v1/claims/{}", fixture.claim(status)), Value::Null);
         }
-        let is_public = ask.path.starts_with("/v1/consent/");
-        ask.token.clone_from(&token);
-        let answer = stage.send(&ask);
-        is_decent(&ask, &answer)?;
+        let is_public = request.path.starts_with("/v1/consent/");
+        request.token.clone_from(&token);
+        let answer = fixture.send(&request);
+        is_decent(&request, &answer)?;
         let token = token.unwrap_or_default();
         let text = |name: &str| token[name].as_str().unwrap_or_default().trim().to_owned();
         // Whoever is let in has a use, a subject, and the organisation or a reviewer's role.
-        if answer.status < 300 && !is_public && ask.path != "/v1/claims" {
+        if answer.status < 300 && !is_public && request.path != "/v1/claims" {
             prop_assert!(text("token_use") == "access" && !text("sub").is_empty());
             let is_reviewer = text("cognito:groups").contains("review");
             prop_assert!(is_reviewer || text("partner_id") == "contoso", "{}", token);
@@ -219,8 +230,8 @@ proptest! {
         of_reviewer in any::<bool>(),
         accept in proptest::sample::select(&["application/json", "text/html", "*/*", ""][..]),
     ) {
-        let stage = fresh();
-        let paths = paths(&stage, status(&stage, at));
+        let fixture = fresh();
+        let paths = paths(&fixture, status(&fixture, at));
         let mut path = nth.get(&paths).clone();
         if let Some((place, text)) = bent {
             let mut segments: Vec<&str> = path.split('/').collect();
@@ -229,9 +240,9 @@ proptest! {
             path = segments.join("/");
         }
         let token = if of_reviewer { rita() } else { ana() };
-        let ask = Ask { query, ..Ask::new(method, &path, token) }.header("accept", accept);
+        let request = TestRequest { query, ..TestRequest::new(method, &path, token) }.header("accept", accept);
         for function in Function::of_api().map(|function| function.name) {
-            is_decent(&ask, &stage.call(function, &ask.event()))?;
+            is_decent(&request, &fixture.call(function, &request.event()))?;
         }
     }
 }

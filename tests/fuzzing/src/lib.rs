@@ -1,4 +1,4 @@
-//! What comes from outside, tried on the functions themselves: every event goes the way of production, from the
+//! Fuzzing: what comes from outside, tried on the functions themselves: every event goes the way of production, from the
 //! gateway's JSON through the function to the gateway's JSON, over a table in memory.
 //!
 //! | module | proves |
@@ -8,12 +8,14 @@
 //! | `round` | what is accepted comes back as it was sent |
 //! | `bounds` | each bound of D19 is kept, on both sides of it, by an answer that names it |
 //!
-//! `memory` is the table and the files, `stage` the functions with a claim in every status.
+//! `memory` is the table and the files, `fixture` the functions with a claim in every status.
 
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
 mod events;
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
@@ -22,5 +24,3 @@ mod noise;
 mod requests;
 #[cfg(test)]
 mod round;
-#[cfg(test)]
-mod stage;

@@ -19,7 +19,7 @@ use evidence::Files;
 use serde_json::{Map, Value, json};
 use test_support::{Functions, request};
 
-use crate::memory::{DOCUMENT, Memory, Shelf, Sink};
+use crate::memory::{DOCUMENT, InMemoryDocuments, Memory, Sink};
 
 /// The next id, and how many milliseconds after the beginning it is.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Answer {
 
 /// A request, to be changed in whatever way before it is sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Ask {
+pub(crate) struct TestRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
@@ -76,7 +76,7 @@ pub(crate) struct Ask {
     pub(crate) token: Option<Value>,
 }
 
-impl Ask {
+impl TestRequest {
     pub(crate) fn new(method: &str, path: &str, token: Value) -> Self {
         let (method, path) = (method.to_owned(), path.to_owned());
         let (query, headers) = (String::new(), Vec::new());
@@ -163,7 +163,7 @@ pub(crate) fn upload(file_name: &str) -> Value {
 pub(crate) const LINK: &str = "LinkLinkLinkLinkLinkLinkLinkLinkLinkLinkLin";
 
 /// The functions, and a table with a claim in every status.
-pub(crate) struct Stage {
+pub(crate) struct Fixture {
     table: Arc<Memory>,
     world: Arc<Now>,
     runtime: tokio::runtime::Runtime,
@@ -174,13 +174,14 @@ pub(crate) struct Stage {
     pub(crate) uploaded: String,
 }
 
-impl Stage {
+impl Fixture {
     /// Plays a claim to every status.
     pub(crate) fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (table, world) = (Arc::default(), Arc::new(Now(AtomicU64::new(1), AtomicI64::new(0))));
         let (claims, nothing) = (Vec::new(), String::new());
-        let mut stage = Self { table, world, runtime, claims, announced: nothing.clone(), uploaded: nothing };
+        let mut fixture =
+            Self { table, world, runtime, claims, announced: nothing.clone(), uploaded: nothing };
         let all = [
             (Status::Editing, &[][..]),
             (Status::Submitted, &["submit"]),
@@ -190,28 +191,29 @@ impl Stage {
             (Status::Rejected, &["submit", "review/start", "review/reject"]),
         ];
         for (status, steps) in all {
-            let claim = stage.begun();
+            let claim = fixture.begun();
             for step in steps {
-                stage.step(&claim, step);
+                fixture.step(&claim, step);
             }
-            stage.claims.push((status, claim));
+            fixture.claims.push((status, claim));
         }
-        let editing = format!("/v1/claims/{}/evidence", stage.claim(Status::Editing));
-        stage.announced = stage.announce(&editing, "announced.pdf");
-        stage.uploaded =
-            stage.does(Ask::new("GET", editing.trim_end_matches("/evidence"), ana()))["evidence"][0]["id"]
+        let editing = format!("/v1/claims/{}/evidence", fixture.claim(Status::Editing));
+        fixture.announced = fixture.announce(&editing, "announced.pdf");
+        fixture.uploaded =
+            fixture.does(TestRequest::new("GET", editing.trim_end_matches("/evidence"), ana()))["evidence"]
+                [0]["id"]
                 .as_str()
                 .unwrap()
                 .to_owned();
-        let approved = stage.claim(Status::Approved).parse().unwrap();
-        let store = stage.store();
-        let approval = stage.runtime.block_on(store.claim(&approved)).unwrap().unwrap().version;
+        let approved = fixture.claim(Status::Approved).parse().unwrap();
+        let store = fixture.store();
+        let approval = fixture.runtime.block_on(store.claim(&approved)).unwrap().unwrap().version;
         let link = ConsentLink { claim: approved, approval };
-        stage
+        fixture
             .runtime
             .block_on(store.keep_consent_link(&LINK.parse::<ConsentToken>().unwrap().hash(), &link))
             .unwrap();
-        stage
+        fixture
     }
 
     /// The same, on a table of its own.
@@ -262,8 +264,12 @@ impl Stage {
     /// Every function, over the table.
     pub(crate) fn functions(&self) -> Functions {
         let sink = || Arc::new(Sink);
-        let services =
-            Services { scheduler: sink(), queue: sink(), mailer: sink(), bucket: Arc::new(Shelf::default()) };
+        let services = Services {
+            scheduler: sink(),
+            queue: sink(),
+            mailer: sink(),
+            bucket: Arc::new(InMemoryDocuments::default()),
+        };
         let names = [
             "EVIDENCE_BUCKET",
             "PUBLIC_URL",
@@ -277,7 +283,8 @@ impl Stage {
         ];
         let variables = names.map(|name| (name.to_owned(), "given".to_owned())).into_iter().collect();
         let app = App { commands: self.commands(), principal: PrincipalConfig::of(&Variables::default()) };
-        Functions::over(app, Files::new(Arc::new(Shelf::default())), services, &variables).unwrap()
+        Functions::over(app, Files::new(Arc::new(InMemoryDocuments::default())), services, &variables)
+            .unwrap()
     }
 
     /// Waits for something.
@@ -286,18 +293,18 @@ impl Stage {
     }
 
     fn begun(&self) -> String {
-        let claim = self.does(Ask::new("POST", "/v1/claims", ana()).json(&draft()))["id"]
+        let claim = self.does(TestRequest::new("POST", "/v1/claims", ana()).json(&draft()))["id"]
             .as_str()
             .unwrap()
             .to_owned();
         let path = format!("/v1/claims/{claim}/evidence");
         let document = self.announce(&path, "proof.pdf");
-        self.does(Ask::new("POST", &format!("{path}/{document}/complete"), ana()));
+        self.does(TestRequest::new("POST", &format!("{path}/{document}/complete"), ana()));
         claim
     }
 
     fn announce(&self, path: &str, file_name: &str) -> String {
-        let asked = self.does(Ask::new("POST", path, ana()).json(&upload(file_name)));
+        let asked = self.does(TestRequest::new("POST", path, ana()).json(&upload(file_name)));
         asked["evidence"]["id"].as_str().unwrap().to_owned()
     }
 
@@ -309,22 +316,22 @@ impl Stage {
             _ => (rita(), json!({})),
         };
         let path = format!("/v1/claims/{claim}");
-        let seen = self.send(&Ask::new("GET", &path, token.clone()));
-        let ask = Ask::new("POST", &format!("{path}/{step}"), token).json(&body);
-        self.does(ask.header("if-match", seen.header("etag")));
+        let seen = self.send(&TestRequest::new("GET", &path, token.clone()));
+        let request = TestRequest::new("POST", &format!("{path}/{step}"), token).json(&body);
+        self.does(request.header("if-match", seen.header("etag")));
     }
 
     /// Sends what must succeed.
-    pub(crate) fn does(&self, ask: Ask) -> Value {
-        let answer = self.send(&ask);
-        assert!((200..300).contains(&answer.status), "{} {}: {answer:?}", ask.method, ask.path);
+    pub(crate) fn does(&self, request: TestRequest) -> Value {
+        let answer = self.send(&request);
+        assert!((200..300).contains(&answer.status), "{} {}: {answer:?}", request.method, request.path);
         answer.json()
     }
 
     /// Sends a request to the function that has its route; to the first, if none has.
-    pub(crate) fn send(&self, ask: &Ask) -> Answer {
-        let function = route(&ask.method, &ask.path).map_or("claims", |route| route.function);
-        self.call(function, &ask.event())
+    pub(crate) fn send(&self, request: &TestRequest) -> Answer {
+        let function = route(&request.method, &request.path).map_or("claims", |route| route.function);
+        self.call(function, &request.event())
     }
 
     /// Calls a function with an event, as the runtime does.

@@ -1,0 +1,375 @@
+//! What becomes of a command, over the simulated table: written, unchanged, stale, refused, or not known.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use claim_command::{
+    CommandError, CommandHandler, CommandRequest, Expected, Host, IdempotencyKey, Outcome, Prepared, Reads,
+    Unprepared, Written,
+};
+use claim_domain::action::Action;
+use claim_domain::calendar::Calendar;
+use claim_domain::claim::{Claim, Status};
+use claim_domain::clock::ClockName;
+use claim_domain::command::{Command, Found, Upload};
+use claim_domain::draft::Draft;
+use claim_domain::ids::{ClaimId, CommentId, EvidenceId};
+use claim_domain::people::{Actor, Caller, Role};
+use claim_domain::program::{Periods, Program};
+use claim_domain::proves;
+use claim_domain::refusal::{FieldError, Kind, Refusal};
+use claim_store::{Contacts, Store, sha256};
+use serde_json::json;
+use simulation::contract::Model;
+use simulation::table::{Schema, Table};
+
+/// A machine whose clock is put forward by hand, and whose ids count.
+#[derive(Debug, Default)]
+struct TestHost {
+    ids: AtomicU64,
+    passed: AtomicI64,
+}
+
+impl Host for TestHost {
+    fn now(&self) -> DateTime<Utc> {
+        let monday: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
+        monday + TimeDelta::minutes(self.passed.load(Ordering::Relaxed))
+    }
+
+    fn new_id(&self) -> String {
+        format!("01KJ{:022}", self.ids.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn secret(&self) -> std::io::Result<[u8; 32]> {
+        Ok([7; 32])
+    }
+
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+struct Fixture {
+    commands: CommandHandler,
+    host: Arc<TestHost>,
+}
+
+fn person(role: Role, name: &str) -> Caller {
+    let is_partner = role.is_partner();
+    Caller {
+        actor: Actor { role, id: name.to_lowercase(), name: name.to_owned() },
+        partner: is_partner.then(|| "contoso".parse().unwrap()),
+        mpn_ids: if is_partner { vec!["1001".parse().unwrap()] } else { Vec::new() },
+    }
+}
+
+fn ana() -> Caller {
+    person(Role::IncentivesAdmin, "Ana")
+}
+
+fn rita() -> Caller {
+    person(Role::Reviewer, "Rita")
+}
+
+fn draft() -> Draft {
+    let body = json!({
+        "name": "Contoso Teams rollout", "mpnId": "1001", "solutionArea": "Microsoft 365", "activities": ["usage"],
+        "customer": {
+            "tenantId": "11111111-2222-3333-4444-555555555555", "domain": "customer.example", "name": "Customer",
+            "contact": { "name": "Cleo", "title": "CIO", "email": "cleo@customer.example" },
+        },
+        "partnerContact": { "name": "Ana", "email": "ana@partner.example" },
+        "products": [{ "product": "Teams" }],
+    });
+    Draft::parse(&body).unwrap()
+}
+
+fn key(name: &str, body: &str) -> IdempotencyKey {
+    IdempotencyKey { record: sha256(name.as_bytes()), body: sha256(body.as_bytes()) }
+}
+
+fn request(caller: Caller, claim: &Claim) -> CommandRequest {
+    CommandRequest { caller, claim: claim.id.clone(), expected: Expected::Anything, key: None }
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let host = Arc::new(TestHost::default());
+        let program = Program {
+            calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
+            periods: Periods::default(),
+            dispute_needs_another_reviewer: true,
+            guide_url: String::new(),
+        };
+        let store = Store::new(Model::new(Table::new(Schema::of_product())), "Table".to_owned(), 2);
+        Self { commands: CommandHandler { store, program, host: host.clone() }, host }
+    }
+
+    fn pass(&self, time: TimeDelta) {
+        self.host.passed.fetch_add(time.num_minutes(), Ordering::Relaxed);
+    }
+
+    /// A claim that is submitted, and stored so.
+    async fn submitted(&self) -> Claim {
+        let claim = self.commands.create(&ana(), draft(), None).await.unwrap().into_claim().unwrap();
+        let evidence: EvidenceId = self.commands.id().unwrap();
+        let upload = Upload {
+            file_name: "proof.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            size: 1000,
+            sha256: sha256(b"proof"),
+        };
+        let found = Found {
+            size: 1000,
+            sha256: None,
+            media_type: Some("application/pdf".to_owned()),
+            scanned: false,
+        };
+        for command in [
+            Command::RequestUpload { evidence: evidence.clone(), upload },
+            Command::CompleteUpload { evidence, found: Some(found) },
+            Command::Submit,
+        ] {
+            self.does(ana(), &claim, command).await.into_claim().unwrap();
+        }
+        self.stored(&claim.id).await
+    }
+
+    async fn does(&self, caller: Caller, claim: &Claim, command: Command) -> Outcome {
+        let prepare = async |_: &Claim, _: &Contacts| Ok(command.clone().into());
+        self.commands.execute_with(&request(caller, claim), Reads::Claim, prepare).await.unwrap()
+    }
+
+    fn comment(&self) -> Command {
+        Command::Comment { comment: self.commands.id().unwrap(), text: "Which page?".to_owned() }
+    }
+
+    async fn stored(&self, id: &ClaimId) -> Claim {
+        self.commands.store.claim(id).await.unwrap().unwrap()
+    }
+}
+
+#[track_caller]
+fn refused(outcome: Outcome) -> Refusal {
+    match outcome {
+        Outcome::Refused(refusal) => *refusal,
+        other => panic!("must be refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_is_told_with_its_events_and_what_was_read() {
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let outcome = fixture
+        .commands
+        .execute(&request(rita(), &claim), Action::StartReview, Reads::Contacts, Ok(Command::StartReview))
+        .await
+        .unwrap();
+    let Outcome::Written(Written { claim: after, events, read }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((after.status, events.len()), (Status::UnderReview, 1));
+    assert_eq!(after, fixture.stored(&claim.id).await);
+    assert_eq!(read.contacts.map(|contacts| contacts.len()), Some(2));
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_unchanged_and_not_written_again() {
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let outcome = fixture.commands.apply_due(&claim.id, Expected::Anything).await.unwrap();
+    assert!(matches!(outcome, Outcome::Unchanged(_)), "{outcome:?}");
+    assert_eq!(fixture.stored(&claim.id).await, claim);
+}
+
+#[tokio::test]
+async fn a_request_for_another_revision_is_stale_and_changes_nothing() {
+    proves!(D11);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let expected = Expected::Revision(claim.revision - 1);
+    let stale = CommandRequest { expected, ..request(rita(), &claim) };
+    let outcome = fixture
+        .commands
+        .execute(&stale, Action::StartReview, Reads::Claim, Ok(Command::StartReview))
+        .await
+        .unwrap();
+    let Outcome::Stale(stale) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(stale.revision, Some(claim.revision));
+    assert_eq!(fixture.stored(&claim.id).await, claim);
+}
+
+#[tokio::test]
+async fn a_timer_of_another_clock_or_claim_is_stale_and_changes_nothing() {
+    proves!(I4);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    fixture.pass(TimeDelta::days(9));
+    let generation = claim.clocks[&ClockName::ReviewStart].generation;
+    for expected in [
+        Expected::Timer(ClockName::ReviewStart, generation + 1),
+        Expected::Timer(ClockName::Consent, generation),
+    ] {
+        let outcome = fixture.commands.apply_due(&claim.id, expected).await.unwrap();
+        assert!(matches!(outcome, Outcome::Stale(_)), "{expected:?}: {outcome:?}");
+    }
+    assert_eq!(fixture.stored(&claim.id).await, claim);
+    let nobody: ClaimId = fixture.commands.id().unwrap();
+    let timer = Expected::Timer(ClockName::ReviewStart, generation);
+    let outcome = fixture.commands.apply_due(&nobody, timer).await.unwrap();
+    let Outcome::Stale(stale) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(stale.revision, None);
+    let outcome = fixture.commands.apply_due(&claim.id, timer).await.unwrap();
+    assert!(matches!(outcome, Outcome::Written(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_rules_leaves_what_was_due_behind() {
+    proves!(I3);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    fixture.pass(TimeDelta::days(9));
+    let outcome = fixture.does(ana(), &claim, Command::Submit).await;
+    let refusal = refused(outcome);
+    assert_eq!((refusal.kind, refusal.status), (Kind::IllegalState, Some(Status::Submitted)));
+    let stored = fixture.stored(&claim.id).await;
+    assert_eq!(stored.version, claim.version + 1);
+    assert!(stored.clocks[&ClockName::ReviewStart].breached_at.is_some());
+}
+
+#[tokio::test]
+async fn bad_input_is_told_after_the_role_and_leaves_nothing_behind() {
+    proves!(R1);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    fixture.pass(TimeDelta::days(9));
+    let bad =
+        || Err::<Prepared, _>(Refusal::invalid(vec![FieldError::at("/cause", "required", "is required")]));
+    for (caller, kind) in [(rita(), Kind::Forbidden), (ana(), Kind::InvalidInput)] {
+        let request = request(caller, &claim);
+        let outcome =
+            fixture.commands.execute(&request, Action::Withdraw, Reads::Claim, bad()).await.unwrap();
+        let refusal = refused(outcome);
+        assert_eq!((refusal.kind, refusal.status), (kind, Some(Status::Submitted)));
+        assert!(!refusal.allowed.is_empty());
+    }
+    assert_eq!(fixture.stored(&claim.id).await, claim);
+}
+
+#[tokio::test]
+async fn a_claim_of_somebody_else_is_not_found() {
+    proves!(I7);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let mut other = ana();
+    other.partner = Some("fabrikam".parse().unwrap());
+    let refusal = refused(fixture.does(other.clone(), &claim, Command::Submit).await);
+    assert_eq!((refusal.kind, refusal.status), (Kind::NotFound, None));
+    assert_eq!(fixture.commands.view(&other, &claim.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_as_before_and_changes_nothing() {
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let comment: CommentId = fixture.commands.id().unwrap();
+    let prepared = || {
+        let command = Command::Comment { comment: comment.clone(), text: "Which page?".to_owned() };
+        Ok::<_, Refusal>(Prepared { command, contacts: Vec::new(), made: Some(comment.to_string()) })
+    };
+    let keyed = |body| CommandRequest { key: Some(key("k", body)), ..request(ana(), &claim) };
+    let send = async |body| {
+        let request = keyed(body);
+        fixture.commands.execute(&request, Action::Comment, Reads::Claim, prepared()).await.unwrap()
+    };
+    assert!(matches!(send("{}").await, Outcome::Written(_)));
+    let again = send("{}").await;
+    let first = again.answered().unwrap();
+    assert_eq!(
+        (first.version, first.made.as_deref()),
+        (claim.version + 1, Some(comment.to_string().as_str()))
+    );
+    assert_eq!(refused(send("{ }").await).kind, Kind::KeyReused);
+    assert_eq!(fixture.stored(&claim.id).await.version, claim.version + 1);
+}
+
+#[tokio::test]
+async fn a_created_claim_is_created_once_under_its_key() {
+    let fixture = Fixture::new();
+    let one = key("k", "{}");
+    let first = fixture.commands.create(&ana(), draft(), Some(&one)).await.unwrap().into_claim().unwrap();
+    let again = fixture.commands.create(&ana(), draft(), Some(&one)).await.unwrap();
+    assert!(again.answered().is_some());
+    assert_eq!(again.into_claim().unwrap().id, first.id);
+    let refusal = refused(fixture.commands.create(&rita(), draft(), None).await.unwrap());
+    assert_eq!(refusal.kind, Kind::NotFound);
+}
+
+/// Executes a comment while others comment: as many of the attempts as told lose their race.
+async fn raced(fixture: &Fixture, request: &CommandRequest, losing: u64) -> Result<Outcome, CommandError> {
+    let attempts = AtomicU64::new(0);
+    let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {
+        if attempts.fetch_add(1, Ordering::Relaxed) < losing {
+            let command = match request.expected {
+                Expected::Revision(_) => Command::StartReview,
+                _ => fixture.comment(),
+            };
+            fixture.does(rita(), claim, command).await.into_claim().unwrap();
+        }
+        Ok(fixture.comment().into())
+    };
+    Box::pin(fixture.commands.execute_with(request, Reads::Claim, prepare)).await
+}
+
+#[tokio::test]
+async fn a_lost_race_is_decided_again_on_the_claim_as_it_is_then() {
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let outcome = raced(&fixture, &request(ana(), &claim), 2).await.unwrap();
+    assert_eq!(outcome.claim().unwrap().version, claim.version + 3);
+    assert!(matches!(outcome, Outcome::Written(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_lost_race_is_stale_if_the_revision_moved_that_was_seen() {
+    proves!(D11);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let seen = CommandRequest { expected: Expected::Revision(claim.revision), ..request(ana(), &claim) };
+    let outcome = raced(&fixture, &seen, 1).await.unwrap();
+    let Outcome::Stale(stale) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(stale.revision, Some(claim.revision + 1));
+}
+
+#[tokio::test]
+async fn who_loses_every_race_is_asked_to_come_back() {
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let busy = raced(&fixture, &request(ana(), &claim), u64::MAX).await.unwrap_err();
+    assert!(matches!(busy, CommandError::Busy), "{busy:?}");
+}
+
+#[tokio::test]
+async fn a_failing_service_is_an_error_and_writes_nothing() {
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let prepare = async |_: &Claim, _: &Contacts| Err(Unprepared::Failed("no answer".into()));
+    let request = request(ana(), &claim);
+    let failed = fixture.commands.execute_with(&request, Reads::Claim, prepare).await.unwrap_err();
+    assert!(matches!(failed, CommandError::Other(_)), "{failed:?}");
+    assert_eq!(fixture.stored(&claim.id).await, claim);
+}
+
+#[tokio::test]
+async fn a_view_shows_what_is_due_and_writes_nothing() {
+    proves!(I3, I8);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    fixture.pass(TimeDelta::days(9));
+    let viewed = fixture.commands.view(&rita(), &claim.id).await.unwrap().unwrap();
+    assert_eq!(viewed.stored, claim);
+    assert!(viewed.current.clocks[&ClockName::ReviewStart].breached_at.is_some());
+    assert_eq!(fixture.stored(&claim.id).await, claim);
+}
