@@ -38,7 +38,7 @@ impl Host for Counted {
     }
 }
 
-fn desk() -> CommandHandler {
+fn commands() -> CommandHandler {
     let config = aws_sdk_dynamodb::Config::builder().behavior_version(BehaviorVersion::latest()).build();
     CommandHandler {
         store: Store::new(Arc::new(aws_sdk_dynamodb::Client::from_conf(config)), "claims".to_owned(), 1),
@@ -96,7 +96,7 @@ fn before() -> (Details, Contacts) {
 #[track_caller]
 fn patched(details: &Details, contacts: &Contacts, patch: &Value) -> (Details, Vec<(ContactRef, Contact)>) {
     let draft = Draft::parse(&merged(details, contacts, patch).unwrap()).unwrap();
-    let prepared = prepared(&desk(), details, contacts, patch, draft).unwrap();
+    let prepared = prepared(&commands(), details, contacts, patch, draft).unwrap();
     match prepared.command {
         Command::Edit { details } => (details, prepared.contacts),
         other => panic!("{other:?}"),

@@ -72,7 +72,7 @@ pub struct PageError(#[from] askama::Error);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// How the customer's consent stands.
-    pub state: State,
+    pub state: Standing,
     /// The partner organisation.
     pub partner: PartnerId,
     /// Its location.
@@ -89,7 +89,7 @@ pub struct Page {
 
 /// How the customer's consent stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum Standing {
     /// The customer may deny.
     Open {
         /// Until when; unknown before a notice is recorded and while a bounce suspends the period (D16).
@@ -123,11 +123,11 @@ impl Page {
         let consent = claim.consent_to(approval)?;
         let state = match consent.state {
             ConsentState::AwaitingNotice | ConsentState::Open | ConsentState::Suspended => {
-                State::Open { deny_until: consent.due_at }
+                Standing::Open { deny_until: consent.due_at }
             }
-            ConsentState::Denied => State::Denied { at: consent.ended_at.unwrap_or(consent.approved_at) },
-            ConsentState::Passed if consent.ended_at.is_none() => State::Ended(Ending::PeriodPassed),
-            ConsentState::Passed | ConsentState::Ended => State::Ended(match consent.ended_because {
+            ConsentState::Denied => Standing::Denied { at: consent.ended_at.unwrap_or(consent.approved_at) },
+            ConsentState::Passed if consent.ended_at.is_none() => Standing::Ended(Ending::PeriodPassed),
+            ConsentState::Passed | ConsentState::Ended => Standing::Ended(match consent.ended_because {
                 Some(RejectCode::PartnerRequest) => Ending::Withdrawn,
                 _ => Ending::AssociationEnded,
             }),
@@ -146,16 +146,16 @@ impl Page {
     /// What happened, in a sentence.
     fn status(&self) -> String {
         match self.state {
-            State::Open { .. } => "The association was approved, and can be denied.".to_owned(),
-            State::Denied { at } => {
+            Standing::Open { .. } => "The association was approved, and can be denied.".to_owned(),
+            Standing::Denied { at } => {
                 format!("The association was denied on {}.", words::instant(at, &self.zone))
             }
-            State::Ended(Ending::PeriodPassed) => {
+            Standing::Ended(Ending::PeriodPassed) => {
                 "The time to deny the association passed without a denial, which counts as consent."
                     .to_owned()
             }
-            State::Ended(Ending::Withdrawn) => "The partner withdrew its claim.".to_owned(),
-            State::Ended(Ending::AssociationEnded) => "The program ended the association.".to_owned(),
+            Standing::Ended(Ending::Withdrawn) => "The partner withdrew its claim.".to_owned(),
+            Standing::Ended(Ending::AssociationEnded) => "The program ended the association.".to_owned(),
         }
     }
 
@@ -179,16 +179,16 @@ impl Page {
     /// The one next step.
     fn next(&self) -> String {
         match self.state {
-            State::Open { deny_until } => format!(
+            Standing::Open { deny_until } => format!(
                 "If you agree, do nothing: silence is consent. {} To deny it, POST to this address with /deny \
                  added to it.",
                 self.until(deny_until)
             ),
-            State::Denied { .. } => "There is nothing more to do; the partner is being told.".to_owned(),
-            State::Ended(Ending::PeriodPassed) => {
+            Standing::Denied { .. } => "There is nothing more to do; the partner is being told.".to_owned(),
+            Standing::Ended(Ending::PeriodPassed) => {
                 "If you do not agree with the association, write to the partner.".to_owned()
             }
-            State::Ended(Ending::Withdrawn | Ending::AssociationEnded) => {
+            Standing::Ended(Ending::Withdrawn | Ending::AssociationEnded) => {
                 "There is nothing to do. Should a claim be approved again, you get a new notice.".to_owned()
             }
         }
@@ -218,9 +218,9 @@ struct PageJson<'a> {
 /// The page for programs.
 pub fn json(page: &Page) -> serde_json::Value {
     let (state, ended_by, deny_until, denied_at) = match page.state {
-        State::Open { deny_until } => ("open", None, deny_until, None),
-        State::Denied { at } => ("denied", None, None, Some(at)),
-        State::Ended(ending) => ("ended", Some(ending), None, None),
+        Standing::Open { deny_until } => ("open", None, deny_until, None),
+        Standing::Denied { at } => ("denied", None, None, Some(at)),
+        Standing::Ended(ending) => ("ended", Some(ending), None, None),
     };
     json!(PageJson {
         state,
@@ -244,18 +244,18 @@ pub fn json(page: &Page) -> serde_json::Value {
 /// When the page cannot be written; trying again does not help.
 pub fn html(page: &Page, token: &ConsentToken) -> Result<String, PageError> {
     let until = match page.state {
-        State::Open { deny_until } => page.until(deny_until),
-        State::Denied { .. } | State::Ended(_) => String::new(),
+        Standing::Open { deny_until } => page.until(deny_until),
+        Standing::Denied { .. } | Standing::Ended(_) => String::new(),
     };
     let page = ConsentPage {
         style: STYLE,
-        open: matches!(page.state, State::Open { .. }),
-        means: matches!(page.state, State::Open { .. } | State::Ended(Ending::PeriodPassed)),
+        open: matches!(page.state, Standing::Open { .. }),
+        means: matches!(page.state, Standing::Open { .. } | Standing::Ended(Ending::PeriodPassed)),
         heading: match page.state {
-            State::Open { .. } => "A partner is associated with your organisation",
-            State::Denied { .. } => "The association was denied",
-            State::Ended(Ending::PeriodPassed) => "The time to deny the association is over",
-            State::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "The association has ended",
+            Standing::Open { .. } => "A partner is associated with your organisation",
+            Standing::Denied { .. } => "The association was denied",
+            Standing::Ended(Ending::PeriodPassed) => "The time to deny the association is over",
+            Standing::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "The association has ended",
         },
         status: page.status(),
         next: page.next(),

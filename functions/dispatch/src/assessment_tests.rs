@@ -6,7 +6,7 @@ use assessment_consumer::{Consumer, Kind, Outcome};
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{Claim, Customer, Details, Product, RevenueAssociation};
-use claim_domain::command::{Command, Found, Upload};
+use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::effect::Effect;
 use claim_domain::ids::EffectId;
@@ -94,7 +94,7 @@ impl Life {
             size: 1000,
             sha256: "ab".repeat(32).parse().unwrap(),
         };
-        let found = Found {
+        let found = UploadedFile {
             size: 1000,
             sha256: None,
             media_type: Some("application/pdf".to_owned()),

@@ -25,7 +25,7 @@ use claim_command::{CommandHandler, Outcome as CommandOutcome};
 use claim_domain::calendar::Instant;
 use claim_domain::command::Command;
 use claim_domain::draft::Contact;
-use claim_domain::effect::{About, AssessmentMessage, Effect, Letter, Recipient};
+use claim_domain::effect::{About, AssessmentMessage, Effect, EmailContent, Recipient};
 use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId};
 use claim_mail::Links;
 use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Variables, logging};
@@ -209,7 +209,7 @@ impl Dispatch {
                 self.timers.arm(claim, *clock, *generation, *due_at, self.commands.host.now()).await
             }
             Effect::DisarmTimer { clock, generation } => self.timers.disarm(claim, *clock, *generation).await,
-            Effect::SendMail { to, letter, about } => self.mail(to, letter, about, context).await,
+            Effect::SendEmail { to, content, about } => self.mail(to, content, about, context).await,
             Effect::NotifyCustomer { approval, contact, about } => {
                 self.notify(*approval, contact, about, context).await
             }
@@ -226,7 +226,7 @@ impl Dispatch {
     async fn mail(
         &self,
         to: &Recipient,
-        letter: &Letter,
+        content: &EmailContent,
         about: &About,
         context: EffectContext<'_>,
     ) -> Result<(), Failure> {
@@ -239,7 +239,7 @@ impl Dispatch {
                 None => return Ok(()),
             },
         };
-        let mail = claim_mail::render(letter, about, &name, &self.links(claim, None))
+        let mail = claim_mail::render(content, about, &name, &self.links(claim, None))
             .map_err(|error| Failure::permanent("mail not rendered", error))?;
         self.mail_sender.send(&address, mail, context).await
     }

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use claim_domain::claim::Evidence;
-use claim_domain::command::Found;
+use claim_domain::command::UploadedFile;
 use claim_domain::ids::{ClaimId, DocumentKey, Sha256};
 use claim_runtime::{ConfigError, Variables};
 
@@ -119,7 +119,11 @@ impl Files {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn look(&self, claim: &ClaimId, document: &Evidence) -> Result<Option<Found>, FileError> {
+    pub async fn look(
+        &self,
+        claim: &ClaimId,
+        document: &Evidence,
+    ) -> Result<Option<UploadedFile>, FileError> {
         let key = key(claim, document).to_string();
         let mut file = match self.get(&key, None).await {
             Err(FileError::Gone) => return Ok(None),
@@ -140,7 +144,7 @@ impl Files {
             }
             false => None,
         };
-        Ok(Some(Found {
+        Ok(Some(UploadedFile {
             size,
             sha256: file.sha256.as_deref().and_then(checksum),
             media_type: media_type.map(str::to_owned),

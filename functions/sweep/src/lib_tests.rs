@@ -23,7 +23,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use claim_command::Host;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{Customer, Details, Product};
-use claim_domain::command::{Command, Found, Upload};
+use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::{catalogue, claim::Claim};
@@ -36,7 +36,7 @@ type Item = HashMap<String, AttributeValue>;
 
 /// A table as far as a sweep needs one; its index shows every claim as overdue, in the order of their ids.
 #[derive(Debug, Default)]
-struct Shelf {
+struct InMemoryTable {
     items: Mutex<HashMap<(String, String), Item>>,
     updates: Mutex<Vec<(String, String)>>,
 }
@@ -52,7 +52,7 @@ fn place(item: &Item) -> (String, String) {
     (part("pk"), part("sk"))
 }
 
-impl Table for Shelf {
+impl Table for InMemoryTable {
     fn get_item(&self, input: GetItemInputBuilder) -> Answer<'_, GetItemOutput, GetItemError> {
         let found = self.items.lock().unwrap().get(&place(input.get_key().as_ref().unwrap())).cloned();
         ready(GetItemOutput::builder().set_item(found).build())
@@ -123,7 +123,7 @@ fn at(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
-fn desk(table: &Arc<Shelf>, now: &str) -> CommandHandler {
+fn commands(table: &Arc<InMemoryTable>, now: &str) -> CommandHandler {
     CommandHandler {
         store: Store::new(table.clone(), "claims".to_owned(), 1),
         program: claim_runtime::program(&Variables::default()).unwrap(),
@@ -132,7 +132,7 @@ fn desk(table: &Arc<Shelf>, now: &str) -> CommandHandler {
 }
 
 /// Writes a claim that was submitted, or only created, on Monday, 2 March 2026.
-async fn written(desk: &CommandHandler, number: u32, submitted: bool) {
+async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
     let id = |number: u32| format!("01J{number:023}");
     let details = Details {
         name: "Contoso rollout".to_owned(),
@@ -163,8 +163,12 @@ async fn written(desk: &CommandHandler, number: u32, submitted: bool) {
         size: 1000,
         sha256: "ab".repeat(32).parse().unwrap(),
     };
-    let found =
-        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
+    let found = UploadedFile {
+        size: 1000,
+        sha256: None,
+        media_type: Some("application/pdf".to_owned()),
+        scanned: false,
+    };
     let mut commands = vec![Command::Create { id: id(number).parse().unwrap(), partner, details }];
     if submitted {
         commands.push(Command::RequestUpload { evidence: evidence.clone(), upload });
@@ -174,7 +178,8 @@ async fn written(desk: &CommandHandler, number: u32, submitted: bool) {
     let mut claim: Option<Claim> = None;
     let now = at("2026-03-02T10:00:00Z");
     for command in commands {
-        let facts = Facts { policy: desk.policy(&caller), command: &id(904).parse().unwrap(), holders: &[] };
+        let facts =
+            Facts { policy: handler.policy(&caller), command: &id(904).parse().unwrap(), holders: &[] };
         let decision = decide(claim.as_ref(), &command, &facts, now);
         assert_eq!(decision.outcome, Ok(()), "{}", command.name());
         let commit = Commit {
@@ -185,7 +190,7 @@ async fn written(desk: &CommandHandler, number: u32, submitted: bool) {
             delivered: None,
             now,
         };
-        desk.store.commit(&commit).await.unwrap();
+        handler.store.commit(&commit).await.unwrap();
         claim = decision.claim;
     }
 }
@@ -193,18 +198,18 @@ async fn written(desk: &CommandHandler, number: u32, submitted: bool) {
 #[tokio::test]
 async fn what_cannot_be_handled_leaves_the_head_of_the_index_and_only_what_was_applied_counts() {
     claim_domain::proves!(I5);
-    let table = Arc::new(Shelf::default());
-    let desk = desk(&table, "2026-03-20T09:00:00Z");
+    let table = Arc::new(InMemoryTable::default());
+    let commands = commands(&table, "2026-03-20T09:00:00Z");
     let broken = "CLAIM#01J00000000000000000000001";
     let item = ["pk", "sk", "claim"]
         .map(str::to_owned)
         .into_iter()
         .zip([broken, "CLAIM", "not a claim"].map(|value| AttributeValue::S(value.to_owned())));
     table.items.lock().unwrap().insert((broken.to_owned(), "CLAIM".to_owned()), item.collect());
-    written(&desk, 2, false).await;
-    written(&desk, 3, true).await;
+    written(&commands, 2, false).await;
+    written(&commands, 3, true).await;
 
-    let swept = Sweep::new(desk, &Variables::default()).unwrap().pass().await.unwrap();
+    let swept = Sweep::new(commands, &Variables::default()).unwrap().pass().await.unwrap();
 
     assert_eq!(swept, Swept { claims: 1, events: 0, failed: 1, more: false });
     let later = "2026-03-20T09:15:00.000000Z".to_owned();

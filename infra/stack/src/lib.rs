@@ -42,6 +42,6 @@ pub use crate::{
     queue::{Message, Queue},
     shell::{cargo, on_path, run, tail},
     stack::{Busy, DEFAULT_PORT, Plan, Stack},
-    timeline::{Seat, Timeline, World},
+    timeline::{Participant, Timeline, World},
     users::{ADATUM, FABRIKAM, LEAD_EMAIL, NORTHWIND, Organisation, PASSWORD, USERS, User, find as user},
 };

@@ -55,7 +55,7 @@ struct Seats {
 }
 
 /// A scenario's place on the timeline; dropping it, at the end or in a panic, leaves the conductor.
-pub struct Seat {
+pub struct Participant {
     shared: Arc<Shared>,
     number: usize,
 }
@@ -68,16 +68,16 @@ impl Timeline {
 
     /// A place for one scenario. Take all places before the first scenario starts: time does not wait for those that
     /// have none.
-    pub fn seat(&self) -> Seat {
+    pub fn participant(&self) -> Participant {
         let mut seats = self.shared.lock();
         let number = seats.next;
         seats.next += 1;
         seats.waiting.insert(number, None);
-        Seat { shared: Arc::clone(&self.shared), number }
+        Participant { shared: Arc::clone(&self.shared), number }
     }
 }
 
-impl Seat {
+impl Participant {
     /// What time it is.
     pub fn now(&self) -> DateTime<Utc> {
         self.shared.world.now()
@@ -113,7 +113,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Participant {
     fn drop(&mut self) {
         self.shared.lock().waiting.remove(&self.number);
         self.shared.moved.notify_all();
@@ -195,14 +195,14 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let threads: Vec<_> = scenarios
             .iter()
-            .map(|(name, days)| (timeline.seat(), *name, *days, Arc::clone(&told)))
+            .map(|(name, days)| (timeline.participant(), *name, *days, Arc::clone(&told)))
             .collect::<Vec<_>>()
             .into_iter()
-            .map(|(seat, name, days, told)| {
+            .map(|(participant, name, days, told)| {
                 thread::spawn(move || {
                     for wanted in days {
-                        seat.until(day(*wanted)).unwrap();
-                        told.lock().unwrap().push(((seat.now() - day(0)).num_days(), name));
+                        participant.until(day(*wanted)).unwrap();
+                        told.lock().unwrap().push(((participant.now() - day(0)).num_days(), name));
                     }
                 })
             })
@@ -246,7 +246,7 @@ mod tests {
     fn time_stands_still_while_somebody_acts() {
         let world = world();
         let timeline = Timeline::new(Arc::clone(&world) as Arc<dyn World>);
-        let (waiting, acting) = (timeline.seat(), timeline.seat());
+        let (waiting, acting) = (timeline.participant(), timeline.participant());
         let waiter = thread::spawn(move || waiting.until(day(3)).unwrap());
         thread::sleep(std::time::Duration::from_millis(50));
         assert_eq!(acting.now(), day(0));
@@ -259,7 +259,7 @@ mod tests {
     fn a_scenario_that_panics_leaves_the_others_alone() {
         let world = world();
         let timeline = Timeline::new(Arc::clone(&world) as Arc<dyn World>);
-        let (unlucky, other) = (timeline.seat(), timeline.seat());
+        let (unlucky, other) = (timeline.participant(), timeline.participant());
         let unlucky = thread::spawn(move || {
             unlucky.until(day(1)).unwrap();
             panic!("a scenario fails");
@@ -273,7 +273,7 @@ mod tests {
     fn everybody_is_told_when_time_is_stuck() {
         let world = world();
         let timeline = Timeline::new(Arc::clone(&world) as Arc<dyn World>);
-        let (one, two) = (timeline.seat(), timeline.seat());
+        let (one, two) = (timeline.participant(), timeline.participant());
         let one = thread::spawn(move || one.until(day(200)).unwrap_err().to_string());
         let error = two.until(day(300)).unwrap_err().to_string();
         assert!(error.contains("the end of the world"), "{error}");

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use clap::Args;
-use e2e::{LIVES, Stage, Told, play_lives};
+use e2e::{Environment, SCENARIOS, Step, run_scenarios};
 use local_stack::{Plan, Stack};
 
 use crate::{Failure, Outcome, PROGRESS};
@@ -42,16 +42,16 @@ impl Demo {
     fn play(&self, stack: Stack) -> Outcome {
         let started = Instant::now();
         let wanted: Vec<u8> = match self.claim.as_slice() {
-            [] => LIVES.iter().map(|life| life.number).collect(),
+            [] => SCENARIOS.iter().map(|scenario| scenario.number).collect(),
             some => some.to_vec(),
         };
-        let monday = Stage::next_monday(stack.now());
-        let stage = Stage::new(stack, monday, tell);
+        let monday = Environment::next_monday(stack.now());
+        let environment = Environment::new(stack, monday, tell);
         println!("\nDay 0 is {}. All times are UTC.\n", monday.format("%A %-d %B %Y"));
-        let endings = play_lives(&stage, &wanted);
+        let endings = run_scenarios(&environment, &wanted);
 
         println!("\nThe mails\n");
-        for mail in stage.stack.mails()? {
+        for mail in environment.stack.mails()? {
             println!(
                 "  {}  {:38} {}",
                 mail.sent_at.format("%a %d %b %H:%M"),
@@ -60,20 +60,20 @@ impl Demo {
             );
         }
         println!("\nWhat incentive assessment received\n");
-        for entry in stage.ledger() {
+        for entry in environment.ledger() {
             println!("{}\n", indent(&entry));
         }
         println!("How the claims ended\n");
-        let mut wrong = stage.refused();
-        for (life, ending) in endings {
+        let mut wrong = environment.refused();
+        for (scenario, ending) in endings {
             let verdict = if ending.is_ok() { "as its row says" } else { "NOT AS ITS ROW SAYS" };
-            println!("  {:>2}  {:32} {verdict}: {}", life.number, life.name, life.ends);
+            println!("  {:>2}  {:32} {verdict}: {}", scenario.number, scenario.name, scenario.ends);
             if let Err(failed) = ending {
                 println!("      {failed}");
-                wrong.push(format!("claim {}", life.number));
+                wrong.push(format!("claim {}", scenario.number));
             }
         }
-        let days = (stage.stack.now() - monday).num_days();
+        let days = (environment.stack.now() - monday).num_days();
         println!("\n{days} days lived in {} s.", started.elapsed().as_secs());
         if wrong.is_empty() {
             return Ok(());
@@ -86,13 +86,13 @@ impl Demo {
 }
 
 /// One step, as a person would tell it: when, which claim, who, what; then where the claim stands.
-fn tell(told: &Told) {
-    let life = match told.life {
+fn tell(step: &Step) {
+    let scenario = match step.scenario {
         0 => "  ".to_owned(),
-        life => format!("{life:>2}"),
+        scenario => format!("{scenario:>2}"),
     };
-    println!("{}  {life}  {} {}", told.at.format("%a %d %b %H:%M"), told.who, told.what);
-    let standing = [told.status.as_str(), told.clocks.as_str()];
+    println!("{}  {scenario}  {} {}", step.at.format("%a %d %b %H:%M"), step.who, step.what);
+    let standing = [step.status.as_str(), step.clocks.as_str()];
     let standing: Vec<&str> = standing.into_iter().filter(|part| !part.is_empty()).collect();
     if !standing.is_empty() {
         println!("                      → {}", standing.join(" · "));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use e2e::faults::{Report, Wrong, play};
+use e2e::faults::{Report, Violation, run_with_faults};
 use local_stack::faults::{Proxy, Rates};
 use local_stack::{Plan, Stack};
 
@@ -83,7 +83,7 @@ impl Faults {
             stack.stop_recurring()?;
         }
         let faults = e2e::faults::Faults { claims: self.claims, clients: self.clients, rates: self.rates() };
-        let report = play(stack, &proxy, faults, &PROGRESS);
+        let report = run_with_faults(stack, &proxy, faults, &PROGRESS);
         if !self.keep {
             Stack::down(port)?;
         }
@@ -108,7 +108,7 @@ fn verdict(report: &Report) -> Outcome {
     if report.is_well() {
         return Ok(());
     }
-    if !report.untried.is_empty() && report.findings.is_empty() && report.broken.is_empty() {
+    if !report.untried.is_empty() && report.findings.is_empty() && report.unfinished.is_empty() {
         return Err(Failure(
             "some kind of fault never happened, so that nothing is proven of it\n\
              next: give a higher rate, more claims, or another seed"
@@ -118,9 +118,9 @@ fn verdict(report: &Report) -> Outcome {
     Err(Failure(format!(
         "{} lost, {} doubled, {} stuck, {} lives not played to their end\n\
          next: repeat with --keep, then look at a claim's history and `cargo xtask logs dispatch`",
-        report.of(Wrong::Lost),
-        report.of(Wrong::Doubled),
-        report.of(Wrong::Stuck),
-        report.broken.len()
+        report.count(Violation::Lost),
+        report.count(Violation::Doubled),
+        report.count(Violation::Stuck),
+        report.unfinished.len()
     )))
 }

@@ -12,7 +12,7 @@ mod down;
 mod env;
 mod faults;
 mod logs;
-mod operate;
+mod operator;
 mod received;
 mod runbook;
 mod simulate;
@@ -63,9 +63,9 @@ enum Command {
     Simulate(simulate::Simulate),
     Faults(faults::Faults),
     /// List effects that were given up; have one tried again, or settle it
-    Parked(operate::Operate),
+    Parked(operator::Operate),
     /// Hand messages to incentive assessment once more, from the table, under the same ids
-    Resend(operate::Operate),
+    Resend(operator::Operate),
     Test(test::Test),
     Audit(audit::Audit),
     Bench(bench::Bench),

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use clap::Args;
-use e2e::{Failed, Play, Stage};
+use e2e::{ClaimDriver, Environment, Failed};
 use local_stack::{Aws, Error, REGION, ROOT_KEY, Stack, on_path, root, run};
 use serde_json::json;
 
@@ -120,9 +120,9 @@ fn leave_failures(stack: &Stack) -> Result<(), Failed> {
         }
         stack.aws().json("sqs", "AmazonSQS.SendMessage", &message)?;
     }
-    let stage = Stage::new(Stack::attach(stack.layout().port)?, stack.now(), |_| {});
+    let environment = Environment::new(Stack::attach(stack.layout().port)?, stack.now(), |_| {});
     for name in ["Made for the runbook", "Made for the runbook too"] {
-        let mut claim = Play::new(&stage, stage.timeline.seat(), 1, "nadia");
+        let mut claim = ClaimDriver::new(&environment, environment.timeline.participant(), 1, "nadia");
         claim.create(&json!({
             "name": name, "mpnId": "4711001", "solutionArea": "Microsoft 365", "activities": ["usage"],
             "customer": {

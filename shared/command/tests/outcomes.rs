@@ -14,7 +14,7 @@ use claim_domain::action::Action;
 use claim_domain::calendar::Calendar;
 use claim_domain::claim::{Claim, Status};
 use claim_domain::clock::ClockName;
-use claim_domain::command::{Command, Found, Upload};
+use claim_domain::command::{Command, UploadedFile, Upload};
 use claim_domain::draft::Draft;
 use claim_domain::ids::{ClaimId, CommentId, EvidenceId};
 use claim_domain::people::{Actor, Caller, Role};
@@ -122,7 +122,7 @@ impl Fixture {
             size: 1000,
             sha256: sha256(b"proof"),
         };
-        let found = Found {
+        let found = UploadedFile {
             size: 1000,
             sha256: None,
             media_type: Some("application/pdf".to_owned()),

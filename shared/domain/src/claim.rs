@@ -24,12 +24,12 @@ pub const UPLOAD_EXPIRES_AFTER: TimeDelta = TimeDelta::hours(24);
 /// A claim. Its fields can be read by everybody; only the domain can change them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Claim(pub(crate) State);
+pub struct Claim(pub(crate) ClaimState);
 
 impl Deref for Claim {
-    type Target = State;
+    type Target = ClaimState;
 
-    fn deref(&self) -> &State {
+    fn deref(&self) -> &ClaimState {
         &self.0
     }
 }
@@ -37,7 +37,7 @@ impl Deref for Claim {
 /// The fields of a [`Claim`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct State {
+pub struct ClaimState {
     /// The number of the stored form.
     pub schema: u32,
     /// The claim's id.

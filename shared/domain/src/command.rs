@@ -36,7 +36,7 @@ pub enum Command {
         /// The document.
         evidence: EvidenceId,
         /// What was found in its place, if anything.
-        found: Option<Found>,
+        found: Option<UploadedFile>,
     },
     /// Record what the scanner found in a document.
     RecordVerdict {
@@ -175,7 +175,7 @@ pub struct Upload {
 
 /// What was found where a document was to be uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct UploadedFile {
     /// Its length in bytes.
     pub size: u64,
     /// The SHA-256 of its content, if the store knows it.

@@ -42,12 +42,14 @@ pub enum Effect {
         /// What about.
         about: About,
     },
-    /// Send a mail (D18).
-    SendMail {
+    /// Send an email (D18).
+    #[serde(rename = "sendMail")]
+    SendEmail {
         /// To whom.
         to: Recipient,
         /// What it says.
-        letter: Letter,
+        #[serde(rename = "letter")]
+        content: EmailContent,
         /// What about.
         about: About,
     },
@@ -70,7 +72,7 @@ impl Effect {
             Self::ArmTimer { .. } => "armTimer",
             Self::DisarmTimer { .. } => "disarmTimer",
             Self::NotifyCustomer { .. } => "notifyCustomer",
-            Self::SendMail { .. } => "sendMail",
+            Self::SendEmail { .. } => "sendMail",
             Self::SendToAssessment { .. } => "sendToAssessment",
             Self::DeleteFiles { .. } => "deleteFiles",
         }
@@ -113,7 +115,7 @@ pub struct About {
 /// What a mail says (D18).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Letter {
+pub enum EmailContent {
     /// The claim was received, and is expected to be reviewed by then (R7).
     Received {
         /// When the review is expected to begin; during a dispute, when the answer is.
@@ -251,12 +253,12 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
         time_zone: time_zone.to_owned(),
     };
-    let partner = |letter| Effect::SendMail {
+    let partner = |content| Effect::SendEmail {
         to: Recipient::Partner { contact: claim.details.partner_contact.clone() },
-        letter,
+        content,
         about: about(),
     };
-    let lead = |letter| Effect::SendMail { to: Recipient::Lead, letter, about: about() };
+    let lead = |content| Effect::SendEmail { to: Recipient::Lead, content, about: about() };
     let notify = |approval| Effect::NotifyCustomer {
         approval,
         contact: claim.details.customer.contact.clone(),
@@ -267,12 +269,12 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
     // A message to assessment and a notice come first: the claim knows them by that place.
     let mut effects = Vec::from_iter(assessment(claim, event));
     effects.extend(match &event.change {
-        Change::Submitted { again, .. } => vec![partner(Letter::Received {
+        Change::Submitted { again, .. } => vec![partner(EmailContent::Received {
             due_at: due(ClockName::ReviewStart).or_else(|| due(ClockName::DisputeAnswer)),
             again: *again,
         })],
         Change::ActionRequested { reasons, remove_products, due_at } => {
-            vec![partner(Letter::ActionRequired {
+            vec![partner(EmailContent::ActionRequired {
                 reasons: reasons.clone(),
                 remove_products: remove_products.clone(),
                 due_at: *due_at,
@@ -281,9 +283,9 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         Change::Approved => vec![
             notify(event.version),
             partner(if claim.dispute.is_some() {
-                Letter::DisputeResult { accepted: true, rejection: None }
+                EmailContent::DisputeResult { accepted: true, rejection: None }
             } else {
-                Letter::Approved
+                EmailContent::Approved
             }),
         ],
         Change::Rejected { rejection, dispute_until, .. } => {
@@ -293,36 +295,38 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
                 .is_some_and(|dispute| dispute.state == crate::claim::DisputeState::Refused)
                 && rejection.reason != RejectCode::CustomerDecline;
             vec![partner(if answered {
-                Letter::DisputeResult { accepted: false, rejection: Some(rejection.clone()) }
+                EmailContent::DisputeResult { accepted: false, rejection: Some(rejection.clone()) }
             } else {
-                Letter::Rejected { rejection: rejection.clone(), dispute_until: *dispute_until }
+                EmailContent::Rejected { rejection: rejection.clone(), dispute_until: *dispute_until }
             })]
         }
-        Change::ProductsRemoved { products, reason } => vec![partner(Letter::AssociationEnded {
+        Change::ProductsRemoved { products, reason } => vec![partner(EmailContent::AssociationEnded {
             products: products.clone(),
             reason: reason.clone(),
             rejected: false,
             dispute_until: None,
         })],
-        Change::AssociationEnded { rejection, dispute_until } => vec![partner(Letter::AssociationEnded {
-            products: claim.details.products.clone(),
-            reason: rejection.note.clone().unwrap_or_default(),
-            rejected: true,
-            dispute_until: *dispute_until,
-        })],
+        Change::AssociationEnded { rejection, dispute_until } => {
+            vec![partner(EmailContent::AssociationEnded {
+                products: claim.details.products.clone(),
+                reason: rejection.note.clone().unwrap_or_default(),
+                rejected: true,
+                dispute_until: *dispute_until,
+            })]
+        }
         Change::Commented { text, .. } if event.actor.role.is_reviewer() => {
-            vec![partner(Letter::Comment { author: event.actor.name.clone(), text: text.clone() })]
+            vec![partner(EmailContent::Comment { author: event.actor.name.clone(), text: text.clone() })]
         }
         Change::NoticeFailed { why, suspends: true, .. } => {
-            let letter = Letter::NoticeBounced { why: why.clone() };
-            vec![partner(letter.clone()), lead(letter)]
+            let bounced = EmailContent::NoticeBounced { why: why.clone() };
+            vec![partner(bounced.clone()), lead(bounced)]
         }
         // Of an approval that has ended, nobody has anything left to do.
         Change::NoticeComplained { .. } if claim.status == Status::Approved => {
-            vec![lead(Letter::NoticeComplained)]
+            vec![lead(EmailContent::NoticeComplained)]
         }
         Change::NoticeResent { approval, .. } => vec![notify(*approval)],
-        Change::Breached { clock, due_at } => vec![lead(Letter::Breached {
+        Change::Breached { clock, due_at } => vec![lead(EmailContent::Breached {
             clock: *clock,
             due_at: *due_at,
             assigned_to: claim.assigned_to.as_ref().map(|reviewer| reviewer.name.clone()),
@@ -330,7 +334,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         Change::Reminded { clock, late: false, .. } => clock
             .reminds_of()
             .and_then(due)
-            .map(|due_at| partner(Letter::AnswerDue { due_at }))
+            .map(|due_at| partner(EmailContent::AnswerDue { due_at }))
             .into_iter()
             .collect(),
         Change::Discarded { .. } => {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::calendar::Instant;
 use crate::claim::{
-    ActionRequest, Assessment, AssessmentState, Claim, Consent, ConsentState, Details, Dispute, DisputeState,
-    EvidenceState, Rejected, SCHEMA, State, Status,
+    ActionRequest, Assessment, AssessmentState, Claim, ClaimState, Consent, ConsentState, Details, Dispute,
+    DisputeState, EvidenceState, Rejected, SCHEMA, Status,
 };
 use crate::clock;
 use crate::effect::first_effect;
@@ -38,8 +38,8 @@ pub fn evolve(claim: Option<Claim>, event: &Event) -> Option<Claim> {
     Some(Claim(state))
 }
 
-fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> State {
-    State {
+fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> ClaimState {
+    ClaimState {
         schema: SCHEMA,
         id: event.claim.clone(),
         version: 0,
@@ -65,7 +65,7 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Stat
     }
 }
 
-fn apply(state: &mut State, event: &Event) {
+fn apply(state: &mut ClaimState, event: &Event) {
     let at = event.at;
     match &event.change {
         Change::Edited { fields, contested } => {
@@ -238,7 +238,7 @@ fn apply(state: &mut State, event: &Event) {
 }
 
 /// A rejection: of an approved claim it also ends the consent and recalls what was sent to assessment (D8, D15).
-fn reject(state: &mut State, event: &Event, rejection: &Rejection, dispute_until: Option<Instant>) {
+fn reject(state: &mut ClaimState, event: &Event, rejection: &Rejection, dispute_until: Option<Instant>) {
     let ended = if rejection.reason == RejectCode::CustomerDecline {
         ConsentState::Denied
     } else {
@@ -266,7 +266,7 @@ fn reject(state: &mut State, event: &Event, rejection: &Rejection, dispute_until
 }
 
 /// Makes the event's message the newest to assessment, if there is one to amend or recall.
-fn say(state: &mut State, event: &Event, what: AssessmentState) {
+fn say(state: &mut ClaimState, event: &Event, what: AssessmentState) {
     if let Some(earlier) = state.assessment.take() {
         state.assessment = Some(if earlier.state == AssessmentState::Recalled {
             earlier
@@ -287,6 +287,6 @@ fn settle(dispute: &mut Option<Dispute>, result: DisputeState) {
     }
 }
 
-fn consent(state: &mut State, approval: u64) -> Option<&mut Consent> {
+fn consent(state: &mut ClaimState, approval: u64) -> Option<&mut Consent> {
     state.consents.iter_mut().find(|consent| consent.approval == approval)
 }

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::Product;
 use claim_domain::clock::ClockName;
-use claim_domain::effect::{About, Letter};
+use claim_domain::effect::{About, EmailContent};
 use claim_domain::reason::{RejectCode, Rejection};
 use claim_domain::zone::Zone;
 use minijinja::syntax::SyntaxConfig;
@@ -67,23 +67,23 @@ pub enum MailError {
     },
 }
 
-/// Renders a letter to the partner or the lead (D18).
+/// Renders a content to the partner or the lead (D18).
 ///
 /// # Errors
 /// [`MailError`]; trying again does not help.
 pub fn render(
-    letter: &Letter,
+    content: &EmailContent,
     about: &About,
     recipient_name: &str,
     links: &Links,
 ) -> Result<Mail, MailError> {
     let zone = zone(about)?;
     let until = |due: Instant| Deadline::new(due, &zone);
-    let (templates, special) = match letter {
-        Letter::Received { due_at, again } => {
+    let (templates, special) = match content {
+        EmailContent::Received { due_at, again } => {
             (templates::RECEIVED, context! { due => due_at.map(until), again => *again })
         }
-        Letter::ActionRequired { reasons, remove_products, due_at } => {
+        EmailContent::ActionRequired { reasons, remove_products, due_at } => {
             let reasons: Vec<_> = reasons
                 .iter()
                 .map(|reason| context! { words => words::action(reason.code), note => note(reason.note.as_deref()) })
@@ -91,27 +91,29 @@ pub fn render(
             let remove = names(remove_products);
             (templates::ACTION_REQUIRED, context! { reasons, remove, due => until(*due_at) })
         }
-        Letter::Approved => (templates::APPROVED, context! {}),
-        Letter::Rejected { rejection, dispute_until } => (
+        EmailContent::Approved => (templates::APPROVED, context! {}),
+        EmailContent::Rejected { rejection, dispute_until } => (
             templates::REJECTED,
             context! { why => Why::of(rejection), dispute_until => dispute_until.map(until) },
         ),
-        Letter::DisputeResult { accepted, rejection } => (
+        EmailContent::DisputeResult { accepted, rejection } => (
             templates::DISPUTE_RESULT,
             context! { accepted => *accepted, why => rejection.as_ref().map(Why::of) },
         ),
-        Letter::NoticeBounced { why } => (templates::NOTICE_BOUNCED, context! { said => words::lines(why) }),
-        Letter::NoticeComplained => (templates::NOTICE_COMPLAINED, context! {}),
-        Letter::AssociationEnded { products, reason, rejected, dispute_until } => {
+        EmailContent::NoticeBounced { why } => {
+            (templates::NOTICE_BOUNCED, context! { said => words::lines(why) })
+        }
+        EmailContent::NoticeComplained => (templates::NOTICE_COMPLAINED, context! {}),
+        EmailContent::AssociationEnded { products, reason, rejected, dispute_until } => {
             let (ended, reason) = (names(products), words::lines(reason));
             let dispute_until = dispute_until.map(until);
             (templates::ASSOCIATION_ENDED, context! { ended, reason, rejected => *rejected, dispute_until })
         }
-        Letter::Comment { author, text } => {
+        EmailContent::Comment { author, text } => {
             (templates::COMMENT, context! { author => words::line(author), comment => words::lines(text) })
         }
-        Letter::AnswerDue { due_at } => (templates::ANSWER_DUE, context! { due => until(*due_at) }),
-        Letter::Breached { clock, due_at, assigned_to } => (
+        EmailContent::AnswerDue { due_at } => (templates::ANSWER_DUE, context! { due => until(*due_at) }),
+        EmailContent::Breached { clock, due_at, assigned_to } => (
             templates::BREACHED,
             context! {
                 promise => words::promise(*clock),

@@ -5,7 +5,7 @@
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::Product;
 use claim_domain::clock::ClockName;
-use claim_domain::effect::{About, Letter};
+use claim_domain::effect::{About, EmailContent};
 use claim_domain::reason::{ActionCode, ActionReason, RejectCode, Rejection, WithdrawCause};
 use claim_mail::{Links, Mail, MailError, render, render_notice};
 
@@ -42,8 +42,8 @@ fn product(name: &str, subscription: Option<&str>) -> Product {
     Product { product: name.to_owned(), subscription_id: subscription.map(|id| id.parse().unwrap()) }
 }
 
-fn written(letter: &Letter) -> Mail {
-    render(letter, &about(), "Ana Silva", &links()).unwrap()
+fn written(content: &EmailContent) -> Mail {
+    render(content, &about(), "Ana Silva", &links()).unwrap()
 }
 
 /// Compares a mail's text, with its subject above, and its HTML with their snapshots.
@@ -57,15 +57,15 @@ fn check(name: &str, mail: &Mail) {
 #[test]
 fn received_says_when_the_review_is_expected_to_begin() {
     claim_domain::proves!(R7);
-    let mail = written(&Letter::Received { due_at: Some(due()), again: false });
+    let mail = written(&EmailContent::Received { due_at: Some(due()), again: false });
     check("received", &mail);
-    check("received-again", &written(&Letter::Received { due_at: Some(due()), again: true }));
+    check("received-again", &written(&EmailContent::Received { due_at: Some(due()), again: true }));
 }
 
 #[test]
 fn action_required_lists_reasons_and_products_to_remove_and_the_consequence() {
     claim_domain::proves!(R9, R17, R19);
-    let letter = Letter::ActionRequired {
+    let content = EmailContent::ActionRequired {
         reasons: vec![
             ActionReason { code: ActionCode::MissingCustomerAcknowledgment, note: None },
             ActionReason {
@@ -79,7 +79,7 @@ fn action_required_lists_reasons_and_products_to_remove_and_the_consequence() {
         ],
         due_at: due(),
     };
-    let mail = written(&letter);
+    let mail = written(&content);
     check("action-required", &mail);
     assert!(mail.text.contains("rejected"), "R9: silence is rejected");
 }
@@ -87,9 +87,9 @@ fn action_required_lists_reasons_and_products_to_remove_and_the_consequence() {
 #[test]
 fn approved_says_that_it_does_not_mean_earnings_and_links_the_guide() {
     claim_domain::proves!(R4);
-    let approved = written(&Letter::Approved);
+    let approved = written(&EmailContent::Approved);
     check("approved", &approved);
-    let won = written(&Letter::DisputeResult { accepted: true, rejection: None });
+    let won = written(&EmailContent::DisputeResult { accepted: true, rejection: None });
     check("dispute-accepted", &won);
     for mail in [approved, won] {
         for body in [mail.text, mail.html] {
@@ -102,11 +102,11 @@ fn approved_says_that_it_does_not_mean_earnings_and_links_the_guide() {
 #[test]
 fn rejected_says_where_the_reason_is_and_how_and_until_when_to_dispute() {
     claim_domain::proves!(R22);
-    let letter = Letter::Rejected {
+    let content = EmailContent::Rejected {
         rejection: rejection(RejectCode::InsufficientPoe, Some("The statement of work is unsigned.")),
         dispute_until: Some(due()),
     };
-    let mail = written(&letter);
+    let mail = written(&content);
     check("rejected", &mail);
     assert!(mail.text.contains(&links().claim_url));
     assert!(mail.text.contains("POST https://claims.example/v1/claims/01K7AB0000000000000000C1A1/dispute"));
@@ -122,47 +122,50 @@ fn a_withdrawn_claim_cannot_be_disputed_and_its_mail_says_so() {
         note: None,
         disputable: false,
     };
-    check("withdrawn", &written(&Letter::Rejected { rejection, dispute_until: None }));
+    check("withdrawn", &written(&EmailContent::Rejected { rejection, dispute_until: None }));
 }
 
 #[test]
 fn a_rejection_that_is_final_points_to_a_new_claim() {
     claim_domain::proves!(R20);
     let final_one = rejection(RejectCode::CustomerDecline, None);
-    check("rejected-finally", &written(&Letter::Rejected { rejection: final_one, dispute_until: None }));
+    check(
+        "rejected-finally",
+        &written(&EmailContent::Rejected { rejection: final_one, dispute_until: None }),
+    );
 }
 
 #[test]
 fn the_partner_is_told_that_its_dispute_was_refused() {
     claim_domain::proves!(R23);
     let rejection = Some(rejection(RejectCode::InsufficientPoe, Some("Still unsigned.")));
-    check("dispute-refused", &written(&Letter::DisputeResult { accepted: false, rejection }));
+    check("dispute-refused", &written(&EmailContent::DisputeResult { accepted: false, rejection }));
 }
 
 #[test]
 fn a_bounce_tells_how_to_correct_the_address() {
     claim_domain::proves!(D16);
-    let letter = Letter::NoticeBounced { why: "550 5.1.1 no such user".to_owned() };
-    check("notice-bounced", &written(&letter));
+    let content = EmailContent::NoticeBounced { why: "550 5.1.1 no such user".to_owned() };
+    check("notice-bounced", &written(&content));
 }
 
 #[test]
 fn the_lead_is_told_of_a_complaint_and_that_it_denies_nothing() {
     claim_domain::proves!(D16);
-    check("notice-complained", &written(&Letter::NoticeComplained));
+    check("notice-complained", &written(&EmailContent::NoticeComplained));
 }
 
 #[test]
 fn the_end_of_an_association_names_its_products_and_what_becomes_of_the_claim() {
     claim_domain::proves!(D15);
-    let some = Letter::AssociationEnded {
+    let some = EmailContent::AssociationEnded {
         products: vec![product("Exchange", None)],
         reason: "Woodgrove migrated the mailboxes.".to_owned(),
         rejected: false,
         dispute_until: None,
     };
     check("association-ended", &written(&some));
-    let all = Letter::AssociationEnded {
+    let all = EmailContent::AssociationEnded {
         products: vec![product("Exchange", None)],
         reason: "Woodgrove migrated the mailboxes.".to_owned(),
         rejected: true,
@@ -174,25 +177,25 @@ fn the_end_of_an_association_names_its_products_and_what_becomes_of_the_claim() 
 #[test]
 fn a_comment_is_quoted_line_by_line() {
     claim_domain::proves!(R25);
-    let letter = Letter::Comment {
+    let content = EmailContent::Comment {
         author: "Rita Reviewer".to_owned(),
         text: "Who signed page 2?\r\n\r\nThe name is <illegible>.".to_owned(),
     };
-    check("comment", &written(&letter));
+    check("comment", &written(&content));
 }
 
 #[test]
 fn the_reminder_names_the_instant() {
     claim_domain::proves!(D18);
-    check("answer-due", &written(&Letter::AnswerDue { due_at: due() }));
+    check("answer-due", &written(&EmailContent::AnswerDue { due_at: due() }));
 }
 
 #[test]
 fn the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
     claim_domain::proves!(D5);
-    let waiting = Letter::Breached { clock: ClockName::ReviewStart, due_at: due(), assigned_to: None };
+    let waiting = EmailContent::Breached { clock: ClockName::ReviewStart, due_at: due(), assigned_to: None };
     check("breached-queue", &written(&waiting));
-    let assigned = Letter::Breached {
+    let assigned = EmailContent::Breached {
         clock: ClockName::Overall,
         due_at: due(),
         assigned_to: Some("Rita Reviewer".to_owned()),
@@ -226,7 +229,7 @@ fn a_notice_without_its_link_is_not_sent() {
 #[test]
 fn an_unknown_zone_is_named() {
     let about = About { time_zone: "Mars/Olympus".to_owned(), ..about() };
-    let error = render(&Letter::Approved, &about, "Ana Silva", &links()).unwrap_err();
+    let error = render(&EmailContent::Approved, &about, "Ana Silva", &links()).unwrap_err();
     assert_eq!(error.to_string(), "\"Mars/Olympus\" is not a time zone");
 }
 
@@ -242,29 +245,33 @@ fn hostile_words_are_harmless_in_every_part_of_every_mail() {
     let links = Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() };
     let rejection = rejection(RejectCode::Other, Some(hostile));
     let letters = [
-        Letter::Received { due_at: None, again: true },
-        Letter::ActionRequired {
+        EmailContent::Received { due_at: None, again: true },
+        EmailContent::ActionRequired {
             reasons: vec![ActionReason { code: ActionCode::Other, note: Some(hostile.to_owned()) }],
             remove_products: vec![product(hostile, None)],
             due_at: due(),
         },
-        Letter::Approved,
-        Letter::Rejected { rejection: rejection.clone(), dispute_until: None },
-        Letter::DisputeResult { accepted: false, rejection: Some(rejection) },
-        Letter::NoticeBounced { why: hostile.to_owned() },
-        Letter::NoticeComplained,
-        Letter::AssociationEnded {
+        EmailContent::Approved,
+        EmailContent::Rejected { rejection: rejection.clone(), dispute_until: None },
+        EmailContent::DisputeResult { accepted: false, rejection: Some(rejection) },
+        EmailContent::NoticeBounced { why: hostile.to_owned() },
+        EmailContent::NoticeComplained,
+        EmailContent::AssociationEnded {
             products: vec![product(hostile, None)],
             reason: hostile.to_owned(),
             rejected: true,
             dispute_until: None,
         },
-        Letter::Comment { author: hostile.to_owned(), text: hostile.to_owned() },
-        Letter::AnswerDue { due_at: due() },
-        Letter::Breached { clock: ClockName::Overall, due_at: due(), assigned_to: Some(hostile.to_owned()) },
+        EmailContent::Comment { author: hostile.to_owned(), text: hostile.to_owned() },
+        EmailContent::AnswerDue { due_at: due() },
+        EmailContent::Breached {
+            clock: ClockName::Overall,
+            due_at: due(),
+            assigned_to: Some(hostile.to_owned()),
+        },
     ];
     let mut mails: Vec<_> =
-        letters.iter().map(|letter| render(letter, &about, hostile, &links).unwrap()).collect();
+        letters.iter().map(|content| render(content, &about, hostile, &links).unwrap()).collect();
     mails.push(render_notice(&about, hostile, Period::Days(7), &links).unwrap());
     for mail in mails {
         assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);

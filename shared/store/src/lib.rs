@@ -10,7 +10,7 @@ mod hash;
 mod item;
 mod key;
 mod list;
-mod operate;
+mod operator;
 mod outbox;
 mod read;
 
@@ -25,7 +25,7 @@ pub use error::StoreError;
 pub use hash::sha256;
 pub use key::{Key, WorkPartition};
 pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
-pub use operate::{HandError, HandedOff, Parked};
+pub use operator::{HandError, HandedOff, Parked};
 pub use outbox::{Leased, Outbox, OutboxEvent, Outcome, WorkPage};
 pub use read::{Contacts, EventPage};
 

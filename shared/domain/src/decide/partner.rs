@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::calendar::Period;
 use crate::claim::{Claim, ConsentState, Details, Evidence, EvidenceState, Status};
 use crate::clock::{self, ClockChange, ClockName};
-use crate::command::{Found, Upload};
+use crate::command::{Upload, UploadedFile};
 use crate::draft::MAX_EVIDENCE;
 use crate::event::{Change, Changed, FieldChange};
 use crate::ids::{ClaimId, CommentId, ContactRef, EvidenceId, MpnId, PartnerId};
@@ -113,7 +113,11 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    pub(super) fn complete_upload(&mut self, id: &EvidenceId, found: Option<&Found>) -> Result<(), Refusal> {
+    pub(super) fn complete_upload(
+        &mut self,
+        id: &EvidenceId,
+        found: Option<&UploadedFile>,
+    ) -> Result<(), Refusal> {
         let claim = self.claim()?;
         let document =
             claim.evidence.iter().find(|document| document.id == *id).ok_or_else(Refusal::not_found)?;
@@ -263,7 +267,7 @@ impl Deciding<'_> {
 }
 
 /// Why what was found is not the announced document, if it is not.
-fn mismatch(document: &Evidence, found: Option<&Found>) -> Option<(&'static str, &'static str)> {
+fn mismatch(document: &Evidence, found: Option<&UploadedFile>) -> Option<(&'static str, &'static str)> {
     let Some(found) = found else {
         return Some(("notUploaded", "nothing has been uploaded yet"));
     };

@@ -8,87 +8,93 @@ use crate::effect::AssessmentMessage;
 #[test]
 fn a_claim_for_what_is_held_is_accepted_and_marked_contested() {
     crate::proves!(D15);
-    let mut life = Editing.life();
-    life.holders = vec![holder(&workload("Exchange"))];
-    life.does(&ana(), Command::Submit);
-    assert_eq!((life.status(), life.claim().contested), (Status::Submitted, true));
-    assert!(matches!(life.last().change, Change::Submitted { contested: true, .. }));
-    assert!(!Submitted.life().claim().contested);
+    let mut scenario = Editing.scenario();
+    scenario.holders = vec![holder(&workload("Exchange"))];
+    scenario.does(&ana(), Command::Submit);
+    assert_eq!((scenario.status(), scenario.claim().contested), (Status::Submitted, true));
+    assert!(matches!(scenario.last().change, Change::Submitted { contested: true, .. }));
+    assert!(!Submitted.scenario().claim().contested);
 }
 
 #[test]
 fn the_mark_follows_resubmission_and_edits_of_products() {
     crate::proves!(D15);
-    let mut life = ActionRequired.life();
-    life.holders = vec![holder(&workload("Exchange"))];
-    let with_yammer = edit(|details| details.products.push(workload("Yammer")), &life.claim().details);
-    life.does(&ana(), with_yammer);
-    assert!(life.claim().contested);
-    life.holders.clear();
-    let other_mpn = edit(|details| details.mpn_id = "1002".parse().unwrap(), &life.claim().details);
-    life.does(&ana(), other_mpn);
-    assert!(life.claim().contested, "another field leaves the mark alone");
-    life.does(&ana(), Command::Submit);
-    assert!(!life.claim().contested);
+    let mut scenario = ActionRequired.scenario();
+    scenario.holders = vec![holder(&workload("Exchange"))];
+    let with_yammer = edit(|details| details.products.push(workload("Yammer")), &scenario.claim().details);
+    scenario.does(&ana(), with_yammer);
+    assert!(scenario.claim().contested);
+    scenario.holders.clear();
+    let other_mpn = edit(|details| details.mpn_id = "1002".parse().unwrap(), &scenario.claim().details);
+    scenario.does(&ana(), other_mpn);
+    assert!(scenario.claim().contested, "another field leaves the mark alone");
+    scenario.does(&ana(), Command::Submit);
+    assert!(!scenario.claim().contested);
 }
 
 #[test]
 fn approving_what_another_holds_is_refused_with_the_holders() {
     crate::proves!(D15);
-    let mut life = Mine.life();
-    life.holders = vec![holder(&workload("Exchange"))];
-    let refusal = life.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
-    assert_eq!(refusal.holders, life.holders);
-    life.holders.clear();
-    life.does(&rita(), Command::Approve);
+    let mut scenario = Mine.scenario();
+    scenario.holders = vec![holder(&workload("Exchange"))];
+    let refusal = scenario.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
+    assert_eq!(refusal.holders, scenario.holders);
+    scenario.holders.clear();
+    scenario.does(&rita(), Command::Approve);
 }
 
 #[test]
 fn won_on_dispute_the_approval_needs_free_products_like_any_other() {
     crate::proves!(D15);
-    let mut life = DisputeMine.life();
-    life.holders = vec![holder(&workload("Exchange"))];
-    life.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
+    let mut scenario = DisputeMine.scenario();
+    scenario.holders = vec![holder(&workload("Exchange"))];
+    scenario.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
 }
 
 #[test]
 fn an_approved_claim_holds_each_workload_of_the_tenant_and_each_subscription() {
     crate::proves!(D15);
-    let keys = |life: &Life| life.claim().held().iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert!(keys(&Mine.life()).is_empty(), "not before the approval");
+    let keys =
+        |scenario: &Scenario| scenario.claim().held().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(keys(&Mine.scenario()).is_empty(), "not before the approval");
     let tenant = "00000000-0000-0000-0000-000000000001";
-    let mut life = AwaitingNotice.life();
-    assert_eq!(keys(&life), ["Exchange", "Intune", "Teams"].map(|name| format!("{tenant}#{name}")));
-    life.does(&rita(), end_association(&[workload("Exchange")]));
-    assert_eq!(keys(&life), ["Intune", "Teams"].map(|name| format!("{tenant}#{name}")));
-    life.does(&ana(), withdraw());
-    assert!(keys(&life).is_empty(), "whatever ends the approval frees them");
-    let mut life = Life::new().in_review(business_details());
-    life.does(&rita(), Command::Approve);
-    assert_eq!(keys(&life), [71, 72].map(guid::<SubscriptionId>).map(String::from));
+    let mut scenario = AwaitingNotice.scenario();
+    assert_eq!(keys(&scenario), ["Exchange", "Intune", "Teams"].map(|name| format!("{tenant}#{name}")));
+    scenario.does(&rita(), end_association(&[workload("Exchange")]));
+    assert_eq!(keys(&scenario), ["Intune", "Teams"].map(|name| format!("{tenant}#{name}")));
+    scenario.does(&ana(), withdraw());
+    assert!(keys(&scenario).is_empty(), "whatever ends the approval frees them");
+    let mut scenario = Scenario::new().in_review(business_details());
+    scenario.does(&rita(), Command::Approve);
+    assert_eq!(keys(&scenario), [71, 72].map(guid::<SubscriptionId>).map(String::from));
 }
 
 #[test]
 fn ending_some_products_removes_them_and_tells_that_partner() {
     crate::proves!(D15);
-    let mut life = ConsentOpen.life();
-    let before = life.told.len();
-    life.does(&remi(), end_association(&[workload("Exchange")]));
-    assert_eq!(life.claim().details.products, ["Teams", "Intune"].map(workload));
-    assert_eq!(life.follows(), ["mail partner associationEnded"], "nothing to correct before the hand-off");
-    assert_eq!(life.due(ClockName::Consent), "2026-03-10 00:00", "the consent period goes on");
-    assert_eq!(life.names_from(before), ["productsRemoved"]);
-    let (_, effects) = life.told.last().unwrap();
-    let Effect::SendMail { letter: Letter::AssociationEnded { products, reason, rejected, .. }, .. } =
-        &effects[0]
+    let mut scenario = ConsentOpen.scenario();
+    let before = scenario.told.len();
+    scenario.does(&remi(), end_association(&[workload("Exchange")]));
+    assert_eq!(scenario.claim().details.products, ["Teams", "Intune"].map(workload));
+    assert_eq!(
+        scenario.follows(),
+        ["mail partner associationEnded"],
+        "nothing to correct before the hand-off"
+    );
+    assert_eq!(scenario.due(ClockName::Consent), "2026-03-10 00:00", "the consent period goes on");
+    assert_eq!(scenario.names_from(before), ["productsRemoved"]);
+    let (_, effects) = scenario.told.last().unwrap();
+    let Effect::SendEmail {
+        content: EmailContent::AssociationEnded { products, reason, rejected, .. }, ..
+    } = &effects[0]
     else {
         panic!("{effects:?}")
     };
     assert_eq!((products.as_slice(), *rejected), ([workload("Exchange")].as_slice(), false));
     assert_eq!(reason, "Another partner does the work.");
-    life.wait_until("2026-03-10 00:00");
+    scenario.wait_until("2026-03-10 00:00");
     assert_eq!(
-        messages(&life)[0].products,
+        messages(&scenario)[0].products,
         ["Teams", "Intune"].map(workload),
         "only what is left is requested"
     );
@@ -97,17 +103,17 @@ fn ending_some_products_removes_them_and_tells_that_partner() {
 #[test]
 fn ending_some_products_after_the_hand_off_amends_it() {
     crate::proves!(D15);
-    let mut life = HandedOff.life();
-    life.does(&remi(), end_association(&[workload("Exchange")]));
-    assert_eq!(life.follows(), ["assessment amended after 9", "mail partner associationEnded"]);
-    assert!(life.claim().is_handed_off());
-    let amended = messages(&life).pop().unwrap();
+    let mut scenario = HandedOff.scenario();
+    scenario.does(&remi(), end_association(&[workload("Exchange")]));
+    assert_eq!(scenario.follows(), ["assessment amended after 9", "mail partner associationEnded"]);
+    assert!(scenario.claim().is_handed_off());
+    let amended = messages(&scenario).pop().unwrap();
     assert_eq!(amended.products, ["Teams", "Intune"].map(workload));
     assert_eq!(amended.reason.as_deref(), Some("Another partner does the work."));
-    let version = life.claim().version;
-    life.does(&remi(), end_association(&[workload("Intune")]));
+    let version = scenario.claim().version;
+    scenario.does(&remi(), end_association(&[workload("Intune")]));
     assert_eq!(
-        life.follows()[0],
+        scenario.follows()[0],
         format!("assessment amended after {version}"),
         "each follows the one before it"
     );
@@ -116,58 +122,58 @@ fn ending_some_products_after_the_hand_off_amends_it() {
 #[test]
 fn ending_all_products_rejects_the_claim_and_the_products_stay_on_it() {
     crate::proves!(D15);
-    let mut life = ConsentOpen.life();
-    let all = life.claim().details.products.clone();
-    let before = life.told.len();
-    life.does(&remi(), end_association(&all));
-    assert_eq!((life.status(), &life.claim().details.products), (Status::Rejected, &all));
-    let rejected = life.claim().rejection.clone().unwrap();
+    let mut scenario = ConsentOpen.scenario();
+    let all = scenario.claim().details.products.clone();
+    let before = scenario.told.len();
+    scenario.does(&remi(), end_association(&all));
+    assert_eq!((scenario.status(), &scenario.claim().details.products), (Status::Rejected, &all));
+    let rejected = scenario.claim().rejection.clone().unwrap();
     assert_eq!((rejected.rejection.reason, rejected.rejection.disputable), (RejectCode::Other, true));
     assert_eq!(rejected.rejection.note.as_deref(), Some("Another partner does the work."));
-    assert_eq!(life.letters_from(before), ["mail partner associationEnded"]);
+    assert_eq!(scenario.letters_from(before), ["mail partner associationEnded"]);
     assert_eq!(
-        (life.due(ClockName::Consent), life.due(ClockName::DisputeWindow)),
+        (scenario.due(ClockName::Consent), scenario.due(ClockName::DisputeWindow)),
         ("none".to_owned(), "2026-04-02 00:00".to_owned())
     );
-    life.wait_until("2026-03-20 10:00");
-    assert!(messages(&life).is_empty(), "never handed off");
-    life.does(&ana(), dispute());
+    scenario.wait_until("2026-03-20 10:00");
+    assert!(messages(&scenario).is_empty(), "never handed off");
+    scenario.does(&ana(), dispute());
 }
 
 #[test]
 fn ending_all_products_after_the_hand_off_recalls_it() {
     crate::proves!(D15);
-    let mut life = HandedOff.life();
-    let all = life.claim().details.products.clone();
-    life.does(&remi(), end_association(&all));
-    assert_eq!(life.follows()[0], "assessment recalled after 9");
-    assert_eq!(life.claim().assessment.as_ref().unwrap().state, AssessmentState::Recalled);
-    assert_eq!(life.status(), Status::Rejected);
+    let mut scenario = HandedOff.scenario();
+    let all = scenario.claim().details.products.clone();
+    scenario.does(&remi(), end_association(&all));
+    assert_eq!(scenario.follows()[0], "assessment recalled after 9");
+    assert_eq!(scenario.claim().assessment.as_ref().unwrap().state, AssessmentState::Recalled);
+    assert_eq!(scenario.status(), Status::Rejected);
 }
 
 #[test]
 fn an_association_that_ends_after_a_dispute_rejects_finally() {
     crate::proves!(D6, D15);
-    let mut life = DisputeMine.life();
-    life.does(&rita(), Command::Approve);
-    let all = life.claim().details.products.clone();
-    life.does(&remi(), end_association(&all));
-    assert!(life.claim().is_closed());
+    let mut scenario = DisputeMine.scenario();
+    scenario.does(&rita(), Command::Approve);
+    let all = scenario.claim().details.products.clone();
+    scenario.does(&remi(), end_association(&all));
+    assert!(scenario.claim().is_closed());
 }
 
 #[test]
 fn only_products_of_the_claim_are_ended_and_each_bad_one_is_named() {
     crate::proves!(D15);
-    let mut life = HandedOff.life();
+    let mut scenario = HandedOff.scenario();
     let command = end_association(&[workload("Yammer"), workload("Teams"), subscribed("Exchange", 71)]);
-    let refusal = life.refuses(&remi(), command, Kind::InvalidInput, Rule::D19);
+    let refusal = scenario.refuses(&remi(), command, Kind::InvalidInput, Rule::D19);
     let bad: Vec<_> = refusal.errors.iter().map(|error| error.place()).collect();
     assert_eq!(bad, ["/products/0", "/products/2"]);
 }
 
 /// Every message to assessment so far.
-fn messages(life: &Life) -> Vec<AssessmentMessage> {
-    let effects = life.told.iter().flat_map(|(_, effects)| effects);
+fn messages(scenario: &Scenario) -> Vec<AssessmentMessage> {
+    let effects = scenario.told.iter().flat_map(|(_, effects)| effects);
     let messages = effects.filter_map(|effect| match effect {
         Effect::SendToAssessment { message } => Some(message.as_ref().clone()),
         _ => None,
@@ -178,9 +184,9 @@ fn messages(life: &Life) -> Vec<AssessmentMessage> {
 #[test]
 fn the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
     crate::proves!(R5);
-    let mut life = Life::new().in_review(business_details());
-    life.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:00");
-    let [message] = messages(&life).try_into().unwrap();
+    let mut scenario = Scenario::new().in_review(business_details());
+    scenario.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:00");
+    let [message] = messages(&scenario).try_into().unwrap();
     assert_eq!(message.tenant_id, guid(1));
     assert_eq!(message.products, [subscribed("Sales", 71), subscribed("Customer Service", 72)]);
     let json = serde_json::to_value(&message).unwrap();
@@ -195,15 +201,15 @@ fn the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
 #[test]
 fn the_hand_off_carries_all_that_assessment_needs() {
     crate::proves!(R3, R4, R14);
-    let mut life = Life::new().in_review(business_details());
-    life.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:05");
-    let approval = life.consent().approval;
-    let [message] = messages(&life).try_into().unwrap();
+    let mut scenario = Scenario::new().in_review(business_details());
+    scenario.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:05");
+    let approval = scenario.consent().approval;
+    let [message] = messages(&scenario).try_into().unwrap();
     let expected = AssessmentMessage {
         kind: AssessmentState::Requested,
         follows: None,
         claim_id: id(1),
-        claim_version: life.claim().version,
+        claim_version: scenario.claim().version,
         approval,
         name: "Contoso Teams rollout".to_owned(),
         partner_id: "contoso-partners".parse().unwrap(),
@@ -228,38 +234,38 @@ fn the_hand_off_carries_all_that_assessment_needs() {
 #[test]
 fn the_approval_mail_is_an_approval_and_nothing_of_earnings_is_decided_here() {
     crate::proves!(R4);
-    let life = AwaitingNotice.life();
-    assert_eq!(life.letters_from(life.told.len() - 1), ["mail partner approved"]);
-    assert!(life.claim().assessment.is_none(), "approved does not mean approved for earnings");
+    let scenario = AwaitingNotice.scenario();
+    assert_eq!(scenario.letters_from(scenario.told.len() - 1), ["mail partner approved"]);
+    assert!(scenario.claim().assessment.is_none(), "approved does not mean approved for earnings");
 }
 
 #[test]
 fn a_claim_already_handed_off_is_followed_by_a_recall() {
     crate::proves!(D8);
-    let mut life = HandedOff.life();
-    let messages_before = messages(&life);
-    life.does(&ana(), withdraw());
-    let recall = messages(&life).pop().unwrap();
+    let mut scenario = HandedOff.scenario();
+    let messages_before = messages(&scenario);
+    scenario.does(&ana(), withdraw());
+    let recall = messages(&scenario).pop().unwrap();
     assert_eq!(
         (recall.kind, recall.follows.as_ref().map(EffectId::place)),
         (AssessmentState::Recalled, Some(EffectPlace { version: 9, index: 0 }))
     );
     assert_eq!(recall.reason.as_deref(), Some("incorrectActivity"));
     assert_eq!(recall.approval, messages_before[0].approval);
-    let mut life = ConsentOpen.life();
-    life.does(&ana(), withdraw());
-    assert!(messages(&life).is_empty(), "what was never sent is not recalled");
+    let mut scenario = ConsentOpen.scenario();
+    scenario.does(&ana(), withdraw());
+    assert!(messages(&scenario).is_empty(), "what was never sent is not recalled");
 }
 
 #[test]
 fn after_a_recall_a_new_approval_requests_again_once_and_in_order() {
     crate::proves!(I6);
-    let mut life = HandedOff.life();
-    let all = life.claim().details.products.clone();
-    life.does(&remi(), end_association(&all[..1])).does(&remi(), end_association(&all[1..]));
-    life.does(&ana(), dispute()).does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
-    life.notified().wait_until("2026-05-01 10:00");
-    let sent = messages(&life);
+    let mut scenario = HandedOff.scenario();
+    let all = scenario.claim().details.products.clone();
+    scenario.does(&remi(), end_association(&all[..1])).does(&remi(), end_association(&all[1..]));
+    scenario.does(&ana(), dispute()).does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
+    scenario.notified().wait_until("2026-05-01 10:00");
+    let sent = messages(&scenario);
     let kinds: Vec<_> = sent.iter().map(|message| message.kind).collect();
     use AssessmentState::{Amended, Recalled, Requested};
     assert_eq!(kinds, [Requested, Amended, Recalled, Requested]);
@@ -278,28 +284,32 @@ fn after_a_recall_a_new_approval_requests_again_once_and_in_order() {
 #[test]
 fn the_record_of_a_sent_message_is_kept_for_the_newest_only() {
     crate::proves!(R14);
-    let mut life = HandedOff.life();
-    let requested = life.claim().assessment.clone().unwrap().message_id;
-    life.does(&ana(), withdraw());
+    let mut scenario = HandedOff.scenario();
+    let requested = scenario.claim().assessment.clone().unwrap().message_id;
+    scenario.does(&ana(), withdraw());
     let recorded = |message_id, state| Command::RecordAssessmentSent { message_id, state };
-    life.does(&system(), recorded(requested, AssessmentState::Requested));
-    assert_eq!(life.claim().assessment.as_ref().unwrap().sent_at, None, "the recall is not sent yet");
-    let recalled = life.claim().assessment.clone().unwrap().message_id;
-    life.at("2026-03-11 10:00").does(&system(), recorded(recalled.clone(), AssessmentState::Recalled));
-    life.at("2026-03-12 10:00").does(&system(), recorded(recalled, AssessmentState::Recalled));
-    assert_eq!(life.claim().assessment.as_ref().unwrap().sent_at, Some(t("2026-03-11 10:00")), "the first");
+    scenario.does(&system(), recorded(requested, AssessmentState::Requested));
+    assert_eq!(scenario.claim().assessment.as_ref().unwrap().sent_at, None, "the recall is not sent yet");
+    let recalled = scenario.claim().assessment.clone().unwrap().message_id;
+    scenario.at("2026-03-11 10:00").does(&system(), recorded(recalled.clone(), AssessmentState::Recalled));
+    scenario.at("2026-03-12 10:00").does(&system(), recorded(recalled, AssessmentState::Recalled));
+    assert_eq!(
+        scenario.claim().assessment.as_ref().unwrap().sent_at,
+        Some(t("2026-03-11 10:00")),
+        "the first"
+    );
 }
 
 #[test]
 fn what_must_be_known_to_decide_is_what_the_claim_wants_or_will_want() {
     crate::proves!(D15);
-    let claim = Submitted.life().claim().clone();
+    let claim = Submitted.scenario().claim().clone();
     assert_eq!(Command::Submit.wants(&claim), Some(&claim.details));
     assert_eq!(Command::Approve.wants(&claim), Some(&claim.details));
     let edited = edit(|details| details.products = vec![workload("Yammer")], &claim.details);
     assert_eq!(edited.wants(&claim).unwrap().products, [workload("Yammer")]);
     let renamed = edit(|details| details.mpn_id = "1002".parse().unwrap(), &claim.details);
     assert_eq!((renamed.wants(&claim), reject().wants(&claim)), (None, None));
-    let draft = Editing.life().claim().clone();
+    let draft = Editing.scenario().claim().clone();
     assert_eq!(edited.wants(&draft), None, "the mark is set at submission");
 }

@@ -8,25 +8,25 @@ use crate::claim::ConsentState;
 /// has happened, in order, and the claim has the status.
 #[track_caller]
 fn check(stage: Stage, clock: ClockName, due: &str, told: &[&str], status: Status) {
-    let life = stage.life();
-    assert_eq!(life.due(clock), due);
+    let scenario = stage.scenario();
+    assert_eq!(scenario.due(clock), due);
     let due = t(due);
     for (now, told) in [(due - SECOND, None), (due, Some(told)), (due + SECOND, Some(told))] {
-        let mut life = life.clone();
-        let before = life.told.len();
-        life.now = now;
-        life.does(&system(), Command::ApplyDue);
-        let mine = life.told[before..].iter().filter(|(event, _)| is_of(event, clock)).count();
+        let mut scenario = scenario.clone();
+        let before = scenario.told.len();
+        scenario.now = now;
+        scenario.does(&system(), Command::ApplyDue);
+        let mine = scenario.told[before..].iter().filter(|(event, _)| is_of(event, clock)).count();
         match told {
             None => assert_eq!(mine, 0, "a second before"),
             Some(told) => {
-                assert_eq!(life.names_from(before), told, "{now}");
-                assert_eq!(life.status(), status);
+                assert_eq!(scenario.names_from(before), told, "{now}");
+                assert_eq!(scenario.status(), status);
                 assert!(
-                    life.told[before..].iter().all(|(event, _)| event.at == now),
+                    scenario.told[before..].iter().all(|(event, _)| event.at == now),
                     "periods follow from now"
                 );
-                assert!(life.told[before..].iter().all(|(event, _)| event.actor == Actor::system()));
+                assert!(scenario.told[before..].iter().all(|(event, _)| event.actor == Actor::system()));
             }
         }
     }
@@ -68,9 +68,9 @@ fn no_answer_in_time_rejects_with_no_partner_response() {
     crate::proves!(R9);
     let due = "2026-03-10 00:00";
     check(ActionRequired, ClockName::PartnerAnswer, due, &["reminded", "rejected"], Status::Rejected);
-    let mut life = ActionRequired.life();
-    life.wait_until(due);
-    let rejected = life.claim().rejection.clone().unwrap();
+    let mut scenario = ActionRequired.scenario();
+    scenario.wait_until(due);
+    let rejected = scenario.claim().rejection.clone().unwrap();
     assert_eq!(rejected.rejection.reason, RejectCode::NoPartnerResponse);
     assert_eq!((rejected.rejected_by, rejected.rejection.disputable), (Actor::system(), true));
 }
@@ -80,10 +80,10 @@ fn no_answer_in_a_dispute_rejects_finally() {
     crate::proves!(R9, D6);
     let due = "2026-03-10 00:00";
     check(DisputeActionRequired, ClockName::PartnerAnswer, due, &["reminded", "rejected"], Status::Rejected);
-    let mut life = DisputeActionRequired.life();
-    life.wait_until(due);
-    assert!(life.claim().is_closed());
-    life.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D6);
+    let mut scenario = DisputeActionRequired.scenario();
+    scenario.wait_until(due);
+    assert!(scenario.claim().is_closed());
+    scenario.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D6);
 }
 
 #[test]
@@ -91,30 +91,30 @@ fn the_partner_is_reminded_on_the_business_day_before_the_last() {
     crate::proves!(D18);
     let nine = "2026-03-06 09:00";
     check(ActionRequired, ClockName::PartnerReminder, nine, &["reminded"], Status::PartnerActionRequired);
-    let mut life = ActionRequired.life();
-    life.wait_until(nine);
-    assert_eq!(life.letters_from(life.told.len() - 1), ["mail partner answerDue"]);
-    assert_eq!(life.due(ClockName::PartnerReminder), "none", "once");
+    let mut scenario = ActionRequired.scenario();
+    scenario.wait_until(nine);
+    assert_eq!(scenario.letters_from(scenario.told.len() - 1), ["mail partner answerDue"]);
+    assert_eq!(scenario.due(ClockName::PartnerReminder), "none", "once");
 }
 
 #[test]
 fn a_reminder_that_comes_with_the_missed_answer_sends_no_mail() {
     crate::proves!(D18);
-    let mut life = ActionRequired.life();
-    let before = life.told.len();
-    life.wait_until("2026-03-10 00:00");
-    assert_eq!(life.names_from(before), ["reminded", "rejected"]);
-    assert!(matches!(life.told[before].0.change, Change::Reminded { late: true, .. }));
-    assert_eq!(life.letters_from(before), ["mail partner rejected"]);
+    let mut scenario = ActionRequired.scenario();
+    let before = scenario.told.len();
+    scenario.wait_until("2026-03-10 00:00");
+    assert_eq!(scenario.names_from(before), ["reminded", "rejected"]);
+    assert!(matches!(scenario.told[before].0.change, Change::Reminded { late: true, .. }));
+    assert_eq!(scenario.letters_from(before), ["mail partner rejected"]);
 }
 
 #[test]
 fn a_reminder_a_second_before_the_answer_is_due_is_still_sent() {
     crate::proves!(D18);
-    let mut life = ActionRequired.life();
-    let before = life.told.len();
-    life.wait_until("2026-03-09 23:59:59");
-    assert_eq!(life.letters_from(before), ["mail partner answerDue"]);
+    let mut scenario = ActionRequired.scenario();
+    let before = scenario.told.len();
+    scenario.wait_until("2026-03-09 23:59:59");
+    assert_eq!(scenario.letters_from(before), ["mail partner answerDue"]);
 }
 
 #[test]
@@ -129,11 +129,11 @@ fn a_reminder_is_armed_only_if_it_is_still_ahead() {
         ("2026-03-02 10:00", 1, "none"),
     ];
     for (at, period, armed) in rows {
-        let mut life = Life { now: t("2026-02-27 10:00"), ..Life::new() }.in_review(details());
+        let mut scenario = Scenario { now: t("2026-02-27 10:00"), ..Scenario::new() }.in_review(details());
         let period = crate::calendar::Period::BusinessDays(period);
-        life.program.periods = life.program.periods.with(ClockName::PartnerAnswer, period);
-        life.at(at).does(&rita(), ask());
-        assert_eq!(life.due(ClockName::PartnerReminder), armed, "{period} business days from {at}");
+        scenario.program.periods = scenario.program.periods.with(ClockName::PartnerAnswer, period);
+        scenario.at(at).does(&rita(), ask());
+        assert_eq!(scenario.due(ClockName::PartnerReminder), armed, "{period} business days from {at}");
     }
 }
 
@@ -141,10 +141,10 @@ fn a_reminder_is_armed_only_if_it_is_still_ahead() {
 fn silence_for_seven_days_is_consent_and_hands_off() {
     crate::proves!(R13, R14);
     check(ConsentOpen, ClockName::Consent, "2026-03-10 00:00", &["consentPassed"], Status::Approved);
-    let mut life = ConsentOpen.life();
-    life.wait_until("2026-03-10 00:00");
-    assert_eq!(life.consent().state, ConsentState::Passed);
-    assert_eq!(life.follows()[0], "assessment requested");
+    let mut scenario = ConsentOpen.scenario();
+    scenario.wait_until("2026-03-10 00:00");
+    assert_eq!(scenario.consent().state, ConsentState::Passed);
+    assert_eq!(scenario.follows()[0], "assessment requested");
 }
 
 #[test]
@@ -170,15 +170,17 @@ fn a_late_answer_to_a_dispute_is_a_breach_and_changes_no_status() {
 #[test]
 fn a_breach_is_told_to_the_lead_and_happens_once() {
     crate::proves!(D5);
-    let mut life = Anothers.life();
-    let before = life.told.len();
-    life.wait_until("2026-03-10 00:00").wait_until("2026-03-16 23:59:59");
-    assert_eq!(life.letters_from(before), ["mail lead breached"]);
-    life.wait_until("2026-03-17 00:00").wait_until("2027-03-17 00:00");
-    assert_eq!(life.letters_from(before), ["mail lead breached", "mail lead breached"]);
-    assert_eq!(life.due(ClockName::Overall), "breached");
-    let (_, effects) = life.told.last().unwrap();
-    let Effect::SendMail { letter: Letter::Breached { clock, due_at, assigned_to }, .. } = &effects[0] else {
+    let mut scenario = Anothers.scenario();
+    let before = scenario.told.len();
+    scenario.wait_until("2026-03-10 00:00").wait_until("2026-03-16 23:59:59");
+    assert_eq!(scenario.letters_from(before), ["mail lead breached"]);
+    scenario.wait_until("2026-03-17 00:00").wait_until("2027-03-17 00:00");
+    assert_eq!(scenario.letters_from(before), ["mail lead breached", "mail lead breached"]);
+    assert_eq!(scenario.due(ClockName::Overall), "breached");
+    let (_, effects) = scenario.told.last().unwrap();
+    let Effect::SendEmail { content: EmailContent::Breached { clock, due_at, assigned_to }, .. } =
+        &effects[0]
+    else {
         panic!("{effects:?}")
     };
     assert_eq!((*clock, *due_at), (ClockName::Overall, t("2026-03-17 00:00")));
@@ -188,23 +190,23 @@ fn a_breach_is_told_to_the_lead_and_happens_once() {
 #[test]
 fn a_breached_claim_is_decided_like_any_other() {
     crate::proves!(D5);
-    let mut life = Mine.life();
-    life.wait_until("2026-06-01 10:00").does(&rita(), Command::Approve);
-    assert!(life.claim().clocks.is_empty());
+    let mut scenario = Mine.scenario();
+    scenario.wait_until("2026-06-01 10:00").does(&rita(), Command::Approve);
+    assert!(scenario.claim().clocks.is_empty());
 }
 
 #[test]
 fn clocks_that_are_due_together_are_applied_in_due_order() {
     crate::proves!(I3);
     // Asked for action in the dispute, then long silence: reminder, then rejection, and nothing breaches after it.
-    let mut life = DisputeActionRequired.life();
-    let before = life.told.len();
-    life.wait_until("2026-12-01 10:00");
-    assert_eq!(life.names_from(before), ["reminded", "rejected"]);
+    let mut scenario = DisputeActionRequired.scenario();
+    let before = scenario.told.len();
+    scenario.wait_until("2026-12-01 10:00");
+    assert_eq!(scenario.names_from(before), ["reminded", "rejected"]);
     // Submitted and forgotten: the queue's promise before the overall one.
-    let mut life = Submitted.life();
-    life.wait_until("2026-12-01 10:00");
-    let breached = life.told.iter().filter_map(|(event, _)| match &event.change {
+    let mut scenario = Submitted.scenario();
+    scenario.wait_until("2026-12-01 10:00");
+    let breached = scenario.told.iter().filter_map(|(event, _)| match &event.change {
         Change::Breached { clock, due_at } => Some((*clock, written(*due_at))),
         _ => None,
     });
@@ -216,12 +218,12 @@ fn clocks_that_are_due_together_are_applied_in_due_order() {
 #[test]
 fn a_period_that_follows_an_expiry_starts_when_the_expiry_is_applied() {
     crate::proves!(I3);
-    let mut life = ActionRequired.life();
-    life.wait_until("2026-03-20 10:00");
-    let Change::Rejected { due_at, dispute_until, .. } = &life.last().change else { panic!() };
-    assert_eq!((*due_at, life.last().at), (Some(t("2026-03-10 00:00")), t("2026-03-20 10:00")));
+    let mut scenario = ActionRequired.scenario();
+    scenario.wait_until("2026-03-20 10:00");
+    let Change::Rejected { due_at, dispute_until, .. } = &scenario.last().change else { panic!() };
+    assert_eq!((*due_at, scenario.last().at), (Some(t("2026-03-10 00:00")), t("2026-03-20 10:00")));
     assert_eq!(*dispute_until, Some(t("2026-04-20 00:00")));
-    assert_eq!(life.due(ClockName::DisputeWindow), "2026-04-20 00:00");
+    assert_eq!(scenario.due(ClockName::DisputeWindow), "2026-04-20 00:00");
 }
 
 /// A command that comes when `clock` is due: carried out a second before, refused at due and a second after, and what
@@ -229,15 +231,15 @@ fn a_period_that_follows_an_expiry_starts_when_the_expiry_is_applied() {
 #[track_caller]
 fn beats(stage: Stage, who: &Caller, command: Command, due: &str, told: &[&str], refused: (Kind, Rule)) {
     let due = t(due);
-    let mut life = stage.life();
-    life.now = due - SECOND;
-    life.does(who, command.clone());
+    let mut scenario = stage.scenario();
+    scenario.now = due - SECOND;
+    scenario.does(who, command.clone());
     for now in [due, due + SECOND] {
-        let mut life = stage.life();
-        let before = life.told.len();
-        life.now = now;
-        life.refuses(who, command.clone(), refused.0, refused.1);
-        assert_eq!(life.names_from(before), told, "committed although the command is refused");
+        let mut scenario = stage.scenario();
+        let before = scenario.told.len();
+        scenario.now = now;
+        scenario.refuses(who, command.clone(), refused.0, refused.1);
+        assert_eq!(scenario.names_from(before), told, "committed although the command is refused");
     }
 }
 
@@ -251,7 +253,7 @@ fn an_answer_at_its_due_instant_is_too_late() {
 #[test]
 fn a_denial_at_the_end_of_the_period_is_too_late() {
     crate::proves!(I3, R15);
-    let deny = ConsentOpen.life().deny();
+    let deny = ConsentOpen.scenario().deny();
     let refused = (Kind::ConsentEnded, Rule::R13);
     beats(ConsentOpen, &customer(), deny, "2026-03-10 00:00", &["consentPassed"], refused);
 }
@@ -261,83 +263,83 @@ fn a_dispute_at_the_end_of_the_window_is_too_late_and_the_refusal_points_to_a_ne
     crate::proves!(I3, R20);
     let refused = (Kind::DisputeOver, Rule::R20);
     beats(Disputable, &ana(), dispute(), "2026-04-02 00:00", &["disputeWindowClosed"], refused);
-    let refusal = WindowClosed.life().refuses(&ana(), dispute(), refused.0, refused.1);
+    let refusal = WindowClosed.scenario().refuses(&ana(), dispute(), refused.0, refused.1);
     assert!(refusal.next.contains("new claim with updated proof of execution"), "{}", refusal.next);
 }
 
 #[test]
 fn a_command_comes_after_the_clocks_even_where_both_may_happen() {
     crate::proves!(I3);
-    let mut life = Mine.life();
-    let before = life.told.len();
-    life.at("2026-03-10 00:00").does(&rita(), Command::Approve);
-    assert_eq!(life.names_from(before), ["breached", "approved"], "late, and still approved (D5)");
+    let mut scenario = Mine.scenario();
+    let before = scenario.told.len();
+    scenario.at("2026-03-10 00:00").does(&rita(), Command::Approve);
+    assert_eq!(scenario.names_from(before), ["breached", "approved"], "late, and still approved (D5)");
 }
 
 #[test]
 fn a_view_applies_what_is_due_and_writes_nothing() {
     crate::proves!(I3);
-    let life = ActionRequired.life();
-    let seen = crate::decide::as_of(life.claim(), &life.program, t("2026-03-10 00:00"));
-    assert_eq!((seen.status, life.status()), (Status::Rejected, Status::PartnerActionRequired));
-    let seen = crate::decide::as_of(life.claim(), &life.program, t("2026-03-02 10:00"));
-    assert_eq!(seen, *life.claim());
+    let scenario = ActionRequired.scenario();
+    let seen = crate::decide::as_of(scenario.claim(), &scenario.program, t("2026-03-10 00:00"));
+    assert_eq!((seen.status, scenario.status()), (Status::Rejected, Status::PartnerActionRequired));
+    let seen = crate::decide::as_of(scenario.claim(), &scenario.program, t("2026-03-02 10:00"));
+    assert_eq!(seen, *scenario.claim());
 }
 
 #[test]
 fn history_runs_forward_though_clocks_differ() {
     crate::proves!(I9);
-    let mut life = Submitted.life();
-    life.at("2026-03-02 09:59").does(&rita(), Command::StartReview);
-    assert_eq!(life.last().at, t("2026-03-02 10:00"), "not before the event before it");
-    life.at("2026-03-02 10:01").does(&rita(), Command::Approve);
-    assert_eq!(life.last().at, t("2026-03-02 10:01"));
+    let mut scenario = Submitted.scenario();
+    scenario.at("2026-03-02 09:59").does(&rita(), Command::StartReview);
+    assert_eq!(scenario.last().at, t("2026-03-02 10:00"), "not before the event before it");
+    scenario.at("2026-03-02 10:01").does(&rita(), Command::Approve);
+    assert_eq!(scenario.last().at, t("2026-03-02 10:01"));
 }
 
 #[test]
 fn nothing_expires_early_by_the_acting_functions_own_clock() {
     crate::proves!(I9);
-    let mut life = ConsentOpen.life();
-    life.at("2026-03-09 23:59:59").does(&ana(), comment());
+    let mut scenario = ConsentOpen.scenario();
+    scenario.at("2026-03-09 23:59:59").does(&ana(), comment());
     // Another machine, a minute behind, with the period's end between the two.
-    life.at("2026-03-10 00:00:30").does(&rita(), comment());
-    let before = life.told.len();
-    life.at("2026-03-09 23:59:30").does(&ana(), comment());
-    assert_eq!(life.names_from(before), ["commented"]);
-    assert_eq!(life.last().at, t("2026-03-10 00:00:30"));
+    scenario.at("2026-03-10 00:00:30").does(&rita(), comment());
+    let before = scenario.told.len();
+    scenario.at("2026-03-09 23:59:30").does(&ana(), comment());
+    assert_eq!(scenario.names_from(before), ["commented"]);
+    assert_eq!(scenario.last().at, t("2026-03-10 00:00:30"));
 }
 
 #[test]
 fn a_later_change_of_the_calendar_moves_no_promise_already_made() {
     crate::proves!(D2);
-    let mut life = Submitted.life();
-    life.program.calendar =
+    let mut scenario = Submitted.scenario();
+    scenario.program.calendar =
         Calendar::parse("spring", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "2026-03-05,2026-03-09").unwrap();
-    life.at("2026-03-03 10:00").does(&ana(), comment());
-    assert_eq!(life.due(ClockName::ReviewStart), "2026-03-10 00:00");
-    assert_eq!(life.clock(ClockName::ReviewStart).unwrap().calendar, "default");
-    let before = life.told.len();
-    life.wait_until("2026-03-10 00:00");
-    assert_eq!(life.names_from(before), ["breached"], "the promise made is the promise kept");
+    scenario.at("2026-03-03 10:00").does(&ana(), comment());
+    assert_eq!(scenario.due(ClockName::ReviewStart), "2026-03-10 00:00");
+    assert_eq!(scenario.clock(ClockName::ReviewStart).unwrap().calendar, "default");
+    let before = scenario.told.len();
+    scenario.wait_until("2026-03-10 00:00");
+    assert_eq!(scenario.names_from(before), ["breached"], "the promise made is the promise kept");
 }
 
 #[test]
 fn a_promise_is_shown_with_the_calendar_and_the_zone_it_was_made_by() {
     crate::proves!(D2);
-    let mut life = Editing.life();
-    life.program.calendar =
+    let mut scenario = Editing.scenario();
+    scenario.program.calendar =
         Calendar::parse("poland", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "2026-03-05").unwrap();
-    life.does(&ana(), Command::Submit);
-    let clock = life.clock(ClockName::ReviewStart).unwrap();
+    scenario.does(&ana(), Command::Submit);
+    let clock = scenario.clock(ClockName::ReviewStart).unwrap();
     assert_eq!((clock.calendar.as_str(), clock.time_zone.as_str()), ("poland", "Europe/Warsaw"));
     // Five business days without the 5th, in Warsaw's midnight.
-    assert_eq!(life.due(ClockName::ReviewStart), "2026-03-10 23:00");
+    assert_eq!(scenario.due(ClockName::ReviewStart), "2026-03-10 23:00");
 }
 
 #[test]
 fn every_period_is_configuration() {
     crate::proves!(D3);
-    let mut life = Editing.life();
+    let mut scenario = Editing.scenario();
     for (clock, period) in [
         (ClockName::ReviewStart, "1bd"),
         (ClockName::ReviewDecision, "2bd"),
@@ -347,21 +349,21 @@ fn every_period_is_configuration() {
         (ClockName::DisputeWindow, "2d"),
         (ClockName::DisputeAnswer, "3m"),
     ] {
-        life.program.periods = life.program.periods.with(clock, period.parse().unwrap());
+        scenario.program.periods = scenario.program.periods.with(clock, period.parse().unwrap());
     }
-    life.does(&ana(), Command::Submit);
-    assert_eq!(life.due(ClockName::ReviewStart), "2026-03-04 00:00");
-    assert_eq!(life.due(ClockName::Overall), "2026-03-06 00:00");
-    life.does(&rita(), Command::StartReview);
-    assert_eq!(life.due(ClockName::ReviewDecision), "2026-03-05 00:00");
-    let mut asked = life.clone();
+    scenario.does(&ana(), Command::Submit);
+    assert_eq!(scenario.due(ClockName::ReviewStart), "2026-03-04 00:00");
+    assert_eq!(scenario.due(ClockName::Overall), "2026-03-06 00:00");
+    scenario.does(&rita(), Command::StartReview);
+    assert_eq!(scenario.due(ClockName::ReviewDecision), "2026-03-05 00:00");
+    let mut asked = scenario.clone();
     asked.does(&rita(), ask());
     assert_eq!(asked.due(ClockName::PartnerAnswer), "2026-03-07 00:00");
-    let mut approved = life.clone();
+    let mut approved = scenario.clone();
     approved.does(&rita(), Command::Approve).notified();
     assert_eq!(approved.due(ClockName::Consent), "2026-03-04 00:00");
-    life.does(&rita(), reject());
-    assert_eq!(life.due(ClockName::DisputeWindow), "2026-03-05 00:00");
-    life.does(&ana(), dispute());
-    assert_eq!(life.due(ClockName::DisputeAnswer), "2026-03-02 10:03");
+    scenario.does(&rita(), reject());
+    assert_eq!(scenario.due(ClockName::DisputeWindow), "2026-03-05 00:00");
+    scenario.does(&ana(), dispute());
+    assert_eq!(scenario.due(ClockName::DisputeAnswer), "2026-03-02 10:03");
 }

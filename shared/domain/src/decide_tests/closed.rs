@@ -11,7 +11,7 @@ const CLOSED: [stages::Stage; 4] = [WindowClosed, RejectedTwice, Withdrawn, Disc
 fn closed_is_rejected_and_no_longer_disputable_or_discarded() {
     crate::proves!(D12);
     for stage in stages::Stage::ALL {
-        assert_eq!(stage.life().claim().is_closed(), CLOSED.contains(&stage), "{stage:?}");
+        assert_eq!(stage.scenario().claim().is_closed(), CLOSED.contains(&stage), "{stage:?}");
     }
 }
 
@@ -20,7 +20,7 @@ fn nobody_may_do_anything_with_a_closed_claim() {
     crate::proves!(D12);
     for stage in CLOSED {
         for who in [ana(), rita(), lena(), customer(), system()] {
-            assert_eq!(allowed(stage.life().claim(), &who), [], "{stage:?} {}", who.actor.role.as_str());
+            assert_eq!(allowed(stage.scenario().claim(), &who), [], "{stage:?} {}", who.actor.role.as_str());
         }
     }
 }
@@ -29,10 +29,10 @@ fn nobody_may_do_anything_with_a_closed_claim() {
 fn time_changes_nothing_in_a_closed_claim() {
     crate::proves!(D12);
     for stage in CLOSED {
-        let mut life = stage.life();
-        let before = life.claim().clone();
-        life.wait_until("2036-03-02 10:00");
-        assert_eq!(*life.claim(), before, "{stage:?}");
+        let mut scenario = stage.scenario();
+        let before = scenario.claim().clone();
+        scenario.wait_until("2036-03-02 10:00");
+        assert_eq!(*scenario.claim(), before, "{stage:?}");
     }
 }
 
@@ -40,7 +40,7 @@ fn time_changes_nothing_in_a_closed_claim() {
 fn the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
     crate::proves!(D12);
     for stage in CLOSED {
-        let life = stage.life();
+        let scenario = stage.scenario();
         let (approval, notice) = (7, EffectId::new(&id(1), 7, 0));
         let records = [
             Command::RecordNotified { approval, notice: notice.clone() },
@@ -48,11 +48,11 @@ fn the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
             Command::RecordAssessmentSent { message_id: notice, state: AssessmentState::Recalled },
         ];
         for record in records {
-            let mut life = life.clone();
-            let before = serde_json::to_value(life.claim()).unwrap();
-            life.at("2026-05-01 10:00").does(&system(), record);
-            assert!(life.follows().is_empty(), "{stage:?}: and nothing follows");
-            let mut after = serde_json::to_value(life.claim()).unwrap();
+            let mut scenario = scenario.clone();
+            let before = serde_json::to_value(scenario.claim()).unwrap();
+            scenario.at("2026-05-01 10:00").does(&system(), record);
+            assert!(scenario.follows().is_empty(), "{stage:?}: and nothing follows");
+            let mut after = serde_json::to_value(scenario.claim()).unwrap();
             for field in ["version", "lastEventAt", "updatedAt"] {
                 after[field] = before[field].clone();
             }
@@ -64,22 +64,22 @@ fn the_record_of_a_delivery_changes_nothing_else_in_a_closed_claim() {
 #[test]
 fn on_a_claim_handed_off_only_withdrawal_the_end_and_comments_follow() {
     crate::proves!(D12);
-    let life = HandedOff.life();
-    assert!(life.claim().is_handed_off());
-    assert_eq!(allowed(life.claim(), &ana()), [Action::Withdraw, Action::Comment]);
+    let scenario = HandedOff.scenario();
+    assert!(scenario.claim().is_handed_off());
+    assert_eq!(allowed(scenario.claim(), &ana()), [Action::Withdraw, Action::Comment]);
     let reviewers = [Action::Comment, Action::Note, Action::EndAssociation];
-    assert_eq!(allowed(life.claim(), &rita()), reviewers);
-    assert_eq!(allowed(life.claim(), &lena()), reviewers);
-    assert_eq!(allowed(life.claim(), &customer()), []);
+    assert_eq!(allowed(scenario.claim(), &rita()), reviewers);
+    assert_eq!(allowed(scenario.claim(), &lena()), reviewers);
+    assert_eq!(allowed(scenario.claim(), &customer()), []);
 }
 
 #[test]
 fn only_an_approved_claim_whose_consent_has_passed_is_handed_off() {
     crate::proves!(D12);
     for stage in stages::Stage::ALL {
-        assert_eq!(stage.life().claim().is_handed_off(), stage == HandedOff, "{stage:?}");
+        assert_eq!(stage.scenario().claim().is_handed_off(), stage == HandedOff, "{stage:?}");
     }
-    let mut life = HandedOff.life();
-    life.does(&ana(), withdraw());
-    assert!(!life.claim().is_handed_off());
+    let mut scenario = HandedOff.scenario();
+    scenario.does(&ana(), withdraw());
+    assert!(!scenario.claim().is_handed_off());
 }

@@ -7,28 +7,28 @@ use crate::claim::DisputeState;
 #[test]
 fn a_dispute_needs_a_justification_or_updated_poe() {
     crate::proves!(R21);
-    let mut life = Disputable.life();
+    let mut scenario = Disputable.scenario();
     let empty = || Command::Dispute { justification: None };
-    life.refuses(&ana(), empty(), Kind::DisputeEmpty, Rule::R21);
-    life.does(&ana(), upload(3));
-    life.refuses(&ana(), empty(), Kind::DisputeEmpty, Rule::R21);
-    life.does(&ana(), complete(3)).does(&ana(), empty());
-    assert_eq!(life.status(), Status::UnderReview);
-    Disputable.life().does(&ana(), dispute());
+    scenario.refuses(&ana(), empty(), Kind::DisputeEmpty, Rule::R21);
+    scenario.does(&ana(), upload(3));
+    scenario.refuses(&ana(), empty(), Kind::DisputeEmpty, Rule::R21);
+    scenario.does(&ana(), complete(3)).does(&ana(), empty());
+    assert_eq!(scenario.status(), Status::UnderReview);
+    Disputable.scenario().does(&ana(), dispute());
 }
 
 #[test]
 fn poe_from_before_the_rejection_is_no_updated_poe() {
     crate::proves!(R21);
-    let mut life = Disputable.life();
-    let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some()).count();
+    let mut scenario = Disputable.scenario();
+    let complete = scenario.claim().evidence.iter().filter(|document| document.uploaded_at.is_some()).count();
     assert_eq!(complete, 1);
-    life.refuses(&ana(), Command::Dispute { justification: None }, Kind::DisputeEmpty, Rule::R21);
+    scenario.refuses(&ana(), Command::Dispute { justification: None }, Kind::DisputeEmpty, Rule::R21);
 }
 
 /// The documents that belong to the claim, and those that wait for the dispute.
-fn documents(life: &Life) -> (Vec<EvidenceId>, Vec<EvidenceId>) {
-    let complete = life.claim().evidence.iter().filter(|document| document.uploaded_at.is_some());
+fn documents(scenario: &Scenario) -> (Vec<EvidenceId>, Vec<EvidenceId>) {
+    let complete = scenario.claim().evidence.iter().filter(|document| document.uploaded_at.is_some());
     let (staged, own): (Vec<_>, Vec<_>) = complete.partition(|document| document.staged);
     let ids = |documents: Vec<&crate::claim::Evidence>| {
         documents.iter().map(|document| document.id.clone()).collect()
@@ -39,64 +39,65 @@ fn documents(life: &Life) -> (Vec<EvidenceId>, Vec<EvidenceId>) {
 #[test]
 fn poe_for_a_dispute_joins_the_claim_with_the_dispute() {
     crate::proves!(R24);
-    let mut life = Disputable.life();
-    life.does(&ana(), upload(3)).does(&ana(), complete(3));
-    assert_eq!(documents(&life), (vec![id(1)], vec![id(3)]));
-    assert_eq!(life.claim().newest_evidence().map(|document| &document.id), Some(&id(1)));
-    life.does(&ana(), dispute());
-    assert_eq!(documents(&life), (vec![id(1), id(3)], vec![]));
-    assert!(matches!(&life.last().change, Change::Disputed { evidence, .. } if *evidence == [id(3)]));
+    let mut scenario = Disputable.scenario();
+    scenario.does(&ana(), upload(3)).does(&ana(), complete(3));
+    assert_eq!(documents(&scenario), (vec![id(1)], vec![id(3)]));
+    assert_eq!(scenario.claim().newest_evidence().map(|document| &document.id), Some(&id(1)));
+    scenario.does(&ana(), dispute());
+    assert_eq!(documents(&scenario), (vec![id(1), id(3)], vec![]));
+    assert!(matches!(&scenario.last().change, Change::Disputed { evidence, .. } if *evidence == [id(3)]));
 }
 
 #[test]
 fn poe_for_a_dispute_is_dropped_when_the_window_closes() {
     crate::proves!(R24);
-    let mut life = Disputable.life();
-    life.does(&ana(), upload(3)).does(&ana(), complete(3)).does(&ana(), upload(4));
-    life.wait_until("2026-04-02 00:00");
-    assert_eq!(documents(&life), (vec![id(1)], vec![]));
-    assert_eq!(life.follows()[0], "delete 3 4");
+    let mut scenario = Disputable.scenario();
+    scenario.does(&ana(), upload(3)).does(&ana(), complete(3)).does(&ana(), upload(4));
+    scenario.wait_until("2026-04-02 00:00");
+    assert_eq!(documents(&scenario), (vec![id(1)], vec![]));
+    assert_eq!(scenario.follows()[0], "delete 3 4");
 }
 
 #[test]
 fn a_document_announced_before_the_rejection_and_completed_after_it_waits_for_the_dispute() {
     crate::proves!(R24);
-    let mut life = Disputable.life();
-    life.does(&ana(), complete(2));
-    assert_eq!(documents(&life), (vec![id(1)], vec![id(2)]));
-    life.does(&ana(), Command::Dispute { justification: None });
-    assert_eq!(documents(&life), (vec![id(1), id(2)], vec![]));
+    let mut scenario = Disputable.scenario();
+    scenario.does(&ana(), complete(2));
+    assert_eq!(documents(&scenario), (vec![id(1)], vec![id(2)]));
+    scenario.does(&ana(), Command::Dispute { justification: None });
+    assert_eq!(documents(&scenario), (vec![id(1), id(2)], vec![]));
 }
 
 #[test]
 fn a_document_announced_for_the_dispute_and_completed_after_it_is_the_claims_own() {
     crate::proves!(R24);
-    let mut life = Disputable.life();
-    life.does(&ana(), upload(3))
+    let mut scenario = Disputable.scenario();
+    scenario
+        .does(&ana(), upload(3))
         .does(&ana(), dispute())
         .does(&rita(), Command::StartReview)
         .does(&rita(), ask());
-    life.does(&ana(), complete(3));
-    assert_eq!(documents(&life), (vec![id(1), id(3)], vec![]));
+    scenario.does(&ana(), complete(3));
+    assert_eq!(documents(&scenario), (vec![id(1), id(3)], vec![]));
 }
 
 #[test]
 fn a_rejection_can_be_disputed_for_thirty_days() {
     crate::proves!(R20);
-    let life = Disputable.life();
-    assert_eq!(life.claim().rejection.as_ref().unwrap().dispute_until, Some(t("2026-04-02 00:00")));
-    assert!(life.claim().can_be_disputed() && !life.claim().is_closed());
-    let mut late = life.clone();
+    let scenario = Disputable.scenario();
+    assert_eq!(scenario.claim().rejection.as_ref().unwrap().dispute_until, Some(t("2026-04-02 00:00")));
+    assert!(scenario.claim().can_be_disputed() && !scenario.claim().is_closed());
+    let mut late = scenario.clone();
     late.at("2026-04-01 23:59:59").does(&ana(), dispute());
 }
 
 #[test]
 fn a_dispute_opens_the_review_again_unassigned() {
     crate::proves!(D6);
-    let mut life = Disputable.life();
-    assert!(life.claim().assigned_to.is_some());
-    life.does(&ana(), dispute());
-    let claim = life.claim();
+    let mut scenario = Disputable.scenario();
+    assert!(scenario.claim().assigned_to.is_some());
+    scenario.does(&ana(), dispute());
+    let claim = scenario.claim();
     assert_eq!((claim.status, claim.in_dispute(), &claim.assigned_to), (Status::UnderReview, true, &None));
     assert_eq!(claim.rejection, None);
     assert_eq!(claim.dispute.as_ref().unwrap().against, remi().actor);
@@ -105,102 +106,105 @@ fn a_dispute_opens_the_review_again_unassigned() {
 #[test]
 fn reviewers_answer_within_five_business_days_and_the_partner_is_told_the_result() {
     crate::proves!(R23);
-    let mut life = DisputeMine.life();
-    assert_eq!(life.due(ClockName::DisputeAnswer), "2026-03-10 00:00");
-    assert_eq!(life.claim().dispute.as_ref().unwrap().due_at, t("2026-03-10 00:00"));
-    let before = life.told.len();
-    let mut refused = life.clone();
-    life.does(&rita(), Command::Approve);
-    assert_eq!(life.letters_from(before), ["mail partner disputeResult"]);
-    assert_eq!(life.claim().dispute.as_ref().unwrap().state, DisputeState::Accepted);
+    let mut scenario = DisputeMine.scenario();
+    assert_eq!(scenario.due(ClockName::DisputeAnswer), "2026-03-10 00:00");
+    assert_eq!(scenario.claim().dispute.as_ref().unwrap().due_at, t("2026-03-10 00:00"));
+    let before = scenario.told.len();
+    let mut refused = scenario.clone();
+    scenario.does(&rita(), Command::Approve);
+    assert_eq!(scenario.letters_from(before), ["mail partner disputeResult"]);
+    assert_eq!(scenario.claim().dispute.as_ref().unwrap().state, DisputeState::Accepted);
     refused.does(&rita(), reject());
     assert_eq!(refused.letters_from(before), ["mail partner disputeResult"]);
     assert_eq!(refused.claim().dispute.as_ref().unwrap().state, DisputeState::Refused);
     let (_, effects) = refused.told.last().unwrap();
     assert!(effects.iter().any(|effect| matches!(
         effect,
-        Effect::SendMail { letter: Letter::DisputeResult { accepted: false, rejection: Some(_) }, .. }
+        Effect::SendEmail {
+            content: EmailContent::DisputeResult { accepted: false, rejection: Some(_) },
+            ..
+        }
     )));
 }
 
 #[test]
 fn the_rejection_mail_says_why_and_until_when_to_dispute() {
     crate::proves!(R22);
-    let life = Disputable.life();
-    let (_, effects) = life.told.last().unwrap();
-    let letter = effects.iter().find_map(|effect| match effect {
-        Effect::SendMail { letter: Letter::Rejected { rejection, dispute_until }, about, .. } => {
+    let scenario = Disputable.scenario();
+    let (_, effects) = scenario.told.last().unwrap();
+    let content = effects.iter().find_map(|effect| match effect {
+        Effect::SendEmail { content: EmailContent::Rejected { rejection, dispute_until }, about, .. } => {
             Some((rejection.reason, *dispute_until, about.claim_id.clone(), about.time_zone.as_str()))
         }
         _ => None,
     });
     let until = Some(t("2026-04-02 00:00"));
-    assert_eq!(letter, Some((RejectCode::InsufficientPoe, until, id(1), "Etc/UTC")));
+    assert_eq!(content, Some((RejectCode::InsufficientPoe, until, id(1), "Etc/UTC")));
 }
 
 #[test]
 fn one_dispute_per_claim_and_a_rejection_that_follows_it_is_final() {
     crate::proves!(D6);
-    let mut life = DisputeMine.life();
-    life.does(&rita(), reject());
-    let rejected = life.claim().rejection.clone().unwrap();
+    let mut scenario = DisputeMine.scenario();
+    scenario.does(&rita(), reject());
+    let rejected = scenario.claim().rejection.clone().unwrap();
     assert_eq!((rejected.rejection.disputable, rejected.dispute_until), (false, None));
-    assert!(life.claim().is_closed() && life.claim().clocks.is_empty());
-    life.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D6);
+    assert!(scenario.claim().is_closed() && scenario.claim().clocks.is_empty());
+    scenario.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D6);
 }
 
 #[test]
 fn resubmitting_in_a_dispute_keeps_the_reviewer_and_returns_to_the_review() {
     crate::proves!(D6);
-    let mut life = DisputeActionRequired.life();
-    assert!(life.claim().in_dispute());
-    life.does(&ana(), Command::Submit);
-    assert_eq!(life.status(), Status::UnderReview);
-    assert_eq!(life.claim().assigned_to, Some(rita().actor), "in a dispute the assignee stays (D17)");
-    assert_eq!(life.claim().action_request, None);
-    assert_eq!(life.due(ClockName::ReviewStart), "none");
+    let mut scenario = DisputeActionRequired.scenario();
+    assert!(scenario.claim().in_dispute());
+    scenario.does(&ana(), Command::Submit);
+    assert_eq!(scenario.status(), Status::UnderReview);
+    assert_eq!(scenario.claim().assigned_to, Some(rita().actor), "in a dispute the assignee stays (D17)");
+    assert_eq!(scenario.claim().action_request, None);
+    assert_eq!(scenario.due(ClockName::ReviewStart), "none");
 }
 
 #[test]
 fn a_rejection_that_the_partner_asked_for_cannot_be_disputed() {
     crate::proves!(D7);
-    let mut life = Withdrawn.life();
-    let rejected = life.claim().rejection.clone().unwrap();
+    let mut scenario = Withdrawn.scenario();
+    let rejected = scenario.claim().rejection.clone().unwrap();
     assert_eq!(rejected.rejection.reason, RejectCode::PartnerRequest);
     assert_eq!(rejected.rejection.cause, Some(WithdrawCause::IncorrectActivity));
-    assert!(!rejected.rejection.disputable && life.claim().is_closed());
-    let refusal = life.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D7);
+    assert!(!rejected.rejection.disputable && scenario.claim().is_closed());
+    let refusal = scenario.refuses(&ana(), dispute(), Kind::NotDisputable, Rule::D7);
     assert!(refusal.next.contains("new claim"), "{}", refusal.next);
 }
 
 #[test]
 fn a_claim_in_dispute_can_be_withdrawn() {
     crate::proves!(D8);
-    let mut life = DisputeMine.life();
-    let before = life.told.len();
-    life.does(&ana(), withdraw());
-    assert_eq!(life.claim().dispute.as_ref().unwrap().state, DisputeState::Withdrawn);
-    assert_eq!(life.letters_from(before), ["mail partner rejected"], "not a dispute's result");
+    let mut scenario = DisputeMine.scenario();
+    let before = scenario.told.len();
+    scenario.does(&ana(), withdraw());
+    assert_eq!(scenario.claim().dispute.as_ref().unwrap().state, DisputeState::Withdrawn);
+    assert_eq!(scenario.letters_from(before), ["mail partner rejected"], "not a dispute's result");
 }
 
 #[test]
 fn a_dispute_is_decided_by_another_person_than_the_one_who_rejected() {
     crate::proves!(D17);
-    let mut life = DisputeOfMyRejection.life();
+    let mut scenario = DisputeOfMyRejection.scenario();
     for command in [Command::Approve, reject()] {
-        life.refuses(&rita(), command, Kind::AnotherReviewer, Rule::D17);
+        scenario.refuses(&rita(), command, Kind::AnotherReviewer, Rule::D17);
     }
     // The same person in another role is the same person.
     let promoted = person(Role::ReviewLead, "Rita");
-    life.refuses(&promoted, Command::Approve, Kind::AnotherReviewer, Rule::D17);
-    life.does(&rita(), ask()).does(&ana(), Command::Submit).does(&rita(), Command::Release);
-    life.does(&remi(), Command::StartReview).does(&remi(), Command::Approve);
+    scenario.refuses(&promoted, Command::Approve, Kind::AnotherReviewer, Rule::D17);
+    scenario.does(&rita(), ask()).does(&ana(), Command::Submit).does(&rita(), Command::Release);
+    scenario.does(&remi(), Command::StartReview).does(&remi(), Command::Approve);
 }
 
 #[test]
 fn that_another_person_decides_is_configurable() {
     crate::proves!(D17);
-    let mut life = DisputeOfMyRejection.life();
-    life.program.dispute_needs_another_reviewer = false;
-    life.does(&rita(), Command::Approve);
+    let mut scenario = DisputeOfMyRejection.scenario();
+    scenario.program.dispute_needs_another_reviewer = false;
+    scenario.does(&rita(), Command::Approve);
 }

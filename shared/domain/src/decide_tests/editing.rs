@@ -39,11 +39,11 @@ fn fields() -> Vec<Field> {
 fn while_editing_every_field_can_be_edited() {
     crate::proves!(R24);
     for (pointer, change, _) in fields() {
-        let mut life = Editing.life();
-        let command = edit(change, &life.claim().details);
-        life.does(&ana(), command.clone());
-        assert_eq!(Command::Edit { details: life.claim().details.clone() }, command, "{pointer}");
-        let Change::Edited { fields, contested: None } = &life.last().change else { panic!("{pointer}") };
+        let mut scenario = Editing.scenario();
+        let command = edit(change, &scenario.claim().details);
+        scenario.does(&ana(), command.clone());
+        assert_eq!(Command::Edit { details: scenario.claim().details.clone() }, command, "{pointer}");
+        let Change::Edited { fields, contested: None } = &scenario.last().change else { panic!("{pointer}") };
         assert_eq!(fields.iter().map(|field| field.pointer()).collect::<Vec<_>>(), [pointer]);
     }
 }
@@ -53,13 +53,13 @@ fn after_submission_only_mpn_products_and_contacts_can_be_edited() {
     crate::proves!(R24);
     for stage in [Submitted, ActionRequired, DisputeActionRequired] {
         for (pointer, change, editable) in fields() {
-            let mut life = stage.life();
-            let command = edit(change, &life.claim().details);
+            let mut scenario = stage.scenario();
+            let command = edit(change, &scenario.claim().details);
             if editable {
-                life.does(&ana(), command);
+                scenario.does(&ana(), command);
                 continue;
             }
-            let refusal = life.refuses(&ana(), command, Kind::NotEditable, Rule::R24);
+            let refusal = scenario.refuses(&ana(), command, Kind::NotEditable, Rule::R24);
             assert_eq!(refusal.errors.len(), 1);
             assert_eq!(refusal.errors[0].place(), pointer, "{stage:?}");
         }
@@ -69,19 +69,19 @@ fn after_submission_only_mpn_products_and_contacts_can_be_edited() {
 #[test]
 fn a_refused_edit_names_every_locked_field_and_changes_none() {
     crate::proves!(R24);
-    let mut life = Submitted.life();
+    let mut scenario = Submitted.scenario();
     let all = edit(|details| fields().into_iter().for_each(|(_, change, _)| change(details)), &details());
-    let refusal = life.refuses(&ana(), all, Kind::NotEditable, Rule::R24);
+    let refusal = scenario.refuses(&ana(), all, Kind::NotEditable, Rule::R24);
     let named: Vec<_> = refusal.errors.iter().map(|error| error.place()).collect();
     let locked: Vec<_> = fields().iter().filter(|field| !field.2).map(|field| field.0).collect();
     assert_eq!(named, locked);
-    assert_eq!(life.claim().details, details());
+    assert_eq!(scenario.claim().details, details());
 }
 
 #[test]
 fn an_edit_keeps_the_old_and_the_new_value_of_each_field() {
     crate::proves!(R26);
-    let mut life = Submitted.life();
+    let mut scenario = Submitted.scenario();
     let command = edit(
         |details| {
             details.mpn_id = "1002".parse().unwrap();
@@ -89,8 +89,8 @@ fn an_edit_keeps_the_old_and_the_new_value_of_each_field() {
         },
         &details(),
     );
-    life.does(&ana(), command);
-    let json = serde_json::to_value(&life.last().change).unwrap();
+    scenario.does(&ana(), command);
+    let json = serde_json::to_value(&scenario.last().change).unwrap();
     assert_eq!(json["fields"][0], serde_json::json!({ "field": "mpnId", "old": "1001", "new": "1002" }));
     assert_eq!(json["fields"][1]["old"].as_array().unwrap().len(), 3);
     assert_eq!(json["fields"][1]["new"], serde_json::json!([{ "product": "Teams" }]));
@@ -99,19 +99,19 @@ fn an_edit_keeps_the_old_and_the_new_value_of_each_field() {
 
 #[test]
 fn an_edit_that_changes_nothing_is_no_event() {
-    let mut life = Submitted.life();
-    let before = life.clone();
-    life.at("2026-03-03 10:00").does(&ana(), edit(|_| {}, &details()));
-    assert_eq!(life.claim(), before.claim());
+    let mut scenario = Submitted.scenario();
+    let before = scenario.clone();
+    scenario.at("2026-03-03 10:00").does(&ana(), edit(|_| {}, &details()));
+    assert_eq!(scenario.claim(), before.claim());
 }
 
 #[test]
 fn an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
     crate::proves!(D10);
     for stage in [Editing, Submitted, ActionRequired] {
-        let mut life = stage.life();
+        let mut scenario = stage.scenario();
         let foreign = edit(|details| details.mpn_id = "2001".parse().unwrap(), &details());
-        let refusal = life.refuses(&ana(), foreign, Kind::InvalidInput, Rule::D10);
+        let refusal = scenario.refuses(&ana(), foreign, Kind::InvalidInput, Rule::D10);
         assert_eq!((refusal.errors[0].place(), refusal.errors[0].code.as_str()), ("/mpnId", "foreignMpn"));
         assert!(refusal.errors[0].detail.contains("1001, 1002"), "{}", refusal.errors[0].detail);
     }
@@ -122,49 +122,49 @@ fn a_claim_is_created_for_an_mpn_of_the_organisation() {
     crate::proves!(D10);
     let details = Details { mpn_id: "2001".parse().unwrap(), ..details() };
     let create = Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details };
-    Life::new().refuses(&ana(), create, Kind::InvalidInput, Rule::D10);
+    Scenario::new().refuses(&ana(), create, Kind::InvalidInput, Rule::D10);
 }
 
 #[test]
 fn an_mpn_that_has_left_the_organisation_does_not_block_other_edits() {
     crate::proves!(D10);
-    let mut life = Editing.life();
+    let mut scenario = Editing.scenario();
     let caller = Caller { mpn_ids: vec!["1002".parse().unwrap()], ..ana() };
-    life.does(&caller, edit(|details| details.name = "New".to_owned(), &details()));
+    scenario.does(&caller, edit(|details| details.name = "New".to_owned(), &details()));
 }
 
 #[test]
 fn a_claim_is_submitted_with_at_least_one_complete_document() {
     crate::proves!(R6);
-    let mut life = Life::begun(details());
-    life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
-    life.does(&ana(), upload(1));
-    life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
-    life.does(&ana(), complete(1)).does(&ana(), Command::Submit);
-    assert_eq!(life.claim().submitted_at, Some(life.now));
+    let mut scenario = Scenario::begun(details());
+    scenario.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
+    scenario.does(&ana(), upload(1));
+    scenario.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
+    scenario.does(&ana(), complete(1)).does(&ana(), Command::Submit);
+    assert_eq!(scenario.claim().submitted_at, Some(scenario.now));
 }
 
 #[test]
 fn resubmitting_returns_the_claim_to_the_queue_unassigned() {
     crate::proves!(R9, D17);
-    let mut life = ActionRequired.life();
-    let first = life.claim().submitted_at;
-    life.at("2026-03-04 10:00").does(&ana(), Command::Submit);
-    let claim = life.claim();
+    let mut scenario = ActionRequired.scenario();
+    let first = scenario.claim().submitted_at;
+    scenario.at("2026-03-04 10:00").does(&ana(), Command::Submit);
+    let claim = scenario.claim();
     assert_eq!((claim.status, &claim.assigned_to, &claim.action_request), (Status::Submitted, &None, &None));
     assert_eq!(claim.submitted_at, first, "the first submission is kept");
-    assert!(matches!(life.last().change, Change::Submitted { again: true, .. }));
-    assert_eq!(life.due(ClockName::PartnerAnswer), "none");
+    assert!(matches!(scenario.last().change, Change::Submitted { again: true, .. }));
+    assert_eq!(scenario.due(ClockName::PartnerAnswer), "none");
 }
 
 #[test]
 fn a_discarded_claim_is_readable_for_30_days_and_its_files_are_deleted() {
     crate::proves!(D8);
-    let mut life = Editing.life();
-    life.does(&ana(), Command::Discard);
-    assert_eq!(life.claim().readable_until, Some(t("2026-04-02 00:00")));
-    assert_eq!(life.follows(), ["delete 1 2"]);
-    let mut empty = Life::begun(details());
+    let mut scenario = Editing.scenario();
+    scenario.does(&ana(), Command::Discard);
+    assert_eq!(scenario.claim().readable_until, Some(t("2026-04-02 00:00")));
+    assert_eq!(scenario.follows(), ["delete 1 2"]);
+    let mut empty = Scenario::begun(details());
     empty.does(&ana(), Command::Discard);
     assert!(empty.follows().is_empty());
 }
@@ -173,9 +173,9 @@ fn a_discarded_claim_is_readable_for_30_days_and_its_files_are_deleted() {
 fn a_withdrawal_is_a_rejection_with_a_cause() {
     crate::proves!(D8);
     for cause in WithdrawCause::ALL {
-        let mut life = ConsentOpen.life();
-        life.does(&ana(), Command::Withdraw { cause: *cause, note: Some("Sorry.".to_owned()) });
-        let rejected = life.claim().rejection.clone().unwrap().rejection;
+        let mut scenario = ConsentOpen.scenario();
+        scenario.does(&ana(), Command::Withdraw { cause: *cause, note: Some("Sorry.".to_owned()) });
+        let rejected = scenario.claim().rejection.clone().unwrap().rejection;
         assert_eq!((rejected.reason, rejected.cause), (RejectCode::PartnerRequest, Some(*cause)));
         assert_eq!(rejected.note.as_deref(), Some("Sorry."));
     }

@@ -6,9 +6,9 @@ use super::*;
 /// After `command` at `stage`, exactly this follows, in this order.
 #[track_caller]
 fn check(stage: Stage, who: &Caller, command: Command, follows: &[&str]) {
-    let mut life = stage.life();
-    life.does(who, command);
-    assert_eq!(life.follows(), follows);
+    let mut scenario = stage.scenario();
+    scenario.does(who, command);
+    assert_eq!(scenario.follows(), follows);
 }
 
 #[test]
@@ -17,9 +17,11 @@ fn a_submission_is_acknowledged_and_arms_its_timers() {
     let follows =
         ["mail partner received", "arm reviewStart 5 2026-03-10 00:00", "arm overall 5 2026-03-17 00:00"];
     check(Editing, &ana(), Command::Submit, &follows);
-    let life = Submitted.life();
-    let (_, effects) = life.told.last().unwrap();
-    let Effect::SendMail { letter: Letter::Received { due_at, again }, .. } = &effects[0] else { panic!() };
+    let scenario = Submitted.scenario();
+    let (_, effects) = scenario.told.last().unwrap();
+    let Effect::SendEmail { content: EmailContent::Received { due_at, again }, .. } = &effects[0] else {
+        panic!()
+    };
     assert_eq!((*due_at, *again), (Some(t("2026-03-10 00:00")), false), "expected by (R7)");
 }
 
@@ -112,17 +114,20 @@ fn only_a_reviewers_comment_is_mailed_to_the_partner() {
 #[test]
 fn the_acceptance_of_the_notice_arms_the_period_and_its_failure_disarms_it() {
     crate::proves!(D16);
-    let mut life = AwaitingNotice.life();
-    life.notified();
-    assert_eq!(life.follows(), ["arm consent 8 2026-03-10 00:00"]);
-    life.bounced();
-    assert_eq!(life.follows(), ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]);
+    let mut scenario = AwaitingNotice.scenario();
+    scenario.notified();
+    assert_eq!(scenario.follows(), ["arm consent 8 2026-03-10 00:00"]);
+    scenario.bounced();
+    assert_eq!(
+        scenario.follows(),
+        ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]
+    );
 }
 
 #[test]
 fn a_denial_is_told_to_the_partner() {
     crate::proves!(R15);
-    let deny = ConsentOpen.life().deny();
+    let deny = ConsentOpen.scenario().deny();
     let follows = ["mail partner rejected", "disarm consent 8", "arm disputeWindow 9 2026-04-02 00:00"];
     check(ConsentOpen, &customer(), deny, &follows);
 }
@@ -136,19 +141,22 @@ fn a_dispute_moves_the_timers() {
 #[test]
 fn a_breached_clock_leaves_no_timer_to_disarm() {
     crate::proves!(D5);
-    let mut life = Submitted.life();
-    life.wait_until("2026-03-10 00:00");
-    assert_eq!(life.follows(), ["mail lead breached"]);
-    life.does(&rita(), Command::StartReview);
-    assert_eq!(life.follows(), ["arm reviewDecision 7 2026-03-18 00:00"]);
+    let mut scenario = Submitted.scenario();
+    scenario.wait_until("2026-03-10 00:00");
+    assert_eq!(scenario.follows(), ["mail lead breached"]);
+    scenario.does(&rita(), Command::StartReview);
+    assert_eq!(scenario.follows(), ["arm reviewDecision 7 2026-03-18 00:00"]);
 }
 
 #[test]
 fn a_timer_is_disarmed_with_the_generation_of_its_newest_arming() {
     crate::proves!(I4);
-    let mut life = ActionRequired.life();
-    life.does(&ana(), Command::Submit).does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
-    assert_eq!(life.follows()[2..], ["disarm reviewDecision 9", "disarm overall 8"]);
+    let mut scenario = ActionRequired.scenario();
+    scenario
+        .does(&ana(), Command::Submit)
+        .does(&rita(), Command::StartReview)
+        .does(&rita(), Command::Approve);
+    assert_eq!(scenario.follows()[2..], ["disarm reviewDecision 9", "disarm overall 8"]);
 }
 
 #[test]
@@ -156,38 +164,39 @@ fn what_needs_nothing_outside_has_no_effects() {
     check(Editing, &ana(), upload(3), &[]);
     check(Editing, &ana(), complete(2), &[]);
     check(Editing, &ana(), edit(|details| details.name = "New".to_owned(), &details()), &[]);
-    assert!(Life::begun(details()).follows().is_empty());
+    assert!(Scenario::begun(details()).follows().is_empty());
 }
 
 #[test]
 fn what_the_claim_knows_by_its_place_is_the_first_effect_of_its_event() {
     crate::proves!(I5);
-    let first = |life: &Life| EffectId::new(&id(1), life.last().version, 0);
-    let mut life = AwaitingNotice.life();
+    let first = |scenario: &Scenario| EffectId::new(&id(1), scenario.last().version, 0);
+    let mut scenario = AwaitingNotice.scenario();
     assert_eq!(
-        (life.consent().notice.clone(), life.follows()[0].as_str()),
-        (first(&life), "notify customer 7")
+        (scenario.consent().notice.clone(), scenario.follows()[0].as_str()),
+        (first(&scenario), "notify customer 7")
     );
-    life.notified().bounced().does(&ana(), resend(Some(CORRECTED)));
-    assert_eq!(life.consent().notice, first(&life));
-    assert_eq!(life.follows()[0], "notify customer 7 at the corrected address");
-    life.notified().wait_until("2026-03-10 00:00");
-    assert_eq!(life.claim().assessment.as_ref().unwrap().message_id, first(&life));
-    assert_eq!(life.follows()[0], "assessment requested");
-    life.does(&rita(), end_association(&[workload("Teams")]));
-    assert_eq!(life.claim().assessment.as_ref().unwrap().message_id, first(&life));
-    life.does(&ana(), withdraw());
-    assert_eq!(life.claim().assessment.as_ref().unwrap().message_id, first(&life));
+    scenario.notified().bounced().does(&ana(), resend(Some(CORRECTED)));
+    assert_eq!(scenario.consent().notice, first(&scenario));
+    assert_eq!(scenario.follows()[0], "notify customer 7 at the corrected address");
+    scenario.notified().wait_until("2026-03-10 00:00");
+    assert_eq!(scenario.claim().assessment.as_ref().unwrap().message_id, first(&scenario));
+    assert_eq!(scenario.follows()[0], "assessment requested");
+    scenario.does(&rita(), end_association(&[workload("Teams")]));
+    assert_eq!(scenario.claim().assessment.as_ref().unwrap().message_id, first(&scenario));
+    scenario.does(&ana(), withdraw());
+    assert_eq!(scenario.claim().assessment.as_ref().unwrap().message_id, first(&scenario));
 }
 
 #[test]
 fn mail_goes_to_the_contact_that_the_claim_has_now() {
     crate::proves!(D18);
-    let mut life = ActionRequired.life();
-    life.does(&ana(), edit(|details| details.partner_contact = id(913), &details()))
+    let mut scenario = ActionRequired.scenario();
+    scenario
+        .does(&ana(), edit(|details| details.partner_contact = id(913), &details()))
         .does(&ana(), Command::Submit);
-    let (_, effects) = life.told.last().unwrap();
-    let Effect::SendMail { to: Recipient::Partner { contact }, about, .. } = &effects[0] else { panic!() };
+    let (_, effects) = scenario.told.last().unwrap();
+    let Effect::SendEmail { to: Recipient::Partner { contact }, about, .. } = &effects[0] else { panic!() };
     assert_eq!(*contact, id(913));
     assert_eq!((about.claim_id.clone(), about.name.as_str()), (id(1), "Contoso Teams rollout"));
     assert_eq!(

@@ -7,7 +7,7 @@ use crate::claim::ConsentState;
 /// The stages at which a claim has a notice.
 const NOTIFIED: [Stage; 4] = [AwaitingNotice, ConsentOpen, Suspended, HandedOff];
 
-impl Life {
+impl Scenario {
     /// The mail service says this of the newest notice.
     #[track_caller]
     fn hears(&mut self, feedback: Feedback) -> &mut Self {
@@ -20,16 +20,16 @@ impl Life {
 #[track_caller]
 fn check(feedback: &Feedback, rows: &[(Stage, &str)]) {
     for stage in Stage::ALL {
-        let mut life = stage.life();
-        let (before, status) = (life.told.len(), life.status());
+        let mut scenario = stage.scenario();
+        let (before, status) = (scenario.told.len(), scenario.status());
         let notice = EffectId::new(&id(1), 7, 0);
-        let outcome = match life.when(&system(), &heard(7, notice, feedback.clone())) {
+        let outcome = match scenario.when(&system(), &heard(7, notice, feedback.clone())) {
             Err(refusal) => format!("{:?}", refusal.kind),
-            Ok(()) if life.told.len() == before => "nothing".to_owned(),
-            Ok(()) => format!("{} → {:?}", name_of(&life.last().change), life.consent().state),
+            Ok(()) if scenario.told.len() == before => "nothing".to_owned(),
+            Ok(()) => format!("{} → {:?}", name_of(&scenario.last().change), scenario.consent().state),
         };
         let expected = rows.iter().find(|(row, _)| *row == stage).map_or("NotFound", |(_, outcome)| outcome);
-        assert_eq!((outcome.as_str(), life.status()), (expected, status), "{stage:?}");
+        assert_eq!((outcome.as_str(), scenario.status()), (expected, status), "{stage:?}");
     }
 }
 
@@ -57,11 +57,11 @@ fn a_complaint_is_recorded_and_changes_neither_status_nor_clock() {
     ];
     check(&Feedback::Complained, &rows);
     for stage in NOTIFIED {
-        let mut life = stage.life();
-        let before = life.claim().clone();
-        life.hears(Feedback::Complained);
-        assert_eq!(life.claim().clocks, before.clocks, "{stage:?}");
-        assert_eq!(life.follows(), ["mail lead noticeComplained"], "{stage:?}");
+        let mut scenario = stage.scenario();
+        let before = scenario.claim().clone();
+        scenario.hears(Feedback::Complained);
+        assert_eq!(scenario.claim().clocks, before.clocks, "{stage:?}");
+        assert_eq!(scenario.follows(), ["mail lead noticeComplained"], "{stage:?}");
     }
 }
 
@@ -70,11 +70,11 @@ fn what_the_mail_service_says_twice_is_recorded_once() {
     crate::proves!(D16);
     for stage in NOTIFIED {
         for feedback in [never_arrived(), Feedback::Complained] {
-            let mut life = stage.life();
-            life.hears(feedback.clone());
-            let before = life.told.len();
-            life.hears(feedback);
-            assert_eq!(life.told.len(), before, "{stage:?}");
+            let mut scenario = stage.scenario();
+            scenario.hears(feedback.clone());
+            let before = scenario.told.len();
+            scenario.hears(feedback);
+            assert_eq!(scenario.told.len(), before, "{stage:?}");
         }
     }
 }
@@ -82,87 +82,90 @@ fn what_the_mail_service_says_twice_is_recorded_once() {
 #[test]
 fn a_bounce_after_the_acceptance_suspends_and_tells_partner_and_lead() {
     crate::proves!(D16);
-    let mut life = ConsentOpen.life();
-    life.at("2026-03-05 10:00").hears(never_arrived());
-    assert_eq!(life.follows(), ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]);
-    life.wait_until("2027-03-02 10:00");
-    assert!(life.claim().assessment.is_none(), "no hand-off without a notice");
-    life.does(&ana(), resend(Some(CORRECTED))).notified();
-    assert_eq!(life.due(ClockName::Consent), "2027-03-10 00:00", "a fresh period");
+    let mut scenario = ConsentOpen.scenario();
+    scenario.at("2026-03-05 10:00").hears(never_arrived());
+    assert_eq!(
+        scenario.follows(),
+        ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]
+    );
+    scenario.wait_until("2027-03-02 10:00");
+    assert!(scenario.claim().assessment.is_none(), "no hand-off without a notice");
+    scenario.does(&ana(), resend(Some(CORRECTED))).notified();
+    assert_eq!(scenario.due(ClockName::Consent), "2027-03-10 00:00", "a fresh period");
 }
 
 #[test]
 fn a_bounce_that_comes_before_the_acceptance_is_recorded_suspends_for_good() {
     crate::proves!(D16);
-    let mut life = AwaitingNotice.life();
-    life.hears(never_arrived()).notified();
-    assert_eq!(life.consent().state, ConsentState::Suspended);
-    assert!(life.claim().clocks.is_empty());
+    let mut scenario = AwaitingNotice.scenario();
+    scenario.hears(never_arrived()).notified();
+    assert_eq!(scenario.consent().state, ConsentState::Suspended);
+    assert!(scenario.claim().clocks.is_empty());
 }
 
 #[test]
 fn a_bounce_or_complaint_of_an_older_notice_is_recorded_and_suspends_nothing() {
     crate::proves!(D16);
-    let mut life = ConsentOpen.life();
-    let (approval, older) = life.notice();
-    life.does(&ana(), resend(None)).notified();
-    let due = life.due(ClockName::Consent);
+    let mut scenario = ConsentOpen.scenario();
+    let (approval, older) = scenario.notice();
+    scenario.does(&ana(), resend(None)).notified();
+    let due = scenario.due(ClockName::Consent);
     for feedback in [never_arrived(), Feedback::Complained] {
-        life.does(&system(), heard(approval, older.clone(), feedback));
+        scenario.does(&system(), heard(approval, older.clone(), feedback));
     }
-    assert_eq!(life.names_from(life.told.len() - 2), ["noticeFailed", "noticeComplained"]);
-    assert_eq!((life.consent().state, life.due(ClockName::Consent)), (ConsentState::Open, due));
-    life.hears(never_arrived());
-    assert_eq!(life.consent().state, ConsentState::Suspended, "the newest one's does");
+    assert_eq!(scenario.names_from(scenario.told.len() - 2), ["noticeFailed", "noticeComplained"]);
+    assert_eq!((scenario.consent().state, scenario.due(ClockName::Consent)), (ConsentState::Open, due));
+    scenario.hears(never_arrived());
+    assert_eq!(scenario.consent().state, ConsentState::Suspended, "the newest one's does");
 }
 
 #[test]
 fn after_the_period_nothing_is_suspended_by_whoever_hears_first() {
     crate::proves!(D16);
-    let mut life = ConsentOpen.life();
-    life.at("2026-03-10 00:00").hears(never_arrived());
-    assert_eq!(life.names_from(life.told.len() - 2), ["consentPassed", "noticeFailed"]);
-    assert!(life.claim().is_handed_off());
+    let mut scenario = ConsentOpen.scenario();
+    scenario.at("2026-03-10 00:00").hears(never_arrived());
+    assert_eq!(scenario.names_from(scenario.told.len() - 2), ["consentPassed", "noticeFailed"]);
+    assert!(scenario.claim().is_handed_off());
 }
 
 #[test]
 fn feedback_about_an_approval_that_has_ended_is_recorded_and_nobody_is_told() {
     crate::proves!(D16);
-    let mut life = ConsentOpen.life();
-    let (approval, notice) = life.notice();
-    life.does(&ana(), withdraw());
+    let mut scenario = ConsentOpen.scenario();
+    let (approval, notice) = scenario.notice();
+    scenario.does(&ana(), withdraw());
     for feedback in [never_arrived(), Feedback::Complained] {
-        life.does(&system(), heard(approval, notice.clone(), feedback));
-        assert!(life.follows().is_empty());
+        scenario.does(&system(), heard(approval, notice.clone(), feedback));
+        assert!(scenario.follows().is_empty());
     }
-    assert_eq!((life.status(), life.consent().state), (Status::Rejected, ConsentState::Ended));
+    assert_eq!((scenario.status(), scenario.consent().state), (Status::Rejected, ConsentState::Ended));
 }
 
 #[test]
 fn a_notice_refused_at_once_is_not_told_of_again() {
     crate::proves!(D16);
-    let mut life = AwaitingNotice.life();
-    life.bounced();
-    let before = life.told.len();
-    life.hears(never_arrived());
-    assert_eq!(life.told.len(), before);
+    let mut scenario = AwaitingNotice.scenario();
+    scenario.bounced();
+    let before = scenario.told.len();
+    scenario.hears(never_arrived());
+    assert_eq!(scenario.told.len(), before);
 }
 
 #[test]
 fn a_complaint_denies_nothing() {
     crate::proves!(D12, D16);
-    let mut life = ConsentOpen.life();
-    life.hears(Feedback::Complained).wait_until("2026-03-10 00:00");
-    assert!(life.claim().is_handed_off());
+    let mut scenario = ConsentOpen.scenario();
+    scenario.hears(Feedback::Complained).wait_until("2026-03-10 00:00");
+    assert!(scenario.claim().is_handed_off());
 }
 
 #[test]
 fn a_claim_stored_before_feedback_was_remembered_is_read() {
     crate::proves!(I2);
-    let life = ConsentOpen.life();
-    let stored = serde_json::to_value(life.claim()).unwrap();
+    let scenario = ConsentOpen.scenario();
+    let stored = serde_json::to_value(scenario.claim()).unwrap();
     for field in ["failed", "complained"] {
         assert!(stored["consents"][0].get(field).is_none(), "nothing heard, nothing stored");
     }
-    assert_eq!(serde_json::from_value::<Claim>(stored).unwrap(), *life.claim());
+    assert_eq!(serde_json::from_value::<Claim>(stored).unwrap(), *scenario.claim());
 }

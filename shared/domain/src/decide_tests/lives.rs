@@ -58,7 +58,7 @@ fn calendars() -> Vec<Calendar> {
     ]
 }
 
-/// A program and the steps of a life.
+/// A program and the steps of a scenario.
 pub(super) fn plans() -> impl Strategy<Value = (Program, Vec<Step>)> {
     let programs =
         proptest::sample::select(calendars()).prop_map(|calendar| Program { calendar, ..program() });
@@ -83,8 +83,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Every command that makes sense for a claim of these details; `n` makes new ids and names.
-fn commands(life: &Life, n: u32) -> Vec<Command> {
-    let claim = life.claim();
+fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
+    let claim = scenario.claim();
     let own = &claim.details.products;
     let evidence = claim.evidence.last().map_or(1, |_| claim.evidence.len() as u32);
     let mut fewer = own.clone();
@@ -119,15 +119,15 @@ fn commands(life: &Life, n: u32) -> Vec<Command> {
         reject(),
         end_association(&fewer),
         end_association(own),
-        life.deny(),
+        scenario.deny(),
         Command::Deny { approval: u64::from(n) },
         Command::ApplyDue,
     ]
 }
 
 /// What leads on from where the claim stands, so that long lives happen.
-fn forward(life: &Life, pick: Index) -> (Caller, Command) {
-    let claim = life.claim();
+fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
+    let claim = scenario.claim();
     let reviewer = claim.assigned_to.as_ref().map_or_else(
         || {
             if claim.dispute.as_ref().is_some_and(|dispute| dispute.against.is(&rita().actor)) {
@@ -155,7 +155,7 @@ fn forward(life: &Life, pick: Index) -> (Caller, Command) {
         Status::Rejected => vec![(ana(), dispute())],
         Status::Approved => vec![
             (system(), Command::ApplyDue),
-            (customer(), life.deny()),
+            (customer(), scenario.deny()),
             (remi(), end_association(&claim.details.products[..1])),
             (ana(), resend(None)),
         ],
@@ -165,8 +165,8 @@ fn forward(life: &Life, pick: Index) -> (Caller, Command) {
 }
 
 /// The record of a delivery: of a notice or of a message that was to be sent, in whatever order.
-fn delivery(life: &Life, pick: Index) -> Option<Command> {
-    let sent = life
+fn delivery(scenario: &Scenario, pick: Index) -> Option<Command> {
+    let sent = scenario
         .told
         .iter()
         .flat_map(|(event, effects)| effects.iter().map(move |effect| (event.version, effect)));
@@ -196,29 +196,31 @@ fn delivery(life: &Life, pick: Index) -> Option<Command> {
     records.get(index).or(records.last()).cloned()
 }
 
-/// Lives a life of steps.
-pub(super) fn lived(program: Program, steps: &[Step]) -> (Life, Vec<Moment>) {
-    let mut life = Life { program, ..Life::new() }.create(details());
+/// Lives a scenario of steps.
+pub(super) fn lived(program: Program, steps: &[Step]) -> (Scenario, Vec<Moment>) {
+    let mut scenario = Scenario { program, ..Scenario::new() }.create(details());
     let mut moments = Vec::new();
     for (n, step) in steps.iter().enumerate() {
-        let next = life.claim().next_due().map_or(life.now, |(_, due)| due);
-        life.now = match step.time {
-            Time::Seconds(seconds) => life.now + TimeDelta::seconds(seconds),
-            Time::ToDue(seconds) => (next + TimeDelta::seconds(seconds)).max(life.now),
+        let next = scenario.claim().next_due().map_or(scenario.now, |(_, due)| due);
+        scenario.now = match step.time {
+            Time::Seconds(seconds) => scenario.now + TimeDelta::seconds(seconds),
+            Time::ToDue(seconds) => (next + TimeDelta::seconds(seconds)).max(scenario.now),
         };
         let (who, command) = match &step.wish {
-            Wish::Forward => forward(&life, step.pick),
-            Wish::Any(who) => (who.get(&people()).clone(), step.pick.get(&commands(&life, n as u32)).clone()),
-            Wish::Delivery => (system(), delivery(&life, step.pick).unwrap_or(Command::ApplyDue)),
+            Wish::Forward => forward(&scenario, step.pick),
+            Wish::Any(who) => {
+                (who.get(&people()).clone(), step.pick.get(&commands(&scenario, n as u32)).clone())
+            }
+            Wish::Delivery => (system(), delivery(&scenario, step.pick).unwrap_or(Command::ApplyDue)),
         };
         // Now and then somebody else holds a product.
-        life.holders = if n % 11 == 7 { vec![holder(&workload("Teams"))] } else { Vec::new() };
-        let (before, decision) = (life.claim.clone(), life.decide(&who, &command));
-        life.claim.clone_from(&decision.claim);
-        life.told.extend(decision.events.iter().cloned());
-        moments.push(Moment { before, now: life.now, who, command, decision });
+        scenario.holders = if n % 11 == 7 { vec![holder(&workload("Teams"))] } else { Vec::new() };
+        let (before, decision) = (scenario.claim.clone(), scenario.decide(&who, &command));
+        scenario.claim.clone_from(&decision.claim);
+        scenario.told.extend(decision.events.iter().cloned());
+        moments.push(Moment { before, now: scenario.now, who, command, decision });
     }
-    (life, moments)
+    (scenario, moments)
 }
 
 #[test]
@@ -227,11 +229,11 @@ fn lives_are_long_enough_to_say_something() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for _ in 0..1024 {
         let (program, steps) = plans().new_tree(&mut runner).unwrap().current();
-        let (life, _) = lived(program, &steps);
-        seen.extend(life.told.iter().map(|(event, _)| name_of(&event.change)));
-        seen.extend(life.claim().dispute.as_ref().map(|dispute| format!("{:?}", dispute.state)));
-        seen.extend(life.claim().assessment.as_ref().map(|newest| format!("{:?}", newest.state)));
-        seen.extend((life.claim().consents.len() > 1).then(|| "approved twice".to_owned()));
+        let (scenario, _) = lived(program, &steps);
+        seen.extend(scenario.told.iter().map(|(event, _)| name_of(&event.change)));
+        seen.extend(scenario.claim().dispute.as_ref().map(|dispute| format!("{:?}", dispute.state)));
+        seen.extend(scenario.claim().assessment.as_ref().map(|newest| format!("{:?}", newest.state)));
+        seen.extend((scenario.claim().consents.len() > 1).then(|| "approved twice".to_owned()));
     }
     let all = [
         "actionRequested",

@@ -1,6 +1,6 @@
-//! Given / when / then: the life of a claim, told command by command, and what the rules say of it.
+//! Given / when / then: scenarios of a claim, told command by command, and what the rules say of them.
 //!
-//! Every life begins on Monday, 2 March 2026, in UTC, with the default periods and no holidays, unless a test says so.
+//! Every scenario begins on Monday, 2 March 2026, in UTC, with the default periods and no holidays, unless a test says so.
 
 mod association;
 mod clocks;
@@ -30,9 +30,9 @@ use crate::calendar::{Calendar, Instant};
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Claim, Consent, Customer, Details, Product, Status, Verdict};
 use crate::clock::{Clock, ClockName};
-use crate::command::{Command, Feedback, Found, Upload};
+use crate::command::{Command, Feedback, Upload, UploadedFile};
 use crate::decide::{Decision, Facts, decide};
-use crate::effect::{Effect, Letter, Recipient};
+use crate::effect::{Effect, EmailContent, Recipient};
 use crate::event::{Change, Event};
 use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EffectPlace, EvidenceId, SubscriptionId};
 use crate::people::{Actor, Caller, Role};
@@ -158,15 +158,19 @@ fn upload(evidence: u32) -> Command {
 }
 
 fn complete(evidence: u32) -> Command {
-    let found =
-        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
+    let found = UploadedFile {
+        size: 1000,
+        sha256: None,
+        media_type: Some("application/pdf".to_owned()),
+        scanned: false,
+    };
     Command::CompleteUpload { evidence: id(evidence), found: Some(found) }
 }
 
 /// The upload is completed where a scanner looks at it.
 fn complete_scanned(evidence: u32) -> Command {
     let Command::CompleteUpload { evidence, found } = complete(evidence) else { unreachable!() };
-    Command::CompleteUpload { evidence, found: found.map(|found| Found { scanned: true, ..found }) }
+    Command::CompleteUpload { evidence, found: found.map(|found| UploadedFile { scanned: true, ..found }) }
 }
 
 fn verdict(evidence: u32, verdict: Verdict) -> Command {
@@ -240,9 +244,9 @@ fn program() -> Program {
     }
 }
 
-/// A claim's life in a test.
+/// What happens to a claim in a test.
 #[derive(Debug, Clone)]
-struct Life {
+struct Scenario {
     program: Program,
     claim: Option<Claim>,
     told: Vec<(Event, Vec<Effect>)>,
@@ -250,7 +254,7 @@ struct Life {
     now: Instant,
 }
 
-impl Life {
+impl Scenario {
     /// Nothing yet, on Monday at 10.
     fn new() -> Self {
         let now = t("2026-03-02 10:00");
@@ -395,7 +399,7 @@ impl Life {
         effects.iter().map(brief).collect()
     }
 
-    /// Every letter so far, in short, with what is not a letter left out.
+    /// Every content so far, in short, with what is not a content left out.
     fn letters_from(&self, from: usize) -> Vec<String> {
         let effects = self.told.iter().skip(from).flat_map(|(_, effects)| effects);
         effects.map(brief).filter(|effect| effect.starts_with("mail")).collect()
@@ -436,7 +440,7 @@ fn brief(effect: &Effect) -> String {
             format!("notify customer {approval} at the corrected address")
         }
         Effect::NotifyCustomer { approval, .. } => format!("notify customer {approval}"),
-        Effect::SendMail { to, letter, .. } => {
+        Effect::SendEmail { to, content, .. } => {
             let to = match to {
                 Recipient::Partner { contact } => {
                     assert_eq!(*contact, id(PARTNER), "the partner's contact in the claim gets its mail");
@@ -444,7 +448,7 @@ fn brief(effect: &Effect) -> String {
                 }
                 Recipient::Lead => "lead",
             };
-            format!("mail {to} {}", subject(letter))
+            format!("mail {to} {}", subject(content))
         }
         Effect::SendToAssessment { message } => {
             let kind = serde_json::to_value(message.kind).unwrap();
@@ -463,6 +467,6 @@ fn brief(effect: &Effect) -> String {
     }
 }
 
-fn subject(letter: &Letter) -> String {
-    serde_json::to_value(letter).unwrap()["letter"].as_str().unwrap().to_owned()
+fn subject(content: &EmailContent) -> String {
+    serde_json::to_value(content).unwrap()["letter"].as_str().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! What holds of every life.
+//! What holds of every scenario.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -11,12 +11,12 @@ use crate::clock::ClockChange;
 use crate::evolve::evolve;
 
 /// Checks a property of 256 lives.
-fn holds(property: impl Fn(&Life, &[Moment]) -> TestCaseResult) {
+fn holds(property: impl Fn(&Scenario, &[Moment]) -> TestCaseResult) {
     let config = ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let lives = runner.run(&plans(), |(program, steps)| {
-        let (life, moments) = lived(program, &steps);
-        property(&life, &moments)
+        let (scenario, moments) = lived(program, &steps);
+        property(&scenario, &moments)
     });
     if let Err(fault) = lives {
         panic!("{fault}");
@@ -26,9 +26,9 @@ fn holds(property: impl Fn(&Life, &[Moment]) -> TestCaseResult) {
 #[test]
 fn replaying_the_events_gives_the_claim() {
     crate::proves!(I2);
-    holds(|life, _| {
-        let replayed = life.told.iter().fold(None, |claim, (event, _)| evolve(claim, event));
-        prop_assert_eq!(&replayed, &life.claim);
+    holds(|scenario, _| {
+        let replayed = scenario.told.iter().fold(None, |claim, (event, _)| evolve(claim, event));
+        prop_assert_eq!(&replayed, &scenario.claim);
         Ok(())
     });
 }
@@ -36,9 +36,9 @@ fn replaying_the_events_gives_the_claim() {
 #[test]
 fn the_version_is_the_number_of_events() {
     crate::proves!(I2);
-    holds(|life, moments| {
-        prop_assert_eq!(life.claim().version, life.told.len() as u64);
-        for (index, (event, _)) in life.told.iter().enumerate() {
+    holds(|scenario, moments| {
+        prop_assert_eq!(scenario.claim().version, scenario.told.len() as u64);
+        for (index, (event, _)) in scenario.told.iter().enumerate() {
             prop_assert_eq!(event.version, index as u64 + 1);
         }
         for moment in moments {
@@ -53,8 +53,8 @@ fn the_version_is_the_number_of_events() {
 #[test]
 fn history_runs_forward() {
     crate::proves!(I9);
-    holds(|life, _| {
-        prop_assert!(life.told.windows(2).all(|pair| pair[0].0.at <= pair[1].0.at));
+    holds(|scenario, _| {
+        prop_assert!(scenario.told.windows(2).all(|pair| pair[0].0.at <= pair[1].0.at));
         Ok(())
     });
 }
@@ -89,8 +89,8 @@ fn nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
 #[test]
 fn a_due_instant_is_never_before_its_event() {
     crate::proves!(D1);
-    holds(|life, _| {
-        for (event, _) in &life.told {
+    holds(|scenario, _| {
+        for (event, _) in &scenario.told {
             for change in &event.clocks {
                 if let ClockChange::Armed { due_at, .. } | ClockChange::Resumed { due_at, .. } = change {
                     prop_assert!(*due_at > event.at, "{change:?} at {}", event.at);
@@ -138,12 +138,12 @@ fn what_expires_does_so_in_due_order_and_never_early() {
 #[test]
 fn no_request_before_a_notified_period_ends_and_one_per_approval_after_any_recall() {
     crate::proves!(R14, D16);
-    holds(|life, _| {
+    holds(|scenario, _| {
         let mut until = std::collections::BTreeMap::new();
         let mut suspended = std::collections::BTreeSet::new();
         let mut requested = std::collections::BTreeSet::new();
         let mut newest: Option<(AssessmentState, EffectId)> = None;
-        for (event, effects) in &life.told {
+        for (event, effects) in &scenario.told {
             match event.change {
                 Change::CustomerNotified { approval, due_at: Some(due_at), .. } => {
                     until.insert(approval, due_at);
@@ -174,7 +174,8 @@ fn no_request_before_a_notified_period_ends_and_one_per_approval_after_any_recal
                 newest = Some((message.kind, EffectId::new(&message.claim_id, event.version, 0)));
             }
         }
-        let said = life.claim().assessment.as_ref().map(|newest| (newest.state, newest.message_id.clone()));
+        let said =
+            scenario.claim().assessment.as_ref().map(|newest| (newest.state, newest.message_id.clone()));
         prop_assert_eq!(said, newest);
         Ok(())
     });
@@ -183,8 +184,8 @@ fn no_request_before_a_notified_period_ends_and_one_per_approval_after_any_recal
 #[test]
 fn the_used_business_days_never_exceed_those_on_the_calendar() {
     crate::proves!(R12, D4);
-    holds(|life, moments| {
-        let calendar = &life.program.calendar;
+    holds(|scenario, moments| {
+        let calendar = &scenario.program.calendar;
         for moment in moments {
             let claim = moment.decision.claim.as_ref().unwrap();
             for clock in claim.clocks.values().filter(|clock| clock.used > 0) {
@@ -232,10 +233,10 @@ fn action_of(command: &Command) -> Option<Action> {
 
 #[test]
 fn what_is_allowed_is_what_is_decided() {
-    holds(|life, moments| {
+    holds(|scenario, moments| {
         for moment in moments {
             let Some(action) = action_of(&moment.command) else { continue };
-            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
+            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &scenario.program, moment.now);
             let listed = allowed(&seen, &moment.who).contains(&action);
             match &moment.decision.outcome {
                 Ok(()) => prop_assert!(listed, "{action:?} was not allowed and happened"),
@@ -258,9 +259,9 @@ fn what_is_allowed_is_what_is_decided() {
 #[test]
 fn a_refused_command_commits_what_was_due_and_nothing_else() {
     crate::proves!(I3);
-    holds(|life, moments| {
+    holds(|scenario, moments| {
         for moment in moments.iter().filter(|moment| moment.decision.outcome.is_err()) {
-            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
+            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &scenario.program, moment.now);
             prop_assert_eq!(Some(&seen), moment.decision.claim.as_ref());
         }
         Ok(())
@@ -270,9 +271,9 @@ fn a_refused_command_commits_what_was_due_and_nothing_else() {
 #[test]
 fn notes_move_neither_updated_at_nor_the_revision() {
     crate::proves!(D13);
-    holds(|life, moments| {
+    holds(|scenario, moments| {
         for moment in moments.iter().filter(|moment| matches!(moment.command, Command::Note { .. })) {
-            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &life.program, moment.now);
+            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &scenario.program, moment.now);
             let after = moment.decision.claim.as_ref().unwrap();
             prop_assert_eq!((seen.updated_at, seen.revision), (after.updated_at, after.revision));
         }
@@ -283,11 +284,11 @@ fn notes_move_neither_updated_at_nor_the_revision() {
 #[test]
 fn claims_events_and_effects_are_stored_and_read_back_unchanged() {
     crate::proves!(I2);
-    holds(|life, _| {
-        let stored = serde_json::to_string(life.claim()).unwrap();
-        prop_assert_eq!(&serde_json::from_str::<Claim>(&stored).unwrap(), life.claim());
-        let stored = serde_json::to_string(&life.told).unwrap();
-        prop_assert_eq!(&serde_json::from_str::<Vec<(Event, Vec<Effect>)>>(&stored).unwrap(), &life.told);
+    holds(|scenario, _| {
+        let stored = serde_json::to_string(scenario.claim()).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Claim>(&stored).unwrap(), scenario.claim());
+        let stored = serde_json::to_string(&scenario.told).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Vec<(Event, Vec<Effect>)>>(&stored).unwrap(), &scenario.told);
         Ok(())
     });
 }
@@ -295,9 +296,9 @@ fn claims_events_and_effects_are_stored_and_read_back_unchanged() {
 #[test]
 fn a_timer_is_pending_for_every_clock_that_ticks_and_for_no_other() {
     crate::proves!(I4);
-    holds(|life, _| {
+    holds(|scenario, _| {
         let mut pending = std::collections::BTreeMap::new();
-        for (event, effects) in &life.told {
+        for (event, effects) in &scenario.told {
             for effect in effects {
                 match effect {
                     Effect::ArmTimer { clock, generation, due_at } => {
@@ -314,7 +315,7 @@ fn a_timer_is_pending_for_every_clock_that_ticks_and_for_no_other() {
                 pending.remove(&clock);
             }
         }
-        let ticking = life.claim().clocks.iter().filter(|(_, clock)| clock.is_ticking());
+        let ticking = scenario.claim().clocks.iter().filter(|(_, clock)| clock.is_ticking());
         let ticking: std::collections::BTreeMap<_, _> =
             ticking.map(|(name, clock)| (*name, (clock.generation, clock.due_at))).collect();
         prop_assert_eq!(ticking, pending);

@@ -18,12 +18,13 @@ const REVIEWERS: &[Role] = &[Role::Reviewer, Role::ReviewLead];
 /// Somebody of each role does what the stage allows; `roles` may, the others are refused by `rule`. All of them are the
 /// same person as the assigned reviewer, so that the role alone decides.
 #[track_caller]
-fn check(stage: Stage, action: Action, command: impl Fn(&Life) -> Command, roles: &[Role], rule: Rule) {
+fn check(stage: Stage, action: Action, command: impl Fn(&Scenario) -> Command, roles: &[Role], rule: Rule) {
     for role in ALL {
-        let mut life = stage.life();
+        let mut scenario = stage.scenario();
         let who = person(role, "Rita");
-        let listed = allowed(life.claim(), &who).contains(&action);
-        let outcome = life.when(&who, &command(&life)).map_err(|refusal| (refusal.kind, refusal.rule));
+        let listed = allowed(scenario.claim(), &who).contains(&action);
+        let outcome =
+            scenario.when(&who, &command(&scenario)).map_err(|refusal| (refusal.kind, refusal.rule));
         let expected = if roles.contains(&role) { Ok(()) } else { Err((Kind::Forbidden, rule)) };
         assert_eq!(outcome, expected, "{action:?} by {}", role.as_str());
         assert_eq!(listed, outcome.is_ok(), "what is allowed to {} says the same", role.as_str());
@@ -33,7 +34,8 @@ fn check(stage: Stage, action: Action, command: impl Fn(&Life) -> Command, roles
 #[test]
 fn only_the_three_partner_roles_change_a_claim() {
     crate::proves!(R1);
-    let edit = |life: &Life| edit(|details| details.name = "New".to_owned(), &life.claim().details);
+    let edit =
+        |scenario: &Scenario| edit(|details| details.name = "New".to_owned(), &scenario.claim().details);
     check(Editing, Action::Edit, edit, PARTNERS, Rule::R1);
     check(Editing, Action::AddEvidence, |_| upload(3), PARTNERS, Rule::R1);
     check(Editing, Action::AddEvidence, |_| complete(2), PARTNERS, Rule::R1);
@@ -53,7 +55,7 @@ fn only_the_three_partner_roles_create_a_claim() {
         who.mpn_ids = ana().mpn_ids;
         let create =
             Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details: details() };
-        let outcome = Life::new().when(&who, &create).map_err(|refusal| (refusal.kind, refusal.rule));
+        let outcome = Scenario::new().when(&who, &create).map_err(|refusal| (refusal.kind, refusal.rule));
         let expected = if role.is_partner() { Ok(()) } else { Err((Kind::Forbidden, Rule::R1)) };
         assert_eq!(outcome, expected, "{}", role.as_str());
     }
@@ -86,31 +88,31 @@ fn partners_and_reviewers_comment_and_nobody_else() {
 #[test]
 fn only_the_customer_denies() {
     crate::proves!(D9);
-    check(ConsentOpen, Action::Deny, Life::deny, &[Role::Customer], Rule::D9);
+    check(ConsentOpen, Action::Deny, Scenario::deny, &[Role::Customer], Rule::D9);
 }
 
 #[test]
 fn the_lead_releases_what_is_anothers_and_another_reviewer_does_not() {
     crate::proves!(D17);
-    Anothers.life().does(&lena(), Command::Release);
-    Anothers.life().refuses(&rita(), Command::Release, Kind::NotAssigned, Rule::D17);
+    Anothers.scenario().does(&lena(), Command::Release);
+    Anothers.scenario().refuses(&rita(), Command::Release, Kind::NotAssigned, Rule::D17);
 }
 
 #[test]
 fn the_lead_does_not_take_over_what_is_theirs_already() {
     crate::proves!(D17);
-    let mut life = Anothers.life();
-    life.does(&lena(), Command::TakeOver);
-    life.refuses(&lena(), Command::TakeOver, Kind::IllegalState, Rule::D17);
-    life.does(&lena(), Command::Approve);
+    let mut scenario = Anothers.scenario();
+    scenario.does(&lena(), Command::TakeOver);
+    scenario.refuses(&lena(), Command::TakeOver, Kind::IllegalState, Rule::D17);
+    scenario.does(&lena(), Command::Approve);
 }
 
 /// Who may know of the claim: its organisation, another, a partner role without one, reviewers, the customer.
 #[track_caller]
-fn sees(life: &Life, organisation: bool, reviewers: bool) {
+fn sees(scenario: &Scenario, organisation: bool, reviewers: bool) {
     let stranger = Caller { partner: Some("fabrikam-partners".parse().unwrap()), ..ana() };
     let nameless = Caller { partner: None, ..ana() };
-    let visible = |who: &Caller| life.claim().is_visible_to(who, life.now);
+    let visible = |who: &Caller| scenario.claim().is_visible_to(who, scenario.now);
     for role in PARTNERS {
         assert_eq!(visible(&person(*role, "Bo")), organisation, "{}", role.as_str());
     }
@@ -123,7 +125,7 @@ fn only_its_own_organisation_sees_a_claim_and_reviewers_from_its_first_submissio
     crate::proves!(R1, I7, R2);
     for stage in Stage::ALL {
         let submitted = !matches!(stage, Editing | Discarded);
-        sees(&stage.life(), true, submitted);
+        sees(&stage.scenario(), true, submitted);
     }
 }
 
@@ -131,17 +133,17 @@ fn only_its_own_organisation_sees_a_claim_and_reviewers_from_its_first_submissio
 fn status_and_reasons_can_be_looked_up_at_any_time() {
     crate::proves!(R16);
     for stage in [HandedOff, WindowClosed, RejectedTwice, Withdrawn] {
-        let mut life = stage.life();
-        life.wait_until("2036-03-02 10:00");
-        sees(&life, true, true);
+        let mut scenario = stage.scenario();
+        scenario.wait_until("2036-03-02 10:00");
+        sees(&scenario, true, true);
     }
 }
 
 #[test]
 fn a_discarded_claim_is_readable_for_30_days() {
     crate::proves!(D8);
-    let mut life = Discarded.life();
+    let mut scenario = Discarded.scenario();
     // Discarded on Monday, 2 March: the 30th day after is 1 April.
-    sees(life.at("2026-04-01 23:59:59"), true, false);
-    sees(life.at("2026-04-02 00:00"), false, false);
+    sees(scenario.at("2026-04-01 23:59:59"), true, false);
+    sees(scenario.at("2026-04-02 00:00"), false, false);
 }

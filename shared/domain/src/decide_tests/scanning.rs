@@ -8,16 +8,16 @@ const VERDICTS: [Verdict; 3] = [Verdict::Clean, Verdict::Infected, Verdict::Unsc
 
 /// How a document stands now.
 #[track_caller]
-fn state(life: &Life, evidence: u32) -> EvidenceState {
-    let document = life.claim().evidence.iter().find(|document| document.id == id(evidence));
-    document.expect("a document").state(life.now)
+fn state(scenario: &Scenario, evidence: u32) -> EvidenceState {
+    let document = scenario.claim().evidence.iter().find(|document| document.id == id(evidence));
+    document.expect("a document").state(scenario.now)
 }
 
 /// Being edited, with a document that was completed where a scanner looks at it.
-fn scanning() -> Life {
-    let mut life = Life::begun(details());
-    life.does(&ana(), upload(1)).does(&ana(), complete_scanned(1));
-    life
+fn scanning() -> Scenario {
+    let mut scenario = Scenario::begun(details());
+    scenario.does(&ana(), upload(1)).does(&ana(), complete_scanned(1));
+    scenario
 }
 
 #[test]
@@ -25,21 +25,21 @@ fn a_document_is_scanning_after_its_completion_until_its_verdict() {
     assert_eq!(state(&scanning(), 1), EvidenceState::Scanning);
     let states = [EvidenceState::Uploaded, EvidenceState::Infected, EvidenceState::Unscannable];
     for (told, expected) in VERDICTS.into_iter().zip(states) {
-        let mut life = scanning();
-        life.does(&system(), verdict(1, told));
-        assert_eq!(state(&life, 1), expected);
-        assert_eq!(life.names_from(life.told.len() - 1), ["evidenceScanned"]);
-        assert!(life.follows().is_empty(), "D18: nobody is mailed");
+        let mut scenario = scanning();
+        scenario.does(&system(), verdict(1, told));
+        assert_eq!(state(&scenario, 1), expected);
+        assert_eq!(scenario.names_from(scenario.told.len() - 1), ["evidenceScanned"]);
+        assert!(scenario.follows().is_empty(), "D18: nobody is mailed");
     }
 }
 
 #[test]
 fn a_verdict_may_come_before_the_completion() {
-    let mut life = Life::begun(details());
-    life.does(&ana(), upload(1)).does(&system(), verdict(1, Verdict::Infected));
-    assert_eq!(state(&life, 1), EvidenceState::Pending, "nothing is there for all that the claim knows");
-    life.does(&ana(), complete_scanned(1));
-    assert_eq!(state(&life, 1), EvidenceState::Infected);
+    let mut scenario = Scenario::begun(details());
+    scenario.does(&ana(), upload(1)).does(&system(), verdict(1, Verdict::Infected));
+    assert_eq!(state(&scenario, 1), EvidenceState::Pending, "nothing is there for all that the claim knows");
+    scenario.does(&ana(), complete_scanned(1));
+    assert_eq!(state(&scenario, 1), EvidenceState::Infected);
 }
 
 #[test]
@@ -47,98 +47,101 @@ fn verdicts_come_in_any_order_and_more_than_once_and_the_greatest_stands() {
     for first in VERDICTS {
         for second in VERDICTS {
             for third in VERDICTS {
-                let mut life = scanning();
+                let mut scenario = scanning();
                 for told in [first, second, third, first] {
-                    life.does(&system(), verdict(1, told));
+                    scenario.does(&system(), verdict(1, told));
                 }
-                let stands = life.claim().evidence[0].verdict;
+                let stands = scenario.claim().evidence[0].verdict;
                 assert_eq!(stands, [first, second, third].into_iter().max());
             }
         }
     }
-    let mut life = scanning();
-    life.does(&system(), verdict(1, Verdict::Clean));
-    let before = life.told.len();
-    life.does(&system(), verdict(1, Verdict::Clean)).does(&system(), verdict(1, Verdict::Unscannable));
-    assert_eq!(life.told.len(), before, "what says no more than was known is not recorded");
+    let mut scenario = scanning();
+    scenario.does(&system(), verdict(1, Verdict::Clean));
+    let before = scenario.told.len();
+    scenario.does(&system(), verdict(1, Verdict::Clean)).does(&system(), verdict(1, Verdict::Unscannable));
+    assert_eq!(scenario.told.len(), before, "what says no more than was known is not recorded");
 }
 
 #[test]
 fn a_verdict_is_recorded_wherever_the_claim_stands_and_moves_it_nowhere() {
     crate::proves!(R16);
     for stage in Stage::ALL {
-        let mut life = stage.life();
-        let (before, status) = (life.told.len(), life.status());
-        let outcome = life.when(&system(), &verdict(1, Verdict::Infected));
-        assert_eq!(life.status(), status, "{stage:?}");
+        let mut scenario = stage.scenario();
+        let (before, status) = (scenario.told.len(), scenario.status());
+        let outcome = scenario.when(&system(), &verdict(1, Verdict::Infected));
+        assert_eq!(scenario.status(), status, "{stage:?}");
         // D8: a discarded claim has no documents any more.
         assert_eq!(outcome.is_ok(), stage != Discarded, "{stage:?}");
-        assert_eq!(life.told.len() - before, usize::from(stage != Discarded), "{stage:?}");
+        assert_eq!(scenario.told.len() - before, usize::from(stage != Discarded), "{stage:?}");
     }
 }
 
 #[test]
 fn a_verdict_on_what_is_no_document_of_the_claim_is_not_found() {
-    let mut life = scanning();
-    life.refuses(&system(), verdict(99, Verdict::Clean), Kind::NotFound, Rule::R1);
-    let mut life = Disputable.life();
-    life.does(&ana(), upload(3)).does(&ana(), complete(3)).wait_until("2026-04-02 00:00");
-    life.refuses(&system(), verdict(3, Verdict::Clean), Kind::NotFound, Rule::R1);
+    let mut scenario = scanning();
+    scenario.refuses(&system(), verdict(99, Verdict::Clean), Kind::NotFound, Rule::R1);
+    let mut scenario = Disputable.scenario();
+    scenario.does(&ana(), upload(3)).does(&ana(), complete(3)).wait_until("2026-04-02 00:00");
+    scenario.refuses(&system(), verdict(3, Verdict::Clean), Kind::NotFound, Rule::R1);
 }
 
 #[test]
 fn a_document_counts_while_it_is_scanned_and_if_it_cannot_be_but_not_once_a_threat_was_found() {
     crate::proves!(R6);
     for told in [None, Some(Verdict::Clean), Some(Verdict::Unscannable)] {
-        let mut life = scanning();
-        told.map(|told| life.does(&system(), verdict(1, told)).now);
-        life.does(&ana(), Command::Submit);
-        assert_eq!(life.status(), Status::Submitted, "{told:?}");
+        let mut scenario = scanning();
+        told.map(|told| scenario.does(&system(), verdict(1, told)).now);
+        scenario.does(&ana(), Command::Submit);
+        assert_eq!(scenario.status(), Status::Submitted, "{told:?}");
     }
-    let mut life = scanning();
-    life.does(&system(), verdict(1, Verdict::Infected));
-    let refusal = life.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
+    let mut scenario = scanning();
+    scenario.does(&system(), verdict(1, Verdict::Infected));
+    let refusal = scenario.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
     assert!(refusal.detail.starts_with("A threat was found"), "{refusal:?}");
-    life.does(&ana(), upload(2)).does(&ana(), complete_scanned(2)).does(&ana(), Command::Submit);
+    scenario.does(&ana(), upload(2)).does(&ana(), complete_scanned(2)).does(&ana(), Command::Submit);
 }
 
 #[test]
 fn an_infected_document_is_no_updated_proof() {
     crate::proves!(R21);
-    let mut life = Disputable.life();
-    life.does(&ana(), upload(3))
+    let mut scenario = Disputable.scenario();
+    scenario
+        .does(&ana(), upload(3))
         .does(&ana(), complete_scanned(3))
         .does(&system(), verdict(3, Verdict::Infected));
     let empty = Command::Dispute { justification: None };
-    life.refuses(&ana(), empty.clone(), Kind::DisputeEmpty, Rule::R21);
-    life.does(&ana(), upload(4)).does(&ana(), complete_scanned(4)).does(&ana(), empty);
-    assert!(life.claim().evidence.iter().all(|document| document.uploaded_at.is_none() || !document.staged));
+    scenario.refuses(&ana(), empty.clone(), Kind::DisputeEmpty, Rule::R21);
+    scenario.does(&ana(), upload(4)).does(&ana(), complete_scanned(4)).does(&ana(), empty);
+    assert!(
+        scenario.claim().evidence.iter().all(|document| document.uploaded_at.is_none() || !document.staged)
+    );
 }
 
 #[test]
 fn the_newest_proof_that_is_compared_is_one_that_counts() {
     crate::proves!(D15);
-    let mut life = scanning();
-    life.at("2026-03-02 11:00").does(&ana(), upload(2)).does(&ana(), complete_scanned(2));
-    assert_eq!(life.claim().newest_evidence().map(|document| &document.id), Some(&id(2)));
-    life.does(&system(), verdict(2, Verdict::Infected));
-    assert_eq!(life.claim().newest_evidence().map(|document| &document.id), Some(&id(1)));
+    let mut scenario = scanning();
+    scenario.at("2026-03-02 11:00").does(&ana(), upload(2)).does(&ana(), complete_scanned(2));
+    assert_eq!(scenario.claim().newest_evidence().map(|document| &document.id), Some(&id(2)));
+    scenario.does(&system(), verdict(2, Verdict::Infected));
+    assert_eq!(scenario.claim().newest_evidence().map(|document| &document.id), Some(&id(1)));
 }
 
 #[test]
 fn where_nobody_scans_a_completed_document_is_uploaded() {
-    assert_eq!(state(&Editing.life(), 1), EvidenceState::Uploaded);
+    assert_eq!(state(&Editing.scenario(), 1), EvidenceState::Uploaded);
 }
 
 #[test]
 fn claims_and_events_stored_before_there_was_a_scanner_are_read() {
     crate::proves!(I2);
-    let life = Editing.life();
-    let stored = serde_json::to_value(life.claim()).unwrap();
+    let scenario = Editing.scenario();
+    let stored = serde_json::to_value(scenario.claim()).unwrap();
     for field in ["scanned", "verdict"] {
         assert!(stored["evidence"][0].get(field).is_none(), "what is not scanned is stored as before");
     }
-    assert_eq!(serde_json::from_value::<Claim>(stored).unwrap(), *life.claim());
+    assert_eq!(serde_json::from_value::<Claim>(stored).unwrap(), *scenario.claim());
     let added = serde_json::json!({ "type": "evidenceAdded", "evidence": id::<EvidenceId>(1) });
     let read = serde_json::from_value::<Change>(added.clone()).unwrap();
     assert_eq!(read, Change::EvidenceAdded { evidence: id(1), scanned: false });

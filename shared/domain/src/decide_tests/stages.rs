@@ -52,12 +52,12 @@ impl Stage {
     ];
 
     /// A claim that stands there: with one complete document (1) and one whose upload was asked for (2).
-    pub(super) fn life(self) -> Life {
+    pub(super) fn scenario(self) -> Scenario {
         match self {
             Editing => {
-                let mut life = Life::begun(details());
-                life.does(&ana(), upload(1)).does(&ana(), complete(1)).does(&ana(), upload(2));
-                life
+                let mut scenario = Scenario::begun(details());
+                scenario.does(&ana(), upload(1)).does(&ana(), complete(1)).does(&ana(), upload(2));
+                scenario
             }
             Submitted => Editing.then(&ana(), Command::Submit),
             Mine => Submitted.then(&rita(), Command::StartReview),
@@ -66,33 +66,33 @@ impl Stage {
             ActionRequired => Mine.then(&rita(), ask()),
             AwaitingNotice => Mine.then(&rita(), Command::Approve),
             ConsentOpen => {
-                let mut life = AwaitingNotice.life();
-                life.notified();
-                life
+                let mut scenario = AwaitingNotice.scenario();
+                scenario.notified();
+                scenario
             }
             Suspended => {
-                let mut life = ConsentOpen.life();
-                life.bounced();
-                life
+                let mut scenario = ConsentOpen.scenario();
+                scenario.bounced();
+                scenario
             }
             HandedOff => {
-                let mut life = ConsentOpen.life();
-                life.wait_until("2026-03-10 00:00");
-                life
+                let mut scenario = ConsentOpen.scenario();
+                scenario.wait_until("2026-03-10 00:00");
+                scenario
             }
             Disputable => Anothers.then(&remi(), reject()),
             DisputeUnassigned => Disputable.then(&ana(), dispute()),
             DisputeMine => DisputeUnassigned.then(&rita(), Command::StartReview),
             DisputeOfMyRejection => {
-                let mut life = Mine.then(&rita(), reject());
-                life.does(&ana(), dispute()).does(&rita(), Command::StartReview);
-                life
+                let mut scenario = Mine.then(&rita(), reject());
+                scenario.does(&ana(), dispute()).does(&rita(), Command::StartReview);
+                scenario
             }
             DisputeActionRequired => DisputeMine.then(&rita(), ask()),
             WindowClosed => {
-                let mut life = Disputable.life();
-                life.wait_until("2026-04-02 00:00");
-                life
+                let mut scenario = Disputable.scenario();
+                scenario.wait_until("2026-04-02 00:00");
+                scenario
             }
             RejectedTwice => DisputeMine.then(&rita(), reject()),
             Withdrawn => Submitted.then(&ana(), withdraw()),
@@ -100,16 +100,16 @@ impl Stage {
         }
     }
 
-    fn then(self, who: &Caller, command: Command) -> Life {
-        let mut life = self.life();
-        life.does(who, command);
-        life
+    fn then(self, who: &Caller, command: Command) -> Scenario {
+        let mut scenario = self.scenario();
+        scenario.does(who, command);
+        scenario
     }
 }
 
 #[test]
 fn every_status_has_its_stages() {
     let reached: std::collections::BTreeSet<_> =
-        Stage::ALL.iter().map(|stage| stage.life().status()).collect();
+        Stage::ALL.iter().map(|stage| stage.scenario().status()).collect();
     assert_eq!(reached, Status::ALL.into_iter().collect());
 }

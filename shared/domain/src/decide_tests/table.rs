@@ -9,7 +9,7 @@ use super::*;
 /// Does what `command` says at every stage; `rows` tell the outcome (`event → status`, or the refusal's kind and rule)
 /// and the stages that have it. Every stage must be told of.
 #[track_caller]
-fn check(who: &Caller, command: impl Fn(&Life) -> Command, rows: &[(&str, &[Stage])]) {
+fn check(who: &Caller, command: impl Fn(&Scenario) -> Command, rows: &[(&str, &[Stage])]) {
     let mut told: BTreeMap<Stage, &str> = BTreeMap::new();
     for (outcome, stages) in rows {
         for stage in *stages {
@@ -17,21 +17,21 @@ fn check(who: &Caller, command: impl Fn(&Life) -> Command, rows: &[(&str, &[Stag
         }
     }
     for stage in Stage::ALL {
-        let mut life = stage.life();
-        let before = life.told.len();
-        let outcome = match life.when(who, &command(&life)) {
+        let mut scenario = stage.scenario();
+        let before = scenario.told.len();
+        let outcome = match scenario.when(who, &command(&scenario)) {
             Err(refusal) => {
-                assert_eq!(life.told.len(), before, "{stage:?}: a refused command records nothing");
-                assert_eq!(refusal.status, Some(life.status()), "{stage:?}: a refusal tells the status");
+                assert_eq!(scenario.told.len(), before, "{stage:?}: a refused command records nothing");
+                assert_eq!(refusal.status, Some(scenario.status()), "{stage:?}: a refusal tells the status");
                 assert!(
                     !refusal.detail.is_empty() && !refusal.next.is_empty(),
                     "{stage:?}: and how to go on"
                 );
                 format!("{:?} {}", refusal.kind, refusal.rule)
             }
-            Ok(()) => match life.told.len() - before {
+            Ok(()) => match scenario.told.len() - before {
                 0 => "nothing".to_owned(),
-                1 => format!("{} → {}", name_of(&life.last().change), life.status().as_str()),
+                1 => format!("{} → {}", name_of(&scenario.last().change), scenario.status().as_str()),
                 more => panic!("{stage:?}: {more} events"),
             },
         };
@@ -45,13 +45,13 @@ const ANY_DISPUTE: [Stage; 3] = [DisputeUnassigned, DisputeMine, DisputeOfMyReje
 #[test]
 fn a_claim_is_created_once() {
     crate::proves!(R6, R24);
-    let create = |_: &Life| Command::Create {
+    let create = |_: &Scenario| Command::Create {
         id: id(1),
         partner: "contoso-partners".parse().unwrap(),
         details: details(),
     };
     check(&ana(), create, &[("IllegalState R6", &Stage::ALL)]);
-    assert_eq!(Life::begun(details()).status(), Status::Editing);
+    assert_eq!(Scenario::begun(details()).status(), Status::Editing);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn fields_are_edited_while_editing_submitted_or_action_is_required() {
     crate::proves!(R24);
     check(
         &ana(),
-        |life| edit(|details| details.mpn_id = "1002".parse().unwrap(), &life.claim().details),
+        |scenario| edit(|details| details.mpn_id = "1002".parse().unwrap(), &scenario.claim().details),
         &[
             ("edited → editing", &[Editing]),
             ("edited → submitted", &[Submitted]),
@@ -352,7 +352,7 @@ fn the_customer_denies_from_the_approval_until_the_period_ends() {
     crate::proves!(R13, R15, D9);
     check(
         &customer(),
-        Life::deny,
+        Scenario::deny,
         &[
             ("rejected → rejected", &[AwaitingNotice, ConsentOpen, Suspended]),
             ("ConsentEnded R13", &[HandedOff]),
@@ -373,13 +373,17 @@ fn applying_what_is_due_does_nothing_before_anything_is_due() {
 
 /// I5: a delivery is recorded wherever the claim stands, and moves it nowhere.
 #[track_caller]
-fn records(command: fn(&Life) -> Command, event: &str) {
+fn records(command: fn(&Scenario) -> Command, event: &str) {
     for stage in Stage::ALL {
-        let mut life = stage.life();
-        let status = life.status();
-        let record = command(&life);
-        life.does(&system(), record);
-        assert_eq!((name_of(&life.last().change).as_str(), life.status()), (event, status), "{stage:?}");
+        let mut scenario = stage.scenario();
+        let status = scenario.status();
+        let record = command(&scenario);
+        scenario.does(&system(), record);
+        assert_eq!(
+            (name_of(&scenario.last().change).as_str(), scenario.status()),
+            (event, status),
+            "{stage:?}"
+        );
     }
 }
 

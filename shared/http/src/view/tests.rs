@@ -4,7 +4,7 @@
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{AssessmentState, Claim, Customer, Details, Product, Verdict};
-use claim_domain::command::{Command, Feedback, Found, Upload};
+use claim_domain::command::{Command, Feedback, Upload, UploadedFile};
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::Contact;
 use claim_domain::event::Event;
@@ -120,12 +120,12 @@ fn holder() -> Holder {
 
 /// A claim being played.
 #[derive(Default)]
-struct Play {
+struct Scenario {
     claim: Option<Claim>,
     events: Vec<Event>,
 }
 
-impl Play {
+impl Scenario {
     #[track_caller]
     fn act(mut self, when: &str, who: &Caller, holders: &[Holder], command: Command) -> Self {
         let command_id = id("D");
@@ -144,15 +144,19 @@ impl Play {
     }
 }
 
-fn submitted() -> Play {
+fn submitted() -> Scenario {
     let upload = Upload {
         file_name: "proof.pdf".to_owned(),
         media_type: "application/pdf".to_owned(),
         size: 1000,
         sha256: "ab".repeat(32).parse().unwrap(),
     };
-    let found =
-        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
+    let found = UploadedFile {
+        size: 1000,
+        sha256: None,
+        media_type: Some("application/pdf".to_owned()),
+        scanned: false,
+    };
     let create = Command::Create {
         id: CLAIM.parse().unwrap(),
         partner: "contoso".parse().unwrap(),
@@ -161,7 +165,7 @@ fn submitted() -> Play {
     let request = Command::RequestUpload { evidence: id("E1"), upload: upload.clone() };
     let abandoned = Command::RequestUpload { evidence: id("E2"), upload };
     let complete = Command::CompleteUpload { evidence: id("E1"), found: Some(found) };
-    Play::default()
+    Scenario::default()
         .act("2026-03-02T08:00:00Z", &ana(), &[], create)
         .act("2026-03-02T08:10:00Z", &ana(), &[], request)
         .act("2026-03-02T08:11:00Z", &ana(), &[], abandoned)
@@ -169,7 +173,7 @@ fn submitted() -> Play {
         .act("2026-03-02T09:00:00Z", &ana(), &[holder()], Command::Submit)
 }
 
-fn asked() -> Play {
+fn asked() -> Scenario {
     let note = Command::Note { comment: id("F1"), text: "Looks like Fabrikam's letter.".to_owned() };
     let comment = Command::Comment { comment: id("F2"), text: "Is this Adatum's own signature?".to_owned() };
     let ask = Command::RequestAction {
@@ -183,7 +187,7 @@ fn asked() -> Play {
         .act("2026-03-05T09:00:00Z", &rita(), &[], ask)
 }
 
-fn resubmitted() -> Play {
+fn resubmitted() -> Scenario {
     let mut edited = details();
     edited.products = vec![workload("Teams")];
     edited.partner_contact = id("C3");
@@ -195,7 +199,7 @@ fn resubmitted() -> Play {
     )
 }
 
-fn disputed() -> Play {
+fn disputed() -> Scenario {
     let reject =
         Command::Reject { reason: RejectCode::InsufficientPoe, note: Some("Still unsigned.".to_owned()) };
     let dispute = Command::Dispute { justification: Some("It is signed on page 4.".to_owned()) };
@@ -205,7 +209,7 @@ fn disputed() -> Play {
         .act("2026-03-12T09:00:00Z", &ana(), &[], dispute)
 }
 
-fn handed_off() -> Play {
+fn handed_off() -> Scenario {
     let approved = disputed().act("2026-03-13T09:00:00Z", &ruben(), &[], Command::StartReview).act(
         "2026-03-16T09:00:00Z",
         &ruben(),
@@ -226,11 +230,11 @@ fn handed_off() -> Play {
     passed.act("2026-03-24T09:00:05Z", &Caller::system(), &[], sent)
 }
 
-fn seen_by(caller: &Caller, play: &Play, now: &str, holders: &[Holder]) -> Value {
+fn seen_by(caller: &Caller, play: &Scenario, now: &str, holders: &[Holder]) -> Value {
     let (program, contacts, now) = (program(), contacts(), at(now));
     let stored = play.claim();
     let current = as_of(stored, &program, now);
-    let scene = ViewContext {
+    let context = ViewContext {
         claim: &current,
         revision: stored.revision,
         version: stored.version,
@@ -240,8 +244,8 @@ fn seen_by(caller: &Caller, play: &Play, now: &str, holders: &[Holder]) -> Value
         now,
     };
     match Viewer::of(caller) {
-        Viewer::Partner => json!(for_partner(&scene)),
-        Viewer::Reviewer => json!(for_reviewer(&scene)),
+        Viewer::Partner => json!(for_partner(&context)),
+        Viewer::Reviewer => json!(for_reviewer(&context)),
     }
 }
 
@@ -296,14 +300,14 @@ fn the_history_as_a_reviewer_sees_it() {
 }
 
 /// Approved on 16 March; the customer complained of the first notice, and the second bounced.
-fn heard() -> Play {
+fn heard() -> Scenario {
     let approved = disputed().act("2026-03-13T09:00:00Z", &ruben(), &[], Command::StartReview).act(
         "2026-03-16T09:00:00Z",
         &ruben(),
         &[],
         Command::Approve,
     );
-    let notice = |play: &Play| {
+    let notice = |play: &Scenario| {
         let consent = play.claim().consents.last().unwrap();
         (consent.approval, consent.notice.clone())
     };
@@ -325,7 +329,7 @@ fn heard() -> Play {
     again.act("2026-03-17T09:10:00Z", &Caller::system(), &[], bounced)
 }
 
-fn last_five(viewer: Viewer, play: &Play) -> Vec<Value> {
+fn last_five(viewer: Viewer, play: &Scenario) -> Vec<Value> {
     let mut whole = entries(viewer, &play.events, 0, &contacts());
     whole.split_off(whole.len() - 5)
 }
@@ -345,8 +349,8 @@ fn what_became_of_the_notices_as_a_reviewer_sees_it() {
 }
 
 /// A claim whose documents stand in every way in which a document can.
-fn scanned() -> Play {
-    let mut play = Play::default().act(
+fn scanned() -> Scenario {
+    let mut play = Scenario::default().act(
         "2026-03-02T08:00:00Z",
         &ana(),
         &[],
@@ -365,8 +369,12 @@ fn scanned() -> Play {
             size: 1000,
             sha256: "ab".repeat(32).parse().unwrap(),
         };
-        let found =
-            Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: true };
+        let found = UploadedFile {
+            size: 1000,
+            sha256: None,
+            media_type: Some("application/pdf".to_owned()),
+            scanned: true,
+        };
         let request = Command::RequestUpload { evidence: evidence.clone(), upload };
         let complete = Command::CompleteUpload { evidence: evidence.clone(), found: Some(found) };
         play = play.act("2026-03-02T08:10:00Z", &ana(), &[], request).act(

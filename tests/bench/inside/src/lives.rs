@@ -7,7 +7,7 @@ use chrono::{TimeDelta, Timelike};
 use claim_command::{CommandHandler, CommandRequest, Expected, Reads};
 use claim_domain::calendar::Instant;
 use claim_domain::claim::Claim;
-use claim_domain::command::{Command, Found, Upload};
+use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::draft::Draft;
 use claim_domain::ids::{ClaimId, CommentId, EffectId, EvidenceId};
 use claim_domain::people::{Actor, Caller, Role};
@@ -179,7 +179,7 @@ impl Player {
             size: LENGTH,
             sha256: SHA256.parse()?,
         };
-        let found = Found {
+        let found = UploadedFile {
             size: LENGTH,
             sha256: Some(SHA256.parse()?),
             media_type: Some("application/pdf".to_owned()),

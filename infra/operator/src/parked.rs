@@ -116,7 +116,7 @@ fn in_words(effect: &Effect) -> String {
         Effect::SendToAssessment { message } => {
             format!("{kind}: {} by version {}", message.kind.as_str(), message.claim_version)
         }
-        Effect::SendMail { about, .. } | Effect::NotifyCustomer { about, .. } => {
+        Effect::SendEmail { about, .. } | Effect::NotifyCustomer { about, .. } => {
             format!("{kind}: about {}", about.name)
         }
         Effect::DeleteFiles { evidence } => format!("{kind}: {} documents", evidence.len()),

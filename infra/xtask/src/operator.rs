@@ -21,9 +21,9 @@ impl Operate {
     pub(crate) fn run(self, command: &str, port: u16) -> Outcome {
         // The whole workspace decides the features, so that nothing is built twice.
         let built =
-            cargo(&["build", "--quiet", "--workspace", "--bin", "operate"]).current_dir(root()).status();
+            cargo(&["build", "--quiet", "--workspace", "--bin", "operator"]).current_dir(root()).status();
         let done = built.and_then(|built| match built.success() {
-            true => Command::new(target().join("debug/operate"))
+            true => Command::new(target().join("debug/operator"))
                 .args([command, "--port", &port.to_string()])
                 .args(self.words)
                 .status(),
