@@ -1,107 +1,125 @@
-//! One claim being played: what people do with it over HTTP, and what they expect to see.
+//! Drives one claim through a scenario: what people do with it over HTTP, and what they expect to see.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use local_stack::{Mail, Response, Seat};
+use local_stack::{Mail, Participant, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::patience::Hands;
-use crate::stage::{Stage, Told};
-use crate::{Deed, Failed, pdf};
+use crate::environment::{Environment, Step};
+use crate::retrying_clients::Client;
+use crate::{CommandKind, Failed, pdf};
 
 /// How long after a look that found nothing the next one is: the sweep runs in between.
 const LOOKS_APART: TimeDelta = TimeDelta::minutes(10);
-/// How often a patient stage looks before it gives up: for two days and a night.
+/// How often a scenario with retries looks before it gives up: for two days and a night.
 const LOOKS: u32 = 360;
 
-/// A claim being played.
-pub struct Play<'a> {
-    /// Where.
-    pub stage: &'a Stage,
-    /// The number of the life.
-    pub life: u8,
+/// A claim, and what drives it.
+pub struct ClaimDriver<'a> {
+    /// Where the scenario runs.
+    pub environment: &'a Environment,
+    /// The number of the scenario.
+    pub scenario: u8,
     /// The claim's id, once it is created.
     pub id: String,
     /// The claim as its partner saw it last.
     pub claim: Value,
-    /// The partner who plays it.
+    /// The partner user who acts for it.
     pub partner: &'static str,
-    place: Arc<Place<'a>>,
+    worker: Arc<Worker<'a>>,
 }
 
-/// Where a player sits, and the hands of the client that plays it.
-struct Place<'a> {
-    seat: Seat,
-    hands: Option<&'a Hands>,
-    holds: AtomicBool,
+/// What works on one or more claims: a participant of the timeline, and the client that it acts through.
+struct Worker<'a> {
+    participant: Participant,
+    client: Option<&'a Client>,
+    has_client: AtomicBool,
 }
 
-impl Place<'_> {
-    fn take(&self) {
-        if let Some(hands) = self.hands {
-            hands.take();
-            self.holds.store(true, Ordering::Relaxed);
+impl Worker<'_> {
+    fn acquire_client(&self) {
+        if let Some(client) = self.client {
+            client.acquire();
+            self.has_client.store(true, Ordering::Relaxed);
         }
     }
 
-    fn leave(&self) {
-        if let Some(hands) = self.hands.filter(|_| self.holds.swap(false, Ordering::Relaxed)) {
-            hands.leave();
+    fn release_client(&self) {
+        if let Some(client) = self.client.filter(|_| self.has_client.swap(false, Ordering::Relaxed)) {
+            client.release();
         }
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        self.leave();
+        self.release_client();
     }
 }
 
-impl<'a> Play<'a> {
-    /// A claim to be played by `partner`, on a seat of the stage's timeline.
-    pub fn new(stage: &'a Stage, seat: Seat, life: u8, partner: &'static str) -> Self {
-        Self::by(stage, seat, life, partner, 0)
+impl<'a> ClaimDriver<'a> {
+    /// A claim that `partner` acts for, driven by a participant of the environment's timeline.
+    pub fn new(
+        environment: &'a Environment,
+        participant: Participant,
+        scenario: u8,
+        partner: &'static str,
+    ) -> Self {
+        Self::with_client(environment, participant, scenario, partner, 0)
     }
 
-    /// A claim to be played by one of the clients of a patient stage, which does nothing else while it acts on it.
-    pub fn by(stage: &'a Stage, seat: Seat, life: u8, partner: &'static str, client: usize) -> Self {
-        let hands = stage.patience.as_ref().map(|patience| patience.hands(client));
-        let place = Arc::new(Place { seat, hands, holds: AtomicBool::new(false) });
-        Self { stage, life, id: String::new(), claim: Value::Null, partner, place }
+    /// The same, through one of the environment's retrying clients, which does nothing else while it acts on the claim.
+    pub fn with_client(
+        environment: &'a Environment,
+        participant: Participant,
+        scenario: u8,
+        partner: &'static str,
+        client: usize,
+    ) -> Self {
+        let client = environment.retrying_clients.as_ref().map(|clients| clients.client(client));
+        let worker = Arc::new(Worker { participant, client, has_client: AtomicBool::new(false) });
+        Self { environment, scenario, id: String::new(), claim: Value::Null, partner, worker }
     }
 
-    /// Another claim, played beside this one from the same seat.
+    /// Another claim of the same scenario, driven by the same participant.
     pub fn another(&self, partner: &'static str) -> Self {
-        let place = Arc::clone(&self.place);
-        Self { stage: self.stage, life: self.life, id: String::new(), claim: Value::Null, partner, place }
+        let worker = Arc::clone(&self.worker);
+        Self {
+            environment: self.environment,
+            scenario: self.scenario,
+            id: String::new(),
+            claim: Value::Null,
+            partner,
+            worker,
+        }
     }
 
     /// Waits until a day and an hour.
     pub fn day(&self, day: i64, hour: i64) -> Result<(), Failed> {
-        self.until(self.stage.at(day, hour))
+        self.until(self.environment.at(day, hour))
     }
 
     /// Waits until an instant.
     pub fn until(&self, instant: DateTime<Utc>) -> Result<(), Failed> {
-        self.place.leave();
-        self.place.seat.until(instant)?;
-        self.place.take();
+        self.worker.release_client();
+        self.worker.participant.until(instant)?;
+        self.worker.acquire_client();
         Ok(())
     }
 
-    /// Looks until `look` finds something: for half a minute, or, on a patient stage, over hours of its time.
+    /// Looks until `look` finds something: for half a minute, or, with retrying clients, over hours of the stack's time.
     pub fn eventually<T>(
         &self,
         what: &str,
         mut look: impl FnMut() -> Result<Option<T>, Failed>,
     ) -> Result<T, Failed> {
-        if self.stage.patience.is_none() {
+        if self.environment.retrying_clients.is_none() {
             let look = || look().map_err(|error| local_stack::Error::Unexpected(error.0));
-            return Ok(self.stage.stack.eventually(what, look)?);
+            return Ok(self.environment.stack.eventually(what, look)?);
         }
         for tried in 0..LOOKS {
             if let Some(found) = look()? {
@@ -110,7 +128,7 @@ impl<'a> Play<'a> {
             if tried < 3 {
                 std::thread::sleep(Duration::from_millis(200));
             } else {
-                let now = self.place.seat.now();
+                let now = self.worker.participant.now();
                 self.until(
                     (now + TimeDelta::seconds(1)).duration_round_up(LOOKS_APART).unwrap_or(now + LOOKS_APART),
                 )?;
@@ -145,7 +163,7 @@ impl<'a> Play<'a> {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Response, Failed> {
-        self.stage.call(Some(user), method, path, headers, body)
+        self.environment.call(Some(user), method, path, headers, body)
     }
 
     /// The path of something of the claim.
@@ -166,9 +184,9 @@ impl<'a> Play<'a> {
         accept(&made, "the claim is created")?;
         self.claim = made.json();
         self.id = self.claim["id"].as_str().unwrap_or_default().to_owned();
-        self.stage.remember(self.life, &self.id);
+        self.environment.remember(self.scenario, &self.id);
         let name = draft["name"].as_str().unwrap_or_default();
-        self.told(self.partner, &format!("creates the claim “{name}”"), &self.claim);
+        self.report_step(self.partner, &format!("creates the claim “{name}”"), &self.claim);
         Ok(())
     }
 
@@ -177,11 +195,11 @@ impl<'a> Play<'a> {
         self.upload_bytes(file_name, "application/pdf", &pdf(&format!("Proof of execution: {file_name}")))?;
         self.claim = self.look(self.partner)?;
         // The scanner says within a second that nothing is in it, and the document counts from the beginning.
-        if self.stage.patience.is_none() {
+        if self.environment.retrying_clients.is_none() {
             let last = self.claim["evidence"].as_array().map_or(0, Vec::len).saturating_sub(1);
             self.becomes(&format!("/evidence/{last}/state"), &json!("uploaded"))?;
         }
-        self.told(self.partner, &format!("uploads {file_name}"), &self.claim);
+        self.report_step(self.partner, &format!("uploads {file_name}"), &self.claim);
         Ok(())
     }
 
@@ -212,8 +230,8 @@ impl<'a> Play<'a> {
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default())).collect();
         let url = asked["upload"]["url"].as_str().unwrap_or_default();
-        let put = self.stage.send("PUT", url, &headers, Some(bytes))?;
-        if self.stage.patience.is_some() && put.status == 412 {
+        let put = self.environment.send("PUT", url, &headers, Some(bytes))?;
+        if self.environment.retrying_clients.is_some() && put.status == 412 {
             // An earlier try, whose answer was lost, has put it there.
             return Ok(());
         }
@@ -225,7 +243,7 @@ impl<'a> Play<'a> {
         let done = self.at_newest(user, "POST", rest, body)?;
         accept(&done, &format!("{user} {what}"))?;
         self.claim = self.look(self.partner)?;
-        self.told(user, what, &self.claim);
+        self.report_step(user, what, &self.claim);
         Ok(())
     }
 
@@ -234,7 +252,7 @@ impl<'a> Play<'a> {
         let done = self.at_newest(self.partner, "PATCH", "", patch)?;
         accept(&done, what)?;
         self.claim = self.look(self.partner)?;
-        self.told(self.partner, what, &self.claim);
+        self.report_step(self.partner, what, &self.claim);
         Ok(())
     }
 
@@ -261,7 +279,7 @@ impl<'a> Play<'a> {
             )));
         }
         let detail = problem["detail"].as_str().unwrap_or_default();
-        self.told(
+        self.report_step(
             user,
             &format!("{what}: refused ({}): {detail}", problem["rule"].as_str().unwrap_or("")),
             &self.claim,
@@ -269,9 +287,10 @@ impl<'a> Play<'a> {
         Ok(problem)
     }
 
-    /// Changes the claim at the revision that the user sees; a patient one looks again when it has moved meanwhile.
+    /// Changes the claim at the revision that the user sees; with retrying clients, at the next one when it has moved
+    /// meanwhile.
     fn at_newest(&self, user: &str, method: &str, rest: &str, body: &Value) -> Result<Response, Failed> {
-        let mut left = if self.stage.patience.is_some() { 5 } else { 0 };
+        let mut left = if self.environment.retrying_clients.is_some() { 5 } else { 0 };
         loop {
             let revision = self.revision(user)?;
             let answer = self.call(user, method, &self.path(rest), &[("if-match", &revision)], Some(body))?;
@@ -302,17 +321,17 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Expects the claim to reach a status, and tells it.
+    /// Expects the claim to reach a status, and reports it.
     pub fn reaches(&mut self, status: &str, what: &str) -> Result<(), Failed> {
         self.becomes("/status", &json!(status))?;
-        self.told("", what, &self.claim);
+        self.report_step("", what, &self.claim);
         Ok(())
     }
 
-    /// Expects the customer to be notified, and tells it.
+    /// Expects the customer to be notified, and reports it.
     pub fn is_notified(&mut self) -> Result<(), Failed> {
         self.becomes("/consent/state", &json!("open"))?;
-        self.told("", "the customer is notified", &self.claim);
+        self.report_step("", "the customer is notified", &self.claim);
         Ok(())
     }
 
@@ -321,7 +340,7 @@ impl<'a> Play<'a> {
         self.is_notified()?;
         self.until_due("consent")?;
         self.becomes("/consent/state", &json!("passed"))?;
-        self.told("", "nobody denied: the claim goes to incentive assessment", &self.claim);
+        self.report_step("", "nobody denied: the claim goes to incentive assessment", &self.claim);
         self.assessed(&["requested"])
     }
 
@@ -329,31 +348,31 @@ impl<'a> Play<'a> {
     pub fn assessed(&self, kinds: &[&str]) -> Result<(), Failed> {
         let mut last = Vec::new();
         let found = self.eventually("assessment receives the claim", || {
-            last = self.stage.assessed(&self.id);
+            last = self.environment.assessed(&self.id);
             Ok((last == kinds).then_some(()))
         });
         found.map_err(|_| Failed::new(format!("assessment should have received {kinds:?}, but has {last:?}")))
     }
 
-    /// Expects a mail about the claim, and returns the newest of them.
-    pub fn mail(&self, to: &str, subject: &str) -> Result<Mail, Failed> {
+    /// Expects an email about the claim, and returns the newest of them.
+    pub fn email(&self, to: &str, subject: &str) -> Result<Mail, Failed> {
         let name = self.claim["name"].as_str().unwrap_or_default().to_owned();
-        self.eventually(&format!("a mail to {to}: {subject}"), || {
-            let mails = self.stage.mails(to, subject)?;
-            Ok(mails
-                .into_iter()
-                .rfind(|mail| mail.subject.contains(&name) || mail.text.contains(&name) || name.is_empty()))
+        self.eventually(&format!("an email to {to}: {subject}"), || {
+            let emails = self.environment.emails(to, subject)?;
+            Ok(emails.into_iter().rfind(|email| {
+                email.subject.contains(&name) || email.text.contains(&name) || name.is_empty()
+            }))
         })
     }
 
-    /// The path of the customer's page, as the notice in the mail says it.
+    /// The path of the customer's page, as the newest notice says it.
     pub fn consent_path(&self) -> Result<String, Failed> {
         let to = self.claim["customer"]["contact"]["email"].as_str().unwrap_or_default();
         self.eventually("the customer's notice", || {
-            let mails = self.stage.mails(to, "Please check")?;
-            Ok(mails.last().and_then(|mail| {
-                let start = mail.text.find("/v1/consent/")?;
-                mail.text[start..].split_whitespace().next().map(str::to_owned)
+            let emails = self.environment.emails(to, "Please check")?;
+            Ok(emails.last().and_then(|email| {
+                let start = email.text.find("/v1/consent/")?;
+                email.text[start..].split_whitespace().next().map(str::to_owned)
             }))
         })
     }
@@ -362,23 +381,23 @@ impl<'a> Play<'a> {
     pub fn deny(&mut self) -> Result<(), Failed> {
         let deny = format!("{}/deny", self.consent_path()?);
         let form = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
-        accept(&self.stage.send("POST", &deny, &form, Some(b"confirm=yes"))?, "the customer denies")?;
-        if let Some(patience) = &self.stage.patience {
-            patience.accepted(&self.id, Deed::Deny);
+        accept(&self.environment.send("POST", &deny, &form, Some(b"confirm=yes"))?, "the customer denies")?;
+        if let Some(clients) = &self.environment.retrying_clients {
+            clients.count_accepted(&self.id, CommandKind::Deny);
         }
         Ok(())
     }
 
-    /// Tells a step: who did what, and where the claim stands.
-    pub fn told(&self, user: &str, what: &str, claim: &Value) {
+    /// Reports a step: who did what, and where the claim stands.
+    pub fn report_step(&self, user: &str, what: &str, claim: &Value) {
         let who = match local_stack::user(user) {
             Ok(user) => format!("{} ({})", user.full_name, user.role.unwrap_or("no role")),
             Err(_) if user.is_empty() => "The program:".to_owned(),
             Err(_) => user.to_owned(),
         };
-        self.stage.tell(&Told {
-            at: self.place.seat.now(),
-            life: self.life,
+        self.environment.report(&Step {
+            at: self.worker.participant.now(),
+            scenario: self.scenario,
             who,
             what: what.to_owned(),
             status: claim["status"].as_str().unwrap_or_default().to_owned(),

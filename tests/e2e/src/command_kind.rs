@@ -1,4 +1,4 @@
-//! What people do to claims, known from the request that asks for it and from the event that records it.
+//! The kinds of command that people give, known from the request that asks for one and from the event that records it.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use claim_domain::event::{Change, Event};
 use claim_domain::people::Role;
 use claim_domain::reason::RejectCode;
 
-/// Something that a person does to a claim.
+/// A kind of command: something that a person does to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Deed {
+pub enum CommandKind {
     /// Creating it.
     Create,
     /// Editing it.
@@ -45,7 +45,7 @@ pub enum Deed {
     Deny,
 }
 
-impl Deed {
+impl CommandKind {
     /// What a request asks for, if it asks for a change.
     pub fn of_request(method: &str, path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.split('?').next()?.trim_matches('/').split('/').collect();
@@ -107,7 +107,7 @@ impl Deed {
     }
 }
 
-impl fmt::Display for Deed {
+impl fmt::Display for CommandKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Create => "create",
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_changing_route_of_the_template_is_a_deed_and_no_reading_one_is() {
+    fn every_route_that_changes_something_is_a_command_and_no_other_is() {
         let template = include_str!("../../../template.yaml");
         let between = |line: &str, name: &str, end: [char; 2]| {
             let value = line.split_once(name)?.1.split(end).next()?;
@@ -150,8 +150,8 @@ mod tests {
             .collect();
         assert!(routes.len() > 20, "the routes are no longer found: {routes:?}");
         for (method, path) in routes {
-            assert_eq!(Deed::of_request(&method, &path).is_some(), method != "GET", "{method} {path}");
+            assert_eq!(CommandKind::of_request(&method, &path).is_some(), method != "GET", "{method} {path}");
         }
-        assert_eq!(Deed::of_request("POST", "/v1/consent/a-token/deny"), Some(Deed::Deny));
+        assert_eq!(CommandKind::of_request("POST", "/v1/consent/a-token/deny"), Some(CommandKind::Deny));
     }
 }

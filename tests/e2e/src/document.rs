@@ -1,4 +1,4 @@
-//! Small real documents: the proof of execution that players upload.
+//! Small real documents: the proof of execution that scenarios upload.
 
 /// A PDF of one page with a line of text, which any reader opens.
 pub fn pdf(text: &str) -> Vec<u8> {

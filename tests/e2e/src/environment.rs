@@ -1,4 +1,4 @@
-//! The stage: one local stack, one merged timeline, and assessment's end of the queue.
+//! What all scenarios share: one local stack, one timeline, and assessment's end of the queue.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,16 +11,15 @@ use chrono::{DateTime, Datelike, Days, NaiveTime, TimeDelta, Utc, Weekday};
 use local_stack::{Mail, Response, Stack, Timeline};
 use serde_json::Value;
 
-use crate::patience::Patience;
-use crate::{Deed, Failed};
+use crate::{CommandKind, Failed, RetryingClients};
 
-/// One thing that happened, as a person would tell it.
+/// A step of a scenario: one thing that happened, as a person would tell it.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct Step {
     /// When, by the stack's clock.
     pub at: DateTime<Utc>,
-    /// In which life; 0 for assessment.
-    pub life: u8,
+    /// The number of the scenario; 0 for what assessment did.
+    pub scenario: u8,
     /// Who: the person and the role.
     pub who: String,
     /// What they did, or what they saw.
@@ -31,62 +30,64 @@ pub struct Told {
     pub clocks: String,
 }
 
-/// Where lives are played.
-pub struct Stage {
+/// Where scenarios run.
+pub struct Environment {
     /// The stack.
     pub stack: Arc<Stack>,
     /// Everybody's time.
     pub timeline: Timeline,
-    /// Day 0 of all lives: a Monday, at midnight.
+    /// Day 0 of all scenarios: a Monday, at midnight.
     pub monday: DateTime<Utc>,
-    /// How people behave when the interface fails; without it a failure is a failure.
-    pub patience: Option<Patience>,
+    /// The clients that repeat a request while things fail. Without them each request is sent once, and a failure is a
+    /// failure.
+    pub retrying_clients: Option<RetryingClients>,
     consumer: Mutex<Consumer>,
     repeated: AtomicU64,
     refused: Mutex<Vec<String>>,
     ids: Mutex<BTreeMap<u8, String>>,
-    tell: Box<dyn Fn(&Told) + Send + Sync>,
-    over: AtomicBool,
+    on_step: Box<dyn Fn(&Step) + Send + Sync>,
+    is_closed: AtomicBool,
 }
 
-impl Stage {
-    /// A stage on a running stack, beginning on `monday`; what happens is told to `tell`.
+impl Environment {
+    /// An environment on a running stack, beginning on `monday`; `on_step` is called with each step.
     pub fn new(
         stack: Stack,
         monday: DateTime<Utc>,
-        tell: impl Fn(&Told) + Send + Sync + 'static,
+        on_step: impl Fn(&Step) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Self::with(stack, monday, None, tell)
+        Self::build(stack, monday, None, on_step)
     }
 
-    /// A stage on which things may fail: people try again, and what they wait for may take its time.
-    pub fn patient(
+    /// An environment in which things may fail: requests are sent again, and what a scenario waits for may take hours of
+    /// the stack's time.
+    pub fn with_retries(
         stack: Stack,
         monday: DateTime<Utc>,
-        patience: Patience,
-        tell: impl Fn(&Told) + Send + Sync + 'static,
+        clients: RetryingClients,
+        on_step: impl Fn(&Step) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Self::with(stack, monday, Some(patience), tell)
+        Self::build(stack, monday, Some(clients), on_step)
     }
 
-    fn with(
+    fn build(
         stack: Stack,
         monday: DateTime<Utc>,
-        patience: Option<Patience>,
-        tell: impl Fn(&Told) + Send + Sync + 'static,
+        retrying_clients: Option<RetryingClients>,
+        on_step: impl Fn(&Step) + Send + Sync + 'static,
     ) -> Arc<Self> {
         let stack = Arc::new(stack);
         Arc::new(Self {
             timeline: Timeline::new(Arc::clone(&stack) as Arc<dyn local_stack::World>),
             stack,
             monday,
-            patience,
+            retrying_clients,
             consumer: Mutex::default(),
             repeated: AtomicU64::new(0),
             refused: Mutex::default(),
             ids: Mutex::default(),
-            tell: Box::new(tell),
-            over: AtomicBool::new(false),
+            on_step: Box::new(on_step),
+            is_closed: AtomicBool::new(false),
         })
     }
 
@@ -101,37 +102,37 @@ impl Stage {
         self.monday + TimeDelta::days(day) + TimeDelta::hours(hour)
     }
 
-    /// Tells what happened.
-    pub fn tell(&self, told: &Told) {
-        (self.tell)(told);
+    /// Reports a step.
+    pub fn report(&self, step: &Step) {
+        (self.on_step)(step);
     }
 
-    /// Remembers the claim of a life, for lives that meet it.
-    pub fn remember(&self, life: u8, claim: &str) {
-        lock(&self.ids).insert(life, claim.to_owned());
+    /// Remembers the claim of a scenario, for scenarios that build on it.
+    pub fn remember(&self, scenario: u8, claim: &str) {
+        lock(&self.ids).insert(scenario, claim.to_owned());
     }
 
-    /// The claim of another life, once it was created.
-    pub fn claim_of(&self, life: u8) -> Option<String> {
-        lock(&self.ids).get(&life).cloned()
+    /// The claim of another scenario, once it was created.
+    pub fn claim_of(&self, scenario: u8) -> Option<String> {
+        lock(&self.ids).get(&scenario).cloned()
     }
 
-    /// Receives what incentive assessment is sent, until [`Stage::close`]: checks it, deduplicates, honours order.
+    /// Receives what incentive assessment is sent, until [`Environment::close`]: checks it, deduplicates, honours order.
     pub fn drain(self: &Arc<Self>) -> JoinHandle<()> {
-        let stage = Arc::clone(self);
+        let environment = Arc::clone(self);
         std::thread::spawn(move || {
-            while !stage.over.load(Ordering::Relaxed) {
-                if let Err(error) = stage.drain_once() {
-                    lock(&stage.refused).push(error.0);
+            while !environment.is_closed.load(Ordering::Relaxed) {
+                if let Err(error) = environment.drain_once() {
+                    lock(&environment.refused).push(error.0);
                 }
                 std::thread::sleep(Duration::from_millis(300));
             }
         })
     }
 
-    /// Ends [`Stage::drain`].
+    /// Ends [`Environment::drain`].
     pub fn close(&self) {
-        self.over.store(true, Ordering::Relaxed);
+        self.is_closed.store(true, Ordering::Relaxed);
     }
 
     fn drain_once(&self) -> Result<(), Failed> {
@@ -147,9 +148,9 @@ impl Stage {
                     let said =
                         said.map(|said| format!("{}: {} ({})", said.kind, said.name, names(&said.products)));
                     drop(consumer);
-                    self.tell(&Told {
+                    self.report(&Step {
                         at: self.stack.now(),
-                        life: 0,
+                        scenario: 0,
                         who: "Incentive assessment".to_owned(),
                         what: format!("received {}", said.unwrap_or_default()),
                         status: String::new(),
@@ -162,8 +163,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Calls the interface, signed in as `user` or as nobody. With patience: under an Idempotency-Key where it changes
-    /// something, until an answer comes, and what was accepted is remembered.
+    /// Calls the interface, signed in as `user` or as nobody. With retrying clients: under an Idempotency-Key where it
+    /// changes something, until an answer comes, and accepted commands are counted.
     pub fn call(
         &self,
         user: Option<&str>,
@@ -173,23 +174,24 @@ impl Stage {
         body: Option<&Value>,
     ) -> Result<Response, Failed> {
         let send = |headers: &[(&str, &str)]| self.stack.request(method, path, user, headers, body);
-        let Some(patience) = &self.patience else { return Ok(send(headers)?) };
-        let key = patience.key();
+        let Some(clients) = &self.retrying_clients else { return Ok(send(headers)?) };
+        let key = clients.key();
         let mut all = headers.to_vec();
         if method == "POST" && !headers.iter().any(|(name, _)| *name == "idempotency-key") {
             all.push(("idempotency-key", &key));
         }
-        let Some(deed) = Deed::of_request(method, path) else {
-            return patience.insist(|| send(&all)).map(|(answer, _)| answer);
+        let Some(kind) = CommandKind::of_request(method, path) else {
+            return clients.send_until_answered(|| send(&all)).map(|(answer, _)| answer);
         };
         let claim = path.split('/').nth(3).unwrap_or_default();
-        let (answer, tries) =
-            patience.insist(|| send(&all)).inspect_err(|_| patience.unanswered(claim, deed))?;
-        let done = answer.status < 300 || (tries > 1 && self.is_done(deed, user, path, body)?);
-        if done && deed == Deed::Create {
-            patience.accepted(answer.json()["id"].as_str().unwrap_or_default(), deed);
-        } else if done && deed != Deed::Deny {
-            patience.accepted(claim, deed);
+        let (answer, tries) = clients
+            .send_until_answered(|| send(&all))
+            .inspect_err(|_| clients.count_unanswered(claim, kind))?;
+        let done = answer.status < 300 || (tries > 1 && self.is_done(kind, user, path, body)?);
+        if done && kind == CommandKind::Create {
+            clients.count_accepted(answer.json()["id"].as_str().unwrap_or_default(), kind);
+        } else if done && kind != CommandKind::Deny {
+            clients.count_accepted(claim, kind);
         }
         let status = if done && answer.status >= 300 { 200 } else { answer.status };
         Ok(Response { status, ..answer })
@@ -198,22 +200,22 @@ impl Stage {
     /// Whether what has no Idempotency-Key was carried out by an earlier try whose answer was lost.
     fn is_done(
         &self,
-        deed: Deed,
+        kind: CommandKind,
         user: Option<&str>,
         path: &str,
         body: Option<&Value>,
     ) -> Result<bool, Failed> {
-        if !matches!(deed, Deed::Edit | Deed::Discard) {
+        if !matches!(kind, CommandKind::Edit | CommandKind::Discard) {
             return Ok(false);
         }
         let claim = self.call(user, "GET", path, &[], None)?.json();
-        Ok(match (deed, body) {
-            (Deed::Edit, Some(patch)) => has(&claim, patch),
+        Ok(match (kind, body) {
+            (CommandKind::Edit, Some(patch)) => has(&claim, patch),
             _ => claim["status"] == "discarded",
         })
     }
 
-    /// Sends as [`Stack::send`] does; with patience, until an answer comes.
+    /// Sends as [`Stack::send`] does; with retrying clients, until an answer comes.
     pub fn send(
         &self,
         method: &str,
@@ -222,8 +224,8 @@ impl Stage {
         body: Option<&[u8]>,
     ) -> Result<Response, Failed> {
         let send = || self.stack.send(method, to, headers, body);
-        match &self.patience {
-            Some(patience) => patience.insist(send).map(|(answer, _)| answer),
+        match &self.retrying_clients {
+            Some(clients) => clients.send_until_answered(send).map(|(answer, _)| answer),
             None => Ok(send()?),
         }
     }
@@ -264,10 +266,10 @@ impl Stage {
         lock(&self.refused).clone()
     }
 
-    /// The mails to an address whose subject has `subject` in it, oldest first.
-    pub fn mails(&self, to: &str, subject: &str) -> Result<Vec<Mail>, Failed> {
-        let mails = self.stack.mails_to(to)?;
-        Ok(mails.into_iter().filter(|mail| mail.subject.contains(subject)).collect())
+    /// The emails to an address whose subject has `subject` in it, oldest first.
+    pub fn emails(&self, to: &str, subject: &str) -> Result<Vec<Mail>, Failed> {
+        let emails = self.stack.mails_to(to)?;
+        Ok(emails.into_iter().filter(|email| email.subject.contains(subject)).collect())
     }
 }
 

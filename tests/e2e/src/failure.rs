@@ -1,8 +1,8 @@
-//! Why a life did not go as its row says.
+//! Why a scenario did not go as expected.
 
 use local_stack::Error;
 
-/// A life that went another way, told so that a reader sees what was expected and what came.
+/// A scenario that went another way, in words that say what was expected and what came.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Failed(pub String);

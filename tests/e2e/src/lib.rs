@@ -1,21 +1,22 @@
-//! Claims living on the local stack: the stage, the players, and the ten lives of the rules (§10).
+//! Claims on the local stack: the environment that scenarios share, what drives a claim, and ten scenarios with a claim
+//! each.
 //!
 //! Everything here goes over HTTP as signed-in people, with real files uploaded and the real periods, by time travel.
-//! `cargo xtask demo` plays the ten lives and tells them; the end-to-end suite plays them and many more.
+//! `cargo xtask demo` runs the ten scenarios and reports each step; the end-to-end suite runs them and many more cases.
 
-mod deed;
+mod claim_driver;
+mod command_kind;
 mod document;
+mod environment;
 mod failure;
 pub mod faults;
-mod lives;
-mod patience;
-mod play;
-mod stage;
+mod retrying_clients;
+mod scenarios;
 
-pub use deed::Deed;
+pub use claim_driver::ClaimDriver;
+pub use command_kind::CommandKind;
 pub use document::{docx, encrypted_pdf, infected_pdf, pdf, png, slow_pdf};
+pub use environment::{Environment, Step};
 pub use failure::Failed;
-pub use lives::{LIVES, Life, play_lives};
-pub use patience::{Patience, Tally};
-pub use play::Play;
-pub use stage::{Stage, Told};
+pub use retrying_clients::{RetryingClients, Tally};
+pub use scenarios::{SCENARIOS, Scenario, run_scenarios};

@@ -8,38 +8,37 @@ use std::time::Duration;
 
 use local_stack::{Error, Response};
 
-use crate::Failed;
-use crate::deed::Deed;
+use crate::{CommandKind, Failed};
 
 /// How often a request is sent before a client gives it up: for some two minutes.
 const TRIES: u32 = 80;
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(1_600);
 
-/// So many clients, each of which does one thing at a time.
+/// A number of clients, each of which does one thing at a time and repeats a request until it is answered.
 #[derive(Debug)]
-pub struct Patience {
-    hands: Vec<Hands>,
+pub struct RetryingClients {
+    clients: Vec<Client>,
     keys: AtomicU64,
     tally: Mutex<Tally>,
 }
 
-/// A client's hands: whoever has taken them has the client to itself.
+/// A client: whoever has acquired it has it to itself until it is released.
 #[derive(Debug, Default)]
-pub(crate) struct Hands {
-    taken: Mutex<bool>,
-    free: Condvar,
+pub(crate) struct Client {
+    is_busy: Mutex<bool>,
+    is_free: Condvar,
 }
 
-impl Hands {
-    pub(crate) fn take(&self) {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *self.free.wait_while(taken, |taken| *taken).unwrap_or_else(PoisonError::into_inner) = true;
+impl Client {
+    pub(crate) fn acquire(&self) {
+        let is_busy = self.is_busy.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.is_free.wait_while(is_busy, |is_busy| *is_busy).unwrap_or_else(PoisonError::into_inner) = true;
     }
 
-    pub(crate) fn leave(&self) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.free.notify_one();
+    pub(crate) fn release(&self) {
+        *self.is_busy.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.is_free.notify_one();
     }
 }
 
@@ -49,9 +48,9 @@ pub struct Tally {
     /// Requests sent again.
     pub retries: u64,
     /// Accepted commands, by claim.
-    pub accepted: BTreeMap<(String, Deed), u64>,
+    pub accepted: BTreeMap<(String, CommandKind), u64>,
     /// Commands that were given up without an answer: they may have been carried out.
-    pub unanswered: BTreeMap<(String, Deed), u64>,
+    pub unanswered: BTreeMap<(String, CommandKind), u64>,
 }
 
 impl Tally {
@@ -61,11 +60,11 @@ impl Tally {
     }
 }
 
-impl Patience {
+impl RetryingClients {
     /// As many clients as asked for, at least one.
-    pub fn of(clients: usize) -> Self {
-        let hands = (0..clients.max(1)).map(|_| Hands::default()).collect();
-        Self { hands, keys: AtomicU64::new(1), tally: Mutex::default() }
+    pub fn new(clients: usize) -> Self {
+        let clients = (0..clients.max(1)).map(|_| Client::default()).collect();
+        Self { clients, keys: AtomicU64::new(1), tally: Mutex::default() }
     }
 
     /// What the clients did so far.
@@ -73,26 +72,27 @@ impl Patience {
         self.lock().clone()
     }
 
-    /// The hands of one client, who does nothing else while they are held.
-    pub(crate) fn hands(&self, client: usize) -> &Hands {
-        &self.hands[client % self.hands.len()]
+    /// One of the clients, by any number: there may be more scenarios than clients.
+    pub(crate) fn client(&self, number: usize) -> &Client {
+        &self.clients[number % self.clients.len()]
     }
 
     /// A fresh Idempotency-Key.
     pub(crate) fn key(&self) -> String {
-        format!("patience-{}", self.keys.fetch_add(1, Ordering::Relaxed))
+        format!("retry-{}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(crate) fn accepted(&self, claim: &str, deed: Deed) {
-        *self.lock().accepted.entry((claim.to_owned(), deed)).or_default() += 1;
+    pub(crate) fn count_accepted(&self, claim: &str, kind: CommandKind) {
+        *self.lock().accepted.entry((claim.to_owned(), kind)).or_default() += 1;
     }
 
-    pub(crate) fn unanswered(&self, claim: &str, deed: Deed) {
-        *self.lock().unanswered.entry((claim.to_owned(), deed)).or_default() += 1;
+    pub(crate) fn count_unanswered(&self, claim: &str, kind: CommandKind) {
+        *self.lock().unanswered.entry((claim.to_owned(), kind)).or_default() += 1;
     }
 
-    /// Sends until an answer comes that says what it is; returns it with the number of tries.
-    pub(crate) fn insist(
+    /// Sends until an answer comes that is neither a failure nor a request to come again; returns it with the number of
+    /// tries.
+    pub(crate) fn send_until_answered(
         &self,
         send: impl Fn() -> Result<Response, Error>,
     ) -> Result<(Response, u32), Failed> {
@@ -100,7 +100,7 @@ impl Patience {
         let mut last = String::new();
         for tries in 1..=TRIES {
             match send() {
-                Ok(answer) if !is_passing(answer.status) => return Ok((answer, tries)),
+                Ok(answer) if !asks_to_retry(answer.status) => return Ok((answer, tries)),
                 Ok(answer) => last = format!("{} {}", answer.status, answer.text()),
                 Err(error @ Error::Http { .. }) => last = error.chain(),
                 Err(error) => return Err(error.into()),
@@ -117,8 +117,8 @@ impl Patience {
     }
 }
 
-/// Whether an answer asks to come again.
-fn is_passing(status: u16) -> bool {
+/// Whether an answer asks to send the request again.
+fn asks_to_retry(status: u16) -> bool {
     status == 429 || status >= 500
 }
 
@@ -133,12 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_sent_again_until_the_answer_says_what_it_is() {
-        let patience = Patience::of(1);
+    fn a_request_is_sent_again_until_it_is_answered() {
+        let clients = RetryingClients::new(1);
         let answers = RefCell::new(vec![answer(409), answer(503), answer(500), answer(429)]);
         let send = || answers.borrow_mut().pop().unwrap();
-        let (last, tries) = patience.insist(send).unwrap();
+        let (last, tries) = clients.send_until_answered(send).unwrap();
         assert_eq!((last.status, tries), (409, 4));
-        assert_eq!(patience.tally().retries, 3);
+        assert_eq!(clients.tally().retries, 3);
     }
 }

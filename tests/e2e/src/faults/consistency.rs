@@ -1,4 +1,4 @@
-//! The reckoning: what the table, the assessment queue and the mails must say of each claim, whatever went wrong on the
+//! Consistency: what the table, the assessment queue and the emails must say of each claim, whatever went wrong on the
 //! way.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +13,12 @@ use claim_domain::event::{Change, Event};
 use claim_domain::evolve::evolve;
 use sha2::{Digest, Sha256};
 
-use super::ledger::{Entry, Ledger};
-use crate::{Deed, Tally};
+use super::snapshot::{StoredEvent, TableSnapshot};
+use crate::{CommandKind, Tally};
 
 /// In which way a claim went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wrong {
+pub enum Violation {
     /// Something that was accepted, or that had to follow, is not there.
     Lost,
     /// Something happened more often than it should, or without reason.
@@ -27,7 +27,7 @@ pub enum Wrong {
     Stuck,
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Lost => "lost",
@@ -37,67 +37,71 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// One thing that is wrong with one claim.
+/// One violation in one claim.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// In which way.
-    pub wrong: Wrong,
+    pub violation: Violation,
     /// The claim.
     pub claim: String,
-    /// What it is.
+    /// What is wrong.
     pub what: String,
 }
 
-/// What was seen outside of the table.
+/// What was observed outside of the table.
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
-    /// What clients were told.
+pub struct Observations {
+    /// What clients did, and what was accepted.
     pub tally: Tally,
     /// The messages that assessment took.
     pub messages: Vec<Message>,
     /// What assessment would not take.
     pub refused: Vec<String>,
-    /// How often each mail was accepted, by the header that tells effects apart.
-    pub mails: BTreeMap<String, u64>,
+    /// How often each email was accepted, by the header that tells effects apart.
+    pub emails: BTreeMap<String, u64>,
 }
 
 /// Everything that is wrong at rest, at `now`.
-pub fn reckon(ledger: &Ledger, seen: &Seen, now: DateTime<Utc>) -> Vec<Finding> {
-    let mut book = Book { findings: BTreeSet::new() };
-    for (id, history) in &ledger.histories {
-        let replayed = book.replay(id, history);
-        book.compare(id, replayed.as_ref(), ledger.claims.get(id));
-        book.outbox(id, history);
-        book.mails(id, history, seen);
+pub fn check_consistency(
+    snapshot: &TableSnapshot,
+    observations: &Observations,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
+    let mut checker = Checker { findings: BTreeSet::new() };
+    for (id, history) in &snapshot.histories {
+        let replayed = checker.replay(id, history);
+        checker.compare(id, replayed.as_ref(), snapshot.claims.get(id));
+        checker.outbox(id, history);
+        checker.emails(id, history, observations);
     }
-    for (id, claim) in &ledger.claims {
-        if !ledger.histories.contains_key(id) {
-            book.add(Wrong::Lost, id, "it has no history");
+    for (id, claim) in &snapshot.claims {
+        if !snapshot.histories.contains_key(id) {
+            checker.add(Violation::Lost, id, "it has no history");
         }
-        book.clocks(id, claim, now);
+        checker.clocks(id, claim, now);
     }
-    book.commands(ledger, &seen.tally);
-    book.assessment(ledger, seen);
-    book.associations(ledger);
-    book.findings.into_iter().collect()
+    checker.commands(snapshot, &observations.tally);
+    checker.assessment(snapshot, observations);
+    checker.associations(snapshot);
+    checker.findings.into_iter().collect()
 }
 
-struct Book {
+struct Checker {
     findings: BTreeSet<Finding>,
 }
 
-impl Book {
-    fn add(&mut self, wrong: Wrong, claim: &str, what: impl Into<String>) {
-        self.findings.insert(Finding { wrong, claim: claim.to_owned(), what: what.into() });
+impl Checker {
+    fn add(&mut self, violation: Violation, claim: &str, what: impl Into<String>) {
+        self.findings.insert(Finding { violation, claim: claim.to_owned(), what: what.into() });
     }
 
     /// Goes through a history: versions without gaps, and every clock acted on when it was due, in due order and once.
-    fn replay(&mut self, id: &str, history: &[Entry]) -> Option<Claim> {
+    fn replay(&mut self, id: &str, history: &[StoredEvent]) -> Option<Claim> {
         let mut claim: Option<Claim> = None;
         for (place, entry) in history.iter().enumerate() {
             let event = &entry.event;
             if event.version != place as u64 + 1 {
-                self.add(Wrong::Lost, id, format!("version {} is missing", place + 1));
+                self.add(Violation::Lost, id, format!("version {} is missing", place + 1));
                 return None;
             }
             if let Some(before) = &claim {
@@ -120,22 +124,24 @@ impl Book {
         let Some((clock, due_at)) = expired(event) else {
             if let Some((due_at, clock)) = due.first() {
                 let what = format!("version {version} passed over {}, due at {due_at}", clock.as_str());
-                self.add(Wrong::Lost, id, what);
+                self.add(Violation::Lost, id, what);
             }
             return;
         };
         let name = clock.as_str();
         match ticking(clock) {
             Some(armed) if armed.due_at == due_at => {}
-            _ => {
-                self.add(Wrong::Doubled, id, format!("version {version} acts on {name}, which does not run"))
-            }
+            _ => self.add(
+                Violation::Doubled,
+                id,
+                format!("version {version} acts on {name}, which does not run"),
+            ),
         }
         if event.at < due_at {
-            self.add(Wrong::Doubled, id, format!("version {version} acts on {name} before {due_at}"));
+            self.add(Violation::Doubled, id, format!("version {version} acts on {name} before {due_at}"));
         } else if due.first().is_some_and(|first| *first != (due_at, clock)) {
             self.add(
-                Wrong::Lost,
+                Violation::Lost,
                 id,
                 format!("version {version} acts on {name} before what was due earlier"),
             );
@@ -144,9 +150,9 @@ impl Book {
 
     fn compare(&mut self, id: &str, replayed: Option<&Claim>, stored: Option<&Claim>) {
         match (replayed, stored) {
-            (_, None) => self.add(Wrong::Lost, id, "it has a history and is not there"),
+            (_, None) => self.add(Violation::Lost, id, "it has a history and is not there"),
             (Some(replayed), Some(stored)) if replayed != stored => {
-                self.add(Wrong::Lost, id, "its history does not replay to what is stored");
+                self.add(Violation::Lost, id, "its history does not replay to what is stored");
             }
             _ => {}
         }
@@ -156,12 +162,12 @@ impl Book {
     fn clocks(&mut self, id: &str, claim: &Claim, now: DateTime<Utc>) {
         for (clock, armed) in claim.clocks.iter().filter(|(_, armed)| armed.is_ticking()) {
             if armed.due_at <= now {
-                self.add(Wrong::Stuck, id, format!("{} was due at {}", clock.as_str(), armed.due_at));
+                self.add(Violation::Stuck, id, format!("{} was due at {}", clock.as_str(), armed.due_at));
             }
         }
     }
 
-    fn outbox(&mut self, id: &str, history: &[Entry]) {
+    fn outbox(&mut self, id: &str, history: &[StoredEvent]) {
         for entry in history {
             let version = entry.event.version;
             let Some(outbox) = &entry.outbox else {
@@ -169,18 +175,22 @@ impl Book {
                     entry.outcomes.get(&place).is_some_and(|one| one.is != "failed" && one.is != "leased")
                 };
                 if !(0..entry.effects.len()).all(is_over) {
-                    self.add(Wrong::Lost, id, format!("an effect of version {version} was never settled"));
+                    self.add(
+                        Violation::Lost,
+                        id,
+                        format!("an effect of version {version} was never settled"),
+                    );
                 }
                 continue;
             };
             let why: Vec<&str> = entry.outcomes.values().map(|outcome| outcome.why.as_str()).collect();
             let why = why.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join("; ");
-            self.add(Wrong::Stuck, id, format!("version {version} is {outbox} in the outbox {why}"));
+            self.add(Violation::Stuck, id, format!("version {version} is {outbox} in the outbox {why}"));
         }
     }
 
-    /// A mail that is marked as done was accepted by the mail service.
-    fn mails(&mut self, id: &str, history: &[Entry], seen: &Seen) {
+    /// An email that is marked as done was accepted by the email service.
+    fn emails(&mut self, id: &str, history: &[StoredEvent], observations: &Observations) {
         let notified: BTreeSet<String> = history
             .iter()
             .filter_map(|entry| match &entry.event.change {
@@ -192,68 +202,77 @@ impl Book {
             for (place, effect) in entry.effects.iter().enumerate() {
                 let name = format!("{id}/{}/{place}", entry.event.version);
                 let is_due = match effect {
-                    Effect::SendMail { .. } => {
+                    Effect::SendEmail { .. } => {
                         entry.outcomes.get(&place).is_some_and(|outcome| outcome.is == "done")
                     }
                     Effect::NotifyCustomer { .. } => notified.contains(name.as_str()),
                     _ => false,
                 };
-                if is_due && !seen.mails.contains_key(&mail_header(event_command(entry), &name)) {
-                    self.add(Wrong::Lost, id, format!("the mail {name} was never sent"));
+                if is_due && !observations.emails.contains_key(&email_header(event_command(entry), &name)) {
+                    self.add(Violation::Lost, id, format!("the email {name} was never sent"));
                 }
             }
         }
     }
 
     /// Each accepted command is in its history once; one that was never answered, at most once.
-    fn commands(&mut self, ledger: &Ledger, tally: &Tally) {
-        let mut recorded: BTreeMap<(String, Deed), u64> = BTreeMap::new();
-        for (id, history) in &ledger.histories {
-            for deed in history.iter().filter_map(|entry| Deed::of_event(&entry.event)) {
-                *recorded.entry((id.clone(), deed)).or_default() += 1;
+    fn commands(&mut self, snapshot: &TableSnapshot, tally: &Tally) {
+        let mut recorded: BTreeMap<(String, CommandKind), u64> = BTreeMap::new();
+        for (id, history) in &snapshot.histories {
+            for kind in history.iter().filter_map(|entry| CommandKind::of_event(&entry.event)) {
+                *recorded.entry((id.clone(), kind)).or_default() += 1;
             }
         }
-        fn of(all: &BTreeMap<(String, Deed), u64>, key: &(String, Deed)) -> u64 {
+        fn of(all: &BTreeMap<(String, CommandKind), u64>, key: &(String, CommandKind)) -> u64 {
             all.get(key).copied().unwrap_or(0)
         }
         let keys: BTreeSet<_> = recorded.keys().chain(tally.accepted.keys()).cloned().collect();
-        let unknown: u64 =
-            tally.unanswered.iter().filter(|((_, deed), _)| *deed == Deed::Create).map(|(_, n)| n).sum();
+        let unknown: u64 = tally
+            .unanswered
+            .iter()
+            .filter(|((_, kind), _)| *kind == CommandKind::Create)
+            .map(|(_, n)| n)
+            .sum();
         for key in keys {
             let (accepted, recorded) = (of(&tally.accepted, &key), of(&recorded, &key));
-            let perhaps = of(&tally.unanswered, &key) + if key.1 == Deed::Create { unknown } else { 0 };
-            let (id, deed) = &key;
+            let perhaps =
+                of(&tally.unanswered, &key) + if key.1 == CommandKind::Create { unknown } else { 0 };
+            let (id, kind) = &key;
             if recorded < accepted {
-                self.add(Wrong::Lost, id, format!("{deed}: accepted {accepted} times, recorded {recorded}"));
+                self.add(
+                    Violation::Lost,
+                    id,
+                    format!("{kind}: accepted {accepted} times, recorded {recorded}"),
+                );
             } else if recorded > accepted + perhaps {
                 self.add(
-                    Wrong::Doubled,
+                    Violation::Doubled,
                     id,
-                    format!("{deed}: accepted {accepted} times, recorded {recorded}"),
+                    format!("{kind}: accepted {accepted} times, recorded {recorded}"),
                 );
             }
         }
     }
 
     /// Assessment has what the histories called for, and nothing else; one request for each approval.
-    fn assessment(&mut self, ledger: &Ledger, seen: &Seen) {
+    fn assessment(&mut self, snapshot: &TableSnapshot, observations: &Observations) {
         let received: BTreeMap<&str, &Message> =
-            seen.messages.iter().map(|message| (message.message_id.as_str(), message)).collect();
+            observations.messages.iter().map(|message| (message.message_id.as_str(), message)).collect();
         let mut called_for = BTreeSet::new();
-        for (id, history) in &ledger.histories {
+        for (id, history) in &snapshot.histories {
             for entry in history {
                 for (place, effect) in entry.effects.iter().enumerate() {
                     if matches!(effect, Effect::SendToAssessment { .. }) {
                         let name = format!("{id}/{}/{place}", entry.event.version);
                         if !received.contains_key(name.as_str()) {
-                            self.add(Wrong::Lost, id, format!("assessment never received {name}"));
+                            self.add(Violation::Lost, id, format!("assessment never received {name}"));
                         }
                         called_for.insert(name);
                     }
                 }
                 let passed = matches!(entry.event.change, Change::ConsentPassed { .. });
                 if passed && !matches!(entry.effects.first(), Some(Effect::SendToAssessment { .. })) {
-                    self.add(Wrong::Lost, id, "consent passed, and no request was called for");
+                    self.add(Violation::Lost, id, "consent passed, and no request was called for");
                 }
             }
         }
@@ -261,7 +280,7 @@ impl Book {
         for message in received.values() {
             if !called_for.contains(&message.message_id) {
                 let what = format!("assessment received {}, which nothing called for", message.message_id);
-                self.add(Wrong::Doubled, &message.claim_id, what);
+                self.add(Violation::Doubled, &message.claim_id, what);
             }
             if message.kind == Kind::Requested {
                 let approval = (message.claim_id.as_str(), message.approval);
@@ -270,30 +289,30 @@ impl Book {
         }
         for ((id, approval), messages) in requests.iter().filter(|(_, messages)| messages.len() > 1) {
             let what = format!("approval {approval} was requested by {}", messages.join(" and "));
-            self.add(Wrong::Doubled, id, what);
+            self.add(Violation::Doubled, id, what);
         }
-        for refused in &seen.refused {
-            self.add(Wrong::Doubled, "assessment", refused);
+        for refused in &observations.refused {
+            self.add(Violation::Doubled, "assessment", refused);
         }
     }
 
     /// The records of associations are those that the approved claims hold (D15).
-    fn associations(&mut self, ledger: &Ledger) {
-        let held: BTreeSet<(String, String)> = ledger
+    fn associations(&mut self, snapshot: &TableSnapshot) {
+        let held: BTreeSet<(String, String)> = snapshot
             .claims
             .iter()
             .flat_map(|(id, claim)| claim.held().into_iter().map(|key| (key.to_string(), id.clone())))
             .collect();
-        for (key, id) in held.difference(&ledger.associations) {
-            self.add(Wrong::Lost, id, format!("it holds {key} without a record"));
+        for (key, id) in held.difference(&snapshot.associations) {
+            self.add(Violation::Lost, id, format!("it holds {key} without a record"));
         }
-        for (key, id) in ledger.associations.difference(&held) {
-            self.add(Wrong::Stuck, id, format!("the record of {key} was left behind"));
+        for (key, id) in snapshot.associations.difference(&held) {
+            self.add(Violation::Stuck, id, format!("the record of {key} was left behind"));
         }
     }
 }
 
-fn event_command(entry: &Entry) -> &str {
+fn event_command(entry: &StoredEvent) -> &str {
     entry.event.command.as_str()
 }
 
@@ -309,12 +328,12 @@ fn expired(event: &Event) -> Option<(ClockName, DateTime<Utc>)> {
     }
 }
 
-/// The header by which repetitions of one mail are known (D18), as `dispatch` makes it.
-fn mail_header(command: &str, effect: &str) -> String {
+/// The header by which repetitions of one email are known (D18), as `dispatch` makes it.
+fn email_header(command: &str, effect: &str) -> String {
     let name = format!("{command} {effect}");
     Sha256::digest(name).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
-#[path = "reckoning_tests.rs"]
+#[path = "consistency_tests.rs"]
 mod tests;

@@ -1,18 +1,18 @@
-//! A claim that lived without a fault, and each way to go wrong that the reckoning must see.
+//! A claim without a violation, and each violation that the check must find.
 
 use std::str::FromStr;
 
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{Customer, Details, Product};
-use claim_domain::command::{Command, Found, Upload};
+use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::policy::Policy;
 use claim_domain::program::{Periods, Program};
 use serde_json::{Value, json};
 
-use super::super::ledger::Outcome;
+use super::super::snapshot::Outcome;
 use super::*;
 
 /// The ULID of a number.
@@ -36,8 +36,8 @@ fn person(role: Role, name: &str) -> Caller {
     }
 }
 
-/// The table and what was seen outside of it, after a claim's whole life: approved, silently consented, handed off.
-fn a_life() -> (Ledger, Seen) {
+/// The table and what was observed outside of it, after a claim was approved, silently consented to and handed off.
+fn a_consistent_claim() -> (TableSnapshot, Observations) {
     let program = Program {
         calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
         periods: Periods::default(),
@@ -68,8 +68,12 @@ fn a_life() -> (Ledger, Seen) {
         size: 1000,
         sha256: "ab".repeat(32).parse().unwrap(),
     };
-    let found =
-        Found { size: 1000, sha256: None, media_type: Some("application/pdf".to_owned()), scanned: false };
+    let found = UploadedFile {
+        size: 1000,
+        sha256: None,
+        media_type: Some("application/pdf".to_owned()),
+        scanned: false,
+    };
     let partner = "blue-yonder-partners".parse().unwrap();
     let commands = [
         ("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details }),
@@ -87,7 +91,7 @@ fn a_life() -> (Ledger, Seen) {
         for (event, effects) in decision.events {
             let done = Outcome { is: "done".to_owned(), why: String::new() };
             let outcomes = (0..effects.len()).map(|place| (place, done.clone())).collect();
-            history.push(Entry { event, effects, outcomes, outbox: None });
+            history.push(StoredEvent { event, effects, outcomes, outbox: None });
         }
         claim = decision.claim;
         claim.clone().unwrap()
@@ -104,28 +108,30 @@ fn a_life() -> (Ledger, Seen) {
     let sent = Command::RecordAssessmentSent { message_id: request.message_id, state: request.state };
     let claim = then("2026-03-17T00:00:40Z", &system, &sent);
 
-    let mut ledger = Ledger::default();
+    let mut snapshot = TableSnapshot::default();
     let held = claim.held().into_iter().map(|key| (key.to_string(), claim_id()));
-    ledger.associations = held.collect();
-    ledger.claims.insert(claim_id(), claim);
-    let mut seen = Seen::default();
-    for deed in history.iter().filter_map(|entry| Deed::of_event(&entry.event)) {
-        *seen.tally.accepted.entry((claim_id(), deed)).or_default() += 1;
+    snapshot.associations = held.collect();
+    snapshot.claims.insert(claim_id(), claim);
+    let mut observations = Observations::default();
+    for kind in history.iter().filter_map(|entry| CommandKind::of_event(&entry.event)) {
+        *observations.tally.accepted.entry((claim_id(), kind)).or_default() += 1;
     }
     for entry in &history {
         for (place, effect) in entry.effects.iter().enumerate() {
             let name = format!("{}/{}/{place}", claim_id(), entry.event.version);
             match effect {
-                Effect::SendMail { .. } | Effect::NotifyCustomer { .. } => {
-                    seen.mails.insert(mail_header(entry.event.command.as_str(), &name), 1);
+                Effect::SendEmail { .. } | Effect::NotifyCustomer { .. } => {
+                    observations.emails.insert(email_header(entry.event.command.as_str(), &name), 1);
                 }
-                Effect::SendToAssessment { message } => seen.messages.push(received(&name, &json!(message))),
+                Effect::SendToAssessment { message } => {
+                    observations.messages.push(received(&name, &json!(message)))
+                }
                 _ => {}
             }
         }
     }
-    ledger.histories.insert(claim_id(), history);
-    (ledger, seen)
+    snapshot.histories.insert(claim_id(), history);
+    (snapshot, observations)
 }
 
 fn received(name: &str, message: &Value) -> Message {
@@ -134,11 +140,11 @@ fn received(name: &str, message: &Value) -> Message {
     serde_json::from_value(message).unwrap()
 }
 
-fn history(ledger: &mut Ledger) -> &mut Vec<Entry> {
-    ledger.histories.get_mut(&claim_id()).unwrap()
+fn history(snapshot: &mut TableSnapshot) -> &mut Vec<StoredEvent> {
+    snapshot.histories.get_mut(&claim_id()).unwrap()
 }
 
-fn place(history: &[Entry], of: impl Fn(&Change) -> bool) -> usize {
+fn place(history: &[StoredEvent], of: impl Fn(&Change) -> bool) -> usize {
     history.iter().position(|entry| of(&entry.event.change)).unwrap()
 }
 
@@ -146,110 +152,110 @@ fn is_passed(change: &Change) -> bool {
     matches!(change, Change::ConsentPassed { .. })
 }
 
-/// Breaks something in a life without a fault, and expects to be told so.
+/// Breaks something in a consistent claim, and expects that it is found.
 #[track_caller]
-fn check(expected: Wrong, words: &str, breaking: impl FnOnce(&mut Ledger, &mut Seen)) {
-    let (mut ledger, mut seen) = a_life();
-    breaking(&mut ledger, &mut seen);
-    let findings = reckon(&ledger, &seen, at("2026-06-01T00:00:00Z"));
-    let told = findings.iter().any(|found| found.wrong == expected && found.what.contains(words));
+fn check(expected: Violation, words: &str, breaking: impl FnOnce(&mut TableSnapshot, &mut Observations)) {
+    let (mut snapshot, mut observations) = a_consistent_claim();
+    breaking(&mut snapshot, &mut observations);
+    let findings = check_consistency(&snapshot, &observations, at("2026-06-01T00:00:00Z"));
+    let told = findings.iter().any(|found| found.violation == expected && found.what.contains(words));
     assert!(told, "{expected}: {words} is not among {findings:#?}");
 }
 
 #[test]
-fn a_life_without_a_fault_is_well() {
-    let (ledger, seen) = a_life();
-    assert_eq!(reckon(&ledger, &seen, at("2026-06-01T00:00:00Z")), []);
-    assert_eq!(seen.messages.len(), 1);
-    assert!(seen.mails.len() > 2);
+fn a_consistent_claim_has_no_violation() {
+    let (snapshot, observations) = a_consistent_claim();
+    assert_eq!(check_consistency(&snapshot, &observations, at("2026-06-01T00:00:00Z")), []);
+    assert_eq!(observations.messages.len(), 1);
+    assert!(observations.emails.len() > 2);
 }
 
 #[test]
 fn what_is_missing_is_lost() {
-    check(Wrong::Lost, "submit: accepted 2 times, recorded 1", |_, seen| {
-        *seen.tally.accepted.get_mut(&(claim_id(), Deed::Submit)).unwrap() += 1;
+    check(Violation::Lost, "submit: accepted 2 times, recorded 1", |_, observations| {
+        *observations.tally.accepted.get_mut(&(claim_id(), CommandKind::Submit)).unwrap() += 1;
     });
-    check(Wrong::Lost, "version 4 is missing", |ledger, _| {
-        history(ledger).remove(3);
+    check(Violation::Lost, "version 4 is missing", |snapshot, _| {
+        history(snapshot).remove(3);
     });
-    check(Wrong::Lost, "does not replay", |ledger, _| {
-        history(ledger).pop();
+    check(Violation::Lost, "does not replay", |snapshot, _| {
+        history(snapshot).pop();
     });
-    check(Wrong::Lost, "create: accepted 1 times, recorded 0", |ledger, _| {
-        ledger.claims.clear();
-        ledger.histories.clear();
+    check(Violation::Lost, "create: accepted 1 times, recorded 0", |snapshot, _| {
+        snapshot.claims.clear();
+        snapshot.histories.clear();
     });
-    check(Wrong::Lost, "is not there", |ledger, _| ledger.claims.clear());
-    check(Wrong::Lost, "assessment never received", |_, seen| seen.messages.clear());
-    check(Wrong::Lost, "was never sent", |_, seen| seen.mails.clear());
-    check(Wrong::Lost, "without a record", |ledger, _| ledger.associations.clear());
-    check(Wrong::Lost, "never settled", |ledger, _| history(ledger)[3].outcomes.clear());
-    check(Wrong::Lost, "no request was called for", |ledger, _| {
-        let place = place(history(ledger), is_passed);
-        history(ledger)[place].effects.clear();
+    check(Violation::Lost, "is not there", |snapshot, _| snapshot.claims.clear());
+    check(Violation::Lost, "assessment never received", |_, observations| observations.messages.clear());
+    check(Violation::Lost, "was never sent", |_, observations| observations.emails.clear());
+    check(Violation::Lost, "without a record", |snapshot, _| snapshot.associations.clear());
+    check(Violation::Lost, "never settled", |snapshot, _| history(snapshot)[3].outcomes.clear());
+    check(Violation::Lost, "no request was called for", |snapshot, _| {
+        let place = place(history(snapshot), is_passed);
+        history(snapshot)[place].effects.clear();
     });
-    check(Wrong::Lost, "passed over consent", |ledger, _| {
-        let place = place(history(ledger), |change| matches!(change, Change::AssessmentSent { .. }));
+    check(Violation::Lost, "passed over consent", |snapshot, _| {
+        let place = place(history(snapshot), |change| matches!(change, Change::AssessmentSent { .. }));
         // What came at that time was something else than the end of the period.
-        let sent = history(ledger)[place].event.change.clone();
-        history(ledger)[place - 1].event.change = sent;
+        let sent = history(snapshot)[place].event.change.clone();
+        history(snapshot)[place - 1].event.change = sent;
     });
 }
 
 #[test]
 fn what_happens_twice_too_early_or_without_reason_is_doubled() {
-    check(Wrong::Doubled, "comment: accepted 0 times, recorded 1", |ledger, _| {
+    check(Violation::Doubled, "comment: accepted 0 times, recorded 1", |snapshot, _| {
         let change = Change::Commented { comment: id(7), text: "Again.".to_owned() };
-        history(ledger)[4].event.change = change;
+        history(snapshot)[4].event.change = change;
     });
-    check(Wrong::Doubled, "acts on consent, which does not run", |ledger, _| {
-        let place = place(history(ledger), is_passed);
-        let again = history(ledger)[place].event.change.clone();
-        history(ledger)[place + 1].event.change = again;
+    check(Violation::Doubled, "acts on consent, which does not run", |snapshot, _| {
+        let place = place(history(snapshot), is_passed);
+        let again = history(snapshot)[place].event.change.clone();
+        history(snapshot)[place + 1].event.change = again;
     });
-    check(Wrong::Doubled, "acts on consent before", |ledger, _| {
-        let place = place(history(ledger), is_passed);
-        history(ledger)[place].event.at = at("2026-03-16T23:59:59Z");
+    check(Violation::Doubled, "acts on consent before", |snapshot, _| {
+        let place = place(history(snapshot), is_passed);
+        history(snapshot)[place].event.at = at("2026-03-16T23:59:59Z");
     });
-    check(Wrong::Doubled, "was requested by", |_, seen| {
-        let mut second = seen.messages[0].clone();
+    check(Violation::Doubled, "was requested by", |_, observations| {
+        let mut second = observations.messages[0].clone();
         second.message_id = format!("{}/99/0", claim_id());
-        seen.messages.push(second);
+        observations.messages.push(second);
     });
-    check(Wrong::Doubled, "which nothing called for", |_, seen| {
-        seen.messages[0].message_id = format!("{}/99/0", claim_id());
+    check(Violation::Doubled, "which nothing called for", |_, observations| {
+        observations.messages[0].message_id = format!("{}/99/0", claim_id());
     });
-    check(Wrong::Doubled, "does not continue", |_, seen| {
-        seen.refused.push("it does not continue the claim".to_owned());
+    check(Violation::Doubled, "does not continue", |_, observations| {
+        observations.refused.push("it does not continue the claim".to_owned());
     });
 }
 
 #[test]
 fn what_is_not_finished_at_rest_is_stuck() {
     for outbox in ["new", "open", "swept", "parked"] {
-        check(Wrong::Stuck, &format!("version 6 is {outbox} in the outbox"), |ledger, _| {
-            history(ledger)[5].outbox = Some(outbox.to_owned());
+        check(Violation::Stuck, &format!("version 6 is {outbox} in the outbox"), |snapshot, _| {
+            history(snapshot)[5].outbox = Some(outbox.to_owned());
         });
     }
-    check(Wrong::Stuck, "left behind", |ledger, _| {
-        ledger.associations.insert(("another".to_owned(), claim_id()));
+    check(Violation::Stuck, "left behind", |snapshot, _| {
+        snapshot.associations.insert(("another".to_owned(), claim_id()));
     });
-    check(Wrong::Stuck, "reviewStart was due", |ledger, _| {
+    check(Violation::Stuck, "reviewStart was due", |snapshot, _| {
         // The claim as it stood when it was submitted, months ago.
-        let early: Vec<Entry> = history(ledger).drain(..4).collect();
+        let early: Vec<StoredEvent> = history(snapshot).drain(..4).collect();
         let claim = early.iter().fold(None, |claim, entry| evolve(claim, &entry.event));
-        ledger.claims.insert(claim_id(), claim.unwrap());
-        *history(ledger) = early;
+        snapshot.claims.insert(claim_id(), claim.unwrap());
+        *history(snapshot) = early;
     });
 }
 
 #[test]
 fn a_command_that_was_never_answered_may_be_recorded_or_not() {
-    let (ledger, mut seen) = a_life();
-    let submitted = (claim_id(), Deed::Submit);
-    *seen.tally.accepted.get_mut(&submitted).unwrap() = 0;
-    seen.tally.unanswered.insert(submitted.clone(), 1);
-    assert_eq!(reckon(&ledger, &seen, at("2026-06-01T00:00:00Z")), []);
-    *seen.tally.accepted.get_mut(&submitted).unwrap() = 1;
-    assert_eq!(reckon(&ledger, &seen, at("2026-06-01T00:00:00Z")), []);
+    let (snapshot, mut observations) = a_consistent_claim();
+    let submitted = (claim_id(), CommandKind::Submit);
+    *observations.tally.accepted.get_mut(&submitted).unwrap() = 0;
+    observations.tally.unanswered.insert(submitted.clone(), 1);
+    assert_eq!(check_consistency(&snapshot, &observations, at("2026-06-01T00:00:00Z")), []);
+    *observations.tally.accepted.get_mut(&submitted).unwrap() = 1;
+    assert_eq!(check_consistency(&snapshot, &observations, at("2026-06-01T00:00:00Z")), []);
 }

@@ -1,11 +1,11 @@
-//! The reckoning as a person reads it.
+//! The result as a person reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use local_stack::faults::{Counts, Fault};
 
-use super::reckoning::{Finding, Seen, Wrong};
+use super::consistency::{Finding, Observations, Violation};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -14,10 +14,10 @@ pub struct Report {
     pub claims: usize,
     /// Clients.
     pub clients: usize,
-    /// Days lived.
+    /// Days that passed.
     pub days: i64,
     /// What was seen outside of the table.
-    pub seen: Seen,
+    pub observations: Observations,
     /// Messages that assessment received again under their id.
     pub repeated_messages: u64,
     /// Messages in the queues of what was given up, which the sweep has made good.
@@ -26,40 +26,43 @@ pub struct Report {
     pub counts: Counts,
     /// Kinds of fault that were asked for and never happened.
     pub untried: Vec<Fault>,
-    /// Lives that could not be played to their end.
-    pub broken: Vec<String>,
+    /// Scenarios that could not be run to their end, each with the reason.
+    pub unfinished: Vec<String>,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
 
 impl Report {
-    /// How many claims are wrong in a way.
-    pub fn of(&self, wrong: Wrong) -> usize {
-        let claims =
-            self.findings.iter().filter(|finding| finding.wrong == wrong).map(|finding| &finding.claim);
+    /// How many claims have a violation of a kind.
+    pub fn count(&self, violation: Violation) -> usize {
+        let claims = self
+            .findings
+            .iter()
+            .filter(|finding| finding.violation == violation)
+            .map(|finding| &finding.claim);
         claims.collect::<BTreeSet<_>>().len()
     }
 
     /// Whether all is well.
     pub fn is_well(&self) -> bool {
-        self.findings.is_empty() && self.broken.is_empty() && self.untried.is_empty()
+        self.findings.is_empty() && self.unfinished.is_empty() && self.untried.is_empty()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tally = &self.seen.tally;
-        let mails: u64 = self.seen.mails.values().sum();
-        let repeated = mails - self.seen.mails.len() as u64;
+        let tally = &self.observations.tally;
+        let emails: u64 = self.observations.emails.values().sum();
+        let repeated = emails - self.observations.emails.len() as u64;
         let unanswered: u64 = tally.unanswered.values().sum();
         let rows = [
             ("claims", self.claims as u64, format!("by {} clients, over {} days", self.clients, self.days)),
             ("commands", tally.commands(), format!("accepted; {unanswered} never answered")),
             ("retries", tally.retries, "requests that clients sent again".to_owned()),
-            ("mails", mails, format!("{repeated} of them again, cut off after they were accepted")),
+            ("emails", emails, format!("{repeated} of them again, cut off after they were accepted")),
             (
                 "messages",
-                self.seen.messages.len() as u64,
+                self.observations.messages.len() as u64,
                 format!("to assessment; {} came again under their id", self.repeated_messages),
             ),
         ];
@@ -70,17 +73,17 @@ impl fmt::Display for Report {
         for (queue, count) in self.failures.iter().filter(|(_, count)| **count > 0) {
             writeln!(f, "{:<22}{count:>8}   given up on, and made good by the sweep", words(queue))?;
         }
-        for wrong in [Wrong::Lost, Wrong::Doubled, Wrong::Stuck] {
-            writeln!(f, "{wrong:<22}{:>8}", self.of(wrong))?;
+        for violation in [Violation::Lost, Violation::Doubled, Violation::Stuck] {
+            writeln!(f, "{violation:<22}{:>8}", self.count(violation))?;
         }
         for fault in &self.untried {
             writeln!(f, "  never happened: {fault}")?;
         }
-        for broken in &self.broken {
-            writeln!(f, "  could not be played to its end: {broken}")?;
+        for unfinished in &self.unfinished {
+            writeln!(f, "  could not be run to its end: {unfinished}")?;
         }
-        for Finding { wrong, claim, what } in &self.findings {
-            writeln!(f, "  {wrong}: {claim}: {what}")?;
+        for Finding { violation, claim, what } in &self.findings {
+            writeln!(f, "  {violation}: {claim}: {what}")?;
         }
         Ok(())
     }

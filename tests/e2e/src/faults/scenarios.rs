@@ -1,45 +1,46 @@
-//! The lives that claims live while things fail: each kind of life of the rules, on days of its own.
+//! The scenarios that run while things fail: each way through the rules, on days of its own.
 
 use serde_json::{Value, json};
 
-use crate::{Failed, Play};
+use crate::{ClaimDriver, Failed};
 
-/// A kind of life: its name, how many claims live it together, and what happens.
-pub(super) struct Kind {
+/// A scenario that runs many times, each time with another [`Setup`].
+pub(super) struct FaultScenario {
     pub(super) name: &'static str,
+    /// How many claims take part.
     pub(super) claims: usize,
-    pub(super) play: fn(&mut Play<'_>, &Cast) -> Result<(), Failed>,
+    pub(super) run: fn(&mut ClaimDriver<'_>, &Setup) -> Result<(), Failed>,
 }
 
-/// Who and when: what tells one life from another of the same kind.
+/// Who and when: what tells one run of a scenario from another.
 #[derive(Debug, Clone)]
-pub(super) struct Cast {
-    /// The number of the life.
+pub(super) struct Setup {
+    /// The number of the run.
     pub(super) number: usize,
     /// Its first day.
     pub(super) day: i64,
 }
 
-/// Every kind of life.
-pub(super) static KINDS: [Kind; 15] = [
-    Kind { name: "silent", claims: 1, play: silent },
-    Kind { name: "answered", claims: 1, play: answered },
-    Kind { name: "denied", claims: 1, play: denied },
-    Kind { name: "contested", claims: 2, play: contested },
-    Kind { name: "recalled", claims: 1, play: recalled },
-    Kind { name: "unanswered", claims: 1, play: unanswered },
-    Kind { name: "disputed", claims: 1, play: disputed },
-    Kind { name: "bounced", claims: 1, play: bounced },
-    Kind { name: "overdue", claims: 1, play: overdue },
-    Kind { name: "raced", claims: 2, play: raced },
-    Kind { name: "withdrawn", claims: 1, play: withdrawn },
-    Kind { name: "disputed in vain", claims: 1, play: disputed_in_vain },
-    Kind { name: "withdrawn while approved", claims: 1, play: withdrawn_while_approved },
-    Kind { name: "closed", claims: 1, play: closed },
-    Kind { name: "discarded", claims: 1, play: discarded },
+/// Every scenario.
+pub(super) static ALL: [FaultScenario; 15] = [
+    FaultScenario { name: "silent", claims: 1, run: silent },
+    FaultScenario { name: "answered", claims: 1, run: answered },
+    FaultScenario { name: "denied", claims: 1, run: denied },
+    FaultScenario { name: "contested", claims: 2, run: contested },
+    FaultScenario { name: "recalled", claims: 1, run: recalled },
+    FaultScenario { name: "unanswered", claims: 1, run: unanswered },
+    FaultScenario { name: "disputed", claims: 1, run: disputed },
+    FaultScenario { name: "bounced", claims: 1, run: bounced },
+    FaultScenario { name: "overdue", claims: 1, run: overdue },
+    FaultScenario { name: "raced", claims: 2, run: raced },
+    FaultScenario { name: "withdrawn", claims: 1, run: withdrawn },
+    FaultScenario { name: "disputed in vain", claims: 1, run: disputed_in_vain },
+    FaultScenario { name: "withdrawn while approved", claims: 1, run: withdrawn_while_approved },
+    FaultScenario { name: "closed", claims: 1, run: closed },
+    FaultScenario { name: "discarded", claims: 1, run: discarded },
 ];
 
-/// The partners who play, with their organisations' MPN ids.
+/// The partner users who act, with their organisations' MPN ids.
 const PARTNERS: [(&str, &str, &str); 6] = [
     ("nadia", "nadia@northwind.example", "4711001"),
     ("nora", "nora@northwind.example", "4711002"),
@@ -49,7 +50,7 @@ const PARTNERS: [(&str, &str, &str); 6] = [
     ("aron", "aron@adatum.example", "4733001"),
 ];
 
-impl Cast {
+impl Setup {
     pub(super) fn partner(&self) -> &'static str {
         PARTNERS[self.number % PARTNERS.len()].0
     }
@@ -105,67 +106,67 @@ fn nothing() -> Value {
 }
 
 /// Created, proven and submitted on the first day.
-fn submitted(claim: &mut Play<'_>, cast: &Cast, draft: &Value) -> Result<(), Failed> {
-    claim.day(cast.day, 9)?;
-    claim.partner = cast.partner();
+fn submitted(claim: &mut ClaimDriver<'_>, setup: &Setup, draft: &Value) -> Result<(), Failed> {
+    claim.day(setup.day, 9)?;
+    claim.partner = setup.partner();
     claim.create(draft)?;
     claim.upload("proof.pdf")?;
-    claim.act(cast.partner(), "submits", "/submit", &nothing())
+    claim.act(setup.partner(), "submits", "/submit", &nothing())
 }
 
 /// And under review a day later, with a word about it.
-fn reviewed(claim: &mut Play<'_>, cast: &Cast, name: &str) -> Result<(), Failed> {
-    submitted(claim, cast, &cast.draft(name))?;
-    claim.day(cast.day + 1, 9)?;
-    claim.act(cast.reviewer(), "starts", "/review/start", &nothing())?;
-    claim.act(cast.reviewer(), "comments", "/comments", &json!({ "text": "We look into it." }))
+fn reviewed(claim: &mut ClaimDriver<'_>, setup: &Setup, name: &str) -> Result<(), Failed> {
+    submitted(claim, setup, &setup.draft(name))?;
+    claim.day(setup.day + 1, 9)?;
+    claim.act(setup.reviewer(), "starts", "/review/start", &nothing())?;
+    claim.act(setup.reviewer(), "comments", "/comments", &json!({ "text": "We look into it." }))
 }
 
 /// And approved a day later.
-fn approved(claim: &mut Play<'_>, cast: &Cast, name: &str) -> Result<(), Failed> {
-    reviewed(claim, cast, name)?;
-    claim.day(cast.day + 2, 9)?;
-    claim.act(cast.reviewer(), "approves", "/review/approve", &nothing())?;
+fn approved(claim: &mut ClaimDriver<'_>, setup: &Setup, name: &str) -> Result<(), Failed> {
+    reviewed(claim, setup, name)?;
+    claim.day(setup.day + 2, 9)?;
+    claim.act(setup.reviewer(), "approves", "/review/approve", &nothing())?;
     claim.is_notified()
 }
 
 /// And rejected a day later.
-fn rejected(claim: &mut Play<'_>, cast: &Cast, name: &str) -> Result<(), Failed> {
-    reviewed(claim, cast, name)?;
-    claim.day(cast.day + 2, 9)?;
-    claim.act(cast.reviewer(), "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
+fn rejected(claim: &mut ClaimDriver<'_>, setup: &Setup, name: &str) -> Result<(), Failed> {
+    reviewed(claim, setup, name)?;
+    claim.day(setup.day + 2, 9)?;
+    claim.act(setup.reviewer(), "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
 }
 
 /// Waits until the window to dispute is over.
-fn closes(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn closes(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.until_due("disputeWindow")?;
     claim.becomes("/clocks", &json!([]))
 }
 
-fn silent(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    approved(claim, cast, "Silent")?;
+fn silent(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    approved(claim, setup, "Silent")?;
     claim.hands_off()
 }
 
-fn answered(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    reviewed(claim, cast, "Answered")?;
-    claim.day(cast.day + 2, 9)?;
+fn answered(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    reviewed(claim, setup, "Answered")?;
+    claim.day(setup.day + 2, 9)?;
     let ask = json!({ "reasons": [{ "code": "missingOrOldDates", "note": "Which month?" }] });
-    claim.act(cast.reviewer(), "asks", "/review/request-action", &ask)?;
-    claim.day(cast.day + 4, 9)?;
+    claim.act(setup.reviewer(), "asks", "/review/request-action", &ask)?;
+    claim.day(setup.day + 4, 9)?;
     let contact = json!({ "partnerContact": { "name": "The desk", "email": "desk@partner.example" } });
     claim.edit("gives another contact", &contact)?;
     claim.upload("with-dates.pdf")?;
-    claim.act(cast.partner(), "resubmits", "/submit", &nothing())?;
-    claim.day(cast.day + 5, 9)?;
-    claim.act(cast.reviewer(), "starts again", "/review/start", &nothing())?;
-    claim.act(cast.reviewer(), "approves", "/review/approve", &nothing())?;
+    claim.act(setup.partner(), "resubmits", "/submit", &nothing())?;
+    claim.day(setup.day + 5, 9)?;
+    claim.act(setup.reviewer(), "starts again", "/review/start", &nothing())?;
+    claim.act(setup.reviewer(), "approves", "/review/approve", &nothing())?;
     claim.hands_off()
 }
 
-fn denied(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    approved(claim, cast, "Denied")?;
-    claim.day(cast.day + 5, 9)?;
+fn denied(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    approved(claim, setup, "Denied")?;
+    claim.day(setup.day + 5, 9)?;
     claim.deny()?;
     claim.becomes("/status", &json!("rejected"))?;
     claim.assessed(&[])?;
@@ -173,114 +174,122 @@ fn denied(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
 }
 
 /// Another partner wants what this one has; the association is ended, and the hand-off corrected.
-fn contested(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    approved(claim, cast, "Contested")?;
+fn contested(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    approved(claim, setup, "Contested")?;
     claim.hands_off()?;
-    let (rival_cast, day) = (cast.rival(), cast.day + 11);
-    let mut rival = claim.another(rival_cast.partner());
-    let mut draft = rival_cast.draft_for("Contesting", cast.number);
+    let (rival_setup, day) = (setup.rival(), setup.day + 11);
+    let mut rival = claim.another(rival_setup.partner());
+    let mut draft = rival_setup.draft_for("Contesting", setup.number);
     draft["products"] = json!([claim.claim["products"][0]]);
-    submitted(&mut rival, &Cast { day, ..rival_cast.clone() }, &draft)?;
+    submitted(&mut rival, &Setup { day, ..rival_setup.clone() }, &draft)?;
     rival.becomes("/contested", &json!(true))?;
     rival.day(day + 1, 9)?;
-    rival.act(cast.reviewer(), "starts", "/review/start", &nothing())?;
-    rival.refused(cast.reviewer(), "approves", "/review/approve", &nothing(), (409, "association-held"))?;
+    rival.act(setup.reviewer(), "starts", "/review/start", &nothing())?;
+    rival.refused(setup.reviewer(), "approves", "/review/approve", &nothing(), (409, "association-held"))?;
     let end = json!({ "products": draft["products"], "reason": "The newer proof is the better one." });
-    claim.act(cast.other_reviewer(), "ends the association", "/review/end-association", &end)?;
-    rival.act(cast.reviewer(), "approves", "/review/approve", &nothing())?;
+    claim.act(setup.other_reviewer(), "ends the association", "/review/end-association", &end)?;
+    rival.act(setup.reviewer(), "approves", "/review/approve", &nothing())?;
     rival.hands_off()?;
     claim.assessed(&["requested", "amended"])
 }
 
-fn recalled(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    approved(claim, cast, "Recalled")?;
+fn recalled(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    approved(claim, setup, "Recalled")?;
     claim.hands_off()?;
-    claim.day(cast.day + 12, 9)?;
+    claim.day(setup.day + 12, 9)?;
     let cause = json!({ "cause": "noLongerWorkingWithCustomer" });
-    claim.act(cast.partner(), "withdraws", "/withdraw", &cause)?;
+    claim.act(setup.partner(), "withdraws", "/withdraw", &cause)?;
     claim.assessed(&["requested", "recalled"])
 }
 
-fn unanswered(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    reviewed(claim, cast, "Unanswered")?;
-    claim.day(cast.day + 2, 9)?;
+fn unanswered(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    reviewed(claim, setup, "Unanswered")?;
+    claim.day(setup.day + 2, 9)?;
     let ask = json!({ "reasons": [{ "code": "missingAllPoe" }] });
-    claim.act(cast.reviewer(), "asks", "/review/request-action", &ask)?;
+    claim.act(setup.reviewer(), "asks", "/review/request-action", &ask)?;
     claim.until_due("partnerAnswer")?;
     claim.becomes("/status", &json!("rejected"))?;
     claim.becomes("/rejection/reason", &json!("noPartnerResponse"))?;
     closes(claim)
 }
 
-fn disputed(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    rejected(claim, cast, "Disputed")?;
-    claim.day(cast.day + 5, 9)?;
+fn disputed(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    rejected(claim, setup, "Disputed")?;
+    claim.day(setup.day + 5, 9)?;
     claim.upload("better-proof.pdf")?;
-    claim.act(cast.partner(), "disputes", "/dispute", &json!({ "justification": "It is all there now." }))?;
-    claim.day(cast.day + 7, 9)?;
-    claim.act(cast.other_reviewer(), "takes the dispute", "/review/start", &nothing())?;
-    claim.act(cast.other_reviewer(), "approves", "/review/approve", &nothing())?;
+    claim.act(
+        setup.partner(),
+        "disputes",
+        "/dispute",
+        &json!({ "justification": "It is all there now." }),
+    )?;
+    claim.day(setup.day + 7, 9)?;
+    claim.act(setup.other_reviewer(), "takes the dispute", "/review/start", &nothing())?;
+    claim.act(setup.other_reviewer(), "approves", "/review/approve", &nothing())?;
     claim.hands_off()
 }
 
-fn disputed_in_vain(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    rejected(claim, cast, "Disputed in vain")?;
-    claim.day(cast.day + 4, 9)?;
-    claim.act(cast.partner(), "disputes", "/dispute", &json!({ "justification": "Please look again." }))?;
-    claim.day(cast.day + 5, 9)?;
-    claim.act(cast.other_reviewer(), "takes the dispute", "/review/start", &nothing())?;
+fn disputed_in_vain(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    rejected(claim, setup, "Disputed in vain")?;
+    claim.day(setup.day + 4, 9)?;
+    claim.act(setup.partner(), "disputes", "/dispute", &json!({ "justification": "Please look again." }))?;
+    claim.day(setup.day + 5, 9)?;
+    claim.act(setup.other_reviewer(), "takes the dispute", "/review/start", &nothing())?;
     let ask = json!({ "reasons": [{ "code": "missingPartnerSolution" }] });
-    claim.act(cast.other_reviewer(), "asks", "/review/request-action", &ask)?;
-    claim.day(cast.day + 7, 9)?;
-    claim.act(cast.partner(), "resubmits", "/submit", &nothing())?;
+    claim.act(setup.other_reviewer(), "asks", "/review/request-action", &ask)?;
+    claim.day(setup.day + 7, 9)?;
+    claim.act(setup.partner(), "resubmits", "/submit", &nothing())?;
     // The days that are left after the pause pass without a decision (D6).
     claim.until_due("disputeAnswer")?;
     let no = json!({ "reason": "insufficientPoe", "note": "Still nothing." });
-    claim.act(cast.other_reviewer(), "rejects for good", "/review/reject", &no)?;
+    claim.act(setup.other_reviewer(), "rejects for good", "/review/reject", &no)?;
     claim.becomes("/clocks", &json!([]))
 }
 
-/// The mail service refuses the notice for good; the partner corrects the address (D16).
-fn bounced(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    let mut draft = cast.draft("Bounced");
+/// The email service refuses the notice for good; the partner corrects the address (D16).
+fn bounced(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    let mut draft = setup.draft("Bounced");
     draft["customer"]["contact"]["email"] = json!("cleo@refused.example");
-    submitted(claim, cast, &draft)?;
-    claim.day(cast.day + 1, 9)?;
-    claim.act(cast.reviewer(), "starts", "/review/start", &nothing())?;
-    claim.act(cast.reviewer(), "approves", "/review/approve", &nothing())?;
+    submitted(claim, setup, &draft)?;
+    claim.day(setup.day + 1, 9)?;
+    claim.act(setup.reviewer(), "starts", "/review/start", &nothing())?;
+    claim.act(setup.reviewer(), "approves", "/review/approve", &nothing())?;
     claim.becomes("/consent/state", &json!("suspended"))?;
-    claim.day(cast.day + 4, 9)?;
-    let corrected = json!({ "email": format!("cleo@corrected{}.example", cast.number) });
-    claim.act(cast.partner(), "corrects the address", "/consent/resend", &corrected)?;
+    claim.day(setup.day + 4, 9)?;
+    let corrected = json!({ "email": format!("cleo@corrected{}.example", setup.number) });
+    claim.act(setup.partner(), "corrects the address", "/consent/resend", &corrected)?;
     claim.hands_off()
 }
 
 /// Reviewers miss every period; the claim is approved all the same (D5).
-fn overdue(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    submitted(claim, cast, &cast.draft("Overdue"))?;
+fn overdue(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    submitted(claim, setup, &setup.draft("Overdue"))?;
     claim.until_due("reviewStart")?;
-    claim.day(cast.day + 9, 9)?;
-    claim.act(cast.reviewer(), "starts late", "/review/start", &nothing())?;
+    claim.day(setup.day + 9, 9)?;
+    claim.act(setup.reviewer(), "starts late", "/review/start", &nothing())?;
     claim.until_due("reviewDecision")?;
     claim.until_due("overall")?;
-    claim.day(cast.day + 18, 9)?;
+    claim.day(setup.day + 18, 9)?;
     claim.act("lena", "takes over", "/review/take-over", &nothing())?;
     claim.act("lena", "approves", "/review/approve", &nothing())?;
     claim.hands_off()
 }
 
 /// Two partners claim the same for one customer, and both are approved at the same moment: one of them wins (D15).
-fn raced(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    reviewed(claim, cast, "Raced")?;
-    let rival_cast = cast.rival();
-    let mut rival = claim.another(rival_cast.partner());
-    let draft = rival_cast.draft_for("Racing", cast.number);
-    submitted(&mut rival, &rival_cast, &draft)?;
-    rival.act(cast.reviewer(), "starts", "/review/start", &nothing())?;
-    claim.day(cast.day + 2, 9)?;
+fn raced(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    reviewed(claim, setup, "Raced")?;
+    let rival_setup = setup.rival();
+    let mut rival = claim.another(rival_setup.partner());
+    let draft = rival_setup.draft_for("Racing", setup.number);
+    submitted(&mut rival, &rival_setup, &draft)?;
+    rival.act(setup.reviewer(), "starts", "/review/start", &nothing())?;
+    claim.day(setup.day + 2, 9)?;
     let statuses = together(
         claim,
-        [(cast.reviewer(), claim.path("/review/approve")), (cast.reviewer(), rival.path("/review/approve"))],
+        [
+            (setup.reviewer(), claim.path("/review/approve")),
+            (setup.reviewer(), rival.path("/review/approve")),
+        ],
         &nothing(),
     )?;
     let (winner, loser) = match statuses {
@@ -288,16 +297,17 @@ fn raced(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
         [409, 200] => (&mut rival, claim),
         other => return Err(Failed::new(format!("one of two approvals should have won: {other:?}"))),
     };
-    loser.act(cast.reviewer(), "rejects", "/review/reject", &json!({ "reason": "missingProducts" }))?;
+    loser.act(setup.reviewer(), "rejects", "/review/reject", &json!({ "reason": "missingProducts" }))?;
     winner.hands_off()
 }
 
 /// The partner withdraws while the reviewer approves: whoever is first.
-fn withdrawn_while_approved(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    reviewed(claim, cast, "Withdrawn while approved")?;
-    claim.day(cast.day + 2, 9)?;
+fn withdrawn_while_approved(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    reviewed(claim, setup, "Withdrawn while approved")?;
+    claim.day(setup.day + 2, 9)?;
     let body = json!({ "cause": "other", "note": "We have changed our mind." });
-    let both = [(cast.partner(), claim.path("/withdraw")), (cast.reviewer(), claim.path("/review/approve"))];
+    let both =
+        [(setup.partner(), claim.path("/withdraw")), (setup.reviewer(), claim.path("/review/approve"))];
     match together(claim, both, &body)? {
         [200, 409 | 412] => claim.becomes("/status", &json!("rejected")),
         [409 | 412, 200] => claim.hands_off(),
@@ -309,23 +319,23 @@ fn withdrawn_while_approved(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Fai
 
 /// Two people post at the same moment, each at the revision of the claim that it is about; returns what they got.
 fn together<const N: usize>(
-    claim: &Play<'_>,
+    claim: &ClaimDriver<'_>,
     posts: [(&'static str, String); N],
     body: &Value,
 ) -> Result<[u16; N], Failed> {
-    let stage = claim.stage;
+    let environment = claim.environment;
     let results = std::thread::scope(|scope| {
         let threads = posts.map(|(user, path)| {
             scope.spawn(move || {
                 let claim = path.split('/').take(4).collect::<Vec<_>>().join("/");
-                let seen = stage.call(Some(user), "GET", &claim, &[], None)?;
+                let seen = environment.call(Some(user), "GET", &claim, &[], None)?;
                 let etag = seen.header("etag").unwrap_or_default();
                 let approves = path.ends_with("/approve");
                 let body = if approves { nothing() } else { body.clone() };
-                Ok(stage.call(Some(user), "POST", &path, &[("if-match", etag)], Some(&body))?.status)
+                Ok(environment.call(Some(user), "POST", &path, &[("if-match", etag)], Some(&body))?.status)
             })
         });
-        threads.map(|thread| thread.join().unwrap_or_else(|_| Err(Failed::new("a request broke off"))))
+        threads.map(|thread| thread.join().unwrap_or_else(|_| Err(Failed::new("a request panicked"))))
     });
     let mut statuses = [0; N];
     for (status, result) in statuses.iter_mut().zip(results) {
@@ -334,27 +344,27 @@ fn together<const N: usize>(
     Ok(statuses)
 }
 
-fn withdrawn(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    submitted(claim, cast, &cast.draft("Withdrawn"))?;
-    claim.day(cast.day + 1, 9)?;
-    claim.act(cast.partner(), "withdraws", "/withdraw", &json!({ "cause": "incorrectMpn" }))?;
+fn withdrawn(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    submitted(claim, setup, &setup.draft("Withdrawn"))?;
+    claim.day(setup.day + 1, 9)?;
+    claim.act(setup.partner(), "withdraws", "/withdraw", &json!({ "cause": "incorrectMpn" }))?;
     claim.becomes("/clocks", &json!([]))
 }
 
 /// A document is uploaded for a dispute that never comes: it is dropped when the window closes (R24).
-fn closed(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    rejected(claim, cast, "Closed")?;
-    claim.day(cast.day + 3, 9)?;
+fn closed(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    rejected(claim, setup, "Closed")?;
+    claim.day(setup.day + 3, 9)?;
     claim.upload("for-a-dispute.pdf")?;
     closes(claim)
 }
 
-fn discarded(claim: &mut Play<'_>, cast: &Cast) -> Result<(), Failed> {
-    claim.day(cast.day, 9)?;
-    claim.create(&cast.draft("Discarded"))?;
+fn discarded(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
+    claim.day(setup.day, 9)?;
+    claim.create(&setup.draft("Discarded"))?;
     claim.upload("proof.pdf")?;
-    claim.day(cast.day + 1, 9)?;
-    let gone = claim.call(cast.partner(), "DELETE", &claim.path(""), &[], None)?;
-    crate::play::accept(&gone, "the claim is discarded")?;
+    claim.day(setup.day + 1, 9)?;
+    let gone = claim.call(setup.partner(), "DELETE", &claim.path(""), &[], None)?;
+    crate::claim_driver::accept(&gone, "the claim is discarded")?;
     claim.becomes("/status", &json!("discarded"))
 }

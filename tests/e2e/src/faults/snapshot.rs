@@ -13,20 +13,20 @@ use serde_json::{Map, Value, json};
 
 use crate::Failed;
 
-/// The table's contents.
+/// The table's contents at one moment.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub struct TableSnapshot {
     /// The claims as they are stored.
     pub claims: BTreeMap<String, Claim>,
     /// The events of each claim, in their order.
-    pub histories: BTreeMap<String, Vec<Entry>>,
+    pub histories: BTreeMap<String, Vec<StoredEvent>>,
     /// Who holds what (D15): the record's key and the claim it names.
     pub associations: BTreeSet<(String, String)>,
 }
 
 /// An event with its effects and what became of them.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct StoredEvent {
     /// The event.
     pub event: Event,
     /// Its effects.
@@ -47,10 +47,10 @@ pub struct Outcome {
     pub why: String,
 }
 
-impl Ledger {
+impl TableSnapshot {
     /// Reads the table of a stack.
     pub fn read(stack: &Stack) -> Result<Self, Failed> {
-        let (mut ledger, mut start) = (Self::default(), Value::Null);
+        let (mut snapshot, mut start) = (Self::default(), Value::Null);
         let table = stack.deployment().output("TableName")?;
         loop {
             let mut body = json!({ "TableName": table, "ConsistentRead": true });
@@ -59,20 +59,20 @@ impl Ledger {
             }
             let page = stack.aws().json("dynamodb", "DynamoDB_20120810.Scan", &body)?;
             for item in page["Items"].as_array().into_iter().flatten() {
-                ledger.take(&plain(item))?;
+                snapshot.add(&plain(item))?;
             }
             start = page["LastEvaluatedKey"].clone();
             if !start.is_object() {
                 break;
             }
         }
-        for history in ledger.histories.values_mut() {
-            history.sort_by_key(|entry| entry.event.version);
+        for history in snapshot.histories.values_mut() {
+            history.sort_by_key(|stored| stored.event.version);
         }
-        Ok(ledger)
+        Ok(snapshot)
     }
 
-    fn take(&mut self, item: &Value) -> Result<(), Failed> {
+    fn add(&mut self, item: &Value) -> Result<(), Failed> {
         let (pk, sk) = (item["pk"].as_str().unwrap_or_default(), item["sk"].as_str().unwrap_or_default());
         match (pk.split_once('#').unwrap_or_default(), sk) {
             (("CLAIM", id), "CLAIM") => {
@@ -80,7 +80,7 @@ impl Ledger {
             }
             (("CLAIM", id), _) if sk.starts_with("EVENT#") => {
                 let outcomes: BTreeMap<String, Outcome> = parse(item, "outcomes").unwrap_or_default();
-                let entry = Entry {
+                let stored = StoredEvent {
                     event: parse(item, "event")?,
                     effects: if item["effects"].is_array() { parse(item, "effects")? } else { Vec::new() },
                     outcomes: outcomes
@@ -89,7 +89,7 @@ impl Ledger {
                         .collect(),
                     outbox: item["outbox"].as_str().map(str::to_owned),
                 };
-                self.histories.entry(id.to_owned()).or_default().push(entry);
+                self.histories.entry(id.to_owned()).or_default().push(stored);
             }
             (("ASSOC", key), _) => {
                 let claim = item["claim"].as_str().unwrap_or_default().to_owned();

@@ -1,8 +1,8 @@
-//! What the ten partners write. Companies, ids and addresses are invented.
+//! The claims that the ten partners file. Companies, ids and addresses are invented.
 
 use serde_json::{Value, json};
 
-/// The customer whose tenant two lives claim.
+/// The customer whose tenant two scenarios claim.
 const CONTOSO: &str = "c0470500-0000-4000-8000-000000000001";
 
 fn subscription(number: u32) -> String {

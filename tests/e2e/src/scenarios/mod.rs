@@ -1,151 +1,155 @@
-//! The ten lives of the rules (§10), each from its first to its last line, on one merged timeline.
+//! Ten scenarios that together show the rules, a claim each, on one timeline.
 
 mod drafts;
-mod first;
-mod second;
+mod one_to_five;
+mod six_to_ten;
 
 use std::sync::Arc;
 
-use local_stack::Seat;
+use local_stack::Participant;
 
-use crate::{Failed, Play, Stage};
+use crate::{ClaimDriver, Environment, Failed};
 
-/// One of the ten lives.
-pub struct Life {
-    /// Its number in the rules.
+/// A scenario: what becomes of one claim.
+pub struct Scenario {
+    /// Its number, from 1.
     pub number: u8,
     /// The claim's name.
     pub name: &'static str,
-    /// How it ends, as its row says.
+    /// How the claim has to end.
     pub ends: &'static str,
-    /// Who plays the partner.
+    /// The partner user who acts.
     pub partner: &'static str,
-    /// Lives that it meets: they are played with it.
-    pub meets: &'static [u8],
-    /// What happens, from the first line to the last.
-    pub play: fn(&mut Play<'_>) -> Result<(), Failed>,
+    /// Scenarios whose claims it needs: they run with it.
+    pub needs: &'static [u8],
+    /// What happens.
+    pub run: fn(&mut ClaimDriver<'_>) -> Result<(), Failed>,
 }
 
-/// The ten lives.
-pub static LIVES: [Life; 10] = [
-    Life {
+/// The ten scenarios, a row each.
+pub static SCENARIOS: [Scenario; 10] = [
+    Scenario {
         number: 1,
         name: "Contoso Teams rollout",
         ends: "approved on business day 6, the customer silent, handed off",
         partner: "nadia",
-        meets: &[],
-        play: first::contoso,
+        needs: &[],
+        run: one_to_five::contoso,
     },
-    Life {
+    Scenario {
         number: 2,
         name: "Fabrikam Intune and ProPlus",
         ends: "asked for the customer's acknowledgment, resubmitted, approved, handed off",
         partner: "ada",
-        meets: &[],
-        play: first::fabrikam,
+        needs: &[],
+        run: one_to_five::fabrikam,
     },
-    Life {
+    Scenario {
         number: 3,
         name: "Northwind Sales pre-sales",
         ends: "asked for dates, reminded, no answer, rejected",
         partner: "fiona",
-        meets: &[],
-        play: first::northwind,
+        needs: &[],
+        run: one_to_five::northwind,
     },
-    Life {
+    Scenario {
         number: 4,
         name: "Adatum Business Central",
         ends: "rejected, disputed with new proof, approved by another reviewer, handed off",
         partner: "nadia",
-        meets: &[],
-        play: first::adatum,
+        needs: &[],
+        run: one_to_five::adatum,
     },
-    Life {
+    Scenario {
         number: 5,
         name: "Litware revenue association",
         ends: "approved, denied by the customer on day 3, never handed off",
         partner: "ada",
-        meets: &[],
-        play: first::litware,
+        needs: &[],
+        run: one_to_five::litware,
     },
-    Life {
+    Scenario {
         number: 6,
         name: "Tailspin SharePoint and Viva",
         ends: "asked to remove Viva Topics, removed, approved, handed off",
         partner: "fiona",
-        meets: &[],
-        play: second::tailspin,
+        needs: &[],
+        run: six_to_ten::tailspin,
     },
-    Life {
+    Scenario {
         number: 7,
         name: "Wingtip Power Platform",
         ends: "withdrawn for a wrong activity, and a new claim created",
         partner: "nora",
-        meets: &[],
-        play: second::wingtip,
+        needs: &[],
+        run: six_to_ten::wingtip,
     },
-    Life {
+    Scenario {
         number: 8,
         name: "Proseware Field Service",
         ends: "asked for the partner's solution, approved, handed off, withdrawn, recalled",
         partner: "aron",
-        meets: &[],
-        play: second::proseware,
+        needs: &[],
+        run: six_to_ten::proseware,
     },
-    Life {
+    Scenario {
         number: 9,
         name: "Woodgrove Exchange and Phone",
         ends: "contested, breached, refused, the holder's association ended, approved, handed off",
         partner: "felix",
-        meets: &[1],
-        play: second::woodgrove,
+        needs: &[1],
+        run: six_to_ten::woodgrove,
     },
-    Life {
+    Scenario {
         number: 10,
         name: "Relecloud Finance",
         ends: "rejected, disputed too late, and a new claim created",
         partner: "nils",
-        meets: &[],
-        play: second::relecloud,
+        needs: &[],
+        run: six_to_ten::relecloud,
     },
 ];
 
-/// Plays lives together, and the lives that they meet; returns what became of each.
-pub fn play_lives(stage: &Arc<Stage>, wanted: &[u8]) -> Vec<(&'static Life, Result<(), Failed>)> {
-    let lives: Vec<&'static Life> = LIVES
+/// Runs scenarios together, and those that they need; returns what became of each.
+pub fn run_scenarios(
+    environment: &Arc<Environment>,
+    wanted: &[u8],
+) -> Vec<(&'static Scenario, Result<(), Failed>)> {
+    let scenarios: Vec<&'static Scenario> = SCENARIOS
         .iter()
-        .filter(|life| {
-            let met = LIVES
+        .filter(|scenario| {
+            let is_needed = SCENARIOS
                 .iter()
-                .any(|other| wanted.contains(&other.number) && other.meets.contains(&life.number));
-            wanted.contains(&life.number) || met
+                .any(|other| wanted.contains(&other.number) && other.needs.contains(&scenario.number));
+            wanted.contains(&scenario.number) || is_needed
         })
         .collect();
-    // All seats are taken before the first life begins: time does not wait for those that have none.
-    let seats: Vec<(&'static Life, Seat)> =
-        lives.into_iter().map(|life| (life, stage.timeline.seat())).collect();
-    let drain = stage.drain();
+    // All have joined the timeline before the first begins: time does not wait for those that have not.
+    let participants: Vec<(&'static Scenario, Participant)> =
+        scenarios.into_iter().map(|scenario| (scenario, environment.timeline.participant())).collect();
+    let drain = environment.drain();
     let endings = std::thread::scope(|scope| {
-        let played: Vec<_> = seats
+        let threads: Vec<_> = participants
             .into_iter()
-            .map(|(life, seat)| {
-                let stage = &**stage;
+            .map(|(scenario, participant)| {
+                let environment = &**environment;
                 (
-                    life,
+                    scenario,
                     scope.spawn(move || {
-                        let mut play = Play::new(stage, seat, life.number, life.partner);
-                        (life.play)(&mut play)
+                        let mut claim =
+                            ClaimDriver::new(environment, participant, scenario.number, scenario.partner);
+                        (scenario.run)(&mut claim)
                     }),
                 )
             })
             .collect();
-        let ends = played.into_iter().map(|(life, thread)| {
-            let ending = thread.join().unwrap_or_else(|_| Err(Failed::new("the life broke off")));
-            (life, ending)
+        let ends = threads.into_iter().map(|(scenario, thread)| {
+            let ending = thread.join().unwrap_or_else(|_| Err(Failed::new("the scenario panicked")));
+            (scenario, ending)
         });
         ends.collect()
     });
-    stage.close();
+    environment.close();
     let _ = drain.join();
     endings
 }

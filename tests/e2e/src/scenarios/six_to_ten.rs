@@ -1,13 +1,13 @@
-//! Lives 6 to 10.
+//! Scenarios 6 to 10.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::drafts;
-use crate::{Failed, Play};
+use crate::{ClaimDriver, Failed};
 
 /// 6: `missingProducts`, asked to remove Viva Topics, removed and resubmitted, approved, handed off.
-pub(super) fn tailspin(claim: &mut Play<'_>) -> Result<(), Failed> {
+pub(super) fn tailspin(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 15)?;
     claim.create(&drafts::tailspin())?;
     claim.upload("viva-adoption.pdf")?;
@@ -32,7 +32,7 @@ pub(super) fn tailspin(claim: &mut Play<'_>) -> Result<(), Failed> {
 }
 
 /// 7: the wrong activity; the partner withdraws (`incorrectActivity`); a new claim is created.
-pub(super) fn wingtip(claim: &mut Play<'_>) -> Result<(), Failed> {
+pub(super) fn wingtip(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 16)?;
     claim.create(&drafts::wingtip(&["usage"]))?;
     claim.upload("power-platform-proposal.pdf")?;
@@ -59,7 +59,7 @@ pub(super) fn wingtip(claim: &mut Play<'_>) -> Result<(), Failed> {
 }
 
 /// 8: `missingPartnerSolution`, resubmitted, approved, handed off; the partner withdraws; a recall follows.
-pub(super) fn proseware(claim: &mut Play<'_>) -> Result<(), Failed> {
+pub(super) fn proseware(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(1, 8)?;
     claim.create(&drafts::proseware())?;
     claim.upload("field-service-overview.pdf")?;
@@ -87,9 +87,9 @@ pub(super) fn proseware(claim: &mut Play<'_>) -> Result<(), Failed> {
 
 /// 9: contested by claim 1, which holds Exchange; the review period is missed and the lead told; approval refused;
 /// Exchange ended on claim 1, whose hand-off is amended; approved, handed off.
-pub(super) fn woodgrove(claim: &mut Play<'_>) -> Result<(), Failed> {
+pub(super) fn woodgrove(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(17, 9)?;
-    let holder = claim.stage.claim_of(1).ok_or_else(|| Failed::new("claim 1 was never created"))?;
+    let holder = claim.environment.claim_of(1).ok_or_else(|| Failed::new("claim 1 was never created"))?;
     claim.create(&drafts::woodgrove())?;
     claim.upload("exchange-migration.pdf")?;
     claim.act("felix", "submits the claim", "/submit", &json!({}))?;
@@ -101,9 +101,9 @@ pub(super) fn woodgrove(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.day(18, 9)?;
     claim.act("rita", "starts the review", "/review/start", &json!({}))?;
     claim.until_due("reviewDecision")?;
-    claim.mail("lena@program.example", "Period missed")?;
+    claim.email("lena@program.example", "Period missed")?;
     claim.reaches("underReview", "the review period is missed: the lead is told, no status changes")?;
-    claim.until(claim.stage.at(28, 9))?;
+    claim.until(claim.environment.at(28, 9))?;
     let refused = claim.refused(
         "rita",
         "tries to approve",
@@ -119,9 +119,9 @@ pub(super) fn woodgrove(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("rita", "approves", "/review/approve", &json!({}))?;
     claim.hands_off()?;
     claim.eventually("claim 1 keeps Teams only", || {
-        Ok((claim.stage.assessed_products(&holder) == ["Teams", "Teams Meetings"]).then_some(()))
+        Ok((claim.environment.assessed_products(&holder) == ["Teams", "Teams Meetings"]).then_some(()))
     })?;
-    let messages = claim.stage.assessed(&holder);
+    let messages = claim.environment.assessed(&holder);
     if messages != ["requested", "amended"] {
         return Err(Failed::new(format!("claim 1 should have been amended: {messages:?}")));
     }
@@ -129,7 +129,7 @@ pub(super) fn woodgrove(claim: &mut Play<'_>) -> Result<(), Failed> {
 }
 
 /// Ends the association for Exchange on the claim that holds it.
-fn end_exchange(claim: &mut Play<'_>, holder: &str) -> Result<(), Failed> {
+fn end_exchange(claim: &mut ClaimDriver<'_>, holder: &str) -> Result<(), Failed> {
     let path = format!("/v1/claims/{holder}");
     let seen = claim.call("rita", "GET", &path, &[], None)?;
     let etag = seen.header("etag").unwrap_or_default().to_owned();
@@ -139,22 +139,22 @@ fn end_exchange(claim: &mut Play<'_>, holder: &str) -> Result<(), Failed> {
     });
     let end = format!("{path}/review/end-association");
     let ended = claim.call("rita", "POST", &end, &[("if-match", &etag)], Some(&body))?;
-    crate::play::accept(&ended, "Exchange is ended on claim 1")?;
+    crate::claim_driver::accept(&ended, "Exchange is ended on claim 1")?;
     let left: Vec<Value> = ended.json()["products"].as_array().cloned().unwrap_or_default();
-    claim.told(
+    claim.report_step(
         "rita",
         &format!("ends the association for Exchange on claim 1, which keeps {} products", left.len()),
         &claim.claim.clone(),
     );
     claim.eventually("the holder is told", || {
-        let mails = claim.stage.mails("nadia@northwind.example", "Association ended")?;
-        Ok((!mails.is_empty()).then_some(()))
+        let emails = claim.environment.emails("nadia@northwind.example", "Association ended")?;
+        Ok((!emails.is_empty()).then_some(()))
     })?;
     Ok(())
 }
 
 /// 10: rejected; a dispute on day 31 is refused; a new claim with updated proof.
-pub(super) fn relecloud(claim: &mut Play<'_>) -> Result<(), Failed> {
+pub(super) fn relecloud(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(1, 9)?;
     claim.create(&drafts::relecloud("Relecloud Finance"))?;
     claim.upload("finance-presales.pdf")?;
@@ -180,8 +180,8 @@ pub(super) fn relecloud(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.becomes("/status", &json!("submitted"))
 }
 
-fn products_are(claim: &Play<'_>, expected: &[&str]) -> Result<(), Failed> {
-    let has = claim.stage.assessed_products(&claim.id);
+fn products_are(claim: &ClaimDriver<'_>, expected: &[&str]) -> Result<(), Failed> {
+    let has = claim.environment.assessed_products(&claim.id);
     if has == expected {
         return Ok(());
     }

@@ -2,32 +2,32 @@
 
 use chrono::TimeDelta;
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use local_stack::Error;
 use serde_json::{Value, json};
 
-use crate::scene::{Case, case, draft, holds};
+use crate::fixtures::{Case, case, draft, holds};
 
 /// How many passes of the sweep may go by until the alarm is seen.
 const PASSES: u32 = 4;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("an_effect_that_is_given_up_raises_the_alarm_that_names_its_section_of_the_runbook", given_up)
+        case("an_effect_that_is_given_up_raises_the_alarm_with_its_runbook_section", given_up)
             .proves(&[Rule::I5]),
     ]
 }
 
-/// The local stack refuses mail to refused.example for good, so that it is not even tried again.
-fn given_up(claim: &mut Play<'_>) -> Result<(), Failed> {
+/// The local stack refuses email to refused.example for good, so that it is not even tried again.
+fn given_up(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
-    let mut body = draft("Refused mail", &["Teams"]);
+    let mut body = draft("Refused email", &["Teams"]);
     body["partnerContact"]["email"] = json!("nadia@refused.example");
     claim.create(&body)?;
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))?;
     // The next pass of the sweep looks at what is parked; an alarm forgets after five minutes what the pass before saw.
-    let stack = claim.stage.stack.clone();
+    let stack = claim.environment.stack.clone();
     let raised = || {
         stack.eventually("the alarm", || {
             let named = json!({ "AlarmNames": ["claims-parked-events"] });

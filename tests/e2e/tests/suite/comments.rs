@@ -1,10 +1,10 @@
 //! Comments and internal notes (R25, D12, D13).
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::scene::{Case, case, history, holds, same, status, submitted};
+use crate::fixtures::{Case, case, history, holds, same, status, submitted};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -13,12 +13,12 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-fn comments(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn comments(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Comments")?;
     let before = claim.look("nadia")?["revision"].clone();
     claim.act("rita", "asks", "/comments", &json!({ "text": "Who signed?" }))?;
-    claim.mail("nadia@northwind.example", "New comment")?;
+    claim.email("nadia@northwind.example", "New comment")?;
     claim.act("nora", "answers", "/comments", &json!({ "text": "Cleo Marsh." }))?;
     let all = claim.call("nadia", "GET", &claim.path("/comments"), &[], None)?;
     status(&all, 200, "the comments")?;
@@ -28,7 +28,7 @@ fn comments(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.look("nadia")?["revision"].clone(), before, "a comment leaves the revision alone")
 }
 
-fn notes(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn notes(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Notes")?;
     let seen = claim.look("nadia")?;

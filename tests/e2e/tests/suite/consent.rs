@@ -1,10 +1,10 @@
 //! The customer's link (D9, I8, R13 to R15).
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::scene::{Case, approved, case, draft, history, holds, same, status};
+use crate::fixtures::{Case, approved, case, draft, history, holds, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -20,16 +20,16 @@ pub(crate) fn cases() -> Vec<Case> {
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];
 const HTML: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml")];
 
-fn opening(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn opening(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Opened link")?;
     let (before, page) = (claim.look("rita")?, claim.consent_path()?);
     for headers in [JSON, HTML, JSON, HTML] {
-        status(&claim.stage.stack.send("GET", &page, &headers, None)?, 200, "the page")?;
+        status(&claim.environment.stack.send("GET", &page, &headers, None)?, 200, "the page")?;
     }
-    let seen = claim.stage.stack.send("GET", &page, &JSON, None)?;
+    let seen = claim.environment.stack.send("GET", &page, &JSON, None)?;
     same(seen.json()["state"].clone(), json!("open"), "the state")?;
-    let html = claim.stage.stack.send("GET", &page, &HTML, None)?;
+    let html = claim.environment.stack.send("GET", &page, &HTML, None)?;
     let text = html.text();
     holds(
         text.contains("northwind-consulting") && text.contains("Exchange"),
@@ -41,24 +41,24 @@ fn opening(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.look("rita")?, before, "the claim afterwards")
 }
 
-fn denying(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn denying(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Denied twice")?;
     let page = claim.consent_path()?;
     let deny = format!("{page}/deny");
-    let first = claim.stage.stack.send("POST", &deny, &JSON, Some(b""))?;
+    let first = claim.environment.stack.send("POST", &deny, &JSON, Some(b""))?;
     status(&first, 200, "the denial")?;
     same(first.json()["state"].clone(), json!("denied"), "the state")?;
     let before = claim.look("rita")?;
     claim.day(2, 9)?;
-    let again = claim.stage.stack.send("POST", &deny, &JSON, Some(b""))?;
+    let again = claim.environment.stack.send("POST", &deny, &JSON, Some(b""))?;
     status(&again, 200, "the second denial")?;
     same(again.json()["deniedAt"].clone(), first.json()["deniedAt"].clone(), "the first result")?;
     same(claim.look("rita")?["version"].clone(), before["version"].clone(), "the version")?;
-    status(&claim.stage.stack.send("GET", &page, &HTML, None)?, 200, "the page stays")
+    status(&claim.environment.stack.send("GET", &page, &HTML, None)?, 200, "the page stays")
 }
 
-fn unknown(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn unknown(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Unknown link")?;
     let mut other = claim.consent_path()?;
@@ -68,10 +68,10 @@ fn unknown(claim: &mut Play<'_>) -> Result<(), Failed> {
     for headers in [JSON, HTML] {
         let mut bodies = Vec::new();
         for path in [&other, &short] {
-            let page = claim.stage.stack.send("GET", path, &headers, None)?;
+            let page = claim.environment.stack.send("GET", path, &headers, None)?;
             status(&page, 404, path)?;
             bodies.push(page.text());
-            let deny = claim.stage.stack.send("POST", &format!("{path}/deny"), &headers, Some(b""))?;
+            let deny = claim.environment.stack.send("POST", &format!("{path}/deny"), &headers, Some(b""))?;
             status(&deny, 404, "deny")?;
             bodies.push(deny.text());
         }
@@ -81,11 +81,15 @@ fn unknown(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.look("nadia")?["status"].clone(), json!("approved"), "the status")
 }
 
-fn another_approval(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn another_approval(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Approved twice")?;
     let first = claim.consent_path()?;
-    status(&claim.stage.stack.send("POST", &format!("{first}/deny"), &JSON, Some(b""))?, 200, "the denial")?;
+    status(
+        &claim.environment.stack.send("POST", &format!("{first}/deny"), &JSON, Some(b""))?,
+        200,
+        "the denial",
+    )?;
     claim.act(
         "nadia",
         "disputes the denial",
@@ -95,7 +99,7 @@ fn another_approval(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("ravi", "takes the claim", "/review/start", &json!({}))?;
     claim.act("ravi", "approves", "/review/approve", &json!({}))?;
     claim.is_notified()?;
-    let stack = claim.stage.stack.clone();
+    let stack = claim.environment.stack.clone();
     stack.eventually("a link of its own", || {
         let newest = claim.consent_path().map_err(|error| local_stack::Error::Unexpected(error.0))?;
         Ok((newest != first).then_some(()))
@@ -107,8 +111,8 @@ fn another_approval(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.hands_off()
 }
 
-/// The local stack refuses mail to refused.example for good, as SES does with an address that it will not send to.
-fn refused_notice(claim: &mut Play<'_>) -> Result<(), Failed> {
+/// The local stack refuses email to refused.example for good, as SES does with an address that it will not send to.
+fn refused_notice(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let mut body = draft("Refused notice", &["Teams"]);
     body["customer"]["contact"]["email"] = json!("cleo@refused.example");
@@ -119,19 +123,23 @@ fn refused_notice(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("rita", "approves", "/review/approve", &json!({}))?;
     claim.becomes("/consent/state", &json!("suspended"))?;
     same(claim.claim["clocks"].clone(), json!([]), "no period runs")?;
-    claim.mail("nadia@northwind.example", "could not be delivered")?;
-    claim.mail("lena@program.example", "could not be delivered")?;
+    claim.email("nadia@northwind.example", "could not be delivered")?;
+    claim.email("lena@program.example", "could not be delivered")?;
     let failed = history(claim, "nadia")?
         .into_iter()
         .find(|entry| entry["type"] == "noticeFailed")
         .unwrap_or_default();
-    same(failed["why"].clone(), json!("mail refused: MessageRejected"), "what the mail service said")?;
+    same(failed["why"].clone(), json!("mail refused: MessageRejected"), "what the email service said")?;
     claim.day(10, 9)?;
     claim.assessed(&[])?;
     let corrected = json!({ "email": "cleo.marsh@corrected.example" });
     claim.act("nadia", "corrects the address", "/consent/resend", &corrected)?;
     claim.is_notified()?;
-    same(claim.due("consent")?, claim.stage.at(17, 22), "a fresh period, from day 10 on, in summer time")?;
+    same(
+        claim.due("consent")?,
+        claim.environment.at(17, 22),
+        "a fresh period, from day 10 on, in summer time",
+    )?;
     same(claim.claim["customer"]["contact"]["email"].clone(), corrected["email"].clone(), "the address")?;
     same(claim.claim["customer"]["contact"]["name"].clone(), json!("Cleo Marsh"), "the rest of the contact")?;
     claim.hands_off()

@@ -1,12 +1,12 @@
 //! Each edge of a period, end to end: one minute before and one minute after, over a weekend, a holiday and the change
-//! to summer time (D1 to D5, §8 of the rules).
+//! to summer time (D1 to D5).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::{Value, json};
 
-use crate::scene::{
+use crate::fixtures::{
     Case, action_required, approved, case, history, holds, rejected, same, submitted, under_review,
 };
 
@@ -40,10 +40,10 @@ const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 /// Waits until one minute before a clock is due, looks, waits until one minute after, and looks again.
 fn edge(
-    claim: &mut Play<'_>,
+    claim: &mut ClaimDriver<'_>,
     clock: &str,
-    before: impl FnOnce(&mut Play<'_>) -> Result<(), Failed>,
-    after: impl FnOnce(&mut Play<'_>) -> Result<(), Failed>,
+    before: impl FnOnce(&mut ClaimDriver<'_>) -> Result<(), Failed>,
+    after: impl FnOnce(&mut ClaimDriver<'_>) -> Result<(), Failed>,
 ) -> Result<(), Failed> {
     let due = claim.due(clock)?;
     claim.until(due - MINUTE)?;
@@ -52,14 +52,14 @@ fn edge(
     after(claim)
 }
 
-fn clock(claim: &Play<'_>, name: &str) -> Result<Value, Failed> {
+fn clock(claim: &ClaimDriver<'_>, name: &str) -> Result<Value, Failed> {
     let claim = claim.look(claim.partner)?;
     let clocks = claim["clocks"].as_array().cloned().unwrap_or_default();
     Ok(clocks.into_iter().find(|clock| clock["name"] == name).unwrap_or_default())
 }
 
 /// A clock whose miss is a breach: not breached before, breached after, the status the same, the lead told once.
-fn breaches(claim: &mut Play<'_>, name: &str, status: &str) -> Result<(), Failed> {
+fn breaches(claim: &mut ClaimDriver<'_>, name: &str, status: &str) -> Result<(), Failed> {
     edge(
         claim,
         name,
@@ -69,28 +69,28 @@ fn breaches(claim: &mut Play<'_>, name: &str, status: &str) -> Result<(), Failed
             same(claim.look(claim.partner)?["status"].clone(), json!(status), "the status")
         },
     )?;
-    claim.mail("lena@program.example", "Period missed")?;
+    claim.email("lena@program.example", "Period missed")?;
     let breaches = history(claim, "rita")?
         .into_iter()
         .filter(|entry| entry["type"] == "breached" && entry["clock"] == name);
     same(breaches.count(), 1, "breaches in the history")
 }
 
-fn review_start(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn review_start(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Queue period")?;
     breaches(claim, "reviewStart", "submitted")?;
     claim.act("rita", "starts the review all the same", "/review/start", &json!({}))
 }
 
-fn review_decision(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn review_decision(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Review period")?;
     breaches(claim, "reviewDecision", "underReview")?;
     claim.act("rita", "approves all the same", "/review/approve", &json!({}))
 }
 
-fn overall(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn overall(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Overall promise")?;
     // Ten business days after Monday, with the holiday on Thursday: the promise ends with Tuesday, day 15.
@@ -98,7 +98,7 @@ fn overall(claim: &mut Play<'_>) -> Result<(), Failed> {
     breaches(claim, "overall", "underReview")
 }
 
-fn pausing(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn pausing(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Pausing promise")?;
     claim.day(4, 9)?;
@@ -114,7 +114,7 @@ fn pausing(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.due("overall")?, local_midnight(claim, 18), "the resumed promise")
 }
 
-fn answer_in_time(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn answer_in_time(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     action_required(claim, "Answer in time")?;
     let due = claim.due("partnerAnswer")?;
@@ -124,7 +124,7 @@ fn answer_in_time(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.look("nadia")?["status"].clone(), json!("submitted"), "the status after the end")
 }
 
-fn answer_too_late(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn answer_too_late(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     action_required(claim, "Answer too late")?;
     let due = claim.due("partnerAnswer")?;
@@ -136,29 +136,29 @@ fn answer_too_late(claim: &mut Play<'_>) -> Result<(), Failed> {
     holds(instant(&last["at"]).is_some_and(|at| at >= due), "the rejection is not before the end")
 }
 
-fn reminder(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn reminder(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     action_required(claim, "Asked on Monday")?;
     // Five business days after Monday end with Tuesday, day 8; the business day before is Monday, day 7; 09:00 in Warsaw.
-    let nine = claim.stage.at(7, 8);
+    let nine = claim.environment.at(7, 8);
     same(claim.due("partnerReminder")?, nine, "the reminder")?;
-    let mails = |claim: &Play<'_>| -> Result<usize, Failed> {
-        let mails = claim.stage.mails("nadia@northwind.example", "Reminder")?;
-        Ok(mails.iter().filter(|mail| mail.subject.ends_with(": Asked on Monday")).count())
+    let emails = |claim: &ClaimDriver<'_>| -> Result<usize, Failed> {
+        let emails = claim.environment.emails("nadia@northwind.example", "Reminder")?;
+        Ok(emails.iter().filter(|email| email.subject.ends_with(": Asked on Monday")).count())
     };
     claim.until(nine - MINUTE)?;
-    same(mails(claim)?, 0, "reminders before nine")?;
+    same(emails(claim)?, 0, "reminders before nine")?;
     claim.until(nine + MINUTE)?;
-    claim.mail("nadia@northwind.example", "Reminder")?;
-    same(mails(claim)?, 1, "reminders after nine")
+    claim.email("nadia@northwind.example", "Reminder")?;
+    same(emails(claim)?, 1, "reminders after nine")
 }
 
-fn deny(claim: &Play<'_>) -> Result<local_stack::Response, Failed> {
+fn deny(claim: &ClaimDriver<'_>) -> Result<local_stack::Response, Failed> {
     let path = format!("{}/deny", claim.consent_path()?);
-    Ok(claim.stage.stack.send("POST", &path, &[("accept", "application/json")], Some(b""))?)
+    Ok(claim.environment.stack.send("POST", &path, &[("accept", "application/json")], Some(b""))?)
 }
 
-fn denied_in_time(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn denied_in_time(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Denied in time")?;
     let due = claim.due("consent")?;
@@ -170,7 +170,7 @@ fn denied_in_time(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.assessed(&[])
 }
 
-fn denied_too_late(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn denied_too_late(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Denied too late")?;
     let due = claim.due("consent")?;
@@ -182,7 +182,7 @@ fn denied_too_late(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.look("nadia")?["status"].clone(), json!("approved"), "the status")
 }
 
-fn disputed_in_time(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn disputed_in_time(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     rejected(claim, "Disputed in time")?;
     let due = claim.due("disputeWindow")?;
@@ -196,7 +196,7 @@ fn disputed_in_time(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.becomes("/status", &json!("underReview"))
 }
 
-fn window_closes(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn window_closes(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     rejected(claim, "Window closes")?;
     claim.upload("for-a-dispute.pdf")?;
@@ -215,14 +215,14 @@ fn window_closes(claim: &mut Play<'_>) -> Result<(), Failed> {
     Ok(())
 }
 
-fn dispute_answer(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn dispute_answer(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     rejected(claim, "Dispute answer")?;
     claim.act("nadia", "disputes", "/dispute", &json!({ "justification": "Look again." }))?;
     breaches(claim, "disputeAnswer", "underReview")
 }
 
-fn holiday_and_weekend(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn holiday_and_weekend(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Holiday and weekend")?;
     // Tuesday, Wednesday, Friday, Monday, Tuesday: the holiday and the weekend do not count.
@@ -233,22 +233,22 @@ fn holiday_and_weekend(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(shown["remainingBusinessDays"].clone(), json!(5), "business days left")
 }
 
-fn summer_time(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn summer_time(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(10, 9)?;
     submitted(claim, "Summer time")?;
     // From Thursday, day 10, to Thursday, day 17; midnight is an hour earlier in UTC from Sunday, day 13, on.
-    same(claim.due("reviewStart")?, claim.stage.at(17, 22), "the end in summer time")
+    same(claim.due("reviewStart")?, claim.environment.at(17, 22), "the end in summer time")
 }
 
-fn saturday(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn saturday(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(5, 12)?;
     submitted(claim, "From a Saturday")?;
     same(claim.due("reviewStart")?, local_midnight(claim, 12), "the end of Friday")
 }
 
 /// Local midnight at the start of a day: an hour before UTC's, two from the change to summer time (day 13) on.
-fn local_midnight(claim: &Play<'_>, day: i64) -> DateTime<Utc> {
-    claim.stage.at(day, if day > 13 { -2 } else { -1 })
+fn local_midnight(claim: &ClaimDriver<'_>, day: i64) -> DateTime<Utc> {
+    claim.environment.at(day, if day > 13 { -2 } else { -1 })
 }
 
 fn instant(value: &Value) -> Option<DateTime<Utc>> {

@@ -1,15 +1,15 @@
 //! What SES says of a notice after it has accepted it (D16): SES → configuration set → EventBridge → `feedback`.
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use local_stack::{Feedback, Mail};
 use serde_json::{Value, json};
 
-use crate::scene::{Case, approved, case, draft, history, holds, same};
+use crate::fixtures::{Case, approved, case, draft, history, holds, same};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("a_bounce_after_the_acceptance_suspends_once_until_the_address_is_corrected", bounced_later)
+        case("a_later_bounce_suspends_once_until_the_address_is_corrected", bounced_later)
             .proves(&[Rule::D16]),
         case("a_bounce_before_the_acceptance_is_recorded_suspends_all_the_same", bounced_at_once)
             .proves(&[Rule::D16]),
@@ -17,32 +17,32 @@ pub(crate) fn cases() -> Vec<Case> {
         case("a_complaint_is_seen_by_all_and_changes_neither_status_nor_clock", complained)
             .proves(&[Rule::D16]),
         case("a_notice_that_was_never_sent_suspends_like_a_bounce", never_sent).proves(&[Rule::D16]),
-        case("a_bounce_of_a_mail_to_the_partner_or_about_nothing_known_is_harmless", harmless)
+        case("a_bounce_of_a_partners_email_or_about_nothing_known_is_harmless", harmless)
             .proves(&[Rule::D16]),
     ]
 }
 
 /// The notices of the claim, oldest first.
-fn notices(claim: &Play<'_>) -> Result<Vec<Mail>, Failed> {
+fn notices(claim: &ClaimDriver<'_>) -> Result<Vec<Mail>, Failed> {
     let to = claim.claim["customer"]["contact"]["email"].as_str().unwrap_or_default().to_owned();
-    claim.stage.mails(&to, "Please check")
+    claim.environment.emails(&to, "Please check")
 }
 
 /// SES says something of the claim's newest notice.
-fn newest(claim: &Play<'_>, feedback: Feedback) -> Result<(), Failed> {
+fn newest(claim: &ClaimDriver<'_>, feedback: Feedback) -> Result<(), Failed> {
     let notices = notices(claim)?;
     let notice = notices.last().ok_or_else(|| Failed::new("no notice was sent"))?;
-    Ok(claim.stage.stack.feed_back(notice, feedback)?)
+    Ok(claim.environment.stack.feed_back(notice, feedback)?)
 }
 
 /// The events of one type in the claim's history.
-fn told(claim: &Play<'_>, user: &str, kind: &str) -> Result<Vec<Value>, Failed> {
+fn told(claim: &ClaimDriver<'_>, user: &str, kind: &str) -> Result<Vec<Value>, Failed> {
     Ok(history(claim, user)?.into_iter().filter(|entry| entry["type"] == kind).collect())
 }
 
 /// Expects as many events of a type to come.
-fn comes(claim: &Play<'_>, kind: &str, count: usize) -> Result<(), Failed> {
-    let found = claim.stage.stack.eventually(&format!("{count} × {kind}"), || {
+fn comes(claim: &ClaimDriver<'_>, kind: &str, count: usize) -> Result<(), Failed> {
+    let found = claim.environment.stack.eventually(&format!("{count} × {kind}"), || {
         let told = told(claim, "rita", kind).map_err(|error| local_stack::Error::Unexpected(error.0))?;
         Ok((told.len() == count).then_some(()))
     });
@@ -50,12 +50,12 @@ fn comes(claim: &Play<'_>, kind: &str, count: usize) -> Result<(), Failed> {
 }
 
 /// Corrects the address, and expects a fresh period and the hand-off after it.
-fn corrects(claim: &mut Play<'_>, email: &str) -> Result<(), Failed> {
+fn corrects(claim: &mut ClaimDriver<'_>, email: &str) -> Result<(), Failed> {
     claim.act("nadia", "corrects the address", "/consent/resend", &json!({ "email": email }))?;
     claim.is_notified()
 }
 
-fn bounced_later(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn bounced_later(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Bounced later")?;
     claim.day(2, 9)?;
@@ -64,8 +64,8 @@ fn bounced_later(claim: &mut Play<'_>) -> Result<(), Failed> {
     }
     claim.becomes("/consent/state", &json!("suspended"))?;
     same(claim.claim["clocks"].clone(), json!([]), "no period runs")?;
-    claim.mail("nadia@northwind.example", "could not be delivered")?;
-    claim.mail("lena@program.example", "could not be delivered")?;
+    claim.email("nadia@northwind.example", "could not be delivered")?;
+    claim.email("lena@program.example", "could not be delivered")?;
     claim.day(10, 9)?;
     claim.assessed(&[])?;
     let failed = told(claim, "nadia", "noticeFailed")?;
@@ -73,11 +73,15 @@ fn bounced_later(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(failed[0]["why"].clone(), json!("mail bounced: General"), "why, without the address")?;
     same(failed[0]["suspends"].clone(), json!(true), "it suspends")?;
     corrects(claim, "cleo.marsh@corrected.example")?;
-    same(claim.due("consent")?, claim.stage.at(17, 22), "a fresh period, from day 10 on, in summer time")?;
+    same(
+        claim.due("consent")?,
+        claim.environment.at(17, 22),
+        "a fresh period, from day 10 on, in summer time",
+    )?;
     claim.hands_off()
 }
 
-fn bounced_at_once(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn bounced_at_once(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let mut body = draft("Bounced at once", &["Teams"]);
     body["customer"]["contact"]["email"] = json!("cleo@bounced.example");
@@ -93,7 +97,7 @@ fn bounced_at_once(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.hands_off()
 }
 
-fn older(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn older(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Older notice")?;
     let due = claim.due("consent")?;
@@ -101,7 +105,7 @@ fn older(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("nadia", "sends the notice again", "/consent/resend", &json!({}))?;
     comes(claim, "customerNotified", 2)?;
     newest(claim, Feedback::Delayed)?;
-    claim.stage.stack.feed_back(&notices(claim)?[0], Feedback::Bounced)?;
+    claim.environment.stack.feed_back(&notices(claim)?[0], Feedback::Bounced)?;
     comes(claim, "noticeFailed", 1)?;
     claim.day(2, 9)?;
     let failed = told(claim, "nadia", "noticeFailed")?;
@@ -112,7 +116,7 @@ fn older(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.hands_off()
 }
 
-fn complained(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn complained(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let mut body = draft("Unwanted notice", &["Teams"]);
     body["customer"]["contact"]["email"] = json!("cleo@complained.example");
@@ -124,7 +128,7 @@ fn complained(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.is_notified()?;
     let due = claim.due("consent")?;
     comes(claim, "noticeComplained", 1)?;
-    claim.mail("lena@program.example", "reported the notice as unwanted")?;
+    claim.email("lena@program.example", "reported the notice as unwanted")?;
     newest(claim, Feedback::Complained)?;
     claim.day(2, 9)?;
     let seen = told(claim, "nadia", "noticeComplained")?;
@@ -136,7 +140,7 @@ fn complained(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.hands_off()
 }
 
-fn never_sent(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn never_sent(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Never sent")?;
     newest(claim, Feedback::Suppressed)?;
@@ -155,9 +159,9 @@ fn never_sent(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.hands_off()
 }
 
-fn harmless(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn harmless(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
-    let mut body = draft("Partner's mail bounces", &["Teams"]);
+    let mut body = draft("Partner's email bounces", &["Teams"]);
     body["partnerContact"]["email"] = json!("nadia@bounced.example");
     claim.create(&body)?;
     claim.upload("proof.pdf")?;
@@ -165,7 +169,7 @@ fn harmless(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("rita", "starts", "/review/start", &json!({}))?;
     claim.act("rita", "approves", "/review/approve", &json!({}))?;
     claim.is_notified()?;
-    let stack = &claim.stage.stack;
+    let stack = &claim.environment.stack;
     let function =
         stack.deployment().functions.get("feedback").ok_or_else(|| Failed::new("no function feedback"))?;
     let about = |claim: &str, effect: &str| {

@@ -1,20 +1,20 @@
-//! What is left when everybody has gone: logs without secrets, a table without tokens, roles without a needless action.
+//! What is checked after everything else: logs without secrets, a table without tokens, roles without a needless action.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use e2e::{Failed, Stage};
+use e2e::{Environment, Failed};
 use libtest_mimic::Trial;
 use local_stack::{Grant, Use};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::gate;
-use crate::scene::holds;
+use crate::authorization;
+use crate::fixtures::holds;
 
-const TOKENS: &str = "d9_nothing_of_a_token_reaches_a_log_or_is_stored";
-const CONTACTS: &str = "i2_no_address_of_a_contact_reaches_a_log";
-const NEEDLESS: &str = "i7_no_role_may_do_what_it_does_not_need";
+const TOKENS: &str = "nothing_of_a_token_reaches_a_log_or_is_stored";
+const CONTACTS: &str = "no_address_of_a_contact_reaches_a_log";
+const NEEDLESS: &str = "no_role_may_do_what_it_does_not_need";
 
 /// Why roles may do what the suite does not see them do: role, statement, action, reason. `*` stands for every role.
 const UNSEEN: &[(&str, &str, &str, &str)] = &[
@@ -84,33 +84,38 @@ pub(crate) fn names() -> Vec<String> {
 }
 
 /// The checks; what roles need is seen only when the `whole` suite was run.
-pub(crate) fn trials(stage: &Arc<Stage>, tokens: &gate::Shared, whole: bool) -> Vec<Trial> {
-    let (first, second, third) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
+pub(crate) fn trials(
+    environment: &Arc<Environment>,
+    tokens: &authorization::SharedTokens,
+    whole: bool,
+) -> Vec<Trial> {
+    let (first, second, third) = (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
     let tokens = Arc::clone(tokens);
     vec![
-        Trial::test(TOKENS, move || Ok(no_token_is_kept(&first, gate::tried(&tokens))?)),
+        Trial::test(TOKENS, move || Ok(no_token_is_kept(&first, authorization::tried(&tokens))?)),
         Trial::test(CONTACTS, move || Ok(no_address_is_logged(&second)?)),
         Trial::test(NEEDLESS, move || Ok(nothing_is_needless(&third)?)).with_ignored_flag(!whole),
     ]
 }
 
 /// Everything that was logged: by every function, by the gateway, by whatever else has a group of logs.
-fn logs(stage: &Stage) -> Result<BTreeMap<String, String>, Failed> {
-    let groups = stage.stack.aws().json("logs", "Logs_20140328.DescribeLogGroups", &json!({}))?;
+fn logs(environment: &Environment) -> Result<BTreeMap<String, String>, Failed> {
+    let groups = environment.stack.aws().json("logs", "Logs_20140328.DescribeLogGroups", &json!({}))?;
     let names = groups["logGroups"].as_array().cloned().unwrap_or_default();
     let names: BTreeSet<_> = names.iter().filter_map(|group| group["logGroupName"].as_str()).collect();
-    let functions = stage.stack.deployment().functions.values();
+    let functions = environment.stack.deployment().functions.values();
     for function in functions {
         holds(names.contains(function.log_group.as_str()), &format!("{} has no logs", function.name))?;
     }
-    names.into_iter().map(|name| Ok((name.to_owned(), stage.stack.log_of(name)?.concat()))).collect()
+    names.into_iter().map(|name| Ok((name.to_owned(), environment.stack.log_of(name)?.concat()))).collect()
 }
 
 /// The secrets of every notice that was sent.
-fn links(stage: &Stage) -> Result<BTreeSet<String>, Failed> {
+fn links(environment: &Environment) -> Result<BTreeSet<String>, Failed> {
     let mut links = BTreeSet::new();
-    for mail in stage.stack.mails()? {
-        for rest in [&mail.text, &mail.html].into_iter().flat_map(|text| text.split("/v1/consent/").skip(1)) {
+    for email in environment.stack.mails()? {
+        for rest in [&email.text, &email.html].into_iter().flat_map(|text| text.split("/v1/consent/").skip(1))
+        {
             let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));
             links.insert(rest[..end.unwrap_or(rest.len())].to_owned());
         }
@@ -118,18 +123,18 @@ fn links(stage: &Stage) -> Result<BTreeSet<String>, Failed> {
     Ok(links)
 }
 
-fn no_token_is_kept(stage: &Stage, tried: Vec<String>) -> Result<(), Failed> {
-    let links = links(stage)?;
-    let mut bearers = stage.stack.tokens_issued();
+fn no_token_is_kept(environment: &Environment, tried: Vec<String>) -> Result<(), Failed> {
+    let links = links(environment)?;
+    let mut bearers = environment.stack.tokens_issued();
     bearers.extend(tried);
     holds(!links.is_empty() && !bearers.is_empty(), "there were tokens at all")?;
     // What makes a bearer token good is its payload with its signature: neither may be found.
     let parts = bearers.iter().flat_map(|token| token.split('.').skip(1));
     let secrets: BTreeSet<&str> =
         parts.filter(|part| part.len() > 20).chain(links.iter().map(String::as_str)).collect();
-    let mut places = logs(stage)?;
+    let mut places = logs(environment)?;
     holds(places.values().any(|log| log.contains("answered")), "the functions wrote logs")?;
-    let items = gate::items(stage)?;
+    let items = authorization::items(environment)?;
     let table: String = items.iter().map(ToString::to_string).collect();
     for link in &links {
         let hash: String = Sha256::digest(link).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -144,10 +149,11 @@ fn no_token_is_kept(stage: &Stage, tried: Vec<String>) -> Result<(), Failed> {
     holds(found.is_empty(), &format!("a token is found in {found:?}"))
 }
 
-fn no_address_is_logged(stage: &Stage) -> Result<(), Failed> {
-    let addresses: BTreeSet<String> = stage.stack.mails()?.into_iter().flat_map(|mail| mail.to).collect();
-    holds(!addresses.is_empty(), "there were mails at all")?;
-    for (group, log) in logs(stage)? {
+fn no_address_is_logged(environment: &Environment) -> Result<(), Failed> {
+    let addresses: BTreeSet<String> =
+        environment.stack.mails()?.into_iter().flat_map(|email| email.to).collect();
+    holds(!addresses.is_empty(), "there were emails at all")?;
+    for (group, log) in logs(environment)? {
         let found: Vec<_> = addresses.iter().filter(|address| log.contains(*address)).collect();
         holds(found.is_empty(), &format!("{group} holds {found:?}"))?;
     }
@@ -155,8 +161,8 @@ fn no_address_is_logged(stage: &Stage) -> Result<(), Failed> {
 }
 
 /// Each action that a role may do was seen being needed, or its reason is written above; no reason is left over.
-fn nothing_is_needless(stage: &Stage) -> Result<(), Failed> {
-    let (grants, uses) = (stage.stack.grants()?, stage.stack.uses()?);
+fn nothing_is_needless(environment: &Environment) -> Result<(), Failed> {
+    let (grants, uses) = (environment.stack.grants()?, environment.stack.uses()?);
     let (mut wrong, mut given) = (Vec::new(), BTreeSet::new());
     for grant in &grants {
         let used = uses.iter().any(|used| grant.covers(used));

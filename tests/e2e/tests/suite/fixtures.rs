@@ -1,24 +1,24 @@
-//! What scenarios begin with.
+//! What cases are made of and begin with.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use local_stack::Response;
 use serde_json::{Value, json};
 
-/// A scenario: the sentence that it proves and the rules behind it, who plays the partner, and what happens.
+/// A case: the sentence that it proves and the rules behind it, the partner user who acts, and what happens.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) rules: &'static [Rule],
     pub(crate) partner: &'static str,
-    pub(crate) play: fn(&mut Play<'_>) -> Result<(), Failed>,
+    pub(crate) run: fn(&mut ClaimDriver<'_>) -> Result<(), Failed>,
 }
 
-/// A scenario played by Nadia's organisation.
-pub(crate) const fn case(name: &'static str, play: fn(&mut Play<'_>) -> Result<(), Failed>) -> Case {
-    Case { name, rules: &[], partner: "nadia", play }
+/// A case of Nadia's organisation.
+pub(crate) const fn case(name: &'static str, run: fn(&mut ClaimDriver<'_>) -> Result<(), Failed>) -> Case {
+    Case { name, rules: &[], partner: "nadia", run }
 }
 
 impl Case {
@@ -28,9 +28,14 @@ impl Case {
     }
 }
 
+/// The numbers of rules, as a trial's kind.
+pub(crate) fn numbers(rules: &[Rule]) -> String {
+    rules.iter().map(|rule| rule.number()).collect::<Vec<_>>().join(" ")
+}
+
 static CUSTOMERS: AtomicU32 = AtomicU32::new(1);
 
-/// A Microsoft 365 claim for a customer of its own, so that no other scenario's claim contests it.
+/// A Microsoft 365 claim for a customer of its own, so that no other case's claim contests it.
 pub(crate) fn draft(name: &str, products: &[&str]) -> Value {
     let number = CUSTOMERS.fetch_add(1, Ordering::Relaxed);
     json!({
@@ -48,34 +53,34 @@ pub(crate) fn draft(name: &str, products: &[&str]) -> Value {
 }
 
 /// Brings a new claim to `submitted`.
-pub(crate) fn submitted(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+pub(crate) fn submitted(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     claim.create(&draft(name, &["Teams", "Exchange"]))?;
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))
 }
 
 /// Brings a new claim to `underReview`, assigned to Rita.
-pub(crate) fn under_review(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+pub(crate) fn under_review(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     submitted(claim, name)?;
     claim.act("rita", "starts the review", "/review/start", &json!({}))
 }
 
 /// Brings a new claim to `partnerActionRequired`.
-pub(crate) fn action_required(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+pub(crate) fn action_required(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     under_review(claim, name)?;
     let ask = json!({ "reasons": [{ "code": "missingOrOldDates" }] });
     claim.act("rita", "asks for action", "/review/request-action", &ask)
 }
 
 /// Brings a new claim to `approved`, the customer notified.
-pub(crate) fn approved(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+pub(crate) fn approved(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     under_review(claim, name)?;
     claim.act("rita", "approves", "/review/approve", &json!({}))?;
     claim.is_notified()
 }
 
 /// Brings a new claim to `rejected`, by Rita, disputable.
-pub(crate) fn rejected(claim: &mut Play<'_>, name: &str) -> Result<(), Failed> {
+pub(crate) fn rejected(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     under_review(claim, name)?;
     claim.act("rita", "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
 }
@@ -103,13 +108,13 @@ pub(crate) fn holds(condition: bool, what: &str) -> Result<(), Failed> {
 }
 
 /// The ETag of the claim, as somebody sees it.
-pub(crate) fn etag(claim: &Play<'_>, user: &str) -> Result<String, Failed> {
+pub(crate) fn etag(claim: &ClaimDriver<'_>, user: &str) -> Result<String, Failed> {
     let seen = claim.call(user, "GET", &claim.path(""), &[], None)?;
     Ok(seen.header("etag").unwrap_or_default().to_owned())
 }
 
-/// The types of the events in the claim's history, as somebody sees it, over all pages.
-pub(crate) fn history(claim: &Play<'_>, user: &str) -> Result<Vec<Value>, Failed> {
+/// The events in the claim's history, as somebody sees it, over all pages.
+pub(crate) fn history(claim: &ClaimDriver<'_>, user: &str) -> Result<Vec<Value>, Failed> {
     let (mut entries, mut path) = (Vec::new(), claim.path("/history?limit=100"));
     loop {
         let page = claim.call(user, "GET", &path, &[], None)?;

@@ -1,10 +1,10 @@
 //! A foreign claim is not found, on every route and with the same answer (I7).
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::scene::{Case, approved, case, same, status};
+use crate::fixtures::{Case, approved, case, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -13,7 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-fn foreign(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn foreign(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Foreign")?;
     let before = claim.look("rita")?;
@@ -53,12 +53,12 @@ fn foreign(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.look("rita")?, before, "the claim afterwards")
 }
 
-fn no_token(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn no_token(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     for (method, path) in [("GET", "/v1/claims"), ("POST", "/v1/claims"), ("GET", "/v1/review/queue")] {
-        status(&claim.stage.stack.send(method, path, &[], None)?, 401, path)?;
+        status(&claim.environment.stack.send(method, path, &[], None)?, 401, path)?;
         let bad = [("authorization", "Bearer not-a-token")];
-        status(&claim.stage.stack.send(method, path, &bad, None)?, 401, path)?;
+        status(&claim.environment.stack.send(method, path, &bad, None)?, 401, path)?;
     }
     Ok(())
 }

@@ -7,22 +7,24 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use e2e::{Failed, Play, Stage};
+use claim_domain::rule::Rule;
+use e2e::{ClaimDriver, Environment, Failed};
 use libtest_mimic::Trial;
 use local_stack::target;
 use serde_json::{Value, json};
 
-use crate::scene::{action_required, approved, draft, history, holds, same, submitted};
+use crate::fixtures::{
+    Case, action_required, approved, case, draft, history, holds, numbers, same, submitted,
+};
 
-/// A case: the sentence that it proves, and what happens.
-type Healing = (&'static str, fn(&mut Play<'_>) -> Result<(), Failed>);
-
-const CASES: [Healing; 5] = [
-    ("healing_i4_i5_clocks_are_applied_by_sweep_when_their_schedules_were_deleted", deleted_schedules),
-    ("healing_i5_sweep_settles_events_whose_stream_records_are_gone", paused_stream),
-    ("healing_i5_a_poisoned_record_keeps_nobody_and_is_finished_once_the_cause_is_gone", poisoned_record),
-    ("healing_i5_a_parked_effect_is_listed_retried_and_settled_by_hand", parked),
-    ("healing_i6_hand_offs_are_repeated_under_the_same_ids", resent),
+const CASES: [Case; 5] = [
+    case("healing_sweep_applies_clocks_whose_schedules_were_deleted", deleted_schedules)
+        .proves(&[Rule::I4, Rule::I5]),
+    case("healing_sweep_settles_events_whose_stream_records_are_gone", paused_stream).proves(&[Rule::I5]),
+    case("healing_a_poisoned_record_blocks_nobody_and_is_finished_in_the_end", poisoned_record)
+        .proves(&[Rule::I5]),
+    case("healing_a_parked_effect_is_listed_retried_and_settled_by_hand", parked).proves(&[Rule::I5]),
+    case("healing_hand_offs_are_repeated_under_the_same_ids", resent).proves(&[Rule::I6]),
 ];
 
 /// Longer than sweep leaves a timer, and until its next pass.
@@ -32,38 +34,40 @@ const SWEPT: TimeDelta = TimeDelta::minutes(11);
 const KEPT: TimeDelta = TimeDelta::hours(25);
 
 pub(crate) fn names() -> Vec<String> {
-    CASES.map(|(name, _)| name.to_owned()).to_vec()
+    CASES.map(|case| case.name.to_owned()).to_vec()
 }
 
-pub(crate) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let trial = |(name, play): Healing| {
-        let stage = Arc::clone(stage);
-        Trial::test(name, move || {
-            // Its seat is taken when it begins: the others have gone.
-            let mut claim = Play::new(&stage, stage.timeline.seat(), u8::MAX, "nadia");
-            Ok(play(&mut claim)?)
-        })
+pub(crate) fn trials(environment: &Arc<Environment>) -> Vec<Trial> {
+    let trial = |case: Case| {
+        let environment = Arc::clone(environment);
+        let trial = Trial::test(case.name, move || {
+            // It joins the timeline when it begins: the others have left it.
+            let mut claim =
+                ClaimDriver::new(&environment, environment.timeline.participant(), u8::MAX, case.partner);
+            Ok((case.run)(&mut claim)?)
+        });
+        trial.with_kind(numbers(case.rules))
     };
     CASES.map(trial).into()
 }
 
-fn later(claim: &Play<'_>, by: TimeDelta) -> Result<(), Failed> {
-    claim.until(claim.stage.stack.now() + by)
+fn later(claim: &ClaimDriver<'_>, by: TimeDelta) -> Result<(), Failed> {
+    claim.until(claim.environment.stack.now() + by)
 }
 
 /// How often the history has an event of a type.
-fn count(claim: &Play<'_>, kind: &str) -> Result<usize, Failed> {
+fn count(claim: &ClaimDriver<'_>, kind: &str) -> Result<usize, Failed> {
     Ok(history(claim, "rita")?.iter().filter(|entry| entry["type"] == kind).count())
 }
 
-fn deleted_schedules(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn deleted_schedules(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     approved(claim, "Deleted timer")?;
     let consent = claim.due("consent")?;
     let mut other = claim.another("nadia");
     action_required(&mut other, "Deleted timers")?;
-    claim.stage.stack.settle()?;
-    let group = claim.stage.stack.deployment().output("ScheduleGroupName")?.to_owned();
-    let aws = claim.stage.stack.aws();
+    claim.environment.stack.settle()?;
+    let group = claim.environment.stack.deployment().output("ScheduleGroupName")?.to_owned();
+    let aws = claim.environment.stack.aws();
     let mut deleted = 0;
     loop {
         let listed = aws.rest("scheduler", "GET", &format!("/schedules?ScheduleGroup={group}"), None)?;
@@ -97,8 +101,8 @@ fn deleted_schedules(claim: &mut Play<'_>) -> Result<(), Failed> {
 }
 
 /// Switches dispatch's stream mapping on or off.
-fn flow(claim: &Play<'_>, enabled: bool) -> Result<(), Failed> {
-    let stack = &claim.stage.stack;
+fn flow(claim: &ClaimDriver<'_>, enabled: bool) -> Result<(), Failed> {
+    let stack = &claim.environment.stack;
     let function = &stack.deployment().functions["dispatch"].name;
     let path = format!("/2015-03-31/event-source-mappings/?FunctionName={function}");
     let listed = stack.aws().rest("lambda", "GET", &path, None)?;
@@ -109,51 +113,51 @@ fn flow(claim: &Play<'_>, enabled: bool) -> Result<(), Failed> {
 }
 
 /// The newest event of the claim, as the table has it.
-fn newest(claim: &Play<'_>) -> Result<Value, Failed> {
+fn newest(claim: &ClaimDriver<'_>) -> Result<Value, Failed> {
     let body = json!({
         "TableName": table(claim)?, "ScanIndexForward": false, "Limit": 1, "ConsistentRead": true,
         "KeyConditionExpression": "pk = :pk AND begins_with(sk, :event)",
         "ExpressionAttributeValues": { ":pk": { "S": format!("CLAIM#{}", claim.id) }, ":event": { "S": "EVENT#" } },
     });
-    Ok(claim.stage.stack.aws().json("dynamodb", "DynamoDB_20120810.Query", &body)?["Items"][0].clone())
+    Ok(claim.environment.stack.aws().json("dynamodb", "DynamoDB_20120810.Query", &body)?["Items"][0].clone())
 }
 
-fn table<'a>(claim: &'a Play<'_>) -> Result<&'a str, Failed> {
-    Ok(claim.stage.stack.deployment().output("TableName")?)
+fn table<'a>(claim: &'a ClaimDriver<'_>) -> Result<&'a str, Failed> {
+    Ok(claim.environment.stack.deployment().output("TableName")?)
 }
 
 /// Sets an attribute of an item behind everybody's back.
-fn set(claim: &Play<'_>, item: &Value, name: &str, value: &Value) -> Result<(), Failed> {
+fn set(claim: &ClaimDriver<'_>, item: &Value, name: &str, value: &Value) -> Result<(), Failed> {
     let body = json!({
         "TableName": table(claim)?, "Key": { "pk": item["pk"], "sk": item["sk"] },
         "UpdateExpression": "SET #name = :value", "ExpressionAttributeNames": { "#name": name },
         "ExpressionAttributeValues": { ":value": value },
     });
-    claim.stage.stack.aws().json("dynamodb", "DynamoDB_20120810.UpdateItem", &body)?;
+    claim.environment.stack.aws().json("dynamodb", "DynamoDB_20120810.UpdateItem", &body)?;
     Ok(())
 }
 
-fn received(claim: &Play<'_>) -> Result<usize, Failed> {
+fn received(claim: &ClaimDriver<'_>) -> Result<usize, Failed> {
     let name = claim.claim["name"].as_str().unwrap_or_default().to_owned();
-    let mails = claim.stage.mails("nadia@northwind.example", "received")?;
-    Ok(mails.iter().filter(|mail| mail.subject.contains(&name)).count())
+    let emails = claim.environment.emails("nadia@northwind.example", "received")?;
+    Ok(emails.iter().filter(|email| email.subject.contains(&name)).count())
 }
 
-fn paused_stream(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn paused_stream(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     flow(claim, false)?;
     submitted(claim, "Paused stream")?;
     later(claim, KEPT)?;
-    same(received(claim)?, 0, "mails while the stream stands still")?;
+    same(received(claim)?, 0, "emails while the stream stands still")?;
     same(newest(claim)?["outbox"]["S"].clone(), json!("swept"), "how the event stands")?;
     flow(claim, true)?;
     later(claim, SWEPT)?;
-    claim.mail("nadia@northwind.example", "received")?;
+    claim.email("nadia@northwind.example", "received")?;
     claim.eventually("the event is settled", || Ok(newest(claim)?["outbox"].is_null().then_some(())))?;
-    same(received(claim)?, 1, "mails in the end")
+    same(received(claim)?, 1, "emails in the end")
 }
 
-fn poisoned_record(claim: &mut Play<'_>) -> Result<(), Failed> {
-    let failures = claim.stage.stack.queue("StreamFailuresUrl")?;
+fn poisoned_record(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    let failures = claim.environment.stack.queue("StreamFailuresUrl")?;
     failures.drain()?;
     flow(claim, false)?;
     submitted(claim, "Poisoned record")?;
@@ -165,9 +169,9 @@ fn poisoned_record(claim: &mut Play<'_>) -> Result<(), Failed> {
     }
     flow(claim, true)?;
     for other in &others {
-        other.mail("nadia@northwind.example", "received")?;
+        other.email("nadia@northwind.example", "received")?;
     }
-    claim.stage.stack.settle()?;
+    claim.environment.stack.settle()?;
     alarm_goes_off(claim)?;
     let told =
         claim.eventually("the stream gives the record up", || Ok(failures.receive()?.into_iter().next()))?;
@@ -179,24 +183,24 @@ fn poisoned_record(claim: &mut Play<'_>) -> Result<(), Failed> {
     )?;
     holds(told["DDBStreamBatchInfo"]["startSequenceNumber"].is_string(), "the failure says where it is")?;
     same(newest(claim)?["outbox"]["S"].clone(), json!("new"), "the event stays unsettled")?;
-    same(received(claim)?, 0, "mails of the poisoned event")?;
+    same(received(claim)?, 0, "emails of the poisoned event")?;
     // Mending the item makes a record of the stream too; it is gone before anybody can read it, so that sweep alone is left.
     flow(claim, false)?;
     set(claim, &event, "effects", &event["effects"])?;
     later(claim, KEPT)?;
     flow(claim, true)?;
     later(claim, SWEPT)?;
-    claim.mail("nadia@northwind.example", "received")?;
+    claim.email("nadia@northwind.example", "received")?;
     claim.eventually("the event is settled", || Ok(newest(claim)?["outbox"].is_null().then_some(())))?;
-    same(received(claim)?, 1, "mails in the end")?;
+    same(received(claim)?, 1, "emails in the end")?;
     failures.drain()?;
     Ok(())
 }
 
 /// The alarm of the failure queue goes off, once SQS has told CloudWatch how many messages wait in it; the emulator's
 /// SQS does not, so that is told here.
-fn alarm_goes_off(claim: &Play<'_>) -> Result<(), Failed> {
-    let stack = &claim.stage.stack;
+fn alarm_goes_off(claim: &ClaimDriver<'_>) -> Result<(), Failed> {
+    let stack = &claim.environment.stack;
     let url = stack.deployment().output("StreamFailuresUrl")?;
     let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
     let waiting = stack.aws().json("sqs", "AmazonSQS.GetQueueAttributes", &asked)?["Attributes"].clone();
@@ -213,10 +217,10 @@ fn alarm_goes_off(claim: &Play<'_>) -> Result<(), Failed> {
 }
 
 /// Runs a command of xtask against the suite's stack.
-fn xtask(claim: &Play<'_>, words: &[&str]) -> Result<(bool, String), Failed> {
+fn xtask(claim: &ClaimDriver<'_>, words: &[&str]) -> Result<(bool, String), Failed> {
     let run = Command::new(target().join("debug/xtask"))
         .args(words)
-        .args(["--port", &claim.stage.stack.layout().port.to_string()])
+        .args(["--port", &claim.environment.stack.layout().port.to_string()])
         .output()
         .map_err(|error| Failed::new(format!("xtask does not run: {error}")))?;
     let said = [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
@@ -224,13 +228,13 @@ fn xtask(claim: &Play<'_>, words: &[&str]) -> Result<(bool, String), Failed> {
 }
 
 /// Runs a command that must succeed.
-fn works(claim: &Play<'_>, words: &[&str]) -> Result<String, Failed> {
+fn works(claim: &ClaimDriver<'_>, words: &[&str]) -> Result<String, Failed> {
     let (ok, said) = xtask(claim, words)?;
     holds(ok, &format!("xtask {words:?}: {said}"))?;
     Ok(said)
 }
 
-fn parked(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn parked(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let mut body = draft("Parked effects", &["Teams"]);
     body["partnerContact"]["email"] = json!("nadia@refused.example");
     claim.create(&body)?;
@@ -246,16 +250,16 @@ fn parked(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(parked_effect(claim)?, effect.clone(), "what is parked again")?;
     correct_contact(claim)?;
     works(claim, &["parked", "--retry", &effect])?;
-    claim.mail("nadia@northwind.example", "received")?;
+    claim.email("nadia@northwind.example", "received")?;
     claim.eventually("the event is settled", || Ok(newest(claim)?["outbox"].is_null().then_some(())))?;
     let (ok, said) = xtask(claim, &["parked", "--retry", &effect])?;
     holds(!ok && said.contains("is not parked: it is done"), &format!("retried once more: {said}"))?;
     settled(claim)
 }
 
-fn settled(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn settled(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let bad = json!({ "partnerContact": { "name": "Nadia Rahman", "email": "nadia@refused.example" } });
-    claim.edit("gives a contact that gets no mail", &bad)?;
+    claim.edit("gives a contact that gets no email", &bad)?;
     claim.act("rita", "asks", "/comments", &json!({ "text": "Who signed?" }))?;
     let effect = parked_effect(claim)?;
     let (ok, said) = xtask(claim, &["parked", "--settle", &effect])?;
@@ -277,7 +281,7 @@ fn settled(claim: &mut Play<'_>) -> Result<(), Failed> {
 }
 
 /// The effect of the claim that is parked, once there is one.
-fn parked_effect(claim: &Play<'_>) -> Result<String, Failed> {
+fn parked_effect(claim: &ClaimDriver<'_>) -> Result<String, Failed> {
     claim.eventually("an effect is parked", || {
         let event = newest(claim)?;
         let Some(outcomes) = event["outcomes"]["M"].as_object().filter(|_| event["outbox"]["S"] == "parked")
@@ -290,13 +294,13 @@ fn parked_effect(claim: &Play<'_>) -> Result<String, Failed> {
     })
 }
 
-/// Corrects the address that every mail to the partner has gone to so far.
-fn correct_contact(claim: &Play<'_>) -> Result<(), Failed> {
+/// Corrects the address that every email to the partner has gone to so far.
+fn correct_contact(claim: &ClaimDriver<'_>) -> Result<(), Failed> {
     let body = json!({
         "TableName": table(claim)?, "KeyConditionExpression": "pk = :pk AND begins_with(sk, :contact)",
         "ExpressionAttributeValues": { ":pk": { "S": format!("CLAIM#{}", claim.id) }, ":contact": { "S": "CONTACT#" } },
     });
-    let contacts = claim.stage.stack.aws().json("dynamodb", "DynamoDB_20120810.Query", &body)?;
+    let contacts = claim.environment.stack.aws().json("dynamodb", "DynamoDB_20120810.Query", &body)?;
     for item in contacts["Items"].as_array().into_iter().flatten() {
         let mut contact = item["contact"].clone();
         if contact["M"]["email"]["S"] == "nadia@refused.example" {
@@ -307,27 +311,28 @@ fn correct_contact(claim: &Play<'_>) -> Result<(), Failed> {
     Ok(())
 }
 
-fn resent(claim: &mut Play<'_>) -> Result<(), Failed> {
-    let began = claim.stage.stack.now();
+fn resent(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    let began = claim.environment.stack.now();
     approved(claim, "Handed off twice")?;
     claim.hands_off()?;
     claim.act("nadia", "withdraws", "/withdraw", &json!({ "cause": "other", "note": "Not ours." }))?;
     claim.assessed(&["requested", "recalled"])?;
     // SQS knows an id again for five minutes.
     later(claim, SWEPT)?;
-    let before = claim.stage.repeated();
+    let before = claim.environment.repeated();
     let said = works(claim, &["resend", "--claim", &claim.id, "--dry-run"])?;
     holds(said.contains("2 messages would be sent") && said.contains("recalled"), &said)?;
     let said = works(claim, &["resend", "--claim", &claim.id])?;
     holds(said.contains("2 messages sent"), &said)?;
     claim.eventually("assessment knows both again", || {
-        Ok((claim.stage.repeated() == before + 2).then_some(()))
+        Ok((claim.environment.repeated() == before + 2).then_some(()))
     })?;
     claim.assessed(&["requested", "recalled"])?;
     later(claim, SWEPT)?;
     let since = began.to_rfc3339();
     let said = works(claim, &["resend", "--since", &since])?;
     holds(said.contains(&claim.id), &format!("what was handed off since {since}: {said}"))?;
-    let none = works(claim, &["resend", "--since", &claim.stage.stack.now().to_rfc3339(), "--dry-run"])?;
+    let none =
+        works(claim, &["resend", "--since", &claim.environment.stack.now().to_rfc3339(), "--dry-run"])?;
     holds(none.contains("0 messages would be sent"), &none)
 }

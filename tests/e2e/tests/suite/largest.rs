@@ -1,11 +1,11 @@
 //! Everything at its bound at once (D19): items of the table have bounds of their own, and nothing may fail for them.
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play, pdf};
+use e2e::{ClaimDriver, Failed, pdf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::scene::{Case, case, history, holds, same, status};
+use crate::fixtures::{Case, case, history, holds, same, status};
 
 /// A letter of four bytes, for texts that are counted in characters.
 const LETTER: &str = "\u{1F9FE}";
@@ -13,7 +13,7 @@ const PRODUCTS: usize = 50;
 const DOCUMENTS: usize = 30;
 
 pub(crate) fn cases() -> Vec<Case> {
-    vec![case("the_largest_of_everything_is_kept_shown_and_mailed", largest).proves(&[Rule::D19])]
+    vec![case("the_largest_of_everything_is_kept_shown_and_sent_by_email", largest).proves(&[Rule::D19])]
 }
 
 fn products() -> Vec<Value> {
@@ -36,7 +36,7 @@ fn draft() -> Value {
     })
 }
 
-fn largest(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn largest(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let (draft, text) = (draft(), LETTER.repeat(8_000));
     claim.create(&draft)?;
@@ -69,7 +69,7 @@ fn largest(claim: &mut Play<'_>) -> Result<(), Failed> {
     let reasons: Vec<Value> = codes.iter().map(|code| json!({ "code": code, "note": text })).collect();
     let ask = json!({ "reasons": reasons, "removeProducts": products()[1..] });
     claim.act("rita", "asks for everything", "/review/request-action", &ask)?;
-    claim.mail(draft["partnerContact"]["email"].as_str().unwrap_or_default(), "Action required")?;
+    claim.email(draft["partnerContact"]["email"].as_str().unwrap_or_default(), "Action required")?;
     claim.act("nadia", "comments", "/comments", &json!({ "text": text }))?;
     claim.act("nadia", "resubmits", "/submit", &json!({}))?;
     claim.act("rita", "starts again", "/review/start", &json!({}))?;
@@ -85,5 +85,5 @@ fn largest(claim: &mut Play<'_>) -> Result<(), Failed> {
         holds(told.matches(&text).count() >= codes.len() + 3, "every text is in the history, whole")?;
     }
     claim.hands_off()?;
-    same(claim.stage.assessed_products(&claim.id).len(), PRODUCTS, "what assessment has")
+    same(claim.environment.assessed_products(&claim.id).len(), PRODUCTS, "what assessment has")
 }

@@ -1,10 +1,10 @@
 //! Lists and history (R16, R26, D13).
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::{Value, json};
 
-use crate::scene::{Case, case, draft, history, holds, same, status, submitted, under_review};
+use crate::fixtures::{Case, case, draft, history, holds, same, status, submitted, under_review};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -21,7 +21,7 @@ fn rows(page: &local_stack::Response) -> Vec<Value> {
     page.json()["items"].as_array().cloned().unwrap_or_default()
 }
 
-fn pages(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn pages(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(20, 9)?;
     let mut made = Vec::new();
     for number in 0..5 {
@@ -56,10 +56,10 @@ fn pages(claim: &mut Play<'_>) -> Result<(), Failed> {
     status(&nonsense, 400, "a cursor that is none")
 }
 
-fn queue(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn queue(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(33, 9)?;
     submitted(claim, "In the queue")?;
-    let find = |claim: &Play<'_>| -> Result<Option<Value>, Failed> {
+    let find = |claim: &ClaimDriver<'_>| -> Result<Option<Value>, Failed> {
         let mut path = "/v1/review/queue?sort=due&limit=100".to_owned();
         loop {
             let page = claim.call("rita", "GET", &path, &[], None)?;
@@ -82,7 +82,7 @@ fn queue(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(find(claim)?, None, "an approved claim waits for nobody")
 }
 
-fn edits(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn edits(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Edited", &["Teams"]))?;
     let patch = json!({

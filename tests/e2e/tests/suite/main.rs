@@ -1,27 +1,27 @@
-//! The end-to-end suite: every scenario at once, on one stack and one merged timeline.
+//! The end-to-end suite: the ten scenarios and every other case at once, on one stack and one timeline.
 //!
 //! The program runs in Europe/Warsaw with a holiday. Day 0 is the Monday of the week before the one that ends with the
 //! change to summer time, so that every run meets a weekend, the holiday (Thursday, day 3) and the change (Sunday,
 //! day 13), whatever the year.
 
-mod bounds;
-mod closing;
+mod alarms;
+mod authorization;
+mod comments;
 mod consent;
 mod edges;
 mod feedback;
+mod final_checks;
+mod fixtures;
 mod foreign;
-mod gate;
 mod healing;
 mod largest;
 mod lists;
-mod operation;
 mod races;
+mod reference;
 mod refusals;
 mod retries;
 mod scanning;
-mod scene;
 mod table;
-mod talk;
 mod uploads;
 
 use std::collections::BTreeMap;
@@ -29,14 +29,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
-use e2e::{Failed, LIVES, Play, Stage};
+use e2e::{ClaimDriver, Environment, Failed, SCENARIOS, Scenario};
+use fixtures::{Case, numbers};
 use libtest_mimic::{Arguments, Conclusion, Trial};
 use local_stack::{Plan, Progress, Stack};
-use scene::Case;
 
 /// The port of the suite's stack, which leaves a developer's own alone; `E2E_PORT` names another one.
 const PORT: u16 = 4599;
-/// How many scenarios begin together.
+/// How many cases begin together.
 const AT_ONCE: usize = 5;
 /// How long after them the next ones begin.
 const WAVES_APART: TimeDelta = TimeDelta::minutes(10);
@@ -45,25 +45,25 @@ const HOLIDAY: u64 = 3;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // All at once: a scenario that has not begun would hold everybody's time.
+    // All at once: a case that has not begun would keep time from moving for all others.
     arguments.test_threads = Some(names().len() + 1);
     if arguments.list {
         return libtest_mimic::run(&arguments, names()).exit_code();
     }
-    match stage() {
-        Ok(stage) => {
+    match set_up() {
+        Ok(environment) => {
             // One after another, before and after everything else: they look at all that there is.
             let alone = Arguments { test_threads: Some(1), ..arguments.clone() };
-            let tokens = gate::Shared::default();
+            let tokens = authorization::SharedTokens::default();
             let is_whole = arguments.filter.is_none() && arguments.skip.is_empty();
-            let gate = libtest_mimic::run(&alone, gate::trials(&stage, &tokens));
-            let drain = stage.drain();
-            let lives = libtest_mimic::run(&arguments, trials(&stage));
-            let healing = libtest_mimic::run(&alone, healing::trials(&stage));
-            let closing = libtest_mimic::run(&alone, closing::trials(&stage, &tokens, is_whole));
-            stage.close();
+            let authorization = libtest_mimic::run(&alone, authorization::trials(&environment, &tokens));
+            let drain = environment.drain();
+            let scenarios = libtest_mimic::run(&arguments, trials(&environment));
+            let healing = libtest_mimic::run(&alone, healing::trials(&environment));
+            let last = libtest_mimic::run(&alone, final_checks::trials(&environment, &tokens, is_whole));
+            environment.close();
             let _ = drain.join();
-            let refused = stage.refused();
+            let refused = environment.refused();
             if !refused.is_empty() {
                 say(&format!("assessment refused: {refused:?}"));
                 return ExitCode::FAILURE;
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
             if std::env::var_os("E2E_KEEP").is_none() {
                 let _ = Stack::down(port());
             }
-            if [gate, lives, healing, closing].iter().any(Conclusion::has_failed) {
+            if [authorization, scenarios, healing, last].iter().any(Conclusion::has_failed) {
                 ExitCode::FAILURE
             } else {
                 ExitCode::SUCCESS
@@ -89,73 +89,74 @@ fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// Every scenario but the ten lives.
+/// Every case that is none of the ten scenarios, in the order in which they begin.
 fn cases() -> Vec<Case> {
     [
-        bounds::cases(),
+        reference::cases(),
         consent::cases(),
         edges::cases(),
         feedback::cases(),
         foreign::cases(),
         largest::cases(),
         lists::cases(),
-        operation::cases(),
+        alarms::cases(),
         races::cases(),
         refusals::cases(),
         retries::cases(),
         scanning::cases(),
-        talk::cases(),
+        comments::cases(),
         uploads::cases(),
     ]
     .concat()
 }
 
 fn names() -> Vec<Trial> {
-    let lives = LIVES.iter().map(|life| life_name(life.number, life.name));
-    lives
+    let scenarios = SCENARIOS.iter().map(name_of);
+    scenarios
         .chain(cases().into_iter().map(|case| case.name.to_owned()))
-        .chain(simulation::contract::cases().iter().map(table::name))
-        .chain(gate::names())
+        .chain(simulation::contract::cases().iter().map(|case| case.name.to_owned()))
+        .chain(authorization::names())
         .chain(healing::names())
-        .chain(closing::names())
+        .chain(final_checks::names())
         .map(|name| Trial::test(name, || Ok(())))
         .collect()
 }
 
-fn life_name(number: u8, name: &str) -> String {
-    format!("life_{number:02}_{}_ends_as_its_row_says", name.to_lowercase().replace([' ', '-'], "_"))
+fn name_of(scenario: &Scenario) -> String {
+    let name = scenario.name.to_lowercase().replace([' ', '-'], "_");
+    format!("claim_{:02}_{name}_ends_as_its_row_says", scenario.number)
 }
 
-/// Every scenario with its seat; those that are filtered out give theirs back before time begins.
-fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let lives = LIVES.iter().map(|life| {
-        let (stage, seat) = (Arc::clone(stage), stage.timeline.seat());
-        Trial::test(life_name(life.number, life.name), move || {
-            let mut play = Play::new(&stage, seat, life.number, life.partner);
-            Ok((life.play)(&mut play)?)
+/// Every scenario and every case, each with its participant; those that are filtered out give theirs back before time
+/// begins.
+fn trials(environment: &Arc<Environment>) -> Vec<Trial> {
+    let scenarios = SCENARIOS.iter().map(|scenario| {
+        let (environment, participant) = (Arc::clone(environment), environment.timeline.participant());
+        Trial::test(name_of(scenario), move || {
+            let mut claim = ClaimDriver::new(&environment, participant, scenario.number, scenario.partner);
+            Ok((scenario.run)(&mut claim)?)
         })
     });
     let cases = cases().into_iter().enumerate().map(|(index, case)| {
-        let (stage, seat) = (Arc::clone(stage), stage.timeline.seat());
-        let rules: Vec<_> = case.rules.iter().map(|rule| rule.number()).collect();
+        let (environment, participant) = (Arc::clone(environment), environment.timeline.participant());
         let trial = Trial::test(case.name, move || {
             let number = u8::try_from(index + 20).unwrap_or(u8::MAX);
-            let mut play = Play::new(&stage, seat, number, case.partner);
+            let mut claim = ClaimDriver::new(&environment, participant, number, case.partner);
             // A few at a time: the emulator has one stream poller, and an effect should not wait for all the others.
             let wave = i32::try_from(index / AT_ONCE).unwrap_or_default();
-            play.until(stage.at(0, 9) + WAVES_APART * wave)?;
-            Ok((case.play)(&mut play)?)
+            claim.until(environment.at(0, 9) + WAVES_APART * wave)?;
+            Ok((case.run)(&mut claim)?)
         });
-        trial.with_kind(rules.join(" "))
+        trial.with_kind(numbers(case.rules))
     });
-    lives.chain(cases).chain(table::trials(stage)).collect()
+    scenarios.chain(cases).chain(table::trials(environment)).collect()
 }
 
 fn port() -> u16 {
     std::env::var_os("E2E_PORT").and_then(|port| port.to_str()?.parse().ok()).unwrap_or(PORT)
 }
 
-fn stage() -> Result<Arc<Stage>, Failed> {
+fn set_up() -> Result<Arc<Environment>, Failed> {
     let progress = Progress::to(say);
     // The stack starts at the machine's time; day 0 lies ahead of it.
     Stack::down(port())?;
@@ -178,7 +179,7 @@ fn stage() -> Result<Arc<Stage>, Failed> {
     table::make(stack.aws())?;
     let start: DateTime<Utc> = monday.and_time(NaiveTime::MIN).and_utc();
     stack.travel_to(start)?;
-    Ok(Stage::new(stack, start, |_| ()))
+    Ok(Environment::new(stack, start, |_| ()))
 }
 
 /// The Monday of the week before the one that ends with the change to summer time: 13 days before March's last Sunday.

@@ -1,10 +1,10 @@
 //! Races: one wins, the other is told (D11, D15).
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::scene::{Case, case, draft, etag, holds, same, status, under_review};
+use crate::fixtures::{Case, case, draft, etag, holds, same, status, under_review};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -15,7 +15,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-fn decisions(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn decisions(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Two decisions")?;
     let seen = etag(claim, "rita")?;
@@ -27,7 +27,7 @@ fn decisions(claim: &mut Play<'_>) -> Result<(), Failed> {
     let answers = std::thread::scope(|scope| {
         let approve = scope.spawn(|| decide("/review/approve", json!({})));
         let reject = decide("/review/reject", json!({ "reason": "insufficientPoe" }));
-        [approve.join().unwrap_or_else(|_| Err(Failed::new("the approval broke off"))), reject]
+        [approve.join().unwrap_or_else(|_| Err(Failed::new("the approval panicked"))), reject]
     });
     let mut statuses = Vec::new();
     for answer in answers {
@@ -37,7 +37,7 @@ fn decisions(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(statuses, vec![200, 412], "one wins, the other is stale")
 }
 
-fn approvals(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn approvals(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let body = draft("Two approvals", &["Teams"]);
     let mut ids = Vec::new();
@@ -56,7 +56,7 @@ fn approvals(claim: &mut Play<'_>) -> Result<(), Failed> {
     let answers = std::thread::scope(|scope| {
         let one = scope.spawn(|| approve(&ids[0]));
         let other = approve(&ids[1]);
-        [one.join().unwrap_or_else(|_| Err(Failed::new("the approval broke off"))), other]
+        [one.join().unwrap_or_else(|_| Err(Failed::new("the approval panicked"))), other]
     });
     let mut statuses = Vec::new();
     for answer in answers {
@@ -71,7 +71,7 @@ fn approvals(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(statuses, vec![200, 409], "one wins, the other is refused")
 }
 
-fn whole_association(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn whole_association(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Whole association")?;
     claim.act("rita", "approves", "/review/approve", &json!({}))?;
@@ -82,7 +82,7 @@ fn whole_association(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.claim["products"].as_array().map(Vec::len), Some(2), "the products stay")?;
     same(claim.claim["rejection"]["reason"].clone(), json!("other"), "the reason")?;
     same(claim.claim["rejection"]["disputable"].clone(), json!(true), "disputable")?;
-    claim.mail("nadia@northwind.example", "Association ended")?;
+    claim.email("nadia@northwind.example", "Association ended")?;
     claim.assessed(&["requested", "recalled"])?;
     let again = claim.call(
         "nadia",

@@ -1,10 +1,10 @@
-//! What the interface says of itself: problems, and routes that there are not.
+//! What the interface says of itself: what problems and an approval mean.
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::scene::{Case, case, draft, same, status};
+use crate::fixtures::{Case, case, draft, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -13,24 +13,28 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-fn problems(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn problems(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Problem types", &["Teams"]))?;
     let problem = claim.call("nadia", "POST", &claim.path("/submit"), &[], Some(&json!({})))?.json();
     let at = problem["type"].as_str().unwrap_or_default();
-    let page = claim.stage.stack.send("GET", at, &[], None)?;
+    let page = claim.environment.stack.send("GET", at, &[], None)?;
     status(&page, 200, "the problem's own page, without a token")?;
     same(page.json()["status"].clone(), json!(409), "its status")?;
-    status(&claim.stage.stack.send("GET", "/v1/problems/colour", &[], None)?, 404, "a type that there is not")
+    status(
+        &claim.environment.stack.send("GET", "/v1/problems/colour", &[], None)?,
+        404,
+        "a type that there is not",
+    )
 }
 
-fn meaning(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn meaning(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
-    crate::scene::approved(claim, "Meaning")?;
+    crate::fixtures::approved(claim, "Meaning")?;
     let approval = claim.look("nadia")?["approval"].clone();
     let meaning = approval["meaning"].as_str().unwrap_or_default().to_owned();
-    crate::scene::holds(meaning.contains("does not mean"), "the claim says that approval is not payout")?;
-    let mail = claim.mail("nadia@northwind.example", "Claim approved")?;
+    crate::fixtures::holds(meaning.contains("does not mean"), "the claim says that approval is not payout")?;
+    let email = claim.email("nadia@northwind.example", "Claim approved")?;
     let guide = approval["guideUrl"].as_str().unwrap_or("?").to_owned();
-    crate::scene::holds(mail.text.contains(&guide), "the mail links the guide")
+    crate::fixtures::holds(email.text.contains(&guide), "the email links the guide")
 }

@@ -1,10 +1,10 @@
 //! Every refusal with its exact problem document: its snapshot is what a client reads.
 
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::{Value, json};
 
-use crate::scene::{
+use crate::fixtures::{
     Case, action_required, approved, case, draft, etag, rejected, same, status, submitted, under_review,
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// Compares a problem with its snapshot; what differs from run to run is blanked out.
 fn document(
-    claim: &Play<'_>,
+    claim: &ClaimDriver<'_>,
     name: &str,
     answer: &local_stack::Response,
     expected: u16,
@@ -52,17 +52,27 @@ fn document(
 }
 
 /// A POST without If-Match.
-fn post(claim: &Play<'_>, user: &str, rest: &str, body: &Value) -> Result<local_stack::Response, Failed> {
+fn post(
+    claim: &ClaimDriver<'_>,
+    user: &str,
+    rest: &str,
+    body: &Value,
+) -> Result<local_stack::Response, Failed> {
     claim.call(user, "POST", &claim.path(rest), &[], Some(body))
 }
 
 /// A POST with the revision that the user sees.
-fn decide(claim: &Play<'_>, user: &str, rest: &str, body: &Value) -> Result<local_stack::Response, Failed> {
+fn decide(
+    claim: &ClaimDriver<'_>,
+    user: &str,
+    rest: &str,
+    body: &Value,
+) -> Result<local_stack::Response, Failed> {
     let seen = etag(claim, user)?;
     claim.call(user, "POST", &claim.path(rest), &[("if-match", &seen)], Some(body))
 }
 
-fn no_role(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn no_role(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("No role", &["Teams"]))?;
     document(claim, "no-role", &claim.call("otto", "GET", &claim.path(""), &[], None)?, 403)?;
@@ -74,7 +84,7 @@ fn no_role(claim: &mut Play<'_>) -> Result<(), Failed> {
     status(&claim.call("otto", "GET", "/v1/claims", &[], None)?, 403, "list")
 }
 
-fn unsubmitted(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn unsubmitted(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Not yet submitted", &["Teams"]))?;
     document(claim, "unsubmitted", &claim.call("rita", "GET", &claim.path(""), &[], None)?, 404)?;
@@ -82,7 +92,7 @@ fn unsubmitted(claim: &mut Play<'_>) -> Result<(), Failed> {
     status(&post(claim, "lena", "/comments", &json!({ "text": "?" }))?, 404, "comment")
 }
 
-fn wrong_role(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn wrong_role(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Wrong role")?;
     document(claim, "partner-reviews", &post(claim, "nadia", "/review/start", &json!({}))?, 403)?;
@@ -97,7 +107,7 @@ fn wrong_role(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "reviewer-creates", &create, 403)
 }
 
-fn not_assigned(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn not_assigned(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Not assigned")?;
     document(claim, "not-assigned", &decide(claim, "ravi", "/review/approve", &json!({}))?, 403)?;
@@ -115,20 +125,20 @@ fn not_assigned(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "nobody-assigned", &decide(claim, "rita", "/review/approve", &json!({}))?, 403)
 }
 
-fn evidence_missing(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn evidence_missing(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Without proof", &["Teams"]))?;
     claim.announce("announced-only.pdf", "application/pdf", b"%PDF-1.4\n")?;
     document(claim, "evidence-missing", &post(claim, "nadia", "/submit", &json!({}))?, 409)
 }
 
-fn patch(claim: &Play<'_>, body: &Value) -> Result<local_stack::Response, Failed> {
+fn patch(claim: &ClaimDriver<'_>, body: &Value) -> Result<local_stack::Response, Failed> {
     let seen = etag(claim, "nadia")?;
     let headers = [("if-match", seen.as_str()), ("content-type", "application/merge-patch+json")];
     claim.call("nadia", "PATCH", &claim.path(""), &headers, Some(body))
 }
 
-fn not_editable(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn not_editable(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Edited after submission")?;
     let body =
@@ -149,7 +159,7 @@ fn not_editable(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(edited["customer"]["contact"]["title"].clone(), json!("CIO"), "the title")
 }
 
-fn illegal_state(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn illegal_state(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Under review")?;
     document(claim, "edit-under-review", &patch(claim, &json!({ "mpnId": "4711002" }))?, 409)?;
@@ -162,7 +172,7 @@ fn illegal_state(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "upload-under-review", &post(claim, "nadia", "/evidence", &upload)?, 409)
 }
 
-fn discard_or_withdraw(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn discard_or_withdraw(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Discard or withdraw", &["Teams"]))?;
     document(
@@ -181,7 +191,7 @@ fn discard_or_withdraw(claim: &mut Play<'_>) -> Result<(), Failed> {
     )
 }
 
-fn every_product(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn every_product(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Every product")?;
     let body = json!({
@@ -193,7 +203,7 @@ fn every_product(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "other-without-words", &decide(claim, "rita", "/review/request-action", &body)?, 422)
 }
 
-fn not_disputable(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn not_disputable(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Withdrawn")?;
     claim.act("nadia", "withdraws", "/withdraw", &json!({ "cause": "incorrectMpn" }))?;
@@ -202,7 +212,7 @@ fn not_disputable(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "withdraw-twice", &post(claim, "nadia", "/withdraw", &json!({ "cause": "other" }))?, 409)
 }
 
-fn dispute_empty(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn dispute_empty(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     rejected(claim, "Empty dispute")?;
     document(claim, "dispute-empty", &post(claim, "nadia", "/dispute", &json!({}))?, 422)?;
@@ -212,25 +222,25 @@ fn dispute_empty(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("nadia", "disputes with new proof alone", "/dispute", &json!({}))
 }
 
-fn disputed_once(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn disputed_once(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     rejected(claim, "Disputed once")?;
     claim.act("nadia", "disputes", "/dispute", &json!({ "justification": "Look again." }))?;
     claim.act("ravi", "takes the claim", "/review/start", &json!({}))?;
     claim.act("ravi", "rejects again", "/review/reject", &json!({ "reason": "insufficientPoe" }))?;
-    claim.mail("nadia@northwind.example", "Dispute refused")?;
+    claim.email("nadia@northwind.example", "Dispute refused")?;
     let again = post(claim, "nadia", "/dispute", &json!({ "justification": "Once more." }))?;
     document(claim, "dispute-twice", &again, 409)
 }
 
-fn foreign_mpn(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn foreign_mpn(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let mut foreign = draft("Foreign MPN id", &["Teams"]);
     foreign["mpnId"] = json!("4722001");
     document(claim, "foreign-mpn", &claim.call("nadia", "POST", "/v1/claims", &[], Some(&foreign))?, 422)
 }
 
-fn invalid_input(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn invalid_input(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let body = json!({
         "name": "x".repeat(201), "mpnId": "twelve", "solutionArea": "Microsoft 365", "activities": ["preSales"],
@@ -245,7 +255,7 @@ fn invalid_input(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "invalid-query", &claim.call("nadia", "GET", query, &[], None)?, 400)
 }
 
-fn resend(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn resend(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Resend")?;
     let due = claim.due("consent")?;
@@ -253,16 +263,16 @@ fn resend(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "correction-without-a-bounce", &corrected, 409)?;
     let first = claim.consent_path()?;
     claim.act("nadia", "sends the notice again", "/consent/resend", &json!({}))?;
-    claim.stage.stack.eventually("another link", || {
+    claim.environment.stack.eventually("another link", || {
         let newest = claim.consent_path().map_err(|error| local_stack::Error::Unexpected(error.0))?;
         Ok((newest != first).then_some(()))
     })?;
     same(claim.due("consent")?, due, "a resend without a bounce changes no due instant")?;
-    let open = claim.stage.stack.send("GET", &first, &[("accept", "application/json")], None)?;
+    let open = claim.environment.stack.send("GET", &first, &[("accept", "application/json")], None)?;
     status(&open, 200, "the earlier link stays good")
 }
 
-fn handed_off(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn handed_off(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Handed off")?;
     document(
@@ -276,7 +286,7 @@ fn handed_off(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.act("nadia", "comments", "/comments", &json!({ "text": "Thank you." }))
 }
 
-fn no_revision(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn no_revision(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     under_review(claim, "Without a revision")?;
     let ask = json!({ "reasons": [{ "code": "missingOrOldDates" }] });
@@ -289,7 +299,7 @@ fn no_revision(claim: &mut Play<'_>) -> Result<(), Failed> {
     status(&edit, 428, "edit")
 }
 
-fn stale_revision(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn stale_revision(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     action_required(claim, "Stale revision")?;
     let stale = [("if-match", "\"1\"")];
@@ -319,12 +329,12 @@ fn stale_revision(claim: &mut Play<'_>) -> Result<(), Failed> {
     document(claim, "if-match-malformed", &malformed, 400)
 }
 
-fn malformed(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn malformed(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
-    let token = format!("Bearer {}", claim.stage.stack.token("nadia")?);
+    let token = format!("Bearer {}", claim.environment.stack.token("nadia")?);
     let send = |media: &str, body: &[u8]| {
         let headers = [("authorization", token.as_str()), ("content-type", media)];
-        claim.stage.stack.send("POST", "/v1/claims", &headers, Some(body)).map_err(Failed::from)
+        claim.environment.stack.send("POST", "/v1/claims", &headers, Some(body)).map_err(Failed::from)
     };
     document(claim, "not-json", &send("application/json", b"{\"name\": ")?, 400)?;
     document(claim, "not-an-object", &send("application/json", b"[1, 2]")?, 422)?;

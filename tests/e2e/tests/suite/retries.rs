@@ -1,20 +1,20 @@
 //! Every POST can be repeated under its Idempotency-Key: it is carried out once, and answered from the claim as it is.
 
-use e2e::{Failed, Play};
+use e2e::{ClaimDriver, Failed};
 use serde_json::{Value, json};
 
-use crate::scene::{Case, case, draft, etag, history, holds, same, status};
+use crate::fixtures::{Case, case, draft, etag, history, holds, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("a_repeated_create_makes_one_claim", create),
         case("every_repeated_command_is_carried_out_once", commands),
-        case("a_key_with_another_body_is_refused_and_another_persons_key_is_another_key", reused),
+        case("a_key_with_another_body_is_refused_and_each_person_has_their_own_keys", reused),
         case("a_refusal_is_not_kept_under_the_key", refusal),
     ]
 }
 
-fn create(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn create(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let (body, key) = (draft("Created twice", &["Teams"]), [("idempotency-key", "create-twice")]);
     let first = claim.call("nadia", "POST", "/v1/claims", &key, Some(&body))?;
@@ -25,7 +25,7 @@ fn create(claim: &mut Play<'_>) -> Result<(), Failed> {
 }
 
 /// Sends the same command twice under one key; both succeed, and the history grows as by one.
-fn twice(claim: &mut Play<'_>, user: &str, rest: &str, body: &Value) -> Result<(), Failed> {
+fn twice(claim: &mut ClaimDriver<'_>, user: &str, rest: &str, body: &Value) -> Result<(), Failed> {
     let seen = etag(claim, user)?;
     let name = format!("twice{}", rest.replace('/', "-"));
     let headers = [("if-match", seen.as_str()), ("idempotency-key", name.as_str())];
@@ -35,7 +35,7 @@ fn twice(claim: &mut Play<'_>, user: &str, rest: &str, body: &Value) -> Result<(
     same(second.status, first.status, &format!("the second {rest}: {}", second.text()))
 }
 
-fn commands(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn commands(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Every command twice", &["Teams", "Exchange"]))?;
     claim.upload("proof.pdf")?;
@@ -92,7 +92,7 @@ fn sha256(bytes: &[u8]) -> String {
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn reused(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn reused(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Key reused", &["Teams"]))?;
     claim.upload("proof.pdf")?;
@@ -111,12 +111,12 @@ fn reused(claim: &mut Play<'_>) -> Result<(), Failed> {
     status(&elsewhere, 200, "another path")
 }
 
-fn refusal(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn refusal(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Refused, then allowed", &["Teams"]))?;
     let key = [("idempotency-key", "submit-once-there-is-proof")];
     let submit =
-        |claim: &Play<'_>| claim.call("nadia", "POST", &claim.path("/submit"), &key, Some(&json!({})));
+        |claim: &ClaimDriver<'_>| claim.call("nadia", "POST", &claim.path("/submit"), &key, Some(&json!({})));
     status(&submit(claim)?, 409, "without proof")?;
     claim.upload("proof.pdf")?;
     status(&submit(claim)?, 200, "with proof")

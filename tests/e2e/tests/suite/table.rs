@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claim_runtime::{Aws, Variables};
 use dispatch::services::bucket;
-use e2e::Stage;
+use e2e::Environment;
 use evidence::DocumentBucket;
 use libtest_mimic::{Failed, Trial};
 use local_stack::{REGION, ROOT_KEY};
@@ -16,24 +16,21 @@ use simulation::table::{Index, Keys, Projection, Schema};
 /// The name of the table, and of the bucket.
 const TABLE: &str = "contract";
 
-/// Every case with a seat, so that no time passes while it runs.
-pub(crate) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
+/// Every case, each with a participant of the timeline, so that no time passes while it runs.
+pub(crate) fn trials(environment: &Arc<Environment>) -> Vec<Trial> {
     let trials = cases().into_iter().map(|case| {
-        let (stage, seat) = (Arc::clone(stage), stage.timeline.seat());
-        Trial::test(name(&case), move || {
-            let outcome = run(stage.stack.aws(), case);
-            drop(seat);
+        let (environment, participant) = (Arc::clone(environment), environment.timeline.participant());
+        let trial = Trial::test(case.name, move || {
+            let outcome = run(environment.stack.aws(), case);
+            drop(participant);
             outcome
-        })
+        });
+        trial.with_kind("table")
     });
     trials.collect()
 }
 
-pub(crate) fn name(case: &Case) -> String {
-    format!("table_{}", case.name)
-}
-
-pub(crate) fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
+fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
     let variables = [
         ("AWS_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", ROOT_KEY),

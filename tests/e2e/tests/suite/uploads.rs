@@ -2,26 +2,25 @@
 
 use chrono::TimeDelta;
 use claim_domain::rule::Rule;
-use e2e::{Failed, Play, docx, pdf, png};
+use e2e::{ClaimDriver, Failed, docx, pdf, png};
 use serde_json::json;
 
-use crate::scene::{Case, case, draft, holds, same, status};
+use crate::fixtures::{Case, case, draft, holds, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        case("nothing_but_the_announced_document_can_be_put_and_nothing_is_overwritten", signed)
+        case("only_the_announced_document_can_be_put_and_nothing_is_overwritten", signed)
             .proves(&[Rule::D10]),
         case("a_document_is_of_the_type_that_its_content_tells", content).proves(&[Rule::D10]),
         case("an_upload_that_was_not_completed_within_24_hours_does_not_count", expired).proves(&[Rule::D19]),
         case("a_claim_has_at_most_30_documents_of_at_most_20_mb", limits).proves(&[Rule::D19]),
         case("documents_are_read_through_a_short_lived_address_as_attachments", download)
             .proves(&[Rule::R16]),
-        case("a_discarded_claim_leaves_the_lists_loses_its_files_and_is_gone_after_30_days", discarded)
-            .proves(&[Rule::D8]),
+        case("a_discarded_claim_loses_its_files_and_is_gone_after_30_days", discarded).proves(&[Rule::D8]),
     ]
 }
 
-fn signed(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn signed(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Signed uploads", &["Teams"]))?;
     let bytes = pdf("The announced document");
@@ -41,7 +40,7 @@ fn signed(claim: &mut Play<'_>) -> Result<(), Failed> {
     claim.becomes("/evidence/0/state", &json!("uploaded"))
 }
 
-fn content(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn content(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Content and name", &["Teams"]))?;
     let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
@@ -63,12 +62,12 @@ fn fails_with<T>(result: Result<T, Failed>, words: &str, what: &str) -> Result<(
     }
 }
 
-fn expired(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn expired(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Expired upload", &["Teams"]))?;
     let bytes = pdf("Too late");
     let asked = claim.announce("late.pdf", "application/pdf", &bytes)?;
-    let a_day_later = claim.stage.stack.now() + TimeDelta::days(1);
+    let a_day_later = claim.environment.stack.now() + TimeDelta::days(1);
     claim.put(&asked, &bytes)?;
     let id = asked["evidence"]["id"].as_str().unwrap_or_default().to_owned();
     claim.until(a_day_later)?;
@@ -79,7 +78,7 @@ fn expired(claim: &mut Play<'_>) -> Result<(), Failed> {
     same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("expired"), "the state")
 }
 
-fn limits(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn limits(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Thirty documents", &["Teams"]))?;
     for number in 0..30 {
@@ -100,7 +99,7 @@ fn limits(claim: &mut Play<'_>) -> Result<(), Failed> {
     status(&claim.call("nadia", "POST", &claim.path("/evidence"), &[], Some(&large))?, 422, "more than 20 MB")
 }
 
-fn download(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn download(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Download", &["Teams"]))?;
     let bytes = pdf("To be read");
@@ -109,14 +108,14 @@ fn download(claim: &mut Play<'_>) -> Result<(), Failed> {
     let answer = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
     status(&answer, 303, "the way to the document")?;
     let address = answer.header("location").unwrap_or_default().to_owned();
-    let document = claim.stage.stack.send("GET", &address, &[], None)?;
+    let document = claim.environment.stack.send("GET", &address, &[], None)?;
     status(&document, 200, "the document")?;
     same(document.body.clone(), bytes, "the bytes")?;
     let disposition = document.header("content-disposition").unwrap_or_default();
     holds(disposition.starts_with("attachment"), &format!("an attachment: {disposition}"))
 }
 
-fn discarded(claim: &mut Play<'_>) -> Result<(), Failed> {
+fn discarded(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Discarded", &["Teams"]))?;
     let id = claim.upload_bytes("proof.pdf", "application/pdf", &pdf("To be deleted"))?;
@@ -128,8 +127,8 @@ fn discarded(claim: &mut Play<'_>) -> Result<(), Failed> {
     let listed = claim.call("nadia", "GET", "/v1/claims?limit=100", &[], None)?.json();
     let ids = listed["items"].as_array().cloned().unwrap_or_default();
     holds(ids.iter().all(|row| row["id"] != json!(claim.id)), "it has left the list")?;
-    claim.stage.stack.eventually("the file is deleted", || {
-        let read = claim.stage.stack.send("GET", &address, &[], None)?;
+    claim.environment.stack.eventually("the file is deleted", || {
+        let read = claim.environment.stack.send("GET", &address, &[], None)?;
         Ok((read.status >= 400 || read.body.is_empty()).then_some(()))
     })?;
     claim.day(30, 20)?;

@@ -1,9 +1,9 @@
-//! Those who knock: every kind of token that a caller may come with.
+//! The callers: every kind of token that a request may come with.
 
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use e2e::{Failed, Stage};
+use e2e::{Environment, Failed};
 use local_stack::{Aws, PASSWORD};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub(super) enum Caller {
     /// A person of the organisation who has no role (R1).
     NoRole,
     /// Somebody with the right role, of another organisation (I7).
-    Foreigner,
+    OtherOrganisation,
     /// A reviewer.
     Reviewer,
     /// A partner, of the claim's organisation.
@@ -50,20 +50,20 @@ impl Caller {
         Self::WrongAudience,
         Self::WrongUse,
         Self::NoRole,
-        Self::Foreigner,
+        Self::OtherOrganisation,
         Self::Reviewer,
         Self::Partner,
         Self::Unassigned,
     ];
 
-    /// Whether the gateway itself turns them away.
-    pub(super) fn is_stopped_at_the_gateway(self) -> bool {
+    /// Whether the gateway itself refuses them.
+    pub(super) fn is_refused_by_the_gateway(self) -> bool {
         use Caller::{Expired, Malformed, Nobody, Tampered, Unsigned, WrongAudience, WrongIssuer};
         matches!(self, Nobody | Malformed | Tampered | Unsigned | Expired | WrongIssuer | WrongAudience)
     }
 }
 
-/// The people who belong somewhere in the interface; each kind of wrong token is made for each of them.
+/// Those who may call some route; each kind of wrong token is made for each of them.
 const PEOPLE: [&str; 3] = ["nadia", "rita", "lena"];
 
 /// The tokens of everybody.
@@ -80,14 +80,14 @@ enum Kind {
 
 impl Tokens {
     /// Signs everybody in, everywhere; an hour passes for the first tokens.
-    pub(super) fn of(stage: &Stage) -> Result<Self, Failed> {
-        let (aws, deployment) = (stage.stack.aws(), stage.stack.deployment());
+    pub(super) fn of(environment: &Environment) -> Result<Self, Failed> {
+        let (aws, deployment) = (environment.stack.aws(), environment.stack.deployment());
         let (pool, client) = (deployment.output("UserPoolId")?, deployment.output("UserPoolClientId")?);
         let mut tokens = HashMap::new();
         for name in PEOPLE {
             tokens.insert((Kind::Expired, name), sign_in(aws, client, name)?.0);
         }
-        stage.stack.advance(TimeDelta::minutes(61))?;
+        environment.stack.advance(TimeDelta::minutes(61))?;
         let other_client = client_of(aws, pool)?;
         let other_pool = cognito(
             aws,
@@ -105,30 +105,35 @@ impl Tokens {
         Ok(Self(tokens))
     }
 
-    /// What a caller sends as its bearer token, in the place of the one whose right it would be.
+    /// What a caller sends as its bearer token, in the place of the person who may call.
     pub(super) fn bearer(
         &self,
-        stage: &Stage,
+        environment: &Environment,
         caller: Caller,
-        right: &'static str,
+        allowed: &'static str,
     ) -> Result<Option<String>, Failed> {
         let made = |kind| {
-            self.0.get(&(kind, right)).cloned().ok_or_else(|| Failed::new(format!("{right} has no {kind:?}")))
+            self.0
+                .get(&(kind, allowed))
+                .cloned()
+                .ok_or_else(|| Failed::new(format!("{allowed} has no {kind:?}")))
         };
         Ok(Some(match caller {
             Caller::Nobody => return Ok(None),
             Caller::Malformed => "not.a.token".to_owned(),
-            Caller::Tampered => with_payload(&stage.stack.token("otto")?, &stage.stack.token(right)?),
-            Caller::Unsigned => unsigned(&stage.stack.token(right)?),
+            Caller::Tampered => {
+                with_payload(&environment.stack.token("otto")?, &environment.stack.token(allowed)?)
+            }
+            Caller::Unsigned => unsigned(&environment.stack.token(allowed)?),
             Caller::Expired => made(Kind::Expired)?,
             Caller::WrongIssuer => made(Kind::OtherIssuer)?,
             Caller::WrongAudience => made(Kind::OtherAudience)?,
             Caller::WrongUse => made(Kind::Id)?,
-            Caller::NoRole => stage.stack.token("otto")?,
-            Caller::Foreigner => stage.stack.token("fiona")?,
-            Caller::Reviewer => stage.stack.token("rita")?,
-            Caller::Partner => stage.stack.token("nadia")?,
-            Caller::Unassigned => stage.stack.token("ravi")?,
+            Caller::NoRole => environment.stack.token("otto")?,
+            Caller::OtherOrganisation => environment.stack.token("fiona")?,
+            Caller::Reviewer => environment.stack.token("rita")?,
+            Caller::Partner => environment.stack.token("nadia")?,
+            Caller::Unassigned => environment.stack.token("ravi")?,
         }))
     }
 

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use e2e::{Failed, Play, Stage};
+use e2e::{ClaimDriver, Environment, Failed};
 use local_stack::Response;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::witness::Everything;
-use crate::scene::{approved, draft, holds, same, status, submitted};
+use super::side_effects::SystemState;
+use crate::fixtures::{approved, draft, holds, same, status, submitted};
 
 /// A claim of the organisation of `partner`.
-fn play<'a>(stage: &'a Stage, life: u8, partner: &'static str) -> Play<'a> {
-    Play::new(stage, stage.timeline.seat(), life, partner)
+fn claim_of<'a>(environment: &'a Environment, number: u8, partner: &'static str) -> ClaimDriver<'a> {
+    ClaimDriver::new(environment, environment.timeline.participant(), number, partner)
 }
 
 fn draft_of(partner: &str, name: &str) -> Value {
@@ -24,15 +24,15 @@ fn draft_of(partner: &str, name: &str) -> Value {
 }
 
 /// A cursor leads nobody into another organisation's list or history, forged or not.
-pub(super) fn cursors(stage: &Stage) -> Result<(), Failed> {
-    let (mut ours, mut theirs) = (play(stage, 190, "nadia"), play(stage, 191, "fiona"));
+pub(super) fn cursors(environment: &Environment) -> Result<(), Failed> {
+    let (mut ours, mut theirs) = (claim_of(environment, 190, "nadia"), claim_of(environment, 191, "fiona"));
     for (claim, partner) in [(&mut ours, "nadia"), (&mut theirs, "fiona")] {
         for number in 0..3 {
             claim.create(&draft_of(partner, &format!("Cursors {number}")))?;
         }
         claim.edit("edits", &json!({ "name": "Cursors, edited" }))?;
     }
-    let page = |play: &Play<'_>, user: &str, path: &str| play.call(user, "GET", path, &[], None);
+    let page = |claim: &ClaimDriver<'_>, user: &str, path: &str| claim.call(user, "GET", path, &[], None);
     for sort in ["updated", "due"] {
         let list = format!("/v1/claims?limit=1&sort={sort}");
         let next = |user: &str| -> Result<String, Failed> {
@@ -95,8 +95,8 @@ fn closed(place: &Value) -> String {
 }
 
 /// A key is its person's alone: under it nobody else gets an answer of theirs, nor is kept from making their own.
-pub(super) fn keys(stage: &Stage) -> Result<(), Failed> {
-    let mut claim = play(stage, 192, "nadia");
+pub(super) fn keys(environment: &Environment) -> Result<(), Failed> {
+    let mut claim = claim_of(environment, 192, "nadia");
     let key = [("idempotency-key", "one-key-for-all")];
     let create = |user: &str, body: &Value| claim.call(user, "POST", "/v1/claims", &key, Some(body));
     let mut ids = Vec::new();
@@ -120,9 +120,12 @@ pub(super) fn keys(stage: &Stage) -> Result<(), Failed> {
 }
 
 /// A document's id opens it on its own claim only, for its own organisation only.
-pub(super) fn documents(stage: &Stage) -> Result<(), Failed> {
-    let (mut ours, mut other, mut theirs) =
-        (play(stage, 193, "nadia"), play(stage, 194, "nadia"), play(stage, 195, "fiona"));
+pub(super) fn documents(environment: &Environment) -> Result<(), Failed> {
+    let (mut ours, mut other, mut theirs) = (
+        claim_of(environment, 193, "nadia"),
+        claim_of(environment, 194, "nadia"),
+        claim_of(environment, 195, "fiona"),
+    );
     ours.create(&draft_of("nadia", "Documents"))?;
     other.create(&draft_of("nadia", "Other documents"))?;
     theirs.create(&draft_of("fiona", "Foreign documents"))?;
@@ -131,14 +134,14 @@ pub(super) fn documents(stage: &Stage) -> Result<(), Failed> {
     let asked = ours.announce("pending.pdf", "application/pdf", &bytes)?;
     ours.put(&asked, &bytes)?;
     let pending = asked["evidence"]["id"].as_str().unwrap_or_default().to_owned();
-    let before = Everything::at_rest(stage)?;
-    for (play, user) in [(&ours, "fiona"), (&theirs, "fiona"), (&other, "nadia")] {
+    let before = SystemState::at_rest(environment)?;
+    for (claim, user) in [(&ours, "fiona"), (&theirs, "fiona"), (&other, "nadia")] {
         for id in [&done, &pending] {
-            let read = play.call(user, "GET", &play.path(&format!("/evidence/{id}")), &[], None)?;
+            let read = claim.call(user, "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
             status(&read, 404, "a document of another claim")?;
             same(read.json()["type"].clone(), json!("/v1/problems/not-found"), "the problem")?;
             let complete =
-                play.call(user, "POST", &play.path(&format!("/evidence/{id}/complete")), &[], None)?;
+                claim.call(user, "POST", &claim.path(&format!("/evidence/{id}/complete")), &[], None)?;
             holds(
                 complete.status == 404,
                 &format!("completed elsewhere: {} {}", complete.status, complete.text()),
@@ -148,18 +151,18 @@ pub(super) fn documents(stage: &Stage) -> Result<(), Failed> {
     // An address is good for its own file: another path under the same signature is refused.
     let way = ours.call("nadia", "GET", &ours.path(&format!("/evidence/{done}")), &[], None)?;
     let address = way.header("location").unwrap_or_default().to_owned();
-    status(&stage.stack.send("GET", &address, &[], None)?, 200, "the document")?;
-    let bent = stage.stack.send("GET", &address.replace(&done, &pending), &[], None)?;
+    status(&environment.stack.send("GET", &address, &[], None)?, 200, "the document")?;
+    let bent = environment.stack.send("GET", &address.replace(&done, &pending), &[], None)?;
     holds(bent.status >= 400, "a signed address bent to another document")?;
-    match Everything::at_rest(stage)?.differs_from(&before) {
+    match SystemState::at_rest(environment)?.differs_from(&before) {
         Some(difference) => Err(Failed::new(difference)),
         None => Ok(()),
     }
 }
 
 /// A link is about one approval, whoever opens it; denying that one leaves every other alone.
-pub(super) fn links(stage: &Stage) -> Result<(), Failed> {
-    let (mut ours, mut theirs) = (play(stage, 196, "nadia"), play(stage, 197, "fiona"));
+pub(super) fn links(environment: &Environment) -> Result<(), Failed> {
+    let (mut ours, mut theirs) = (claim_of(environment, 196, "nadia"), claim_of(environment, 197, "fiona"));
     approved(&mut ours, "Our link")?;
     let (link, known) = (ours.consent_path()?, "/v1/consent/".len());
     theirs.create(&draft_of("fiona", "Their link"))?;
@@ -168,8 +171,9 @@ pub(super) fn links(stage: &Stage) -> Result<(), Failed> {
     theirs.act("rita", "starts", "/review/start", &json!({}))?;
     theirs.act("rita", "approves", "/review/approve", &json!({}))?;
     theirs.is_notified()?;
-    let open =
-        |user: Option<&str>| stage.stack.request("GET", &link, user, &[("accept", "application/json")], None);
+    let open = |user: Option<&str>| {
+        environment.stack.request("GET", &link, user, &[("accept", "application/json")], None)
+    };
     let seen = open(None)?;
     status(&seen, 200, "the page")?;
     for user in ["fiona", "rita", "otto"] {
@@ -178,11 +182,11 @@ pub(super) fn links(stage: &Stage) -> Result<(), Failed> {
     // A link is no key to the interface: neither as a bearer token nor as an id.
     let token = &link[known..];
     let bearer = format!("Bearer {token}");
-    let answer = stage.stack.send("GET", &ours.path(""), &[("authorization", &bearer)], None)?;
+    let answer = environment.stack.send("GET", &ours.path(""), &[("authorization", &bearer)], None)?;
     status(&answer, 401, "a link's token as a bearer token")?;
     status(&ours.call("fiona", "GET", &format!("/v1/claims/{token}"), &[], None)?, 404, "as an id")?;
     let before = theirs.look("fiona")?;
-    let deny = stage.stack.request("POST", &format!("{link}/deny"), Some("fiona"), &[], None)?;
+    let deny = environment.stack.request("POST", &format!("{link}/deny"), Some("fiona"), &[], None)?;
     status(&deny, 200, "the denial")?;
     same(ours.look("nadia")?["rejection"]["reason"].clone(), json!("customerDecline"), "our claim")?;
     same(theirs.look("fiona")?, before, "their claim")
@@ -190,8 +194,8 @@ pub(super) fn links(stage: &Stage) -> Result<(), Failed> {
 
 /// Every token that is unknown gets the same answer, to the byte: malformed, unknown, one letter off, or the hash that
 /// the table holds.
-pub(super) fn unknown_links(stage: &Stage) -> Result<(), Failed> {
-    let mut claim = play(stage, 198, "nadia");
+pub(super) fn unknown_links(environment: &Environment) -> Result<(), Failed> {
+    let mut claim = claim_of(environment, 198, "nadia");
     approved(&mut claim, "Unknown links")?;
     let link = claim.consent_path()?;
     let token = link["/v1/consent/".len()..].to_owned();
@@ -219,13 +223,13 @@ pub(super) fn unknown_links(stage: &Stage) -> Result<(), Failed> {
         format!("%20{token}"),
         "a".repeat(4000),
     ];
-    let before = Everything::at_rest(stage)?;
+    let before = SystemState::at_rest(environment)?;
     for accept in ["application/json", "text/html", "*/*", "image/png"] {
         for (method, rest) in [("GET", ""), ("POST", "/deny")] {
             let mut answers = BTreeMap::new();
             for token in &tokens {
                 let path = format!("/v1/consent/{token}{rest}");
-                let answer = stage.stack.send(method, &path, &[("accept", accept)], None)?;
+                let answer = environment.stack.send(method, &path, &[("accept", accept)], None)?;
                 status(&answer, 404, &path)?;
                 // What names the request itself, and nothing else, may differ.
                 let mut headers = answer.headers.clone();
@@ -237,15 +241,15 @@ pub(super) fn unknown_links(stage: &Stage) -> Result<(), Failed> {
             same(answers.len(), 1, &what)?;
         }
     }
-    if let Some(difference) = Everything::at_rest(stage)?.differs_from(&before) {
+    if let Some(difference) = SystemState::at_rest(environment)?.differs_from(&before) {
         return Err(Failed::new(difference));
     }
-    status(&stage.stack.send("GET", &link, &[], None)?, 200, "the link itself")
+    status(&environment.stack.send("GET", &link, &[], None)?, 200, "the link itself")
 }
 
 /// A reviewer sees nothing of a draft, by whatever way (R2).
-pub(super) fn drafts(stage: &Stage) -> Result<(), Failed> {
-    let (mut hidden, mut shown) = (play(stage, 199, "nadia"), play(stage, 200, "nadia"));
+pub(super) fn drafts(environment: &Environment) -> Result<(), Failed> {
+    let (mut hidden, mut shown) = (claim_of(environment, 199, "nadia"), claim_of(environment, 200, "nadia"));
     hidden.create(&draft_of("nadia", "Hidden draft"))?;
     submitted(&mut shown, "Shown")?;
     for path in [hidden.path(""), hidden.path("/history"), hidden.path("/comments")] {

@@ -2,28 +2,28 @@
 
 use serde_json::{Value, json};
 
-/// What a caller is answered: a status and the kind of problem, or that they belong there.
+/// What a caller is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expect {
-    /// They belong there: what they read is answered 200.
-    Belongs,
+    /// They may call: what they read is answered 200.
+    Allowed,
     /// They are refused with this status and kind of problem.
     Refused(u16, &'static str),
     /// They are answered 200 and see nothing of others (I7).
     SeesNothing,
 }
 
-use Expect::{Belongs, Refused, SeesNothing};
+use Expect::{Allowed, Refused, SeesNothing};
 
 const NOT_FOUND: Expect = Refused(404, "not-found");
 const FORBIDDEN: Expect = Refused(403, "forbidden");
 const NOT_ASSIGNED: Expect = Refused(403, "not-assigned");
 
-/// What a claim must have come to for the row's request to be one that its rightful caller may make.
+/// What must have become of the claim for the request to be one that its caller may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scene {
-    /// No claim is needed.
-    Anything,
+pub(super) enum Given {
+    /// No claim.
+    NoClaim,
     /// Being edited, with a document uploaded.
     Draft,
     /// Submitted, with another document announced and put to its address.
@@ -38,15 +38,15 @@ pub(super) enum Scene {
     Rejected,
 }
 
-/// A route behind a token, and who may use it.
+/// A route behind a token, and who may call it.
 pub(super) struct Row {
     pub(super) route: &'static str,
-    pub(super) scene: Scene,
-    /// Who it is for.
-    pub(super) right: &'static str,
-    /// What they send.
+    pub(super) given: Given,
+    /// Somebody who may call it.
+    pub(super) caller: &'static str,
+    /// What is sent.
     pub(super) body: Option<fn() -> Value>,
-    pub(super) foreigner: Expect,
+    pub(super) other_organisation: Expect,
     pub(super) reviewer: Expect,
     pub(super) partner: Expect,
     pub(super) unassigned: Expect,
@@ -60,78 +60,87 @@ impl Row {
 }
 
 /// A route of partners on a claim that reviewers see.
-const fn of_partner(route: &'static str, scene: Scene, body: Option<fn() -> Value>) -> Row {
-    let (foreigner, reviewer, partner, unassigned) = (NOT_FOUND, FORBIDDEN, Belongs, FORBIDDEN);
-    Row { route, scene, right: "nadia", body, foreigner, reviewer, partner, unassigned }
+const fn of_partner(route: &'static str, given: Given, body: Option<fn() -> Value>) -> Row {
+    let (other_organisation, reviewer, partner, unassigned) = (NOT_FOUND, FORBIDDEN, Allowed, FORBIDDEN);
+    Row { route, given, caller: "nadia", body, other_organisation, reviewer, partner, unassigned }
 }
 
 /// A route of both sides.
 const fn of_both(route: &'static str, body: Option<fn() -> Value>) -> Row {
-    let (scene, foreigner) = (Scene::UnderReview, NOT_FOUND);
+    let (given, other_organisation) = (Given::UnderReview, NOT_FOUND);
     Row {
         route,
-        scene,
-        right: "nadia",
+        given,
+        caller: "nadia",
         body,
-        foreigner,
-        reviewer: Belongs,
-        partner: Belongs,
-        unassigned: Belongs,
+        other_organisation,
+        reviewer: Allowed,
+        partner: Allowed,
+        unassigned: Allowed,
     }
 }
 
 /// A route of the assigned reviewer.
 const fn of_reviewer(route: &'static str, body: Option<fn() -> Value>) -> Row {
-    let (scene, foreigner, partner) = (Scene::UnderReview, NOT_FOUND, FORBIDDEN);
-    Row { route, scene, right: "rita", body, foreigner, reviewer: Belongs, partner, unassigned: NOT_ASSIGNED }
+    let (given, other_organisation, partner) = (Given::UnderReview, NOT_FOUND, FORBIDDEN);
+    Row {
+        route,
+        given,
+        caller: "rita",
+        body,
+        other_organisation,
+        reviewer: Allowed,
+        partner,
+        unassigned: NOT_ASSIGNED,
+    }
 }
 
 /// Every route behind a token.
 pub(super) const GUARDED: &[Row] = &[
     // Another organisation may create claims, but not with an MPN id of ours (D10).
     Row {
-        foreigner: Refused(422, "invalid-input"),
-        ..of_partner("POST /v1/claims", Scene::Anything, Some(draft))
+        other_organisation: Refused(422, "invalid-input"),
+        ..of_partner("POST /v1/claims", Given::NoClaim, Some(draft))
     },
-    Row { foreigner: SeesNothing, ..of_partner("GET /v1/claims", Scene::Submitted, None) },
+    Row { other_organisation: SeesNothing, ..of_partner("GET /v1/claims", Given::Submitted, None) },
     of_both("GET /v1/claims/{id}", None),
-    of_partner("PATCH /v1/claims/{id}", Scene::Submitted, Some(|| json!({ "mpnId": "4711002" }))),
+    of_partner("PATCH /v1/claims/{id}", Given::Submitted, Some(|| json!({ "mpnId": "4711002" }))),
     // Reviewers do not see a claim before its first submission (R2).
     Row {
         reviewer: NOT_FOUND,
         unassigned: NOT_FOUND,
-        ..of_partner("DELETE /v1/claims/{id}", Scene::Draft, None)
+        ..of_partner("DELETE /v1/claims/{id}", Given::Draft, None)
     },
     of_both("GET /v1/claims/{id}/history", None),
     of_both("GET /v1/claims/{id}/comments", None),
     of_both("POST /v1/claims/{id}/comments", Some(|| json!({ "text": "A word." }))),
-    of_partner("POST /v1/claims/{id}/evidence", Scene::Submitted, Some(upload)),
-    of_partner("POST /v1/claims/{id}/evidence/{evidenceId}/complete", Scene::Submitted, None),
+    of_partner("POST /v1/claims/{id}/evidence", Given::Submitted, Some(upload)),
+    of_partner("POST /v1/claims/{id}/evidence/{evidenceId}/complete", Given::Submitted, None),
     of_both("GET /v1/claims/{id}/evidence/{evidenceId}", None),
-    of_partner("POST /v1/claims/{id}/submit", Scene::ActionRequired, None),
-    of_partner("POST /v1/claims/{id}/withdraw", Scene::Submitted, Some(|| json!({ "cause": "other" }))),
+    of_partner("POST /v1/claims/{id}/submit", Given::ActionRequired, None),
+    of_partner("POST /v1/claims/{id}/withdraw", Given::Submitted, Some(|| json!({ "cause": "other" }))),
     of_partner(
         "POST /v1/claims/{id}/dispute",
-        Scene::Rejected,
+        Given::Rejected,
         Some(|| json!({ "justification": "Look again." })),
     ),
-    of_partner("POST /v1/claims/{id}/consent/resend", Scene::Approved, None),
+    of_partner("POST /v1/claims/{id}/consent/resend", Given::Approved, None),
     Row {
-        scene: Scene::Submitted,
-        foreigner: FORBIDDEN,
-        unassigned: Belongs,
+        given: Given::Submitted,
+        other_organisation: FORBIDDEN,
+        unassigned: Allowed,
         ..of_reviewer("GET /v1/review/queue", None)
     },
     // Any reviewer takes a claim that waits; who comes second is told that it is taken.
     Row {
-        scene: Scene::Submitted,
-        unassigned: Belongs,
+        given: Given::Submitted,
+        unassigned: Allowed,
         ..of_reviewer("POST /v1/claims/{id}/review/start", None)
     },
     of_reviewer("POST /v1/claims/{id}/review/release", None),
     // Only the lead takes a claim over (D17).
     Row {
-        right: "lena",
+        caller: "lena",
         reviewer: FORBIDDEN,
         unassigned: FORBIDDEN,
         ..of_reviewer("POST /v1/claims/{id}/review/take-over", None)
@@ -144,8 +153,8 @@ pub(super) const GUARDED: &[Row] = &[
     of_reviewer("POST /v1/claims/{id}/review/reject", Some(|| json!({ "reason": "poeUnavailable" }))),
     // Any reviewer ends an association (D17).
     Row {
-        scene: Scene::Approved,
-        unassigned: Belongs,
+        given: Given::Approved,
+        unassigned: Allowed,
         ..of_reviewer(
             "POST /v1/claims/{id}/review/end-association",
             Some(|| json!({ "products": [{ "product": "Teams" }], "reason": "Moved." })),
@@ -162,9 +171,9 @@ pub(super) const PUBLIC: &[(&str, &str, u16)] = &[
 ];
 
 fn draft() -> Value {
-    crate::scene::draft("At the gate", &["Teams"])
+    crate::fixtures::draft("Authorization", &["Teams"])
 }
 
 fn upload() -> Value {
-    json!({ "fileName": "gate.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) })
+    json!({ "fileName": "authorization.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) })
 }

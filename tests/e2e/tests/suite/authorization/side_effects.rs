@@ -1,26 +1,26 @@
-//! What a request could leave behind: the table, its stream, timers, messages, mails, files.
+//! What a request could leave behind: the table, its stream, timers, messages, emails, files.
 
 use std::collections::BTreeMap;
 
-use e2e::{Failed, Stage};
+use e2e::{Environment, Failed};
 use serde_json::{Value, json};
 
-/// Everything that there is, in a fixed order.
+/// Everything that a request could change, in a fixed order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Everything {
+pub(super) struct SystemState {
     items: Vec<String>,
     schedules: Vec<String>,
     messages: BTreeMap<&'static str, String>,
-    mails: usize,
+    emails: usize,
     files: Vec<String>,
 }
 
-impl Everything {
+impl SystemState {
     /// Looks at everything, once the stack is at rest.
-    pub(super) fn at_rest(stage: &Stage) -> Result<Self, Failed> {
-        let stack = &stage.stack;
+    pub(super) fn at_rest(environment: &Environment) -> Result<Self, Failed> {
+        let stack = &environment.stack;
         stack.settle()?;
-        let mut items: Vec<String> = items(stage)?.iter().map(Value::to_string).collect();
+        let mut items: Vec<String> = items(environment)?.iter().map(Value::to_string).collect();
         items.sort();
         let listed = stack.aws().rest("scheduler", "GET", "/schedules?MaxResults=100", None)?;
         let schedules = listed["Schedules"].as_array().into_iter().flatten();
@@ -37,7 +37,7 @@ impl Everything {
         let bucket = stack.deployment().output("EvidenceBucketName")?;
         let listing = stack.aws().text("s3", &format!("/{bucket}?versions"))?;
         let files = listing.split("<Version>").skip(1).map(str::to_owned).collect();
-        Ok(Self { items, schedules, messages, mails: stack.mails()?.len(), files })
+        Ok(Self { items, schedules, messages, emails: stack.mails()?.len(), files })
     }
 
     /// What is different in another look, in words.
@@ -58,17 +58,17 @@ impl Everything {
         if self.messages != other.messages {
             return Some(format!("messages: {:?} instead of {:?}", self.messages, other.messages));
         }
-        (self.mails != other.mails).then(|| format!("{} mails instead of {}", self.mails, other.mails))
+        (self.emails != other.emails).then(|| format!("{} emails instead of {}", self.emails, other.emails))
     }
 }
 
 /// Every item of the table.
-pub(crate) fn items(stage: &Stage) -> Result<Vec<Value>, Failed> {
+pub(crate) fn items(environment: &Environment) -> Result<Vec<Value>, Failed> {
     let mut items = Vec::new();
     let mut body =
-        json!({ "TableName": stage.stack.deployment().output("TableName")?, "ConsistentRead": true });
+        json!({ "TableName": environment.stack.deployment().output("TableName")?, "ConsistentRead": true });
     loop {
-        let page = stage.stack.aws().json("dynamodb", "DynamoDB_20120810.Scan", &body)?;
+        let page = environment.stack.aws().json("dynamodb", "DynamoDB_20120810.Scan", &body)?;
         items.extend(page["Items"].as_array().cloned().unwrap_or_default());
         match &page["LastEvaluatedKey"] {
             Value::Null => return Ok(items),
@@ -82,11 +82,11 @@ pub(super) struct Stream(Value);
 
 impl Stream {
     /// From now on.
-    pub(super) fn now(stage: &Stage) -> Result<Self, Failed> {
+    pub(super) fn now(environment: &Environment) -> Result<Self, Failed> {
         let call = |operation: &str, body: &Value| {
-            stage.stack.aws().json("dynamodb", &format!("DynamoDBStreams_20120810.{operation}"), body)
+            environment.stack.aws().json("dynamodb", &format!("DynamoDBStreams_20120810.{operation}"), body)
         };
-        let table = stage.stack.deployment().output("TableName")?;
+        let table = environment.stack.deployment().output("TableName")?;
         let arn = call("ListStreams", &json!({ "TableName": table }))?["Streams"][0]["StreamArn"].clone();
         let shard = call("DescribeStream", &json!({ "StreamArn": arn }))?["StreamDescription"]["Shards"][0]["ShardId"].clone();
         let body = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "LATEST" });
@@ -94,9 +94,10 @@ impl Stream {
     }
 
     /// How many records were written since.
-    pub(super) fn written(&self, stage: &Stage) -> Result<usize, Failed> {
+    pub(super) fn written(&self, environment: &Environment) -> Result<usize, Failed> {
         let body = json!({ "ShardIterator": self.0 });
-        let answer = stage.stack.aws().json("dynamodb", "DynamoDBStreams_20120810.GetRecords", &body)?;
+        let answer =
+            environment.stack.aws().json("dynamodb", "DynamoDBStreams_20120810.GetRecords", &body)?;
         Ok(answer["Records"].as_array().map_or(0, Vec::len))
     }
 }
