@@ -133,24 +133,15 @@ impl fmt::Display for CommandKind {
 
 #[cfg(test)]
 mod tests {
+    use claim_http::registry::ROUTES;
+
     use super::*;
 
     #[test]
     fn every_route_that_changes_something_is_a_command_and_no_other_is() {
-        let template = include_str!("../../../template.yaml");
-        let between = |line: &str, name: &str, end: [char; 2]| {
-            let value = line.split_once(name)?.1.split(end).next()?;
-            Some(value.trim_matches(['"', ' ']).to_owned())
-        };
-        let routes: Vec<(String, String)> = template
-            .lines()
-            .filter_map(|line| {
-                Some((between(line, "Method: ", [',', ' '])?, between(line, "Path: ", [' ', '\n'])?))
-            })
-            .collect();
-        assert!(routes.len() > 20, "the routes are no longer found: {routes:?}");
-        for (method, path) in routes {
-            assert_eq!(CommandKind::of_request(&method, &path).is_some(), method != "GET", "{method} {path}");
+        for route in ROUTES {
+            let kind = CommandKind::of_request(route.method, route.path);
+            assert_eq!(kind.is_some(), route.method != "GET", "{}", route.key());
         }
         assert_eq!(CommandKind::of_request("POST", "/v1/consent/a-token/deny"), Some(CommandKind::Deny));
     }

@@ -1,9 +1,11 @@
 //! A foreign claim is not found, on every route and with the same answer (I7).
 
 use claim_domain::rule::Rule;
+use claim_http::registry::{Callers, ROUTES, Route};
 use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
+use crate::authorization;
 use crate::fixtures::{Case, approved, case, same, status};
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -18,28 +20,17 @@ fn foreign(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     approved(claim, "Foreign")?;
     let before = claim.look("rita")?;
     let evidence = before["evidence"][0]["id"].as_str().unwrap_or_default().to_owned();
-    let upload =
-        json!({ "fileName": "a.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) });
-    let routes = [
-        ("GET", String::new(), None),
-        ("PATCH", String::new(), Some(json!({ "name": "Mine" }))),
-        ("DELETE", String::new(), None),
-        ("GET", "/history".to_owned(), None),
-        ("GET", "/comments".to_owned(), None),
-        ("POST", "/comments".to_owned(), Some(json!({ "text": "?" }))),
-        ("POST", "/evidence".to_owned(), Some(upload)),
-        ("POST", format!("/evidence/{evidence}/complete"), None),
-        ("GET", format!("/evidence/{evidence}"), None),
-        ("POST", "/submit".to_owned(), Some(json!({}))),
-        ("POST", "/withdraw".to_owned(), Some(json!({ "cause": "other" }))),
-        ("POST", "/dispute".to_owned(), Some(json!({ "justification": "?" }))),
-        ("POST", "/consent/resend".to_owned(), Some(json!({}))),
-    ];
+    let of_partners = |route: &&Route| {
+        route.path.starts_with("/v1/claims/{id}")
+            && matches!(route.caller, Callers::Partners | Callers::SignedIn)
+    };
     let mut answers = Vec::new();
-    for (method, rest, body) in routes {
+    for route in ROUTES.iter().filter(of_partners) {
+        let path = route.path.replace("{id}", &claim.id).replace("{evidenceId}", &evidence);
+        let body = authorization::body_of(route.operation);
         let headers = [("if-match", "\"1\"")];
-        let answer = claim.call("fiona", method, &claim.path(&rest), &headers, body.as_ref())?;
-        status(&answer, 404, &format!("{method} {rest}"))?;
+        let answer = claim.call("fiona", route.method, &path, &headers, body.as_ref())?;
+        status(&answer, 404, &route.key())?;
         let mut problem = answer.json();
         problem["instance"] = json!(null);
         answers.push(problem);

@@ -1,11 +1,12 @@
 //! Checks the matrix: row by row, caller by caller.
 
+use claim_http::registry::Route;
 use e2e::{ClaimDriver, Environment, Failed, pdf};
 use local_stack::Response;
 use serde_json::{Value, json};
 
 use super::callers::{Caller, Tokens};
-use super::rows::{Expect, GUARDED, Given, PUBLIC, Row};
+use super::rows::{Expect, Given, Row, by_the_registry, caller_of, matrix};
 use super::side_effects::{Stream, SystemState};
 use crate::fixtures::{
     action_required, approved, draft, etag, holds, rejected, same, submitted, under_review,
@@ -15,7 +16,7 @@ use crate::fixtures::{
 const FIRST_NUMBER: u8 = 150;
 
 /// Every route of the deployed API, with whether an authorizer guards it.
-pub(super) fn routes(environment: &Environment) -> Result<Vec<(String, bool)>, Failed> {
+fn deployed(environment: &Environment) -> Result<Vec<(String, bool)>, Failed> {
     let api = environment.stack.deployment().output("HttpApiId")?;
     let listed =
         environment.stack.aws().rest("apigateway", "GET", &format!("/v2/apis/{api}/routes"), None)?;
@@ -27,153 +28,181 @@ pub(super) fn routes(environment: &Environment) -> Result<Vec<(String, bool)>, F
         .collect())
 }
 
-/// Every route has one row, behind a token or not; no row is of another route.
+/// Every deployed route has one row, behind a token or not as the registry says; no row is of another route.
 pub(super) fn is_complete(environment: &Environment) -> Result<(), Failed> {
-    let mut rows: Vec<(String, bool)> = GUARDED
-        .iter()
-        .map(|row| (row.route.to_owned(), true))
-        .chain(PUBLIC.iter().map(|(route, _, _)| ((*route).to_owned(), false)))
-        .collect();
-    let mut routes = routes(environment)?;
-    rows.sort();
-    routes.sort();
-    for route in &routes {
-        holds(
-            rows.contains(route),
-            &format!("{route:?} has no row in tests/e2e/tests/suite/authorization/rows.rs"),
-        )?;
+    let mut rows = Vec::new();
+    for (route, row) in matrix() {
+        let (key, is_guarded) = (route.key(), !route.caller.is_public());
+        let agrees = matches!(row, Row::Guarded { .. }) == is_guarded;
+        holds(agrees, &format!("{key}: the registry and the row disagree whether it takes a token"))?;
+        rows.push((key, is_guarded));
     }
-    same(rows, routes, "the rows of the matrix")
+    let mut deployed = deployed(environment)?;
+    rows.sort();
+    deployed.sort();
+    for route in &deployed {
+        let what = format!("{route:?} is deployed and not in shared/http/src/registry.rs");
+        holds(rows.contains(route), &what)?;
+    }
+    same(rows, deployed, "the rows of the matrix")
 }
 
-/// One row of the matrix: everybody who is refused first, then somebody who may call.
+/// One row of the matrix.
 pub(super) fn check_row(
     environment: &Environment,
     tokens: &Tokens,
     nth: u8,
-    row: &Row,
+    (route, row): (&Route, Row),
 ) -> Result<(), Failed> {
-    let mut claim =
-        ClaimDriver::new(environment, environment.timeline.participant(), FIRST_NUMBER + nth, "nadia");
-    let evidence = prepare(&mut claim, row)?;
-    let path = row.route.split_once(' ').map_or("", |(_, path)| path);
-    let path = path.replace("{id}", &claim.id).replace("{evidenceId}", &evidence);
-    let revision = if claim.id.is_empty() { "\"1\"".to_owned() } else { etag(&claim, "nadia")? };
-    // Everybody comes with the same key: a refusal must not be kept under it.
-    let key = format!("authorization-{nth}");
-    let call = |bearer: Option<&str>| request(environment, row, &path, &revision, &key, bearer);
+    match row {
+        Row::Guarded { given, body, exceptions } => {
+            let claim = ClaimDriver::new(
+                environment,
+                environment.timeline.participant(),
+                FIRST_NUMBER + nth,
+                "nadia",
+            );
+            // Everybody comes with the same key: a refusal must not be kept under it.
+            let key = format!("authorization-{nth}");
+            let mut guarded = Guarded { route, body, exceptions, claim, path: String::new(), key };
+            guarded.prepare(given)?;
+            guarded.check(environment, tokens)
+        }
+        Row::Public { parameter, status } => is_public(environment, tokens, route, parameter, status),
+    }
+}
 
-    let (before, stream) = (SystemState::at_rest(environment)?, Stream::now(environment)?);
-    for caller in Caller::ALL {
-        let what = format!("{}: {caller:?}", row.route);
-        let Some(expected) = expected(row, caller) else { continue };
-        let bearer = tokens.bearer(environment, caller, row.caller)?;
-        let answer = call(bearer.as_deref())?;
-        check(&answer, expected, &claim.id).map_err(|wrong| Failed::new(format!("{what}: {wrong}")))?;
-        same(stream.written(environment)?, 0, &format!("{what}: writes"))?;
+/// A row of a route behind a token, and the claim that its requests are about.
+struct Guarded<'a> {
+    route: &'a Route,
+    body: Option<fn() -> Value>,
+    exceptions: &'static [(Caller, Expect)],
+    claim: ClaimDriver<'a>,
+    path: String,
+    key: String,
+}
+
+impl Guarded<'_> {
+    /// Brings the claim to where the route's caller may make the request.
+    fn prepare(&mut self, given: Given) -> Result<(), Failed> {
+        let (claim, name) = (&mut self.claim, format!("Authorization of {}", self.route.key()));
+        let mut announced = None;
+        match given {
+            Given::NoClaim => {}
+            Given::Draft => {
+                claim.create(&draft(&name, &["Teams", "Exchange"]))?;
+                claim.upload("proof.pdf")?;
+            }
+            Given::Submitted => {
+                submitted(claim, &name)?;
+                let bytes = pdf("Announced");
+                let asked = claim.announce("announced.pdf", "application/pdf", &bytes)?;
+                claim.put(&asked, &bytes)?;
+                announced = asked["evidence"]["id"].as_str().map(str::to_owned);
+            }
+            Given::UnderReview => under_review(claim, &name)?,
+            Given::ActionRequired => action_required(claim, &name)?,
+            Given::Approved => approved(claim, &name)?,
+            Given::Rejected => rejected(claim, &name)?,
+        }
+        let evidence = match announced {
+            Some(id) => id,
+            None if claim.id.is_empty() => String::new(),
+            None => claim.look("nadia")?["evidence"][0]["id"].as_str().unwrap_or_default().to_owned(),
+        };
+        self.path = self.route.path.replace("{id}", &claim.id).replace("{evidenceId}", &evidence);
+        Ok(())
     }
-    if let Some(difference) = SystemState::at_rest(environment)?.differs_from(&before) {
-        return Err(Failed::new(format!(
-            "{}: a refused request left something behind: {difference}",
-            row.route
-        )));
+
+    /// Everybody who is refused comes first, then somebody who may call.
+    fn check(&self, environment: &Environment, tokens: &Tokens) -> Result<(), Failed> {
+        let (key, allowed) = (self.route.key(), caller_of(self.route));
+        let revision =
+            if self.claim.id.is_empty() { "\"1\"".to_owned() } else { etag(&self.claim, "nadia")? };
+        let (before, stream) = (SystemState::at_rest(environment)?, Stream::now(environment)?);
+        for caller in Caller::ALL {
+            let what = format!("{key}: {caller:?}");
+            let Some(expected) = self.expected(caller) else { continue };
+            let bearer = tokens.bearer(environment, caller, allowed)?;
+            let answer = self.request(environment, &revision, bearer.as_deref())?;
+            check(&answer, expected, &self.claim.id)
+                .map_err(|wrong| Failed::new(format!("{what}: {wrong}")))?;
+            same(stream.written(environment)?, 0, &format!("{what}: writes"))?;
+        }
+        if let Some(difference) = SystemState::at_rest(environment)?.differs_from(&before) {
+            return Err(Failed::new(format!("{key}: a refused request left something behind: {difference}")));
+        }
+        let answer = self.request(environment, &revision, Some(&environment.stack.token(allowed)?))?;
+        let success = (200..400).contains(&answer.status);
+        holds(success, &format!("{key}: {allowed} may call: {} {}", answer.status, answer.text()))?;
+        let written = stream.written(environment)?;
+        holds((written == 0) == self.reads(), &format!("{key}: {written} writes for {allowed}"))
     }
-    let allowed = call(Some(&environment.stack.token(row.caller)?))?;
-    let success = (200..400).contains(&allowed.status);
-    holds(
-        success,
-        &format!("{}: {} may call: {} {}", row.route, row.caller, allowed.status, allowed.text()),
-    )?;
-    let written = stream.written(environment)?;
-    holds((written == 0) == row.reads(), &format!("{}: {written} writes for {}", row.route, row.caller))
+
+    fn reads(&self) -> bool {
+        self.route.method == "GET"
+    }
+
+    fn request(
+        &self,
+        environment: &Environment,
+        revision: &str,
+        bearer: Option<&str>,
+    ) -> Result<Response, Failed> {
+        let bearer = bearer.map(|token| format!("Bearer {token}"));
+        let body = self.body.map(|body| body().to_string());
+        let mut headers = vec![("if-match", revision)];
+        headers.extend(bearer.iter().map(|bearer| ("authorization", bearer.as_str())));
+        headers.extend(body.iter().map(|_| ("content-type", "application/json")));
+        if self.route.method == "POST" {
+            headers.push(("idempotency-key", &self.key));
+        }
+        // A new claim is of no revision.
+        headers.retain(|(name, _)| *name != "if-match" || self.path != "/v1/claims");
+        let body = body.as_deref().map(str::as_bytes);
+        Ok(environment.stack.send(self.route.method, &self.path, &headers, body)?)
+    }
+
+    /// What a caller is answered; nothing, if they may call and would write.
+    fn expected(&self, caller: Caller) -> Option<Answer> {
+        if caller.is_refused_by_the_gateway() {
+            return Some(Answer::Gateways);
+        }
+        let exception = self.exceptions.iter().find(|(exception, _)| *exception == caller);
+        match exception.map_or_else(|| by_the_registry(self.route, caller), |(_, expect)| *expect) {
+            Expect::Allowed if !self.reads() => None,
+            expect => Some(Answer::Ours(expect)),
+        }
+    }
 }
 
 /// A public route answers everybody alike, whatever token they come with, and writes nothing.
-pub(super) fn is_public(
+fn is_public(
     environment: &Environment,
     tokens: &Tokens,
-    row: &(&str, &str, u16),
+    route: &Route,
+    parameter: &str,
+    expected: u16,
 ) -> Result<(), Failed> {
-    let (route, path, expected) = *row;
-    let method = route.split(' ').next().unwrap_or_default();
+    let key = route.key();
+    let segments = route.path.split('/').map(|part| if part.starts_with('{') { parameter } else { part });
+    let path = segments.collect::<Vec<_>>().join("/");
     let (before, stream) = (SystemState::at_rest(environment)?, Stream::now(environment)?);
     let mut bodies = Vec::new();
     for caller in Caller::ALL {
         let bearer = tokens.bearer(environment, caller, "nadia")?.map(|token| format!("Bearer {token}"));
         let headers: Vec<(&str, &str)> =
             bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
-        let answer = environment.stack.send(method, path, &headers, None)?;
-        same(answer.status, expected, &format!("{route}: {caller:?}"))?;
+        let answer = environment.stack.send(route.method, &path, &headers, None)?;
+        same(answer.status, expected, &format!("{key}: {caller:?}"))?;
         bodies.push(answer.body);
-        same(stream.written(environment)?, 0, &format!("{route}: {caller:?}: writes"))?;
+        same(stream.written(environment)?, 0, &format!("{key}: {caller:?}: writes"))?;
     }
     bodies.dedup();
-    same(bodies.len(), 1, &format!("{route}: different answers"))?;
+    same(bodies.len(), 1, &format!("{key}: different answers"))?;
     match SystemState::at_rest(environment)?.differs_from(&before) {
-        Some(difference) => Err(Failed::new(format!("{route}: something was left behind: {difference}"))),
+        Some(difference) => Err(Failed::new(format!("{key}: something was left behind: {difference}"))),
         None => Ok(()),
-    }
-}
-
-/// Brings the claim to where the row's caller may make the request, and returns the document it is about.
-fn prepare(claim: &mut ClaimDriver<'_>, row: &Row) -> Result<String, Failed> {
-    let name = format!("Authorization of {}", row.route);
-    match row.given {
-        Given::NoClaim => return Ok(String::new()),
-        Given::Draft => {
-            claim.create(&draft(&name, &["Teams", "Exchange"]))?;
-            claim.upload("proof.pdf")?;
-        }
-        Given::Submitted => {
-            submitted(claim, &name)?;
-            let bytes = pdf("Announced");
-            let asked = claim.announce("announced.pdf", "application/pdf", &bytes)?;
-            claim.put(&asked, &bytes)?;
-            return Ok(asked["evidence"]["id"].as_str().unwrap_or_default().to_owned());
-        }
-        Given::UnderReview => under_review(claim, &name)?,
-        Given::ActionRequired => action_required(claim, &name)?,
-        Given::Approved => approved(claim, &name)?,
-        Given::Rejected => rejected(claim, &name)?,
-    }
-    Ok(claim.look("nadia")?["evidence"][0]["id"].as_str().unwrap_or_default().to_owned())
-}
-
-fn request(
-    environment: &Environment,
-    row: &Row,
-    path: &str,
-    revision: &str,
-    key: &str,
-    bearer: Option<&str>,
-) -> Result<Response, Failed> {
-    let method = row.route.split(' ').next().unwrap_or_default();
-    let bearer = bearer.map(|token| format!("Bearer {token}"));
-    let body = row.body.map(|body| body().to_string());
-    let mut headers = vec![("if-match", revision)];
-    headers.extend(bearer.iter().map(|bearer| ("authorization", bearer.as_str())));
-    headers.extend(body.iter().map(|_| ("content-type", "application/json")));
-    if method == "POST" {
-        headers.push(("idempotency-key", key));
-    }
-    // A new claim is of no revision.
-    headers.retain(|(name, _)| *name != "if-match" || path != "/v1/claims");
-    Ok(environment.stack.send(method, path, &headers, body.as_deref().map(str::as_bytes))?)
-}
-
-/// What a caller is answered on a row; nothing, if they may call and would write.
-fn expected(row: &Row, caller: Caller) -> Option<Answer> {
-    let expect = match caller {
-        caller if caller.is_refused_by_the_gateway() => return Some(Answer::Gateways),
-        Caller::OtherOrganisation => row.other_organisation,
-        Caller::Reviewer => row.reviewer,
-        Caller::Partner => row.partner,
-        Caller::Unassigned => row.unassigned,
-        _ => Expect::Refused(403, "forbidden"),
-    };
-    match expect {
-        Expect::Allowed if !row.reads() => None,
-        expect => Some(Answer::Ours(expect)),
     }
 }
 

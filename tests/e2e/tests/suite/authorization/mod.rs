@@ -13,12 +13,14 @@ use std::sync::{Arc, OnceLock};
 
 use callers::Tokens;
 use claim_domain::rule::Rule;
+use claim_http::registry::Route;
 use e2e::{Environment, Failed};
 use libtest_mimic::Trial;
-use rows::{GUARDED, PUBLIC};
+use rows::matrix;
 
 use crate::fixtures::numbers;
 
+pub(crate) use rows::body_of;
 pub(crate) use side_effects::items;
 
 /// A check that is none of the matrix's rows: its sentence, the rule behind it, and what it looks at.
@@ -68,17 +70,20 @@ pub(crate) fn tried(shared: &SharedTokens) -> Vec<String> {
 }
 
 /// The name of a row's check: only some, or anybody, may call the route.
-fn name_of(route: &str, who: &str) -> String {
-    let plain = route.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
-    let plain = plain.trim_end_matches('_').replace("___", "_").replace("__", "_");
-    format!("{who}_may_call_{plain}")
+fn name_of(route: &Route) -> String {
+    let who = if route.caller.is_public() { "anybody" } else { "only_some" };
+    let plain = route.key().to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+    let words: Vec<&str> = plain.split('_').filter(|word| !word.is_empty()).collect();
+    format!("{who}_may_call_{}", words.join("_"))
 }
 
 /// The names of the checks.
 pub(crate) fn names() -> Vec<String> {
-    let guarded = GUARDED.iter().map(|row| name_of(row.route, "only_some"));
-    let public = PUBLIC.iter().map(|(route, _, _)| name_of(route, "anybody"));
-    CHECKS.iter().map(|check| check.name.to_owned()).chain(guarded).chain(public).collect()
+    CHECKS
+        .iter()
+        .map(|check| check.name.to_owned())
+        .chain(matrix().map(|(route, _)| name_of(route)))
+        .collect()
 }
 
 /// The checks.
@@ -87,18 +92,13 @@ pub(crate) fn trials(environment: &Arc<Environment>, shared: &SharedTokens) -> V
         let environment = Arc::clone(environment);
         Trial::test(check.name, move || Ok((check.run)(&environment)?)).with_kind(numbers(&[check.rule]))
     });
-    let guarded = GUARDED.iter().zip(0..).map(|(row, nth)| {
+    let rows = matrix().zip(0..).map(|((route, row), nth)| {
         let (environment, shared) = (Arc::clone(environment), Arc::clone(shared));
-        Trial::test(name_of(row.route, "only_some"), move || {
-            Ok(matrix::check_row(&environment, tokens(&shared, &environment)?, nth, row)?)
-        })
+        let trial = Trial::test(name_of(route), move || {
+            let tokens = tokens(&shared, &environment)?;
+            Ok(matrix::check_row(&environment, tokens, nth, (route, row))?)
+        });
+        trial.with_kind(numbers(&[Rule::I7]))
     });
-    let public = PUBLIC.iter().map(|row| {
-        let (environment, shared) = (Arc::clone(environment), Arc::clone(shared));
-        Trial::test(name_of(row.0, "anybody"), move || {
-            Ok(matrix::is_public(&environment, tokens(&shared, &environment)?, row)?)
-        })
-    });
-    let rows = guarded.chain(public).map(|trial| trial.with_kind(numbers(&[Rule::I7])));
     checks.chain(rows).collect()
 }

@@ -1,6 +1,10 @@
-//! The authorization matrix: a row for every route, and what each caller is answered there.
+//! The authorization matrix: a row for every route of the registry. The registry says who may call; a row says what else
+//! the check has to know.
 
+use claim_http::registry::{Callers, Operation, ROUTES, Route};
 use serde_json::{Value, json};
+
+use super::callers::Caller;
 
 /// What a caller is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,142 +42,139 @@ pub(super) enum Given {
     Rejected,
 }
 
-/// A route behind a token, and who may call it.
-pub(super) struct Row {
-    pub(super) route: &'static str,
-    pub(super) given: Given,
-    /// Somebody who may call it.
-    pub(super) caller: &'static str,
-    /// What is sent.
-    pub(super) body: Option<fn() -> Value>,
-    pub(super) other_organisation: Expect,
-    pub(super) reviewer: Expect,
-    pub(super) partner: Expect,
-    pub(super) unassigned: Expect,
+/// A row: what the registry does not say of its route.
+pub(super) enum Row {
+    /// Of a route behind a token.
+    Guarded {
+        given: Given,
+        /// What is sent.
+        body: Option<fn() -> Value>,
+        /// Who is not answered as [`by_the_registry`] says.
+        exceptions: &'static [(Caller, Expect)],
+    },
+    /// Of a public route: what stands in the place of the parameter of its path, and the status that everybody gets. None
+    /// of these requests writes.
+    Public { parameter: &'static str, status: u16 },
+}
+
+const fn guarded(given: Given) -> Row {
+    Row::Guarded { given, body: None, exceptions: &[] }
+}
+
+const fn public(parameter: &'static str, status: u16) -> Row {
+    Row::Public { parameter, status }
 }
 
 impl Row {
-    /// Whether the route only reads.
-    pub(super) fn reads(&self) -> bool {
-        self.route.starts_with("GET ")
+    fn sends(self, body: fn() -> Value) -> Self {
+        match self {
+            Self::Guarded { given, exceptions, .. } => Self::Guarded { given, body: Some(body), exceptions },
+            public @ Self::Public { .. } => public,
+        }
+    }
+
+    fn except(self, exceptions: &'static [(Caller, Expect)]) -> Self {
+        match self {
+            Self::Guarded { given, body, .. } => Self::Guarded { given, body, exceptions },
+            public @ Self::Public { .. } => public,
+        }
     }
 }
 
-/// A route of partners on a claim that reviewers see.
-const fn of_partner(route: &'static str, given: Given, body: Option<fn() -> Value>) -> Row {
-    let (other_organisation, reviewer, partner, unassigned) = (NOT_FOUND, FORBIDDEN, Allowed, FORBIDDEN);
-    Row { route, given, caller: "nadia", body, other_organisation, reviewer, partner, unassigned }
-}
+const NO_LINK: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A route of both sides.
-const fn of_both(route: &'static str, body: Option<fn() -> Value>) -> Row {
-    let (given, other_organisation) = (Given::UnderReview, NOT_FOUND);
-    Row {
-        route,
-        given,
-        caller: "nadia",
-        body,
-        other_organisation,
-        reviewer: Allowed,
-        partner: Allowed,
-        unassigned: Allowed,
+/// The row of each route; a route without one does not compile.
+fn row_of(operation: Operation) -> Row {
+    match operation {
+        // Another organisation may create claims, but not with an MPN id of ours (D10).
+        Operation::CreateClaim => guarded(Given::NoClaim)
+            .sends(draft)
+            .except(&[(Caller::OtherOrganisation, Refused(422, "invalid-input"))]),
+        Operation::ListClaims => {
+            guarded(Given::Submitted).except(&[(Caller::OtherOrganisation, SeesNothing)])
+        }
+        Operation::EditClaim => guarded(Given::Submitted).sends(|| json!({ "mpnId": "4711002" })),
+        // Reviewers do not see a claim before its first submission (R2).
+        Operation::DiscardClaim => {
+            guarded(Given::Draft).except(&[(Caller::Reviewer, NOT_FOUND), (Caller::Unassigned, NOT_FOUND)])
+        }
+        Operation::ReadClaim
+        | Operation::ReadHistory
+        | Operation::ListComments
+        | Operation::DownloadEvidence
+        | Operation::ReleaseClaim
+        | Operation::TakeOverClaim
+        | Operation::ApproveClaim => guarded(Given::UnderReview),
+        Operation::WriteComment => guarded(Given::UnderReview).sends(|| json!({ "text": "A word." })),
+        Operation::AnnounceEvidence => guarded(Given::Submitted).sends(upload),
+        Operation::CompleteEvidence => guarded(Given::Submitted),
+        Operation::SubmitClaim => guarded(Given::ActionRequired),
+        Operation::WithdrawClaim => guarded(Given::Submitted).sends(|| json!({ "cause": "other" })),
+        Operation::DisputeRejection => {
+            guarded(Given::Rejected).sends(|| json!({ "justification": "Look again." }))
+        }
+        Operation::ResendNotice => guarded(Given::Approved),
+        Operation::ReadQueue => guarded(Given::Submitted)
+            .except(&[(Caller::OtherOrganisation, FORBIDDEN), (Caller::Unassigned, Allowed)]),
+        // Any reviewer takes a claim that waits; who comes second is told that it is taken.
+        Operation::StartReview => guarded(Given::Submitted).except(&[(Caller::Unassigned, Allowed)]),
+        Operation::RequestAction => {
+            guarded(Given::UnderReview).sends(|| json!({ "reasons": [{ "code": "missingAllPoe" }] }))
+        }
+        Operation::RejectClaim => guarded(Given::UnderReview).sends(|| json!({ "reason": "poeUnavailable" })),
+        // Any reviewer ends an association (D17).
+        Operation::EndAssociation => guarded(Given::Approved)
+            .sends(|| json!({ "products": [{ "product": "Teams" }], "reason": "Moved." }))
+            .except(&[(Caller::Unassigned, Allowed)]),
+        Operation::ListProblems | Operation::ListRules => public("", 200),
+        Operation::ReadProblem => public("not-found", 200),
+        Operation::ReadRule => public("R1", 200),
+        Operation::OpenConsent | Operation::DenyConsent => public(NO_LINK, 404),
     }
 }
 
-/// A route of the assigned reviewer.
-const fn of_reviewer(route: &'static str, body: Option<fn() -> Value>) -> Row {
-    let (given, other_organisation, partner) = (Given::UnderReview, NOT_FOUND, FORBIDDEN);
-    Row {
-        route,
-        given,
-        caller: "rita",
-        body,
-        other_organisation,
-        reviewer: Allowed,
-        partner,
-        unassigned: NOT_ASSIGNED,
+/// The body of a request that somebody who may make it makes, where it has one.
+pub(crate) fn body_of(operation: Operation) -> Option<Value> {
+    match row_of(operation) {
+        Row::Guarded { body, .. } => body.map(|body| body()),
+        Row::Public { .. } => None,
     }
 }
 
-/// Every route behind a token.
-pub(super) const GUARDED: &[Row] = &[
-    // Another organisation may create claims, but not with an MPN id of ours (D10).
-    Row {
-        other_organisation: Refused(422, "invalid-input"),
-        ..of_partner("POST /v1/claims", Given::NoClaim, Some(draft))
-    },
-    Row { other_organisation: SeesNothing, ..of_partner("GET /v1/claims", Given::Submitted, None) },
-    of_both("GET /v1/claims/{id}", None),
-    of_partner("PATCH /v1/claims/{id}", Given::Submitted, Some(|| json!({ "mpnId": "4711002" }))),
-    // Reviewers do not see a claim before its first submission (R2).
-    Row {
-        reviewer: NOT_FOUND,
-        unassigned: NOT_FOUND,
-        ..of_partner("DELETE /v1/claims/{id}", Given::Draft, None)
-    },
-    of_both("GET /v1/claims/{id}/history", None),
-    of_both("GET /v1/claims/{id}/comments", None),
-    of_both("POST /v1/claims/{id}/comments", Some(|| json!({ "text": "A word." }))),
-    of_partner("POST /v1/claims/{id}/evidence", Given::Submitted, Some(upload)),
-    of_partner("POST /v1/claims/{id}/evidence/{evidenceId}/complete", Given::Submitted, None),
-    of_both("GET /v1/claims/{id}/evidence/{evidenceId}", None),
-    of_partner("POST /v1/claims/{id}/submit", Given::ActionRequired, None),
-    of_partner("POST /v1/claims/{id}/withdraw", Given::Submitted, Some(|| json!({ "cause": "other" }))),
-    of_partner(
-        "POST /v1/claims/{id}/dispute",
-        Given::Rejected,
-        Some(|| json!({ "justification": "Look again." })),
-    ),
-    of_partner("POST /v1/claims/{id}/consent/resend", Given::Approved, None),
-    Row {
-        given: Given::Submitted,
-        other_organisation: FORBIDDEN,
-        unassigned: Allowed,
-        ..of_reviewer("GET /v1/review/queue", None)
-    },
-    // Any reviewer takes a claim that waits; who comes second is told that it is taken.
-    Row {
-        given: Given::Submitted,
-        unassigned: Allowed,
-        ..of_reviewer("POST /v1/claims/{id}/review/start", None)
-    },
-    of_reviewer("POST /v1/claims/{id}/review/release", None),
-    // Only the lead takes a claim over (D17).
-    Row {
-        caller: "lena",
-        reviewer: FORBIDDEN,
-        unassigned: FORBIDDEN,
-        ..of_reviewer("POST /v1/claims/{id}/review/take-over", None)
-    },
-    of_reviewer(
-        "POST /v1/claims/{id}/review/request-action",
-        Some(|| json!({ "reasons": [{ "code": "missingAllPoe" }] })),
-    ),
-    of_reviewer("POST /v1/claims/{id}/review/approve", None),
-    of_reviewer("POST /v1/claims/{id}/review/reject", Some(|| json!({ "reason": "poeUnavailable" }))),
-    // Any reviewer ends an association (D17).
-    Row {
-        given: Given::Approved,
-        unassigned: Allowed,
-        ..of_reviewer(
-            "POST /v1/claims/{id}/review/end-association",
-            Some(|| json!({ "products": [{ "product": "Teams" }], "reason": "Moved." })),
-        )
-    },
-];
+/// The whole matrix, in the order of the registry.
+pub(super) fn matrix() -> impl Iterator<Item = (&'static Route, Row)> {
+    ROUTES.iter().map(|route| (route, row_of(route.operation)))
+}
 
-/// Every public route, with a path of it and the status that everybody gets there. None of these requests writes.
-pub(super) const PUBLIC: &[(&str, &str, u16)] = &[
-    ("GET /v1/problems", "/v1/problems", 200),
-    ("GET /v1/problems/{type}", "/v1/problems/not-found", 200),
-    ("GET /v1/consent/{token}", "/v1/consent/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 404),
-    ("POST /v1/consent/{token}/deny", "/v1/consent/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/deny", 404),
-];
+/// Somebody who may call a route.
+pub(super) fn caller_of(route: &Route) -> &'static str {
+    match route.caller {
+        Callers::Reviewers => "rita",
+        Callers::Lead => "lena",
+        Callers::Partners | Callers::SignedIn | Callers::LinkHolders | Callers::Anybody => "nadia",
+    }
+}
+
+/// What a caller with a token is answered by who may call: of a claim that is none of theirs it is 404 for all (I7), and a
+/// decision is for the assigned reviewer (D17).
+pub(super) fn by_the_registry(route: &Route, caller: Caller) -> Expect {
+    match (route.caller, caller) {
+        (Callers::LinkHolders | Callers::Anybody, _) => Allowed,
+        (_, Caller::OtherOrganisation) => NOT_FOUND,
+        (Callers::Partners | Callers::SignedIn, Caller::Partner) => Allowed,
+        (Callers::Reviewers | Callers::SignedIn, Caller::Reviewer) => Allowed,
+        (Callers::SignedIn, Caller::Unassigned) => Allowed,
+        (Callers::Reviewers, Caller::Unassigned) => NOT_ASSIGNED,
+        _ => FORBIDDEN,
+    }
+}
 
 fn draft() -> Value {
     crate::fixtures::draft("Authorization", &["Teams"])
 }
 
 fn upload() -> Value {
-    json!({ "fileName": "authorization.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64) })
+    json!({
+        "fileName": "authorization.pdf", "mediaType": "application/pdf", "size": 9, "sha256": "0".repeat(64),
+    })
 }
