@@ -68,13 +68,13 @@ enum Opening<'a> {
     /// It can be decided on.
     Open(Box<Open<'a>>),
     /// There is nothing to decide.
-    Over(Outcome),
+    Over(Box<Outcome>),
 }
 
 /// What an attempt came to.
 enum Attempt {
     /// It is known what became of the command.
-    Over(Outcome),
+    Over(Box<Outcome>),
     /// Somebody was faster: look again at once.
     Lost,
     /// Somebody is in the way: look again in a while.
@@ -279,10 +279,10 @@ impl CommandHandler {
         for attempt in 0..ATTEMPTS {
             let open = match self.open(request, reads, &command_id).await? {
                 Opening::Open(open) => *open,
-                Opening::Over(outcome) => return Ok(outcome),
+                Opening::Over(outcome) => return Ok(*outcome),
             };
             match self.apply(request, &command_id, open, delivered, &prepare).await? {
-                Attempt::Over(outcome) => return Ok(outcome),
+                Attempt::Over(outcome) => return Ok(*outcome),
                 Attempt::Lost => {}
                 Attempt::InTheWay => self.wait(attempt).await,
             }
@@ -309,19 +309,20 @@ impl CommandHandler {
                 (claim, contacts, None)
             }
         };
+        let over = |outcome| Opening::Over(Box::new(outcome));
         let now = self.host.now();
         if let Some((key, answer)) = request.key.as_ref().zip(answer) {
-            return Ok(Opening::Over(self.answered(&request.caller, stored, answer, key, now)));
+            return Ok(over(self.answered(&request.caller, stored, answer, key, now)));
         }
         if stored.is_none() && matches!(request.expected, Expected::Timer(..)) {
-            return Ok(Opening::Over(Outcome::Stale(Stale { revision: None })));
+            return Ok(over(Outcome::Stale(Stale { revision: None })));
         }
         let stored = match visible(stored, &request.caller, now) {
             Ok(stored) => stored,
-            Err(refusal) => return Ok(Opening::Over(Outcome::refused(refusal))),
+            Err(refusal) => return Ok(over(Outcome::refused(refusal))),
         };
         if !request.expected.holds(&stored) {
-            return Ok(Opening::Over(Outcome::Stale(Stale { revision: Some(stored.revision) })));
+            return Ok(over(Outcome::Stale(Stale { revision: Some(stored.revision) })));
         }
         let current = Opened::at(Some(stored.clone()), &self.program, command_id, now);
         if reads == Reads::Contacts && contacts.is_none() {
@@ -340,13 +341,14 @@ impl CommandHandler {
         delivered: Option<Delivered<'_>>,
         prepare: &impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
     ) -> Result<Attempt, CommandError> {
+        let over = |outcome| Attempt::Over(Box::new(outcome));
         let Open { stored, current, contacts } = open;
         let (none, now) = (Contacts::new(), current.now());
         let claim = current.claim().unwrap_or(&stored);
         let Prepared { command, contacts: introduced, made } =
             match prepare(claim, contacts.as_ref().unwrap_or(&none)).await {
                 Ok(prepared) => prepared,
-                Err(Unprepared::Refused(refusal)) => return Ok(Attempt::Over(Outcome::refused(refusal))),
+                Err(Unprepared::Refused(refusal)) => return Ok(over(Outcome::refused(refusal))),
                 Err(Unprepared::Failed(cause)) => return Err(CommandError::Other(cause)),
             };
         let holders = match command.wants(claim) {
@@ -358,7 +360,7 @@ impl CommandHandler {
         let mut read = AlsoRead { contacts, holders: holders.clone() };
         let accepted = decision.outcome.is_ok();
         if decision.events.is_empty() {
-            return Ok(Attempt::Over(match decision.outcome {
+            return Ok(over(match decision.outcome {
                 Ok(()) => Outcome::Unchanged(Unchanged { claim, answered: None, read }),
                 Err(refusal) => Outcome::refused(refusal),
             }));
@@ -379,7 +381,7 @@ impl CommandHandler {
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(CommitError::DeliveryRecorded) => {
                 let unchanged = Unchanged { claim: stored, answered: None, read };
-                return Ok(Attempt::Over(Outcome::Unchanged(unchanged)));
+                return Ok(over(Outcome::Unchanged(unchanged)));
             }
             // Our own earlier write, if the answer to it was lost on the way.
             Err(CommitError::Lost) => {
@@ -395,7 +397,7 @@ impl CommandHandler {
             return Ok(Attempt::Lost);
         }
         let events = events_of(&decision);
-        Ok(Attempt::Over(match decision.outcome {
+        Ok(over(match decision.outcome {
             Ok(()) => {
                 if let Some(contacts) = &mut read.contacts {
                     contacts.extend(introduced);

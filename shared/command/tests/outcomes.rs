@@ -1,5 +1,7 @@
 //! What becomes of a command, over the simulated table: written, unchanged, stale, refused, or not known.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -14,7 +16,7 @@ use claim_domain::action::Action;
 use claim_domain::calendar::Calendar;
 use claim_domain::claim::{Claim, Status};
 use claim_domain::clock::ClockName;
-use claim_domain::command::{Command, UploadedFile, Upload};
+use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::draft::Draft;
 use claim_domain::ids::{ClaimId, CommentId, EvidenceId};
 use claim_domain::people::{Actor, Caller, Role};

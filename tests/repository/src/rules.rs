@@ -17,7 +17,7 @@ const PAGE: &str = "infra/docs/rules.md";
 fn proven(source: &str) -> BTreeSet<Rule> {
     let lists = source.split("proves!(").skip(1).chain(source.split(".proves(&[").skip(1));
     let lists = lists.filter_map(|rest| Some(rest.split_once([')', ']'])?.0));
-    lists.flat_map(|list| words(list)).filter_map(|word| word.parse().ok()).collect()
+    lists.flat_map(words).filter_map(|word| word.parse().ok()).collect()
 }
 
 /// The words of a source that look like the number of a rule, whether there is such a rule or not.
