@@ -1,4 +1,4 @@
-//! What people can do with a claim. Whether they may do it now is for [`crate::policy`] to say.
+//! What people can do with a claim. [`crate::policy`] says whether they may do it now.
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! Counting time (D1 to D4): local days, business days and the periods of the program.
 //!
-//! No published crate fits: those for business days fix the weekend and know no time zone, so the walk over days is ours;
-//! zones and their history are jiff's.
+//! No published crate fits: those for business days fix the weekend and know no time zone. So the walk over days is
+//! ours; zones and their history come from jiff.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,10 +15,10 @@ use crate::zone::Zone;
 /// The instants of the system: always UTC, written as RFC 3339.
 pub type Instant = DateTime<Utc>;
 
-/// How many days before the holiday list ends the alarm is raised (D3).
+/// How many days before the end of the holiday list the alarm is raised (D3).
 pub const HOLIDAYS_ALARM_DAYS: u64 = 60;
 
-/// The farthest a count of business days is followed: a calendar that offers none in this many days is broken.
+/// How many days a count of business days looks at: a calendar that has too few in them is broken.
 const HORIZON_DAYS: u64 = 3660;
 
 /// The program's calendar: which days are business days, and in which zone a day begins and ends (D1, D3).
@@ -47,7 +47,7 @@ pub enum CalendarError {
     /// A holiday is not a date.
     #[error("{0:?} is not a date such as 2026-12-25")]
     Holiday(String),
-    /// A period has another form than a number and a unit.
+    /// A period is not a number and a unit.
     #[error("{0:?} is not a period: write a number from 1 to 366 and a unit, as in 5bd, 7d or 3m")]
     Period(String),
 }
@@ -82,7 +82,7 @@ impl Calendar {
         at.with_timezone(&self.zone).date_naive()
     }
 
-    /// The first instant of a local day: the first that exists, the earlier if it occurs twice (D1).
+    /// The first instant of a local day: the first that exists, or the earlier one if it occurs twice (D1).
     pub fn start_of(&self, day: NaiveDate) -> Instant {
         self.local(day, NaiveTime::MIN)
     }
@@ -105,8 +105,8 @@ impl Calendar {
         self.working_days[day.weekday().num_days_from_monday() as usize] && !self.holidays.contains(&day)
     }
 
-    /// Whether the holiday list ends within [`HOLIDAYS_ALARM_DAYS`], or has ended: past it the calendar promises more than
-    /// it knows (D3). A calendar without holidays knows all of them.
+    /// Whether the holiday list has ended or ends within [`HOLIDAYS_ALARM_DAYS`]: past its end, periods are counted
+    /// without holidays (D3). A calendar without holidays never raises the alarm.
     pub fn holidays_end_soon(&self, now: Instant) -> bool {
         let alarm = Days::new(HOLIDAYS_ALARM_DAYS);
         let since = self.holidays.last().and_then(|last| last.checked_sub_days(alarm));
@@ -133,7 +133,7 @@ impl Calendar {
             .unwrap_or(day)
     }
 
-    /// How many business days lie after `from` and up to `to`, `to` included.
+    /// The number of business days after `from`, up to and including `to`.
     pub fn business_days_between(&self, from: NaiveDate, to: NaiveDate) -> u32 {
         days_after(from).take_while(|day| *day <= to).map(|day| u32::from(self.is_business_day(day))).sum()
     }
@@ -166,8 +166,8 @@ impl Period {
         self.due_after_use(at, 0, calendar)
     }
 
-    /// The due instant of a period that goes on at `at` after `used` of its units were used (D4): the end of the
-    /// remaining units counted from the day of resumption, and at the earliest the end of that day.
+    /// The due instant of a period that resumes at `at` after `used` of its units (D4): the end of the remaining units,
+    /// counted from the day of resumption, and at the earliest the end of that day.
     pub fn due_after_use(self, at: Instant, used: u32, calendar: &Calendar) -> Instant {
         let day = calendar.day_of(at);
         match self {
@@ -193,8 +193,8 @@ impl Period {
         }
     }
 
-    /// When to remind of a period that ends at `due`: 09:00 program time, so many business days before its last day. A
-    /// trial period in minutes has no reminder.
+    /// When to remind of a period that ends at `due`: at 09:00 program time, the given number of business days before
+    /// its last day. `None` for a trial period in minutes.
     pub fn reminder(self, due: Instant, business_days_before: u32, calendar: &Calendar) -> Option<Instant> {
         let nine = NaiveTime::from_hms_opt(9, 0, 0)?;
         match self {

@@ -17,7 +17,7 @@ fn utc(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
-/// A period that begins at `event` (RFC 3339, in whatever offset) ends at `due`, in the zone and with the holidays.
+/// A period that begins at `event` (RFC 3339, in any offset) ends at `due`, in the zone and with the holidays.
 #[track_caller]
 fn check(zone: &str, holidays: &str, period: &str, event: &str, due: &str) {
     let calendar = calendar(zone, WEEK, holidays);
@@ -27,7 +27,7 @@ fn check(zone: &str, holidays: &str, period: &str, event: &str, due: &str) {
 }
 
 #[test]
-fn the_day_of_the_event_does_not_count_and_a_period_ends_with_its_last_day() {
+fn the_event_day_does_not_count_and_a_period_ends_with_its_last_day() {
     crate::proves!(D1);
     // Monday, 2 March 2026, from its first instant to its last.
     check("Etc/UTC", "", "5bd", "2026-03-02T00:00:00Z", "2026-03-10T00:00:00+00:00");
@@ -59,7 +59,7 @@ fn holidays_are_no_business_days_and_count_as_calendar_days() {
     check("Etc/UTC", christmas, "5bd", "2026-12-21T10:00:00Z", "2026-12-30T00:00:00+00:00");
     check("Etc/UTC", christmas, "5bd", "2026-12-28T10:00:00Z", "2027-01-06T00:00:00+00:00");
     check("Etc/UTC", christmas, "7d", "2026-12-21T10:00:00Z", "2026-12-29T00:00:00+00:00");
-    // A period whose days are all holidays for a week waits for the week after.
+    // A week of holidays is skipped.
     let closed = "2026-03-09,2026-03-10,2026-03-11,2026-03-12,2026-03-13";
     check("Etc/UTC", closed, "1bd", "2026-03-06T10:00:00Z", "2026-03-17T00:00:00+00:00");
 }
@@ -97,14 +97,14 @@ fn periods_run_across_changes_of_summer_time_in_local_days() {
 #[test]
 fn a_day_without_midnight_begins_with_its_first_instant() {
     crate::proves!(D1);
-    // In each the clocks go from 00:00 to 01:00 on the day that a period's last day precedes.
+    // In each zone the clocks go from 00:00 to 01:00 on the day after the period's last day.
     check("Africa/Cairo", "", "1d", "2026-04-22T12:00:00+02:00", "2026-04-24T01:00:00+03:00");
     check("Asia/Beirut", "", "1d", "2026-03-27T12:00:00+02:00", "2026-03-29T01:00:00+03:00");
     check("America/Santiago", "", "1d", "2026-09-04T12:00:00-04:00", "2026-09-06T01:00:00-03:00");
     check("America/Havana", "", "1d", "2026-03-06T12:00:00-05:00", "2026-03-08T01:00:00-04:00");
     check("Atlantic/Azores", "", "1d", "2026-03-27T12:00:00-01:00", "2026-03-29T01:00:00+00:00");
     check("Asia/Beirut", "", "5bd", "2026-03-20T12:00:00+02:00", "2026-03-28T00:00:00+02:00");
-    // Samoa skipped 30 December 2011: what ends before it ends where the 31st begins.
+    // Samoa skipped 30 December 2011: a period whose last day is the 29th ends where the 31st begins.
     check("Pacific/Apia", "", "1d", "2011-12-28T12:00:00-10:00", "2011-12-31T00:00:00+14:00");
 }
 
@@ -148,7 +148,7 @@ fn used(period: &str, from: &str, to: &str, expected: u32) {
 }
 
 #[test]
-fn a_business_day_is_used_when_the_clock_was_running_at_its_first_instant() {
+fn a_business_day_is_used_if_the_clock_ran_at_its_first_instant() {
     crate::proves!(D4);
     used("10bd", "2026-03-02T10:00:00+01:00", "2026-03-02T18:00:00+01:00", 0);
     used("10bd", "2026-03-02T23:59:59+01:00", "2026-03-03T00:00:00+01:00", 1);
@@ -171,7 +171,7 @@ fn resumed(period: &str, at: &str, used: u32, due: &str) {
 #[test]
 fn the_rest_counts_from_the_day_after_the_resumption() {
     crate::proves!(D4);
-    // The example: three used, resumed on Wednesday; 7 are left, from Thursday on.
+    // Three are used and the clock resumes on Wednesday: seven are left, from Thursday on.
     resumed("10bd", "2026-03-11T10:00:00+01:00", 3, "2026-03-21T00:00:00+01:00");
     resumed("10bd", "2026-03-11T10:00:00+01:00", 9, "2026-03-13T00:00:00+01:00");
     resumed("10bd", "2026-03-14T10:00:00+01:00", 9, "2026-03-17T00:00:00+01:00");
@@ -247,7 +247,7 @@ fn a_period_is_a_number_and_a_unit_and_is_written_as_it_is_read() {
     }
 }
 
-/// A malformed calendar is refused, and the fault names what is wrong.
+/// A malformed calendar is refused, and the error names what is wrong.
 #[track_caller]
 fn malformed(zone: &str, working_days: &str, holidays: &str, fault: CalendarError, named: &str) {
     let found = Calendar::parse("test", zone, working_days, holidays).unwrap_err();
@@ -275,7 +275,7 @@ fn a_malformed_calendar_names_its_fault() {
 }
 
 #[test]
-fn lists_may_have_spaces_and_the_alarm_comes_60_days_before_the_list_ends() {
+fn lists_may_have_spaces_and_the_alarm_comes_60_days_before_their_end() {
     crate::proves!(D3);
     let calendar = calendar("Etc/UTC", " MON , TUE ", " 2026-12-25 , 2026-01-01 ");
     assert!(calendar.is_business_day(day("2026-03-03")));

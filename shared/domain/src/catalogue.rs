@@ -1,4 +1,4 @@
-//! The product catalogue (§9 of the rules): data in `catalogue.json`, read once.
+//! The product catalogue: data in `catalogue.json`, read once. The rulebook lists it under "Fields".
 
 use std::sync::LazyLock;
 
@@ -84,7 +84,8 @@ struct Area {
     products: Vec<String>,
 }
 
-// An unreadable catalogue cannot be shipped: a test reads it. An empty one refuses every product, with its name.
+// A test reads the catalogue, so an unreadable one is never shipped. With an empty one, every product would be refused
+// by its name.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     serde_json::from_str(include_str!("catalogue.json")).unwrap_or(Catalogue { solution_areas: Vec::new() })
 });

@@ -1,4 +1,4 @@
-//! The claim as it stands: the result of its events, read by everybody, changed by [`crate::evolve`] alone (I1, I2).
+//! The claim as it stands: the result of its events. Everybody reads it, only [`crate::evolve`] changes it (I1, I2).
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -21,7 +21,7 @@ pub const SCHEMA: u32 = 1;
 /// How long an upload may stay unfinished (D19).
 pub const UPLOAD_EXPIRES_AFTER: TimeDelta = TimeDelta::hours(24);
 
-/// A claim. Its fields can be read by everybody; only the domain can change them.
+/// A claim. Everybody can read its fields; only the domain can change them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Claim(pub(crate) ClaimState);
@@ -44,16 +44,16 @@ pub struct ClaimState {
     pub id: ClaimId,
     /// The number of its events (I2).
     pub version: u64,
-    /// The number of internal notes among its events, which a partner's count of them leaves out (D13).
+    /// How many of its events are internal notes; a partner's count of events leaves them out (D13).
     #[serde(default)]
     pub notes: u64,
-    /// The number of its changes that a caller could overwrite; the ETag.
+    /// The number of its changes that a caller could overwrite; served as the ETag.
     pub revision: u64,
-    /// Where it stands (§2 of the rules).
+    /// Where it stands (R6 to R11, D8).
     pub status: Status,
     /// Whose it is (I7).
     pub partner: PartnerId,
-    /// What the partner claims (§9 of the rules).
+    /// What the partner claims: the rulebook's "Fields".
     pub details: Details,
     /// The proof of execution.
     #[serde(default)]
@@ -75,7 +75,7 @@ pub struct ClaimState {
     pub dispute: Option<Dispute>,
     /// The stored mark of D15; it may lag behind the association records.
     pub contested: bool,
-    /// Its armed clocks (§8 of the rules).
+    /// Its armed clocks (D1 to D5).
     #[serde(default)]
     pub clocks: Clocks,
     /// The reviewer whose claim it is now (D17).
@@ -95,7 +95,7 @@ pub struct ClaimState {
     pub readable_until: Option<Instant>,
 }
 
-/// Where a claim stands (§2 of the rules).
+/// Where a claim stands: the rulebook's "Statuses".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
@@ -165,16 +165,16 @@ pub struct Evidence {
     /// Whether it waits for the dispute to join the claim (R24).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub staged: bool,
-    /// Whether a scanner looked at it, or will, when it was found complete.
+    /// Whether documents were scanned for malware when it was found complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scanned: bool,
-    /// What the scanner found, once it has said so; perhaps before the document was found complete.
+    /// What the scanner found, once it has said so; this may be before the document is found complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
 }
 
-/// What a scanner for malware found in a document. Verdicts come at least once and in no order, so that the greatest
-/// stands: one that was made wins over a scan that failed, and a threat wins over everything.
+/// What a malware scanner found in a document. Verdicts come at least once and in any order, so the greatest one
+/// stands: a finding wins over a failed scan, and a threat wins over everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
@@ -187,7 +187,7 @@ pub enum Verdict {
 }
 
 impl Evidence {
-    /// How the document stands at `now`.
+    /// The state of the document at `now`.
     pub fn state(&self, now: Instant) -> EvidenceState {
         match (self.uploaded_at, self.verdict) {
             (None, _) if now >= self.requested_at + UPLOAD_EXPIRES_AFTER => EvidenceState::Expired,
@@ -201,14 +201,14 @@ impl Evidence {
     }
 
     /// Whether it counts as proof of execution (R6, R21): the partner has uploaded it, and no threat was found in it.
-    /// While it is scanned, and if it cannot be, it counts: the partner has done its part, and the reviewer sees how it
-    /// stands.
+    /// It counts while it is being scanned and if it cannot be scanned: the partner has done its part, and the reviewer
+    /// sees its state.
     pub fn counts(&self) -> bool {
         self.uploaded_at.is_some() && self.verdict != Some(Verdict::Infected)
     }
 }
 
-/// How a document stands.
+/// The state of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EvidenceState {
@@ -226,7 +226,7 @@ pub enum EvidenceState {
     Expired,
 }
 
-/// What a reviewer asks of the partner (R9, R17, R19).
+/// What a reviewer asks the partner for (R9, R17, R19).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionRequest {
@@ -268,39 +268,39 @@ pub struct Consent {
     pub approval: u64,
     /// When the claim was approved.
     pub approved_at: Instant,
-    /// The partner's location then: the customer's page is about this approval, whatever comes later (D9).
+    /// The partner's location at the time: the customer's page is about this approval, whatever changes later (D9).
     pub mpn_id: MpnId,
-    /// The approved products, less those whose association has ended since.
+    /// The approved products, without those whose association has ended since.
     pub products: Vec<Product>,
     /// How it stands.
     pub state: ConsentState,
-    /// The newest notice that was asked to be sent.
+    /// The newest notice of this approval, sent or still to be sent.
     pub notice: EffectId,
-    /// When the mail service accepted the notice that started the period.
+    /// When the email service accepted the notice that started the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notified_at: Option<Instant>,
     /// The end of the period, once it has started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Instant>,
-    /// When the period had passed.
+    /// When the end of the period was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_at: Option<Instant>,
-    /// When it was denied or ended otherwise.
+    /// When the customer denied, or the approval ended otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
     /// The reason of the rejection that ended it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_because: Option<RejectCode>,
-    /// The notices that never arrived, so that a failure told twice is recorded once.
+    /// The notices that never arrived, so that a failure reported twice is recorded once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub failed: BTreeSet<EffectId>,
-    /// The notices that the customer complained of, likewise.
+    /// The notices that the customer reported as unwanted, each recorded once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub complained: BTreeSet<EffectId>,
 }
 
 impl Consent {
-    /// Whether this has been said of the notice before.
+    /// Whether this feedback on the notice is recorded already.
     pub fn has_heard(&self, notice: &EffectId, feedback: &Feedback) -> bool {
         match feedback {
             Feedback::Failed { .. } => self.failed.contains(notice),
@@ -309,7 +309,7 @@ impl Consent {
     }
 }
 
-/// How the consent to an approval stands.
+/// The state of the consent to an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ConsentState {
@@ -317,7 +317,8 @@ pub enum ConsentState {
     AwaitingNotice,
     /// The customer may deny until `dueAt` (R13).
     Open,
-    /// The newest notice bounced or was refused; sending it again awaits that notice, and a fresh period (D16).
+    /// The newest notice bounced or was refused. Sending it again leads back to `AwaitingNotice`, and to a fresh period
+    /// (D16).
     Suspended,
     /// The period passed without denial: silence is consent (R13).
     Passed,
@@ -384,7 +385,7 @@ pub struct Dispute {
     pub justification: Option<String>,
     /// When it was opened.
     pub opened_at: Instant,
-    /// Until when reviewers answer, as first promised (R23); the clock shows it as it moves.
+    /// Until when reviewers answer, as first promised (R23); the clock shows the current due instant.
     pub due_at: Instant,
     /// Who made the disputed rejection (D17).
     pub against: Actor,
@@ -405,7 +406,7 @@ pub enum DisputeState {
 }
 
 impl Claim {
-    /// Whether nothing can change it any more but the record of a delivery (D12).
+    /// Whether nothing but the record of a delivery can change it any more (D12).
     pub fn is_closed(&self) -> bool {
         match self.status {
             Status::Discarded => true,
@@ -437,7 +438,7 @@ impl Claim {
         self.consents.iter().find(|consent| consent.approval == approval)
     }
 
-    /// The association records that it holds (D15): one for each product while it is approved.
+    /// The association records that it holds (D15): one for each product while it is approved, otherwise none.
     pub fn held(&self) -> BTreeSet<AssociationKey> {
         match self.status {
             Status::Approved => self.wanted(),
@@ -468,7 +469,7 @@ impl Claim {
     }
 
     /// Whether the caller may know of the claim at `now`: its own organisation (I7), reviewers from the first
-    /// submission on (R2), nobody once a discarded claim has had its days (D8).
+    /// submission on (R2), and nobody once the days of a discarded claim are over (D8).
     pub fn is_visible_to(&self, caller: &Caller, now: Instant) -> bool {
         if self.readable_until.is_some_and(|until| now >= until) {
             return false;

@@ -1,7 +1,7 @@
-//! The clocks of a claim: one table of what each is, and what events do to them (D1 to D5).
+//! The clocks of a claim: one table that says what each clock is, and what events do to them (D1 to D5).
 //!
-//! A clock is armed, paused, resumed and ended by events that carry the result, so that replaying a history needs no
-//! calendar and a later change of the calendar moves no promise already made (D2).
+//! A clock is armed, paused, resumed and ended by events that carry the result. So replaying a history needs no
+//! calendar, and a later change of the calendar moves no promise already made (D2).
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use crate::calendar::{Instant, Period};
 use crate::program::Program;
 use crate::reason::RejectCode;
 
-/// Declares the clocks, a row each: its name in JSON and in schedule names, how long it runs, whether it pauses while the
-/// partner has the claim (D4, D6), and what happens at its due instant.
+/// Declares the clocks, one row each: its name in JSON and in schedule names, how long it runs, whether it pauses while
+/// the partner has the claim (D4, D6), and what happens at its due instant.
 macro_rules! clocks {
     ($($(#[$doc:meta])* $clock:ident = $name:literal, $length:expr, $while_partner:ident, $at_due:expr;)*) => {
         /// The name of a clock. The order is the one in which clocks that are due at the same instant are applied.
@@ -87,8 +87,8 @@ enum WhilePartnerHasIt {
 pub enum Length {
     /// A period of its own: the variable that configures it (D3), and its default.
     Own(&'static str, Period),
-    /// Until 09:00 program time, so many business days before the last day of another clock, which it reminds of. It is
-    /// armed with that clock, if its instant is still ahead, and ended with it.
+    /// Until 09:00 program time, the given number of business days before the last day of another clock, which it
+    /// reminds of. It is armed with that clock, if its instant is still ahead, and ended with it.
     Reminder {
         /// Which clock it reminds of.
         of: ClockName,
@@ -102,7 +102,7 @@ pub enum Length {
 pub enum AtDue {
     /// Reviewers have missed a promise: no status changes, the lead is told (D5).
     Breach,
-    /// The partner is reminded of the clock that this one reminds of, unless that one is due as well (D18).
+    /// The partner is reminded of the other clock, unless that one is due as well (D18).
     Remind,
     /// The claim is rejected for this reason (R9).
     Reject(RejectCode),
@@ -219,7 +219,7 @@ pub enum ClockChange {
     },
 }
 
-/// The changes that arm a clock at `at`, and those clocks that remind of it whose instant is still ahead.
+/// The changes that arm a clock at `at`, and with it the clocks that remind of it whose instant is still ahead.
 pub(crate) fn arm(clock: ClockName, at: Instant, program: &Program) -> Vec<ClockChange> {
     let period = program.periods.of(clock);
     let due = period.due(at, &program.calendar);

@@ -5,7 +5,7 @@ use crate::clock::ClockName;
 use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId, Sha256};
 use crate::reason::{ActionReason, RejectCode, WithdrawCause};
 
-/// A command, complete with the ids of what it creates: the domain invents nothing.
+/// A command, with the ids of everything that it creates: the domain makes none up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Begin a claim (R6).
@@ -17,7 +17,7 @@ pub enum Command {
         /// What it claims, already checked by [`crate::draft::Draft`].
         details: Details,
     },
-    /// Replace the details, as a merge of the present ones and a patch (R24).
+    /// Replace the details; the new ones are the present ones merged with a patch (R24).
     Edit {
         /// The details after the edit, already checked.
         details: Details,
@@ -114,7 +114,7 @@ pub enum Command {
     },
     /// Apply the clocks that are due, and nothing else (I3).
     ApplyDue,
-    /// Record that the mail service accepted a notice (D16).
+    /// Record that the email service accepted a notice (D16).
     RecordNotified {
         /// The version of the approving event.
         approval: u64,
@@ -127,10 +127,10 @@ pub enum Command {
         approval: u64,
         /// The notice.
         notice: EffectId,
-        /// What the mail service said.
+        /// What the email service said.
         why: String,
     },
-    /// Record what the mail service said of a notice after it had accepted it (D16).
+    /// Record what the email service said about a notice after accepting it (D16).
     RecordFeedback {
         /// The version of the approving event.
         approval: u64,
@@ -148,7 +148,7 @@ pub enum Command {
     },
 }
 
-/// What the mail service says of a notice after it has accepted it.
+/// What the email service says about a notice after accepting it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Feedback {
     /// It will never arrive.
@@ -173,21 +173,22 @@ pub struct Upload {
     pub sha256: Sha256,
 }
 
-/// What was found where a document was to be uploaded.
+/// What was found at the place of a document that was to be uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedFile {
     /// Its length in bytes.
     pub size: u64,
-    /// The SHA-256 of its content, if the store knows it.
+    /// The SHA-256 of its content, if the bucket knows it.
     pub sha256: Option<Sha256>,
-    /// The media type that its first bytes tell, if they tell one.
+    /// The media type that its first bytes show, if they show one.
     pub media_type: Option<String>,
-    /// Whether a scanner looks at what is uploaded there.
+    /// Whether documents that are uploaded there are scanned for malware.
     pub scanned: bool,
 }
 
 impl Command {
-    /// The details whose association records must be known to decide (D15): the claim's, or those that it will have.
+    /// The details whose association records must be read before deciding (D15): the claim's own, or those that the
+    /// command gives it.
     pub fn wants<'a>(&'a self, claim: &'a crate::claim::Claim) -> Option<&'a Details> {
         match self {
             Self::Submit | Self::Approve => Some(&claim.details),

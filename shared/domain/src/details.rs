@@ -1,4 +1,4 @@
-//! What a claim says: the fields that the partner writes (§9 of the rules), as they are stored.
+//! What a claim says: the fields that the partner writes (the rulebook's "Fields"), as they are stored.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Activity, SolutionArea};
 use crate::ids::{ContactRef, MpnId, NotAnId, SubscriptionId, TenantId};
 
-/// What the partner claims. Claims and events hold references in the place of contacts (I2); what is sent and shown holds
+/// What the partner claims. Claims and events hold references instead of contacts (I2); what is sent and shown holds
 /// the contacts themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,7 +26,7 @@ pub struct Details<C = ContactRef> {
     /// Who answers technical questions; Business Applications only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technical_contact: Option<C>,
-    /// Who gets the partner's mail (D18).
+    /// Who gets the partner's emails (D18).
     pub partner_contact: C,
     /// What is claimed.
     pub products: Vec<Product>,
@@ -41,7 +41,7 @@ impl Details {
         self.products.iter().map(|product| (product, product.association(&self.customer.tenant_id)))
     }
 
-    /// Where the contacts are kept.
+    /// The references to the contacts.
     pub fn contacts(&self) -> Vec<ContactRef> {
         let always = [&self.customer.contact, &self.partner_contact];
         always.into_iter().chain(&self.technical_contact).cloned().collect()
@@ -55,12 +55,12 @@ pub enum ContactOf {
     Customer,
     /// The technical one.
     Technical,
-    /// The partner's, who gets its mail.
+    /// The partner's, who gets its emails.
     Partner,
 }
 
 impl<C> Details<C> {
-    /// The same with something else in the place of each contact.
+    /// The same details with something else in place of each contact.
     pub fn map_contacts<D>(self, mut put: impl FnMut(ContactOf, C) -> D) -> Details<D> {
         let put = |of, contact| Ok::<_, std::convert::Infallible>(put(of, contact));
         match self.try_map_contacts(put) {
@@ -69,10 +69,10 @@ impl<C> Details<C> {
         }
     }
 
-    /// The same with something else in the place of each contact.
+    /// Like [`Details::map_contacts`], with a `put` that can fail.
     ///
     /// # Errors
-    /// Those of `put`.
+    /// The first error of `put`.
     pub fn try_map_contacts<D, E>(
         self,
         mut put: impl FnMut(ContactOf, C) -> Result<D, E>,
@@ -125,7 +125,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// What has one approved partner of record (D15): the subscription, or the workload of the tenant.
+    /// What only one approved claim can hold for this product (D15): the subscription, or the workload of the tenant.
     pub fn association(&self, tenant: &TenantId) -> AssociationKey {
         match &self.subscription_id {
             Some(subscription) => AssociationKey::Subscription(subscription.clone()),
@@ -134,7 +134,7 @@ impl Product {
     }
 }
 
-/// The thing that can be held by one claim only (D15): `{tenant}#{workload}` or a subscription id.
+/// What only one claim can hold (D15); as text, `{tenant}#{workload}` or a subscription id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AssociationKey {
     /// A subscription.

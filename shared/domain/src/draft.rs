@@ -1,4 +1,4 @@
-//! The fields that a partner writes (§9 of the rules), checked (D14, D19), with contacts in full.
+//! The fields that a partner writes (the rulebook's "Fields"), checked (D14, D19), with contacts in full.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ pub struct Contact {
     /// The person's position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The e-mail address.
+    /// The email address.
     pub email: String,
 }
 

@@ -45,7 +45,7 @@ fn revenue() -> Value {
     body
 }
 
-/// Puts `value` in the place, or takes the place away.
+/// Sets the place to `value`, or removes it.
 #[track_caller]
 fn put(body: &mut Value, pointer: &str, value: Option<Value>) {
     let (parent, last) = pointer.rsplit_once('/').unwrap();
@@ -57,12 +57,12 @@ fn put(body: &mut Value, pointer: &str, value: Option<Value>) {
     }
 }
 
-/// What is found bad; nothing, if the body is good.
+/// The faults found, as place and code; none if the body is good.
 #[track_caller]
 fn faults(read: Result<Draft, Refusal>) -> Vec<String> {
     let Err(refusal) = read else { return Vec::new() };
     assert_eq!(refusal.kind, Kind::InvalidInput);
-    assert!(refusal.errors.iter().all(|error| !error.detail.is_empty()), "what is allowed is told");
+    assert!(refusal.errors.iter().all(|error| !error.detail.is_empty()), "each says what is allowed");
     let mut errors: Vec<_> =
         refusal.errors.iter().map(|error| format!("{} {}", error.place(), error.code)).collect();
     errors.sort();
@@ -77,7 +77,7 @@ fn check(base: fn() -> Value, pointer: &str, value: impl Into<Option<Value>>, ex
     assert_eq!(faults(Draft::parse(&body)), expected, "{pointer}");
 }
 
-/// A text field: not a string, empty, blank, on two lines, of 200 and of 201 characters.
+/// The field takes 1 to 200 characters on one line.
 #[track_caller]
 fn is_a_name(base: fn() -> Value, pointer: &str) {
     let length = format!("{pointer} length");
@@ -326,7 +326,7 @@ fn microsoft_365_claims_have_the_activity_usage_alone() {
 }
 
 #[test]
-fn business_applications_claims_have_pre_sales_and_usage_or_revenue_association_alone() {
+fn business_claims_combine_pre_sales_and_usage_or_have_revenue_alone() {
     crate::proves!(D14);
     for good in
         [json!(["preSales"]), json!(["usage"]), json!(["preSales", "usage"]), json!(["usage", "preSales"])]
@@ -365,7 +365,7 @@ fn revenue_association_requires_its_details_and_nothing_else_has_them() {
 }
 
 #[test]
-fn business_applications_products_carry_a_subscription_and_workloads_none() {
+fn business_applications_products_have_a_subscription_workloads_none() {
     crate::proves!(D14);
     check(business, "/products/0/subscriptionId", None, &["/products/0/subscriptionId required"]);
     check(m365, "/products/0/subscriptionId", json!(GUID), &["/products/0/subscriptionId notHere"]);

@@ -1,7 +1,7 @@
-//! What must follow from an event outside the claim: timers, mail, messages to assessment, deleted files (I5).
+//! What must follow from an event outside the claim: timers, emails, messages to assessment, deleted files (I5).
 //!
-//! Effects are computed when the event is committed, from the claim just after it, and stored with the event with all
-//! that they need except contacts, which are referred to (I2).
+//! Effects are computed when the event is committed, from the claim just after it. They are stored with the event, with
+//! all that they need except contacts, which they refer to (I2).
 
 use serde::{Deserialize, Serialize};
 
@@ -26,14 +26,14 @@ pub enum Effect {
         /// When.
         due_at: Instant,
     },
-    /// Remove a timer; a hint that it is not needed (I4).
+    /// Remove a timer; only a hint, since a timer that fires all the same changes nothing (I4).
     DisarmTimer {
         /// Of which clock.
         clock: ClockName,
         /// The version of the arming event.
         generation: u64,
     },
-    /// Tell the customer of the approval, with a fresh link (R13, D9). Recorded on the claim when accepted (D16).
+    /// Tell the customer of the approval, with a fresh link (R13, D9). Its acceptance is recorded on the claim (D16).
     NotifyCustomer {
         /// The version of the approving event.
         approval: u64,
@@ -53,7 +53,7 @@ pub enum Effect {
         /// What about.
         about: About,
     },
-    /// Send a message to incentive assessment (R14, I6). Recorded on the claim when accepted.
+    /// Send a message to incentive assessment (R14, I6). Its acceptance by the queue is recorded on the claim.
     SendToAssessment {
         /// The message.
         message: Box<AssessmentMessage>,
@@ -79,7 +79,7 @@ impl Effect {
     }
 }
 
-/// To whom a mail goes.
+/// The recipient of an email.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "to", rename_all = "camelCase")]
 pub enum Recipient {
@@ -92,7 +92,7 @@ pub enum Recipient {
     Lead,
 }
 
-/// What every mail says of its claim.
+/// What every email says about its claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct About {
@@ -108,11 +108,11 @@ pub struct About {
     pub customer: String,
     /// The claimed products, by name.
     pub products: Vec<String>,
-    /// The program's zone, in which instants are written in mails.
+    /// The program's zone, in which emails write instants.
     pub time_zone: String,
 }
 
-/// What a mail says (D18).
+/// The content of an email (D18).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum EmailContent {
@@ -132,9 +132,9 @@ pub enum EmailContent {
         /// Until when.
         due_at: Instant,
     },
-    /// The claim was approved, which does not mean earnings (R4).
+    /// The claim was approved, which says nothing about earnings (R4).
     Approved,
-    /// The claim was rejected; where to see why, and how and until when to dispute (R22).
+    /// The claim was rejected: where to see why, and how and until when to dispute (R22).
     Rejected {
         /// Why.
         rejection: Rejection,
@@ -150,7 +150,7 @@ pub enum EmailContent {
     },
     /// The customer's notice could not be delivered; correct the address and send it again (D16).
     NoticeBounced {
-        /// What the mail service said.
+        /// What the email service said.
         why: String,
     },
     /// To the lead: the customer reported the notice as unwanted (D16).
@@ -200,7 +200,7 @@ pub struct AssessmentMessage {
     pub follows: Option<EffectId>,
     /// The claim.
     pub claim_id: ClaimId,
-    /// The claim's version when this was said.
+    /// The claim's version at that event.
     pub claim_version: u64,
     /// The version of the approving event.
     pub approval: u64,
@@ -224,7 +224,7 @@ pub struct AssessmentMessage {
     pub customer_name: String,
     /// The products, with every subscription id (R5).
     pub products: Vec<Product>,
-    /// What a claim for revenue association says besides (D14).
+    /// The further details of a claim for revenue association (D14).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revenue_association: Option<RevenueAssociation>,
     /// When the claim was approved.
@@ -238,7 +238,7 @@ pub struct AssessmentMessage {
     /// Why it is amended or recalled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When this was said.
+    /// The instant of the event.
     pub occurred_at: Instant,
 }
 
@@ -266,7 +266,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
     };
     let due = |clock| claim.clocks.get(&clock).map(|armed| armed.due_at);
 
-    // A message to assessment and a notice come first: the claim knows them by that place.
+    // A message to assessment or a notice comes first: the claim refers to it by that index.
     let mut effects = Vec::from_iter(assessment(claim, event));
     effects.extend(match &event.change {
         Change::Submitted { again, .. } => vec![partner(EmailContent::Received {
@@ -321,7 +321,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
             let bounced = EmailContent::NoticeBounced { why: why.clone() };
             vec![partner(bounced.clone()), lead(bounced)]
         }
-        // Of an approval that has ended, nobody has anything left to do.
+        // Once the approval has ended, nobody has anything left to do.
         Change::NoticeComplained { .. } if claim.status == Status::Approved => {
             vec![lead(EmailContent::NoticeComplained)]
         }
@@ -364,7 +364,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
     effects
 }
 
-/// The message to assessment that the event called for, if it called for one: the claim's newest is then this event's.
+/// The message to assessment that the event calls for, if any: the claim's newest message is then this event's.
 fn assessment(claim: &Claim, event: &Event) -> Option<Effect> {
     let newest = claim.assessment.as_ref().filter(|newest| newest.message_id == first_effect(event))?;
     let consent = claim.consents.last()?;

@@ -67,8 +67,9 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         scanned: bool,
     },
-    /// A scanner has looked at a document, or could not. It tells whether the document can be read, and counts; it
-    /// changes no status, and nobody is mailed (D18): who waits for the document sees it in the claim.
+    /// A scanner has looked at a document, or could not. The verdict says whether the document can be read and whether
+    /// it counts. It changes no status, and nobody gets an email (D18): whoever waits for the document sees it in the
+    /// claim.
     EvidenceScanned {
         /// The document.
         evidence: EvidenceId,
@@ -106,7 +107,7 @@ pub enum Change {
     },
     /// The reviewer approved (R10).
     Approved,
-    /// The claim was rejected: by a reviewer, the customer, the partner, or for want of an answer (R11).
+    /// The claim was rejected: by a reviewer, the customer or the partner, or because no answer came (R11).
     Rejected {
         /// Why.
         rejection: Rejection,
@@ -149,7 +150,7 @@ pub enum Change {
         /// What was said.
         text: String,
     },
-    /// The mail service accepted the customer's notice (D16).
+    /// The email service accepted the customer's notice (D16).
     CustomerNotified {
         /// The version of the approving event.
         approval: u64,
@@ -159,15 +160,15 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_at: Option<Instant>,
     },
-    /// A notice bounced, or the mail service refused it for good (D16).
+    /// A notice bounced, or the email service refused it for good (D16).
     NoticeFailed {
         /// The version of the approving event.
         approval: u64,
         /// The notice.
         notice: EffectId,
-        /// What the mail service said.
+        /// What the email service said.
         why: String,
-        /// Whether the consent period is suspended: the newest notice of an open one failed.
+        /// Whether this suspends the consent period: it was open, and the notice is its newest one.
         suspends: bool,
     },
     /// The customer reported a notice as unwanted, which proves that it arrived (D16). It changes neither status nor
@@ -222,14 +223,14 @@ pub enum Change {
         /// The end of the period.
         due_at: Instant,
     },
-    /// The partner was to be reminded of the answer due (D18).
+    /// It was time to remind the partner of the answer due (D18).
     Reminded {
-        /// By which clock. (There was one alone when events did not say so.)
+        /// By which clock; events from when there was only one do not say.
         #[serde(default = "partner_reminder")]
         clock: ClockName,
         /// When.
         due_at: Instant,
-        /// Whether it was too late: the answer was due as well.
+        /// Whether it was too late for a reminder: the answer was due as well.
         late: bool,
     },
 }
@@ -341,8 +342,8 @@ impl FieldChange {
 }
 
 impl Change {
-    /// Whether it counts in the claim's revision: it changed what a caller could overwrite. Comments, notes, breaches,
-    /// verdicts and records of deliveries do not.
+    /// Whether it counts in the claim's revision: it changed something that a caller could overwrite. Comments, notes,
+    /// breaches, verdicts and records of deliveries do not.
     pub fn counts_as_revision(&self) -> bool {
         match self {
             Self::UploadRequested { .. }
@@ -376,13 +377,13 @@ impl Change {
         }
     }
 
-    /// The clock that was due and when, if it is an expiry (I3).
+    /// The clock that was due and when, if a due clock made the change (I3).
     pub fn expiry(&self) -> Option<(ClockName, Instant)> {
         match self {
             Self::Breached { clock, due_at } | Self::Reminded { clock, due_at, .. } => {
                 Some((*clock, *due_at))
             }
-            // There was one clock alone that rejects when events did not say which.
+            // Older events do not say which clock: only one rejected then.
             Self::Rejected { expired, due_at, .. } => {
                 due_at.map(|due_at| (expired.unwrap_or(ClockName::PartnerAnswer), due_at))
             }

@@ -75,7 +75,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
             state.contested = contested.unwrap_or(state.contested);
         }
         Change::UploadRequested { evidence } => {
-            // What expired makes room (D19): a claim does not grow by documents that never came.
+            // What expired makes room (D19): documents that never came do not fill up the claim.
             state.evidence.retain(|document| document.state(at) != EvidenceState::Expired);
             state.evidence.push(evidence.clone());
         }
@@ -83,7 +83,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
             if let Some(document) = state.evidence.iter_mut().find(|document| document.id == *evidence) {
                 document.uploaded_at = Some(at);
                 document.scanned = *scanned;
-                // R24: what counts is where the claim stands when the document is there, not when it was announced.
+                // R24: what counts is the claim's status when the document is there, not when it was announced.
                 document.staged = state.status == Status::Rejected;
             }
         }
@@ -265,7 +265,7 @@ fn reject(state: &mut ClaimState, event: &Event, rejection: &Rejection, dispute_
     });
 }
 
-/// Makes the event's message the newest to assessment, if there is one to amend or recall.
+/// Makes the event's message the newest one to assessment, if there is an earlier one to amend or recall.
 fn say(state: &mut ClaimState, event: &Event, what: AssessmentState) {
     if let Some(earlier) = state.assessment.take() {
         state.assessment = Some(if earlier.state == AssessmentState::Recalled {

@@ -1,11 +1,11 @@
-//! The identifiers of the system, each a type of its own, so that one can never be passed for another.
+//! The identifiers of the system. Each is a type of its own, so that one can never be passed for another.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Text that is not an identifier of the asked kind.
+/// The text is not an identifier of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a {kind}")]
 pub struct NotAnId {
@@ -67,7 +67,7 @@ ids! {
     EvidenceId: ulid, str::to_ascii_uppercase;
     /// A comment or an internal note: a ULID.
     CommentId: ulid, str::to_ascii_uppercase;
-    /// One execution of one command; the events that it caused carry it: a ULID.
+    /// One execution of one command; the events that it caused carry this id: a ULID.
     CommandId: ulid, str::to_ascii_uppercase;
     /// The place where a contact's details are kept (I2): a ULID.
     ContactRef: ulid, str::to_ascii_uppercase;
@@ -84,12 +84,12 @@ ids! {
 }
 
 impl Sha256 {
-    /// The text of a digest.
+    /// The digest in hexadecimal digits.
     pub fn of(digest: [u8; 32]) -> Self {
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The digest.
+    /// The digest's 32 bytes.
     pub fn digest(&self) -> [u8; 32] {
         let mut digest = [0; 32];
         for (byte, pair) in digest.iter_mut().zip(self.0.as_bytes().chunks_exact(2)) {
@@ -101,7 +101,7 @@ impl Sha256 {
     }
 }
 
-/// The identity of one effect of one event: `claim/version/index`. Whoever receives the effect twice knows it by this.
+/// The identity of one effect of one event: `claim/version/index`. A receiver recognises a repeated effect by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EffectId {
@@ -125,7 +125,7 @@ impl EffectId {
     }
 }
 
-/// The place of an effect among those of its claim: `version-index`, which is how an email's tag says it.
+/// The place of an effect among those of its claim, written `version-index`, as in an email's tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectPlace {
     /// The version of the event.
@@ -143,7 +143,7 @@ pub struct DocumentKey {
     pub evidence: EvidenceId,
 }
 
-/// Gives a type that is made of several parts its text, and reads it back.
+/// Gives a type made of several parts its text, and reads it back.
 macro_rules! written_as {
     ($name:ident, |$of:ident| $($text:expr),+; $parse:expr) => {
         impl fmt::Display for $name {
@@ -192,7 +192,7 @@ impl From<EffectId> for String {
     }
 }
 
-/// A number as we write it: digits alone, so that one id has one spelling.
+/// A number as we write it: digits only, so that one id has one spelling.
 fn number<T: FromStr>(text: &str) -> Option<T> {
     let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     text.parse().ok().filter(|_| is_plain)

@@ -41,7 +41,7 @@ fn object<'v, T>(
     result
 }
 
-/// One JSON object being read. Each method reads one field, notes what is wrong with it, and returns `None` then.
+/// One JSON object being read. Each method reads one field; if it is wrong, the method notes why and returns `None`.
 pub struct Reader<'v, 'e> {
     map: &'v Map<String, Value>,
     pointer: String,
@@ -116,7 +116,7 @@ impl<'v> Reader<'v, '_> {
         if self.has(name) { self.text(name) } else { None }
     }
 
-    /// True or false; false if it is not there.
+    /// True or false; false if it is absent.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         let Some(value) = self.get(name) else { return Some(false) };
         let flag = value.as_bool();
@@ -136,7 +136,7 @@ impl<'v> Reader<'v, '_> {
         number
     }
 
-    /// An identifier or another value with a text form; `what` says what it looks like.
+    /// An identifier or another value with a text form; `what` describes that form.
     pub fn parsed<T: FromStr>(&mut self, name: &'static str, what: &str) -> Option<T> {
         let text = self.need_string(name)?;
         let value = text.parse().ok();
@@ -146,7 +146,7 @@ impl<'v> Reader<'v, '_> {
         value
     }
 
-    /// An e-mail address.
+    /// An email address.
     pub fn email(&mut self, name: &'static str) -> Option<String> {
         let text = self.need_string(name)?;
         let options = email_address::Options::default()

@@ -1,11 +1,11 @@
 //! The kinds of refusal: one closed table of slug, title, rule and description.
 //!
-//! What is refused before a claim is looked at (a body that is not JSON, a token that is none) stands in the same table as
-//! what the rules refuse, so that a slug has one meaning everywhere. HTTP adds only the status.
+//! What is refused before a claim is looked at (a body that is not JSON, a bad token) stands in the same table as what
+//! the rules refuse, so that a slug has one meaning everywhere. HTTP adds only the status.
 
 use crate::rule::Rule;
 
-/// Declares the kinds, and everything that is said of each in `GET /v1/problems/{type}`.
+/// Declares the kinds, and everything that `GET /v1/problems/{type}` says about each.
 macro_rules! kinds {
     ($($kind:ident = $slug:literal, $title:literal, $rule:ident, $about:literal;)*) => {
         /// A kind of refusal; its slug ends the `type` of a problem document.
@@ -28,7 +28,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $title,)* }
             }
 
-            /// The rule that it follows from, where an occurrence names no other.
+            /// The rule that it follows from, unless an occurrence names another.
             pub fn rule(self) -> Rule {
                 match self { $(Self::$kind => Rule::$rule,)* }
             }

@@ -1,11 +1,11 @@
-//! The law of a claim, as code: its states, commands, events, effects, clocks and calendar.
+//! The rules of a claim, as code: its states, commands, events, effects, clocks and calendar.
 //!
-//! Pure: no input or output, no clock, no randomness. The instant and every id are passed in, so that the same question
+//! Pure: no input or output, no clock, no randomness. The instant and every id are passed in, so the same question
 //! always has the same answer.
 //!
 //! - [`decide::decide`] says which events follow from a command (and from the clocks that are due),
 //! - [`evolve::evolve`] says what an event does to a claim,
-//! - [`effect::effects`] says what must follow from it outside.
+//! - [`effect::effects`] says what must follow from an event outside the claim.
 //!
 //! Only this crate decides; only the store writes what it decided (I1). Rules are cited by number (`R13`, `D4`).
 

@@ -1,4 +1,4 @@
-//! Who acts (§1 of the rules).
+//! Who acts (R1, R2).
 
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ impl Actor {
         Self { role: Role::Customer, id: "customer".to_owned(), name: "Customer".to_owned() }
     }
 
-    /// Whether it is the same person as `other`, in whatever role.
+    /// Whether it is the same person as `other`, in any role.
     pub fn is(&self, other: &Self) -> bool {
         self.id == other.id
     }

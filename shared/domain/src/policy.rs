@@ -1,5 +1,5 @@
-//! What a caller may do with a claim under the program's rules: one gate, asked by [`crate::decide`] and by every view's
-//! `allowedActions` (R1, R2, D17).
+//! What a caller may do with a claim under the program's rules: one gate, asked by [`crate::decide`] and by every view
+//! for its `allowedActions` (R1, R2, D17).
 
 use crate::action::Action;
 use crate::claim::{Claim, ConsentState, Status};
@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::refusal::{Kind, Refusal};
 use crate::rule::Rule;
 
-/// Whom the rules are asked about, and the program whose rules they are.
+/// The program's rules, asked about one caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy<'a> {
     /// The program's rules.
@@ -33,7 +33,7 @@ impl Policy<'_> {
         self.by_assignment(claim, action)
     }
 
-    /// Lets an action pass that the caller's role may do with some claim, or refuses it whatever the claim.
+    /// Lets an action pass if the caller's role may do it with some claim; otherwise refuses it, whatever the claim.
     ///
     /// # Errors
     /// `Forbidden`, with who may.
@@ -63,7 +63,7 @@ impl Policy<'_> {
         })
     }
 
-    /// Adds to a refusal what everybody wants to know: the claim's status and what is allowed now.
+    /// Adds the claim's status and what is allowed now to a refusal.
     pub fn complete(&self, refusal: Refusal, claim: &Claim) -> Refusal {
         Refusal { status: Some(claim.status), allowed: self.allowed(claim), ..refusal }
     }
@@ -106,7 +106,7 @@ impl Policy<'_> {
         }
     }
 
-    /// Whether the caller made the rejection that is disputed, and the program wants another person to decide (D17).
+    /// Whether the caller made the disputed rejection, and the program wants another person to decide (D17).
     fn is_bound_by_own_rejection(&self, claim: &Claim) -> bool {
         self.program.dispute_needs_another_reviewer
             && claim.in_dispute()
@@ -114,7 +114,7 @@ impl Policy<'_> {
     }
 }
 
-/// The table of every status and action; the rule that opens or closes each cell is named beside it.
+/// The table of every status and action, with the rule that opens or closes each cell.
 fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
     use Status::{Approved, Discarded, Editing, PartnerActionRequired, Rejected, Submitted, UnderReview};
     let status = claim.status;

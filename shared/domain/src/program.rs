@@ -1,4 +1,4 @@
-//! The program: everything about the rules that is configuration (D3).
+//! The program: the rules that are configuration (D3).
 
 use crate::calendar::{Calendar, Period};
 use crate::clock::{ClockName, Length};
@@ -12,7 +12,7 @@ pub struct Program {
     pub periods: Periods,
     /// Whether a dispute is decided by another person than the one who rejected (D17).
     pub dispute_needs_another_reviewer: bool,
-    /// The program guide that claims and approval mails link (R4).
+    /// The program guide that claims and approval emails link to (R4).
     pub guide_url: String,
 }
 
@@ -21,11 +21,11 @@ pub struct Program {
 pub struct Periods([Period; ClockName::ALL.len()]);
 
 impl Default for Periods {
-    /// What the rules state (R7 to R9, R12, R13, R20, R23).
+    /// The periods that the rules state (R7 to R9, R12, R13, R20, R23).
     fn default() -> Self {
         Self(ClockName::ALL.map(|clock| match clock.length() {
             Length::Own(_, default) => default,
-            // Never asked for: a reminder's period is that of the clock that it reminds of.
+            // Never read: a reminder's period is that of the clock that it reminds of.
             Length::Reminder { .. } => Period::Days(0),
         }))
     }

@@ -1,4 +1,4 @@
-//! Why action is required and why a claim was rejected (§3 of the rules).
+//! Why action is required and why a claim was rejected (R17, R18).
 
 use serde::{Deserialize, Serialize};
 
@@ -118,8 +118,8 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// The rejection of a claim for a reason. Here alone it is decided whether it is final: what the partner asked for
-    /// cannot be disputed (D7), and what follows a dispute neither (D6).
+    /// The rejection of a claim for a reason. Only here is it decided whether a rejection is final: one that the
+    /// partner asked for cannot be disputed (D7), and neither can one that follows a dispute (D6).
     pub fn of(claim: &Claim, reason: RejectCode, note: Option<&str>) -> Self {
         let disputable = reason != RejectCode::PartnerRequest && claim.dispute.is_none();
         Self { reason, cause: None, note: note.map(str::to_owned), disputable }

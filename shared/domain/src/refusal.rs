@@ -9,7 +9,7 @@ use crate::ids::{ClaimId, EvidenceId, PartnerId};
 pub use crate::kind::Kind;
 use crate::rule::Rule;
 
-/// The most bad fields that one refusal lists: an answer has its bounds too.
+/// The most bad fields that one refusal lists, so that an answer is bounded too.
 const MAX_ERRORS: usize = 100;
 
 /// One thing wrong with a request: where, a stable code, and what is allowed there.
@@ -122,7 +122,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal of input with bad fields, of which the first hundred are listed.
+    /// The refusal of input with bad fields; the first hundred are listed.
     pub fn invalid(mut errors: Vec<FieldError>) -> Self {
         if errors.len() > MAX_ERRORS {
             let more = errors.len() - MAX_ERRORS;
@@ -140,7 +140,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal to know of a thing, the same whether it does not exist or is not the caller's to see (I7).
+    /// The refusal as not found: the same whether a thing does not exist or is not the caller's to see (I7).
     pub fn not_found() -> Self {
         Self::new(
             Kind::NotFound,
@@ -150,13 +150,13 @@ impl Refusal {
         )
     }
 
-    /// The refusal of what a caller's role never does (R1, R2), with how to go on.
+    /// The refusal of what the caller's role may never do (R1, R2), with how to go on.
     pub fn forbidden(rule: Rule, next: impl Into<String>) -> Self {
         Self::new(Kind::Forbidden, rule, "Your role may not do this.", next)
     }
 
-    /// The refusal of an approval that wants what another claim holds (D15). The holders are for reviewers, who alone
-    /// approve; a race that was lost for an association record comes to this as well.
+    /// The refusal of an approval that wants what another claim holds (D15), also when a race for an association record
+    /// was lost. The holders are for reviewers; nobody else approves.
     pub fn association_held(holders: &[Holder]) -> Self {
         Self {
             holders: holders.to_vec(),

@@ -1,5 +1,5 @@
 //! The rules, each with its number and its sentence: what refusals, problem documents, history and tests cite, and what
-//! `GET /v1/rules` serves. The rulebook, `infra/docs/rules.md`, says more of each, with examples.
+//! `GET /v1/rules` serves. The rulebook, `infra/docs/rules.md`, says more about each, with examples.
 
 use std::fmt;
 use std::str::FromStr;
@@ -35,7 +35,7 @@ macro_rules! rules {
                 match self { $(Self::$rule => $sentence,)+ }
             }
 
-            /// Whether the system keeps it today; if not, it is decided and still to come.
+            /// Whether the system keeps it today; otherwise it is decided and still to come.
             pub fn is_in_force(self) -> bool {
                 match self { $(Self::$rule => rules!(@in_force $($mark)?),)+ }
             }
@@ -210,8 +210,8 @@ impl FromStr for Rule {
     }
 }
 
-/// Says which rules a test proves; first line of its body. The compiler checks that the rules exist, the repository
-/// checks read it.
+/// Says which rules a test proves; the first line of its body. The compiler checks that the rules exist, and
+/// `tests/repository` reads which ones are proved.
 #[macro_export]
 macro_rules! proves {
     ($($rule:ident),+ $(,)?) => {

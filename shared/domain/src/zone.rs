@@ -1,7 +1,7 @@
 //! Time zones (D1, D2) for chrono's instants and days.
 //!
-//! The IANA database is jiff's: released with every change of a government's mind, and plain bytes. That of chrono-tz is
-//! compiled into tens of thousands of pointers, which the dynamic loader has to set at each start.
+//! The IANA database is jiff's: a new version comes with every change that a government makes, and it is plain bytes.
+//! That of chrono-tz is compiled into tens of thousands of pointers, which the dynamic loader has to set at each start.
 
 use std::fmt;
 use std::str::FromStr;
@@ -58,8 +58,8 @@ impl TimeZone for Zone {
         self.offset_from_local_datetime(&local.and_time(NaiveTime::MIN))
     }
 
-    /// The offsets at which clocks show `local`: none where they skip it, two where they show it twice. Years that jiff does
-    /// not count (beyond 9999) have none.
+    /// The offsets at which clocks show `local`: none where they skip it, two where they show it twice. Years beyond
+    /// 9999, which jiff does not count, have none.
     fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
         let Some(wall) = civil_of(local) else { return MappedLocalTime::None };
         match self.0.to_ambiguous_timestamp(wall).offset() {
@@ -75,7 +75,7 @@ impl TimeZone for Zone {
         self.offset_from_utc_datetime(&utc.and_time(NaiveTime::MIN))
     }
 
-    /// The offset at an instant; that of UTC in years that jiff does not count.
+    /// The offset at an instant; that of UTC in years beyond 9999, which jiff does not count.
     fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
         let at = Timestamp::from_second(utc.and_utc().timestamp());
         self.offset(at.map_or(tz::Offset::UTC, |at| self.0.to_offset(at)))
@@ -133,7 +133,7 @@ mod tests {
         #[test]
         fn every_zone_shows_the_same_as_chrono_tz_has_it(
             zone in prop::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
-            // From 2000 to 2024: what came since is known better to whichever of both was released later.
+            // From 2000 to 2024: about later years, whichever of the two was released last knows better.
             seconds in 946_684_800_i64..1_735_689_600,
         ) {
             crate::proves!(D1);

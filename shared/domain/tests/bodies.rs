@@ -1,11 +1,11 @@
-//! The bodies of every other request: what is bad in them is named, all of it, with what is allowed (D19).
+//! The bodies of all other requests: everything bad in them is named, with what is allowed (D19).
 
 use claim_domain::draft::*;
 use claim_domain::reason::ActionCode;
 use claim_domain::refusal::{Kind, Refusal};
 use serde_json::{Value, json};
 
-/// What is found bad in a body, in order; nothing, if it is good.
+/// The faults found in a body, in order; none if it is good.
 #[track_caller]
 fn refused<T>(read: fn(&Value) -> Result<T, Refusal>, body: Value, expected: &[&str]) {
     let errors = read(&body).map_or_else(
@@ -57,7 +57,7 @@ fn documents_are_of_a_known_kind_whose_media_type_belongs_to_the_name() {
 }
 
 #[test]
-fn action_is_required_for_one_or_more_known_reasons_and_other_needs_words() {
+fn action_is_required_for_known_reasons_and_other_needs_words() {
     claim_domain::proves!(R17);
     let asks = |reasons: Value| json!({ "reasons": reasons });
     let all: Value =
@@ -127,7 +127,7 @@ fn a_withdrawal_has_a_known_cause() {
     refused(parse_withdrawal, json!({ "cause": "boredom", "note": 7 }), &["/cause value", "/note type"]);
 }
 
-/// A text: blank, of 8,000 and of 8,001 characters.
+/// The field takes a text of 1 to 8,000 characters.
 #[track_caller]
 fn is_a_text<T>(read: fn(&Value) -> Result<T, Refusal>, body: Value, field: &str) {
     let with = |text: String| {

@@ -1,4 +1,4 @@
-//! The ten claims of §10 of the rules are valid claims.
+//! The ten claims of the demonstration, with every area and activity, are valid claims.
 
 use claim_domain::draft::Draft;
 use serde_json::{Value, json};

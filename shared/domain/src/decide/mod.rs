@@ -1,9 +1,8 @@
-//! What happens when something is asked of a claim: the events to commit, and the answer.
+//! What happens when something is asked of a claim: the events to commit, and the outcome.
 //!
-//! The clock comes first (I3): every clock that is due is applied, in due order, before the command is looked at; those
-//! events are to be committed even when the command is then refused. An event's instant is never before the previous
-//! event's (I9), but whether a clock is due is told by `now` alone, so that nothing expires early by the acting
-//! function's own clock.
+//! Clocks come first (I3): every clock that is due is applied, in due order, before the command is looked at. Those
+//! events are committed even if the command is then refused. An event's instant is never before the previous event's
+//! (I9), but `now` alone says whether a clock is due, so that nothing expires early by the acting function's own clock.
 
 mod open;
 mod partner;
@@ -32,18 +31,18 @@ pub struct Facts<'a> {
     pub policy: Policy<'a>,
     /// The id of this execution of the command.
     pub command: &'a CommandId,
-    /// Other claims that hold what this one wants (D15); needed where [`Command::wants`] says so.
+    /// Other claims that hold what this one wants (D15); needed if [`Command::wants`] says so.
     pub holders: &'a [Holder],
 }
 
-/// What is to be committed and answered.
+/// What is to be committed, and the outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// The claim after all events; `None` if there is none, before and after.
+    /// The claim after all events; `None` if there was none before and is none after.
     pub claim: Option<Claim>,
     /// The events to commit, each with the effects that must follow from it (I5).
     pub events: Vec<(Event, Vec<Effect>)>,
-    /// Whether the command was carried out. The events of due clocks are there in either case.
+    /// Whether the command was carried out. The events of due clocks are committed in either case.
     pub outcome: Result<(), Refusal>,
 }
 
@@ -57,9 +56,9 @@ pub fn decide(claim: Option<&Claim>, command: &Command, facts: &Facts<'_>, now: 
     )
 }
 
-/// The claim as it would be after the clocks that are due at `now`; for views, which write nothing (I3).
+/// The claim as it would be with the clocks applied that are due at `now`; for views, which write nothing (I3).
 pub fn as_of(claim: &Claim, program: &Program, now: Instant) -> Claim {
-    // No event of a view is ever stored, so that its command needs no id of its own.
+    // The events of a view are never stored, so the command needs no id of its own.
     let Ok(command) = "00000000000000000000000000".parse::<CommandId>() else { return claim.clone() };
     let opened = Opened::at(Some(claim.clone()), program, &command, now);
     opened.into_claim().unwrap_or_else(|| claim.clone())
@@ -87,12 +86,11 @@ impl<'a> Opened<'a> {
 }
 
 impl<'a> Deciding<'a> {
-    /// The claim.
     fn claim(&self) -> Result<&Claim, Refusal> {
         self.opened.claim().ok_or_else(Refusal::not_found)
     }
 
-    /// The claim, if the action may pass the gate.
+    /// The claim, if the policy lets the action pass.
     fn gated(&self, action: Action) -> Result<&Claim, Refusal> {
         let claim = self.claim()?;
         self.policy.gate(claim, action)?;

@@ -1,5 +1,4 @@
-//! Opening a claim: what happens first, whatever is asked of it. Every clock that is due is applied, in due order (I3, §8 of
-//! the rules).
+//! Opening a claim: what happens first, whatever is asked of it. Every clock that is due is applied, in due order (I3).
 
 use crate::calendar::Instant;
 use crate::claim::{Claim, SCHEMA};
@@ -12,7 +11,7 @@ use crate::people::Actor;
 use crate::program::Program;
 use crate::reason::Rejection;
 
-/// A claim at an instant, with the clocks applied that are due then, and the events of that. There may be no claim yet.
+/// A claim at an instant, with the clocks that are due then applied, and the events of that. There may be no claim yet.
 #[derive(Debug, Clone)]
 pub struct Opened<'a> {
     claim: Option<Claim>,
@@ -35,7 +34,7 @@ impl<'a> Opened<'a> {
         self.claim.as_ref()
     }
 
-    /// The claim as it stands now, for who wants nothing else.
+    /// The claim as it stands now, for callers that want nothing else.
     pub fn into_claim(self) -> Option<Claim> {
         self.claim
     }
@@ -84,8 +83,8 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Applies every clock that is due at `now`, in due order. Each application ends or marks its clock, so that this
-    /// comes to an end.
+    /// Applies every clock that is due at `now`, in due order. Each application ends or marks its clock, so the loop
+    /// ends.
     fn apply_due(&mut self) {
         while let Some((clock, due_at, claim)) = self.next_due() {
             let (change, clocks) = self.expire(&claim, clock, due_at);
@@ -126,8 +125,8 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Until when a rejection made now can be disputed (R20), and what it does to the clocks: all end, and the window
-    /// opens if it can be disputed.
+    /// Until when a rejection made now can be disputed (R20), and what the rejection does to the clocks: all end, and
+    /// the window opens if it can be disputed.
     pub(super) fn closing(
         &self,
         claim: &Claim,

@@ -148,8 +148,8 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// R6, R9: the first submission arms the queue's and the overall promise; a resubmission gives the claim a fresh
-    /// queue period and resumes the overall promise (D4), or, in a dispute, the dispute's (D6).
+    /// R6, R9: the first submission arms the promises for the queue and for the whole claim. A resubmission gives the
+    /// claim a fresh queue period and resumes the overall promise (D4) or, in a dispute, the dispute's (D6).
     pub(super) fn submit(&mut self) -> Result<(), Refusal> {
         let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::Submit)?;
@@ -259,14 +259,14 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// The event of a rejection by somebody, and what it does to the clocks.
+    /// The event of a rejection by a person, and what it does to the clocks.
     pub(super) fn rejection(&self, claim: &Claim, rejection: Rejection) -> (Change, Vec<ClockChange>) {
         let (dispute_until, clocks) = self.opened.closing(claim, &rejection);
         (Change::Rejected { rejection, dispute_until, expired: None, due_at: None }, clocks)
     }
 }
 
-/// Why what was found is not the announced document, if it is not.
+/// Why what was found is not the announced document; `None` if it is.
 fn mismatch(document: &Evidence, found: Option<&UploadedFile>) -> Option<(&'static str, &'static str)> {
     let Some(found) = found else {
         return Some(("notUploaded", "nothing has been uploaded yet"));

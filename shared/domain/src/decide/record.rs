@@ -1,5 +1,5 @@
-//! The records of deliveries (D16, I5), and of the scanner's verdicts. On a claim that has moved on they are recorded and
-//! start nothing.
+//! The records of deliveries (D16, I5) and of the scanner's verdicts. On a claim that has moved on they are recorded
+//! but start nothing.
 
 use super::Deciding;
 use crate::claim::{AssessmentState, ConsentState, Status, Verdict};
@@ -10,8 +10,8 @@ use crate::ids::{EffectId, EvidenceId};
 use crate::refusal::Refusal;
 
 impl Deciding<'_> {
-    /// D16: the consent period starts when the mail service has accepted the awaited notice. A notice sent again without
-    /// a bounce changes no due instant, and the late record of one that has bounced since starts nothing.
+    /// D16: the consent period starts when the email service has accepted the awaited notice. A notice sent again
+    /// without a bounce changes no due instant. The late record of a notice that has bounced since starts nothing.
     pub(super) fn record_notified(&mut self, approval: u64, notice: &EffectId) -> Result<(), Refusal> {
         let (at, program) = (self.at(), self.program());
         let claim = self.claim()?;
@@ -50,9 +50,9 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// D16: what the mail service says later of a notice is recorded once for each notice and kind, however often it
-    /// says so. That it never arrived has the consequences of a refusal. A complaint proves that it did arrive: it
-    /// changes no clock.
+    /// D16: what the email service says later about a notice is recorded once for each notice and kind, however often
+    /// it is said. A notice that never arrived has the consequences of one that was refused. A complaint proves that
+    /// the notice arrived, and changes no clock.
     pub(super) fn record_feedback(
         &mut self,
         approval: u64,
@@ -74,8 +74,8 @@ impl Deciding<'_> {
         }
     }
 
-    /// What the scanner found in a document: recorded when it says more than was known, wherever the claim stands, since
-    /// documents can be looked up at any time (R16). A discarded claim has none left (D8).
+    /// What the scanner found in a document: recorded if it says more than was known, whatever the claim's status,
+    /// since documents can be looked up at any time (R16). A discarded claim has no documents left (D8).
     pub(super) fn record_verdict(&mut self, id: &EvidenceId, verdict: Verdict) -> Result<(), Refusal> {
         let claim = self.opened.claim().filter(|claim| claim.status != Status::Discarded);
         let document = claim.and_then(|claim| claim.evidence.iter().find(|document| document.id == *id));

@@ -17,7 +17,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// R8: begins the review; on an unassigned claim under review it assigns and changes nothing else (D17).
+    /// R8: begins the review. On an unassigned claim under review it assigns the claim and changes nothing else (D17).
     pub(super) fn start_review(&mut self) -> Result<(), Refusal> {
         let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::StartReview)?;
@@ -93,7 +93,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// D15: the products leave the claim; if they are all that it has, they stay and the claim is rejected.
+    /// D15: the products leave the claim. If they are all that it has, they stay and the claim is rejected.
     pub(super) fn end_association(&mut self, products: &[Product], reason: &str) -> Result<(), Refusal> {
         let claim = self.gated(Action::EndAssociation)?;
         own_products("/products", products, &claim.details.products)?;

@@ -52,7 +52,7 @@ fn won_on_dispute_the_approval_needs_free_products_like_any_other() {
 }
 
 #[test]
-fn an_approved_claim_holds_each_workload_of_the_tenant_and_each_subscription() {
+fn an_approved_claim_holds_each_workload_and_each_subscription() {
     crate::proves!(D15);
     let keys =
         |scenario: &Scenario| scenario.claim().held().iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -232,7 +232,7 @@ fn the_hand_off_carries_all_that_assessment_needs() {
 }
 
 #[test]
-fn the_approval_mail_is_an_approval_and_nothing_of_earnings_is_decided_here() {
+fn an_approval_sends_an_email_and_decides_nothing_about_earnings() {
     crate::proves!(R4);
     let scenario = AwaitingNotice.scenario();
     assert_eq!(scenario.letters_from(scenario.told.len() - 1), ["mail partner approved"]);

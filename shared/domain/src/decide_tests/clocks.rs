@@ -1,11 +1,11 @@
-//! The eight clocks (§8 of the rules): one second before, at and after each is due.
+//! The eight clocks: one second before, at and after each is due.
 
 use super::stages::Stage::{self, *};
 use super::*;
 use crate::claim::ConsentState;
 
-/// The clock of a claim at `stage` is due at `due`: a second before, nothing has happened; at due and after, what is told
-/// has happened, in order, and the claim has the status.
+/// The clock of a claim at `stage` is due at `due`. A second before, nothing has happened; at that instant and after,
+/// the events in `told` have happened, in order, and the claim has the status.
 #[track_caller]
 fn check(stage: Stage, clock: ClockName, due: &str, told: &[&str], status: Status) {
     let scenario = stage.scenario();
@@ -121,9 +121,9 @@ fn a_reminder_a_second_before_the_answer_is_due_is_still_sent() {
 fn a_reminder_is_armed_only_if_it_is_still_ahead() {
     crate::proves!(D18);
     let rows = [
-        // Asked on Monday, 2 March: two business days end with Wednesday, so that Tuesday is the day to remind.
+        // Asked on Monday, 2 March: two business days end with Wednesday, so the reminder is on Tuesday.
         ("2026-03-02 10:00", 2, "2026-03-03 09:00"),
-        // One ends with Tuesday, so that it is Monday at nine.
+        // One ends with Tuesday, so the reminder is on Monday at nine.
         ("2026-03-02 08:59:59", 1, "2026-03-02 09:00"),
         ("2026-03-02 09:00:00", 1, "none"),
         ("2026-03-02 10:00", 1, "none"),
@@ -198,7 +198,7 @@ fn a_breached_claim_is_decided_like_any_other() {
 #[test]
 fn clocks_that_are_due_together_are_applied_in_due_order() {
     crate::proves!(I3);
-    // Asked for action in the dispute, then long silence: reminder, then rejection, and nothing breaches after it.
+    // Asked for action in the dispute, then a long silence: reminder, then rejection, and nothing breaches after it.
     let mut scenario = DisputeActionRequired.scenario();
     let before = scenario.told.len();
     scenario.wait_until("2026-12-01 10:00");
@@ -226,8 +226,8 @@ fn a_period_that_follows_an_expiry_starts_when_the_expiry_is_applied() {
     assert_eq!(scenario.due(ClockName::DisputeWindow), "2026-04-20 00:00");
 }
 
-/// A command that comes when `clock` is due: carried out a second before, refused at due and a second after, and what
-/// the clock did is committed all the same.
+/// A command that comes when a clock is due: carried out a second before, refused at that instant and a second after.
+/// What the clock did is committed all the same.
 #[track_caller]
 fn beats(stage: Stage, who: &Caller, command: Command, due: &str, told: &[&str], refused: (Kind, Rule)) {
     let due = t(due);
@@ -259,7 +259,7 @@ fn a_denial_at_the_end_of_the_period_is_too_late() {
 }
 
 #[test]
-fn a_dispute_at_the_end_of_the_window_is_too_late_and_the_refusal_points_to_a_new_claim() {
+fn a_dispute_at_the_windows_end_is_refused_and_pointed_to_a_new_claim() {
     crate::proves!(I3, R20);
     let refused = (Kind::DisputeOver, Rule::R20);
     beats(Disputable, &ana(), dispute(), "2026-04-02 00:00", &["disputeWindowClosed"], refused);
@@ -301,7 +301,7 @@ fn nothing_expires_early_by_the_acting_functions_own_clock() {
     crate::proves!(I9);
     let mut scenario = ConsentOpen.scenario();
     scenario.at("2026-03-09 23:59:59").does(&ana(), comment());
-    // Another machine, a minute behind, with the period's end between the two.
+    // Another machine, a minute behind; the period ends between their two times.
     scenario.at("2026-03-10 00:00:30").does(&rita(), comment());
     let before = scenario.told.len();
     scenario.at("2026-03-09 23:59:30").does(&ana(), comment());
@@ -332,7 +332,7 @@ fn a_promise_is_shown_with_the_calendar_and_the_zone_it_was_made_by() {
     scenario.does(&ana(), Command::Submit);
     let clock = scenario.clock(ClockName::ReviewStart).unwrap();
     assert_eq!((clock.calendar.as_str(), clock.time_zone.as_str()), ("poland", "Europe/Warsaw"));
-    // Five business days without the 5th, in Warsaw's midnight.
+    // Five business days without the 5th, at midnight in Warsaw.
     assert_eq!(scenario.due(ClockName::ReviewStart), "2026-03-10 23:00");
 }
 

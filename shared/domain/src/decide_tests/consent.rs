@@ -65,7 +65,7 @@ fn a_second_denial_changes_nothing_and_shows_the_first_result() {
 }
 
 #[test]
-fn a_denial_counts_before_the_notice_is_recorded_and_while_a_bounce_suspends_the_period() {
+fn a_denial_counts_before_the_period_and_while_it_is_suspended() {
     crate::proves!(D9);
     for stage in [AwaitingNotice, Suspended] {
         let mut scenario = stage.scenario();
@@ -102,7 +102,7 @@ fn a_link_of_an_approval_that_ended_otherwise_has_ended() {
 }
 
 #[test]
-fn a_customers_denial_can_be_disputed_and_every_approval_opens_a_new_period() {
+fn a_denial_can_be_disputed_and_each_approval_opens_a_new_period() {
     crate::proves!(D7);
     let mut scenario = ConsentOpen.scenario();
     let deny = scenario.deny();
@@ -115,7 +115,7 @@ fn a_customers_denial_can_be_disputed_and_every_approval_opens_a_new_period() {
 }
 
 #[test]
-fn a_bounce_of_the_newest_notice_suspends_the_period_and_tells_partner_and_lead() {
+fn a_bounce_of_the_newest_notice_suspends_and_tells_partner_and_lead() {
     crate::proves!(D16);
     for stage in [AwaitingNotice, ConsentOpen] {
         let mut scenario = stage.scenario();
@@ -183,7 +183,7 @@ fn the_corrected_notice_may_bounce_as_well() {
     crate::proves!(D16);
     let mut scenario = Suspended.scenario();
     let before = scenario.told.len();
-    // Refused for good before it was ever accepted, and then told of once more.
+    // Refused for good before it was ever accepted, and then reported once more.
     scenario.does(&ana(), resend(Some(CORRECTED))).bounced();
     assert_eq!(scenario.letters_from(before), ["mail partner noticeBounced", "mail lead noticeBounced"]);
     assert_eq!(scenario.consent().state, ConsentState::Suspended);
@@ -225,7 +225,7 @@ fn a_notice_recorded_twice_starts_one_period() {
 }
 
 #[test]
-fn a_delivery_on_a_claim_that_has_moved_on_is_recorded_and_starts_nothing() {
+fn a_delivery_after_the_claim_moved_on_is_recorded_and_starts_nothing() {
     crate::proves!(D16);
     let mut scenario = AwaitingNotice.scenario();
     let (approval, notice) = scenario.notice();

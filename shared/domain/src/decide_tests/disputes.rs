@@ -59,7 +59,7 @@ fn poe_for_a_dispute_is_dropped_when_the_window_closes() {
 }
 
 #[test]
-fn a_document_announced_before_the_rejection_and_completed_after_it_waits_for_the_dispute() {
+fn a_document_announced_before_a_rejection_may_wait_for_the_dispute() {
     crate::proves!(R24);
     let mut scenario = Disputable.scenario();
     scenario.does(&ana(), complete(2));
@@ -69,7 +69,7 @@ fn a_document_announced_before_the_rejection_and_completed_after_it_waits_for_th
 }
 
 #[test]
-fn a_document_announced_for_the_dispute_and_completed_after_it_is_the_claims_own() {
+fn a_document_completed_after_the_dispute_is_the_claims_own() {
     crate::proves!(R24);
     let mut scenario = Disputable.scenario();
     scenario
@@ -104,7 +104,7 @@ fn a_dispute_opens_the_review_again_unassigned() {
 }
 
 #[test]
-fn reviewers_answer_within_five_business_days_and_the_partner_is_told_the_result() {
+fn reviewers_answer_in_five_business_days_and_the_partner_is_told() {
     crate::proves!(R23);
     let mut scenario = DisputeMine.scenario();
     assert_eq!(scenario.due(ClockName::DisputeAnswer), "2026-03-10 00:00");
@@ -154,7 +154,7 @@ fn one_dispute_per_claim_and_a_rejection_that_follows_it_is_final() {
 }
 
 #[test]
-fn resubmitting_in_a_dispute_keeps_the_reviewer_and_returns_to_the_review() {
+fn a_resubmission_in_a_dispute_returns_to_the_review_and_its_reviewer() {
     crate::proves!(D6);
     let mut scenario = DisputeActionRequired.scenario();
     assert!(scenario.claim().in_dispute());

@@ -1,4 +1,4 @@
-//! What must follow from each event (D18, I4, I5): mails, timers, messages, deleted files.
+//! What follows from each event (D18, I4, I5): emails, timers, messages, deleted files.
 
 use super::stages::Stage::{self, *};
 use super::*;
@@ -112,7 +112,7 @@ fn only_a_reviewers_comment_is_mailed_to_the_partner() {
 }
 
 #[test]
-fn the_acceptance_of_the_notice_arms_the_period_and_its_failure_disarms_it() {
+fn an_accepted_notice_arms_the_period_and_a_failed_one_disarms_it() {
     crate::proves!(D16);
     let mut scenario = AwaitingNotice.scenario();
     scenario.notified();

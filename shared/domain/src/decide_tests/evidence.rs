@@ -41,7 +41,7 @@ fn an_expired_upload_does_not_make_a_claim_ready() {
     scenario.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
 }
 
-/// What was found in place of a document of 1000 bytes, and the fault that it is.
+/// Instead of the announced document of 1000 bytes this was found: completing it is refused with this fault.
 #[track_caller]
 fn mismatch(found: Option<UploadedFile>, code: &str) {
     let mut scenario = Editing.scenario();

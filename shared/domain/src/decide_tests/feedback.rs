@@ -1,4 +1,4 @@
-//! What the mail service says of a notice after it has accepted it (D16): told at least once, in no order, of any notice.
+//! What the email service says about a notice after accepting it (D16): at least once, in any order, about any notice.
 
 use super::stages::Stage::{self, *};
 use super::*;
@@ -8,7 +8,7 @@ use crate::claim::ConsentState;
 const NOTIFIED: [Stage; 4] = [AwaitingNotice, ConsentOpen, Suspended, HandedOff];
 
 impl Scenario {
-    /// The mail service says this of the newest notice.
+    /// The email service says this about the newest notice.
     #[track_caller]
     fn hears(&mut self, feedback: Feedback) -> &mut Self {
         let (approval, notice) = self.notice();
@@ -16,7 +16,7 @@ impl Scenario {
     }
 }
 
-/// What `feedback` of the newest notice does at every stage: the event with the state of the consent, or the refusal.
+/// What `feedback` on the newest notice does at every stage: the event with the state of the consent, or the refusal.
 #[track_caller]
 fn check(feedback: &Feedback, rows: &[(Stage, &str)]) {
     for stage in Stage::ALL {
@@ -95,7 +95,7 @@ fn a_bounce_after_the_acceptance_suspends_and_tells_partner_and_lead() {
 }
 
 #[test]
-fn a_bounce_that_comes_before_the_acceptance_is_recorded_suspends_for_good() {
+fn a_bounce_told_before_the_acceptance_is_recorded_suspends_for_good() {
     crate::proves!(D16);
     let mut scenario = AwaitingNotice.scenario();
     scenario.hears(never_arrived()).notified();
@@ -104,7 +104,7 @@ fn a_bounce_that_comes_before_the_acceptance_is_recorded_suspends_for_good() {
 }
 
 #[test]
-fn a_bounce_or_complaint_of_an_older_notice_is_recorded_and_suspends_nothing() {
+fn feedback_on_an_older_notice_is_recorded_and_suspends_nothing() {
     crate::proves!(D16);
     let mut scenario = ConsentOpen.scenario();
     let (approval, older) = scenario.notice();
@@ -129,7 +129,7 @@ fn after_the_period_nothing_is_suspended_by_whoever_hears_first() {
 }
 
 #[test]
-fn feedback_about_an_approval_that_has_ended_is_recorded_and_nobody_is_told() {
+fn feedback_on_an_ended_approval_is_recorded_and_nobody_is_told() {
     crate::proves!(D16);
     let mut scenario = ConsentOpen.scenario();
     let (approval, notice) = scenario.notice();

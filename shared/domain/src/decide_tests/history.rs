@@ -91,7 +91,7 @@ fn a_note_moves_neither_updated_at_nor_the_revision() {
     let mut scenario = Mine.scenario();
     scenario.does(&rita(), note());
     assert!(!scenario.last().change.is_visible_to_partner());
-    assert!(scenario.follows().is_empty(), "and no mail");
+    assert!(scenario.follows().is_empty(), "and no email");
 }
 
 #[test]

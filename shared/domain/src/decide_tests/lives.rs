@@ -1,4 +1,4 @@
-//! Random lives: whatever is asked of a claim, by whomever, and whenever. Weighted so that many of them are long.
+//! Random lives: anything is asked of a claim, by anybody, at any time. Weighted so that many lives are long.
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ pub(super) struct Step {
 
 #[derive(Debug, Clone)]
 enum Time {
-    /// So many seconds; a negative number is another machine's clock.
+    /// So many seconds; negative where another machine's clock is behind.
     Seconds(i64),
     /// To so many seconds after the next due instant.
     ToDue(i64),
@@ -25,7 +25,7 @@ enum Time {
 
 #[derive(Debug, Clone)]
 enum Wish {
-    /// What leads on from here.
+    /// What moves the claim on from its status.
     Forward,
     /// Anything, by anybody.
     Any(Index),
@@ -33,7 +33,7 @@ enum Wish {
     Delivery,
 }
 
-/// Who asked for what, of which claim, and what came of it.
+/// Who asked what of which claim, and the decision.
 pub(super) struct Moment {
     pub(super) before: Option<Claim>,
     pub(super) now: Instant,
@@ -58,7 +58,7 @@ fn calendars() -> Vec<Calendar> {
     ]
 }
 
-/// A program and the steps of a scenario.
+/// A program and the steps of a scenario under it.
 pub(super) fn plans() -> impl Strategy<Value = (Program, Vec<Step>)> {
     let programs =
         proptest::sample::select(calendars()).prop_map(|calendar| Program { calendar, ..program() });
@@ -125,7 +125,7 @@ fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
     ]
 }
 
-/// What leads on from where the claim stands, so that long lives happen.
+/// What moves the claim on from its status, so that there are long lives.
 fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
     let claim = scenario.claim();
     let reviewer = claim.assigned_to.as_ref().map_or_else(
@@ -164,7 +164,7 @@ fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
     pick.get(&next).clone()
 }
 
-/// The record of a delivery: of a notice or of a message that was to be sent, in whatever order.
+/// The record of a delivery: of a notice or of a message that was to be sent, in any order.
 fn delivery(scenario: &Scenario, pick: Index) -> Option<Command> {
     let sent = scenario
         .told
@@ -196,7 +196,7 @@ fn delivery(scenario: &Scenario, pick: Index) -> Option<Command> {
     records.get(index).or(records.last()).cloned()
 }
 
-/// Lives a scenario of steps.
+/// Runs a scenario of these steps.
 pub(super) fn lived(program: Program, steps: &[Step]) -> (Scenario, Vec<Moment>) {
     let mut scenario = Scenario { program, ..Scenario::new() }.create(details());
     let mut moments = Vec::new();

@@ -1,4 +1,4 @@
-//! Given / when / then: scenarios of a claim, told command by command, and what the rules say of them.
+//! Scenarios of a claim, told command by command, and what the rules say about them.
 //!
 //! Every scenario begins on Monday, 2 March 2026, in UTC, with the default periods and no holidays, unless a test says so.
 
@@ -51,7 +51,7 @@ fn t(text: &str) -> Instant {
         .and_utc()
 }
 
-/// The same form back.
+/// An instant in the same form.
 fn written(at: Instant) -> String {
     at.format("%Y-%m-%d %H:%M").to_string()
 }
@@ -76,7 +76,7 @@ fn person(role: Role, name: &str) -> Caller {
     Caller { actor, partner, mpn_ids }
 }
 
-/// Of the partner organisation.
+/// Somebody of the partner organisation.
 fn ana() -> Caller {
     person(Role::IncentivesAdmin, "Ana")
 }
@@ -167,7 +167,7 @@ fn complete(evidence: u32) -> Command {
     Command::CompleteUpload { evidence: id(evidence), found: Some(found) }
 }
 
-/// The upload is completed where a scanner looks at it.
+/// The upload is completed where documents are scanned.
 fn complete_scanned(evidence: u32) -> Command {
     let Command::CompleteUpload { evidence, found } = complete(evidence) else { unreachable!() };
     Command::CompleteUpload { evidence, found: found.map(|found| UploadedFile { scanned: true, ..found }) }
@@ -223,7 +223,7 @@ fn edit(change: impl FnOnce(&mut Details), of: &Details) -> Command {
     Command::Edit { details }
 }
 
-/// A claim of somebody else that holds a product (D15).
+/// Another claim, which holds a product (D15).
 fn holder(product: &Product) -> Holder {
     Holder {
         product: product.clone(),
@@ -313,7 +313,7 @@ impl Scenario {
         self
     }
 
-    /// Carries out a command that must be refused, so and by this rule.
+    /// Carries out a command that must be refused with this kind and by this rule.
     #[track_caller]
     fn refuses(&mut self, who: &Caller, command: Command, kind: Kind, rule: Rule) -> Refusal {
         let refusal = self.when(who, &command).expect_err("the command must be refused");
@@ -321,13 +321,13 @@ impl Scenario {
         refusal
     }
 
-    /// Lets the clocks that are due by `text` do what they do.
+    /// Applies the clocks that are due by `text`.
     #[track_caller]
     fn wait_until(&mut self, text: &str) -> &mut Self {
         self.at(text).does(&system(), Command::ApplyDue)
     }
 
-    /// The mail service accepts the newest notice (D16).
+    /// The email service accepts the newest notice (D16).
     #[track_caller]
     fn notified(&mut self) -> &mut Self {
         let (approval, notice) = self.notice();
@@ -399,14 +399,14 @@ impl Scenario {
         effects.iter().map(brief).collect()
     }
 
-    /// Every content so far, in short, with what is not a content left out.
+    /// The emails from the `from`th event on, in short.
     fn letters_from(&self, from: usize) -> Vec<String> {
         let effects = self.told.iter().skip(from).flat_map(|(_, effects)| effects);
         effects.map(brief).filter(|effect| effect.starts_with("mail")).collect()
     }
 }
 
-/// What somebody may do with a claim, where the program is as it is by default.
+/// What somebody may do with a claim under the default program.
 fn allowed(claim: &Claim, who: &Caller) -> Vec<Action> {
     Policy { program: &program(), caller: who }.allowed(claim)
 }
@@ -415,7 +415,7 @@ fn bounce(approval: u64, notice: EffectId) -> Command {
     Command::RecordNoticeFailed { approval, notice, why: "550 no such user".to_owned() }
 }
 
-/// The mail service says, after it had accepted a notice, that it never arrived, or that the customer complained.
+/// The email service says, after accepting a notice, that it never arrived, or that the customer complained.
 fn heard(approval: u64, notice: EffectId, feedback: Feedback) -> Command {
     Command::RecordFeedback { approval, notice, feedback }
 }
@@ -443,7 +443,7 @@ fn brief(effect: &Effect) -> String {
         Effect::SendEmail { to, content, .. } => {
             let to = match to {
                 Recipient::Partner { contact } => {
-                    assert_eq!(*contact, id(PARTNER), "the partner's contact in the claim gets its mail");
+                    assert_eq!(*contact, id(PARTNER), "the partner's contact in the claim gets its emails");
                     "partner"
                 }
                 Recipient::Lead => "lead",

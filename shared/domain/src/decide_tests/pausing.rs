@@ -70,7 +70,7 @@ fn asking_on_a_weekend_uses_no_further_day() {
 }
 
 #[test]
-fn a_breach_of_the_overall_promise_is_neither_paused_nor_resumed_nor_breached_again() {
+fn a_breached_overall_promise_neither_pauses_nor_breaches_again() {
     crate::proves!(D5);
     let mut scenario = Mine.scenario();
     scenario.wait_until("2026-03-17 00:00").does(&rita(), ask());

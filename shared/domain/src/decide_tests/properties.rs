@@ -1,4 +1,4 @@
-//! What holds of every scenario.
+//! What is true of every scenario.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -136,7 +136,7 @@ fn what_expires_does_so_in_due_order_and_never_early() {
 }
 
 #[test]
-fn no_request_before_a_notified_period_ends_and_one_per_approval_after_any_recall() {
+fn one_request_per_approval_after_its_notified_period_and_any_recall() {
     crate::proves!(R14, D16);
     holds(|scenario, _| {
         let mut until = std::collections::BTreeMap::new();
@@ -200,7 +200,7 @@ fn the_used_business_days_never_exceed_those_on_the_calendar() {
     });
 }
 
-/// The kinds by which the gate refuses: by role, by status, by assignment.
+/// The kinds with which the policy refuses: by role, by status, by assignment.
 fn is_of_the_gate(kind: Kind) -> bool {
     use Kind::*;
     matches!(

@@ -115,7 +115,7 @@ fn release_removes_the_assignee_and_changes_neither_status_nor_clocks() {
 }
 
 #[test]
-fn start_on_an_unassigned_claim_under_review_assigns_it_and_changes_nothing_else() {
+fn starting_an_unassigned_review_assigns_it_and_changes_nothing_else() {
     crate::proves!(D17);
     let mut scenario = Unassigned.scenario();
     let before = scenario.claim().clone();

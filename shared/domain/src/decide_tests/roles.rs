@@ -15,8 +15,8 @@ const ALL: [Role; 7] = [
 const PARTNERS: &[Role] = &[Role::BillingAdmin, Role::GlobalAdmin, Role::IncentivesAdmin];
 const REVIEWERS: &[Role] = &[Role::Reviewer, Role::ReviewLead];
 
-/// Somebody of each role does what the stage allows; `roles` may, the others are refused by `rule`. All of them are the
-/// same person as the assigned reviewer, so that the role alone decides.
+/// Somebody of each role does what the stage allows; those in `roles` may, the others are refused by `rule`. All of
+/// them are the same person as the assigned reviewer, so that only the role decides.
 #[track_caller]
 fn check(stage: Stage, action: Action, command: impl Fn(&Scenario) -> Command, roles: &[Role], rule: Rule) {
     for role in ALL {
@@ -121,7 +121,7 @@ fn sees(scenario: &Scenario, organisation: bool, reviewers: bool) {
 }
 
 #[test]
-fn only_its_own_organisation_sees_a_claim_and_reviewers_from_its_first_submission_on() {
+fn a_claim_is_seen_by_its_organisation_and_once_submitted_by_reviewers() {
     crate::proves!(R1, I7, R2);
     for stage in Stage::ALL {
         let submitted = !matches!(stage, Editing | Discarded);

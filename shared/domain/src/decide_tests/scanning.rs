@@ -6,14 +6,14 @@ use crate::claim::EvidenceState;
 
 const VERDICTS: [Verdict; 3] = [Verdict::Clean, Verdict::Infected, Verdict::Unscannable];
 
-/// How a document stands now.
+/// The state of a document now.
 #[track_caller]
 fn state(scenario: &Scenario, evidence: u32) -> EvidenceState {
     let document = scenario.claim().evidence.iter().find(|document| document.id == id(evidence));
     document.expect("a document").state(scenario.now)
 }
 
-/// Being edited, with a document that was completed where a scanner looks at it.
+/// Being edited, with a document that is complete and being scanned.
 fn scanning() -> Scenario {
     let mut scenario = Scenario::begun(details());
     scenario.does(&ana(), upload(1)).does(&ana(), complete_scanned(1));
@@ -29,7 +29,7 @@ fn a_document_is_scanning_after_its_completion_until_its_verdict() {
         scenario.does(&system(), verdict(1, told));
         assert_eq!(state(&scenario, 1), expected);
         assert_eq!(scenario.names_from(scenario.told.len() - 1), ["evidenceScanned"]);
-        assert!(scenario.follows().is_empty(), "D18: nobody is mailed");
+        assert!(scenario.follows().is_empty(), "D18: nobody gets an email");
     }
 }
 
@@ -37,7 +37,7 @@ fn a_document_is_scanning_after_its_completion_until_its_verdict() {
 fn a_verdict_may_come_before_the_completion() {
     let mut scenario = Scenario::begun(details());
     scenario.does(&ana(), upload(1)).does(&system(), verdict(1, Verdict::Infected));
-    assert_eq!(state(&scenario, 1), EvidenceState::Pending, "nothing is there for all that the claim knows");
+    assert_eq!(state(&scenario, 1), EvidenceState::Pending, "the claim does not know yet that it is there");
     scenario.does(&ana(), complete_scanned(1));
     assert_eq!(state(&scenario, 1), EvidenceState::Infected);
 }
@@ -87,7 +87,7 @@ fn a_verdict_on_what_is_no_document_of_the_claim_is_not_found() {
 }
 
 #[test]
-fn a_document_counts_while_it_is_scanned_and_if_it_cannot_be_but_not_once_a_threat_was_found() {
+fn a_document_counts_unless_a_threat_was_found_in_it() {
     crate::proves!(R6);
     for told in [None, Some(Verdict::Clean), Some(Verdict::Unscannable)] {
         let mut scenario = scanning();

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use super::stages::Stage::{self, *};
 use super::*;
 
-/// Does what `command` says at every stage; `rows` tell the outcome (`event → status`, or the refusal's kind and rule)
-/// and the stages that have it. Every stage must be told of.
+/// Does what `command` says at every stage. `rows` give the outcome (`event → status`, or the refusal's kind and rule)
+/// and the stages that have it. Every stage must be in a row.
 #[track_caller]
 fn check(who: &Caller, command: impl Fn(&Scenario) -> Command, rows: &[(&str, &[Stage])]) {
     let mut told: BTreeMap<Stage, &str> = BTreeMap::new();
     for (outcome, stages) in rows {
         for stage in *stages {
-            assert_eq!(told.insert(*stage, *outcome), None, "{stage:?} is told of twice");
+            assert_eq!(told.insert(*stage, *outcome), None, "{stage:?} is in two rows");
         }
     }
     for stage in Stage::ALL {
@@ -21,11 +21,11 @@ fn check(who: &Caller, command: impl Fn(&Scenario) -> Command, rows: &[(&str, &[
         let before = scenario.told.len();
         let outcome = match scenario.when(who, &command(&scenario)) {
             Err(refusal) => {
-                assert_eq!(scenario.told.len(), before, "{stage:?}: a refused command records nothing");
-                assert_eq!(refusal.status, Some(scenario.status()), "{stage:?}: a refusal tells the status");
+                assert_eq!(scenario.told.len(), before, "{stage:?}: a refused command records no event");
+                assert_eq!(refusal.status, Some(scenario.status()), "{stage:?}: a refusal names the status");
                 assert!(
                     !refusal.detail.is_empty() && !refusal.next.is_empty(),
-                    "{stage:?}: and how to go on"
+                    "{stage:?}: a refusal says what is wrong and how to go on"
                 );
                 format!("{:?} {}", refusal.kind, refusal.rule)
             }
@@ -169,7 +169,7 @@ fn a_partner_withdraws_from_submitted_on_and_not_once_rejected() {
 }
 
 #[test]
-fn a_rejection_is_disputed_once_and_in_time_unless_the_partner_asked_for_it() {
+fn a_rejection_is_disputed_once_in_time_unless_the_partner_asked_for_it() {
     crate::proves!(R20, D6, D7);
     check(
         &ana(),
@@ -320,13 +320,13 @@ fn the_assigned_reviewer_asks_for_action() {
 }
 
 #[test]
-fn the_assigned_reviewer_approves_and_nobody_answers_a_dispute_of_their_own_rejection() {
+fn the_assigned_reviewer_approves_except_after_their_own_rejection() {
     crate::proves!(R8, R10, D17);
     decides(|| Command::Approve, "approved → approved", "AnotherReviewer D17");
 }
 
 #[test]
-fn the_assigned_reviewer_rejects_and_nobody_answers_a_dispute_of_their_own_rejection() {
+fn the_assigned_reviewer_rejects_except_after_their_own_rejection() {
     crate::proves!(R8, R11, D17);
     decides(reject, "rejected → rejected", "AnotherReviewer D17");
 }
@@ -371,7 +371,7 @@ fn applying_what_is_due_does_nothing_before_anything_is_due() {
     check(&system(), |_| Command::ApplyDue, &[("nothing", &Stage::ALL)]);
 }
 
-/// I5: a delivery is recorded wherever the claim stands, and moves it nowhere.
+/// I5: a delivery is recorded whatever the claim's status, and does not change it.
 #[track_caller]
 fn records(command: fn(&Scenario) -> Command, event: &str) {
     for stage in Stage::ALL {
