@@ -24,7 +24,7 @@ use crate::request::{CommandRequest, Expected, IdempotencyKey, Prepared, Unprepa
 /// How often a command is decided before the caller is asked to come back.
 const ATTEMPTS: u32 = 6;
 
-/// Carries out commands and reads claims: over a table, by the program's rules, on a machine.
+/// Carries out commands and reads claims, with a table, the program's rules and a host.
 #[derive(Clone)]
 pub struct CommandHandler {
     /// The table.
@@ -44,7 +44,7 @@ pub enum Reads {
     Contacts,
 }
 
-/// A claim as it is looked at: nothing is written for it (I8).
+/// A claim as it is looked at: nothing is written (I8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewed {
     /// As it is stored.
@@ -63,7 +63,7 @@ struct Open<'a> {
     contacts: Option<Contacts>,
 }
 
-/// What opening a claim came to.
+/// The result of opening a claim.
 enum Opening<'a> {
     /// It can be decided on.
     Open(Box<Open<'a>>),
@@ -71,13 +71,13 @@ enum Opening<'a> {
     Over(Box<Outcome>),
 }
 
-/// What an attempt came to.
+/// The result of an attempt.
 enum Attempt {
-    /// It is known what became of the command.
+    /// The outcome of the command is known.
     Over(Box<Outcome>),
-    /// Somebody was faster: look again at once.
+    /// Another writer was first: look again at once.
     Lost,
-    /// Somebody is in the way: look again in a while.
+    /// Another writer is in the way: look again in a while.
     InTheWay,
 }
 
@@ -87,10 +87,10 @@ impl CommandHandler {
         Policy { program: &self.program, caller }
     }
 
-    /// Creates a claim (R6), or finds the one created before under the same Idempotency-Key.
+    /// Creates a claim (R6), or finds the one that was created before under the same Idempotency-Key.
     ///
     /// # Errors
-    /// A failing table, or too many others at it.
+    /// The table fails, or too many others write to it.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -132,7 +132,7 @@ impl CommandHandler {
             match self.store.commit(&commit).await {
                 Ok(()) => return Ok(created(claim)),
                 Err(CommitError::Store(error)) => return Err(error.into()),
-                // Our own earlier write, if the answer to it was lost on the way.
+                // Our own earlier write, if its answer was lost on the way.
                 Err(CommitError::Lost) => {
                     if let Some(claim) = self.store.claim(&id).await? {
                         return Ok(created(claim));
@@ -144,12 +144,12 @@ impl CommandHandler {
         Err(CommandError::Busy)
     }
 
-    /// Carries out a command that follows from the request alone. Its input was read before the claim is opened; that it
-    /// was refused is told after what comes first: that there is no such claim, that it is stale, that the caller's role
-    /// never does this.
+    /// Carries out a command that follows from the request alone. Its input is read before the claim is opened. That
+    /// the input is bad is said only after what comes first: that there is no such claim, that the request is stale,
+    /// that the caller's role may never do this.
     ///
     /// # Errors
-    /// A failing table, or too many others at the claim.
+    /// The table fails, or too many others write the claim.
     pub async fn execute(
         &self,
         request: &CommandRequest,
@@ -164,11 +164,11 @@ impl CommandHandler {
         .await
     }
 
-    /// Carries out a command that `prepare` makes ready against the claim as it stands now; it is called again when a race
-    /// was lost.
+    /// Carries out a command that `prepare` makes ready against the claim as it stands now. `prepare` is called again
+    /// when a race was lost.
     ///
     /// # Errors
-    /// As [`CommandHandler::execute`], and where `prepare` failed.
+    /// As [`CommandHandler::execute`], and whatever makes `prepare` fail.
     pub async fn execute_with(
         &self,
         request: &CommandRequest,
@@ -178,7 +178,7 @@ impl CommandHandler {
         self.run(request, reads, None, prepare).await
     }
 
-    /// The input of an action, unless the caller's role never does this, which is told rather than what is wrong with it.
+    /// The input of an action. That the caller's role may never do it is said before what is wrong with the input.
     ///
     /// # Errors
     /// The refusal, with the claim's status and what is allowed now.
@@ -193,7 +193,7 @@ impl CommandHandler {
         policy.by_role(action).and(input).map_err(|refusal| policy.complete(refusal, claim))
     }
 
-    /// Carries out a command of the system itself: what happened outside is recorded.
+    /// Carries out a command of the system itself, which records what happened outside.
     ///
     /// # Errors
     /// As [`CommandHandler::execute`].
@@ -213,8 +213,8 @@ impl CommandHandler {
         self.by_system(claim, expected, Command::ApplyDue, None).await
     }
 
-    /// Records a delivery on its claim, in one transaction with the mark on the effect (I5). Recorded twice, it is
-    /// recorded once.
+    /// Records a delivery on its claim, in one transaction with the mark on the effect (I5). However often it is
+    /// called, the delivery is recorded once.
     ///
     /// # Errors
     /// As [`CommandHandler::execute`].
@@ -239,7 +239,7 @@ impl CommandHandler {
         self.run(&request, Reads::Claim, delivered, prepare).await
     }
 
-    /// A claim as the caller may see it now; `None` if there is none that it may know of (I7, R2, D8).
+    /// A claim as the caller may see it now; `None` if the caller may not know of it, or there is none (I7, R2, D8).
     ///
     /// # Errors
     /// When the table fails.
@@ -248,7 +248,7 @@ impl CommandHandler {
         Ok(self.store.claim(id).await?.and_then(|stored| self.viewed(stored, caller, now)))
     }
 
-    /// The same, with the claim's contacts.
+    /// Like [`CommandHandler::view`], with the claim's contacts.
     ///
     /// # Errors
     /// When the table fails.
@@ -332,7 +332,7 @@ impl CommandHandler {
         Ok(Opening::Open(Box::new(Open { stored, current, contacts })))
     }
 
-    /// Has the command made ready and decided, and writes what was decided.
+    /// Prepares and decides the command, and writes what was decided.
     async fn apply(
         &self,
         request: &CommandRequest,
@@ -383,12 +383,12 @@ impl CommandHandler {
                 let unchanged = Unchanged { claim: stored, answered: None, read };
                 return Ok(over(Outcome::Unchanged(unchanged)));
             }
-            // Our own earlier write, if the answer to it was lost on the way.
+            // Our own earlier write, if its answer was lost on the way.
             Err(CommitError::Lost) => {
                 let next = self.store.event(&stored.id, stored.version + 1).await?;
                 next.is_some_and(|next| next.event.command == *command_id)
             }
-            // Association records are read again: the next decision refuses with their holders, or goes through.
+            // Association records are read again: the next decision refuses and names their holders, or is accepted.
             Err(CommitError::Held(_) | CommitError::KeyUsed | CommitError::Conflict) => {
                 return Ok(Attempt::InTheWay);
             }
@@ -408,7 +408,7 @@ impl CommandHandler {
         }))
     }
 
-    /// The outcome of a request that was answered before under its Idempotency-Key: the claim as it is now.
+    /// The outcome of a request that was answered before under its Idempotency-Key, with the claim as it is now.
     fn answered(
         &self,
         caller: &Caller,
@@ -444,7 +444,7 @@ impl CommandHandler {
         Ok((details, contacts))
     }
 
-    /// A fresh id of whatever kind.
+    /// A fresh id of any kind.
     ///
     /// # Errors
     /// When the host's ids are not ULIDs.
@@ -452,7 +452,7 @@ impl CommandHandler {
         self.host.new_id().parse().map_err(|error| CommandError::Other(Box::new(error)))
     }
 
-    /// Waits a little longer each time, so that those who raced do not race again.
+    /// Waits a little longer each time, so that writers that raced do not race again.
     async fn wait(&self, attempt: u32) {
         self.host.pause(Duration::from_millis(20 << attempt.min(5))).await;
     }

@@ -1,11 +1,11 @@
-//! What commands need from the machine that they run on. A simulation has machines of its own.
+//! What commands need from the machine they run on. The simulation has machines of its own.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use claim_domain::calendar::Instant;
 
-/// A machine: its clock, its randomness, its patience.
+/// A machine: its clock, its randomness, and how it waits.
 pub trait Host {
     /// The instant, in whole milliseconds.
     fn now(&self) -> Instant;

@@ -1,11 +1,12 @@
-//! The way of one command: open the claim, apply the command, say what became of it. Nothing of HTTP is known here.
+//! What happens to one command: open the claim, apply the command, return the outcome. This crate knows nothing of
+//! HTTP.
 //!
-//! *Open* ([`CommandHandler`] reads the claim, and applies the clocks that are due, once an attempt) → *apply* (the domain
-//! decides, the store writes one transaction) → [`Outcome`]: written, unchanged, stale or refused.
+//! *Open* ([`CommandHandler`] reads the claim and applies the clocks that are due, in every attempt) → *apply* (the
+//! domain decides, the store writes one transaction) → [`Outcome`]: written, unchanged, stale or refused.
 //!
-//! Nothing outside the table is touched: what must follow is derived from the stored events (I5), so that a crash anywhere
-//! loses nothing and repeats harmlessly. A lost race for the claim's version is read and decided again; it comes to a stale
-//! request only if the caller named a revision and that moved.
+//! Nothing outside the table is touched: what must follow is derived from the stored events (I5), so a crash anywhere
+//! loses nothing and repeats harmlessly. If a race for the claim's version is lost, the claim is read and the command
+//! decided again; the request is stale only if the caller named a revision and that has moved on.
 
 mod handler;
 mod host;

@@ -5,15 +5,15 @@ use claim_domain::event::Event;
 use claim_domain::refusal::{Holder, Refusal};
 use claim_store::{Contacts, StoreError, StoredAnswer};
 
-/// What became of a command. In every case but [`Outcome::Written`], and the events of due clocks that a refusal by the
-/// rules leaves behind (I3), the table is as it was.
+/// What became of a command. Except after [`Outcome::Written`], and except for the events of due clocks, which are
+/// written even if the rules refuse (I3), the table is as it was.
 #[derive(Debug)]
 pub enum Outcome {
     /// It was carried out, and written.
     Written(Written),
-    /// There was nothing to write: all that was asked for is so already, or was answered before.
+    /// There was nothing to write: everything asked for is so already, or the request was answered before.
     Unchanged(Unchanged),
-    /// The claim is another than the request was meant for.
+    /// The claim is not as the request expected it.
     Stale(Stale),
     /// The rules refuse it.
     Refused(Box<Refusal>),
@@ -35,23 +35,23 @@ pub struct Written {
 pub struct Unchanged {
     /// The claim as it stands now.
     pub claim: Claim,
-    /// What was kept of the first answer, if the same request came before under its Idempotency-Key.
+    /// What was kept of the first answer, if the same request was made before under its Idempotency-Key.
     pub answered: Option<StoredAnswer>,
     /// What was read on the way.
     pub read: AlsoRead,
 }
 
-/// A request that was meant for another state of the claim.
+/// A request that expected the claim in another state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stale {
-    /// The claim's revision; none for a timer of a claim that there is not.
+    /// The claim's revision; none for a timer of a claim that does not exist.
     pub revision: Option<u64>,
 }
 
-/// What was read around a claim to carry a command out, so that an answer need not read it again.
+/// What else was read to carry a command out, so that an answer need not read it again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlsoRead {
-    /// The claim's contacts, those that the command introduced included.
+    /// The claim's contacts, including those that the command introduced.
     pub contacts: Option<Contacts>,
     /// The other claims that hold what it wants (D15).
     pub holders: Option<Vec<Holder>>,
@@ -60,7 +60,7 @@ pub struct AlsoRead {
 /// Why a command was not accepted.
 #[derive(Debug)]
 pub enum Declined {
-    /// The claim is another than the request was meant for.
+    /// The claim is not as the request expected it.
     Stale(Stale),
     /// The rules refuse it.
     Refused(Box<Refusal>),
@@ -100,10 +100,10 @@ impl Outcome {
     }
 }
 
-/// Why it is not known, or not decided, what becomes of a command.
+/// Why the outcome of a command is not known, or why it was not decided.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Too many others are at this claim; come back later.
+    /// Too many others write this claim; come back later.
     #[error("too many others are at this claim")]
     Busy,
     /// The table failed.

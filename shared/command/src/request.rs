@@ -1,4 +1,4 @@
-//! What is asked: by whom, of which claim, on what conditions.
+//! What is asked: by whom, of which claim, under what conditions.
 
 use claim_domain::clock::ClockName;
 use claim_domain::command::Command;
@@ -9,14 +9,14 @@ use claim_domain::refusal::Refusal;
 
 use crate::outcome::CommandError;
 
-/// Who asks for a command, of which claim, on what conditions.
+/// Who asks for a command, of which claim, under what conditions.
 #[derive(Debug, Clone)]
 pub struct CommandRequest {
     /// Who asks.
     pub caller: Caller,
     /// Of which claim.
     pub claim: ClaimId,
-    /// What the claim must be like, or the request is stale.
+    /// What the claim must be like; otherwise the request is stale.
     pub expected: Expected,
     /// The caller's Idempotency-Key, if it gave one.
     pub key: Option<IdempotencyKey>,
@@ -29,10 +29,10 @@ impl CommandRequest {
     }
 }
 
-/// What a claim must be like for a request to be meant for it. It is compared with the claim as it is stored.
+/// What a claim must be like for a request; compared with the claim as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
-    /// Whatever it is.
+    /// Nothing in particular.
     Anything,
     /// At the revision that the caller saw (D11).
     Revision(u64),

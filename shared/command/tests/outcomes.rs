@@ -1,4 +1,4 @@
-//! What becomes of a command, over the simulated table: written, unchanged, stale, refused, or not known.
+//! What becomes of a command, with the simulated table: written, unchanged, stale, refused, or not known.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -28,7 +28,7 @@ use serde_json::json;
 use simulation::contract::Model;
 use simulation::table::{Schema, Table};
 
-/// A machine whose clock is put forward by hand, and whose ids count.
+/// A machine whose clock is put forward by hand and whose ids count up.
 #[derive(Debug, Default)]
 struct TestHost {
     ids: AtomicU64,
@@ -114,7 +114,7 @@ impl Fixture {
         self.host.passed.fetch_add(time.num_minutes(), Ordering::Relaxed);
     }
 
-    /// A claim that is submitted, and stored so.
+    /// A claim that is submitted and stored.
     async fn submitted(&self) -> Claim {
         let claim = self.commands.create(&ana(), draft(), None).await.unwrap().into_claim().unwrap();
         let evidence: EvidenceId = self.commands.id().unwrap();
@@ -309,7 +309,7 @@ async fn a_created_claim_is_created_once_under_its_key() {
     assert_eq!(refusal.kind, Kind::NotFound);
 }
 
-/// Executes a comment while others comment: as many of the attempts as told lose their race.
+/// Executes a comment while others comment: the first `losing` attempts lose their race.
 async fn raced(fixture: &Fixture, request: &CommandRequest, losing: u64) -> Result<Outcome, CommandError> {
     let attempts = AtomicU64::new(0);
     let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {

@@ -20,25 +20,25 @@ use crate::Answer;
 pub trait Table: std::fmt::Debug + Send + Sync {
     /// Reads an item by its key.
     fn get_item(&self, input: GetItemInputBuilder) -> Answer<'_, GetItemOutput, GetItemError>;
-    /// Reads up to 100 items by their keys; what it leaves over is to be asked for again.
+    /// Reads up to 100 items by their keys; keys that it leaves over must be asked for again.
     fn batch_get_item(
         &self,
         input: BatchGetItemInputBuilder,
     ) -> Answer<'_, BatchGetItemOutput, BatchGetItemError>;
     /// Writes an item whole.
     fn put_item(&self, input: PutItemInputBuilder) -> Answer<'_, PutItemOutput, PutItemError>;
-    /// Changes an item, on its condition.
+    /// Changes an item if its condition holds.
     fn update_item(&self, input: UpdateItemInputBuilder) -> Answer<'_, UpdateItemOutput, UpdateItemError>;
     /// Reads the items of a partition, of the table or of an index.
     fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError>;
-    /// Writes up to 100 items, all or none; the reasons of a cancellation are positional.
+    /// Writes up to 100 items, all or none. The reasons of a cancellation are in the order of the items.
     fn transact_write_items(
         &self,
         input: TransactWriteItemsInputBuilder,
     ) -> Answer<'_, TransactWriteItemsOutput, TransactWriteItemsError>;
 }
 
-/// DynamoDB, read from end to end: for an operator's hand only, never for a function.
+/// The whole of DynamoDB's table, read from end to end: only for what an operator does by hand, never for a function.
 pub trait WholeTable: std::fmt::Debug + Send + Sync {
     /// Reads a page of everything.
     fn scan(&self, input: ScanInputBuilder) -> Answer<'_, ScanOutput, ScanError>;

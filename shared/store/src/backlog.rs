@@ -1,4 +1,4 @@
-//! How much is left to do, for those who watch over the outbox (I5): bounded looks at the `work` index.
+//! How much is left to do, for the metrics of the outbox (I5): bounded reads of the `work` index.
 
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
 use aws_sdk_dynamodb::types::Select;
@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::item::{Item, text};
 use crate::key::{Key, WorkPartition};
 
-/// The most events of a partition whose age is looked at: those to be looked at next come first.
+/// The most events of a partition whose age is looked at, those with the earliest next look first.
 const AGED: i32 = 100;
 
 /// The most parked events that are counted.
@@ -18,14 +18,14 @@ const COUNTED: i32 = 1000;
 /// What is left to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
-    /// When the oldest of the events happened whose effects are not settled.
+    /// When the oldest event happened that has unsettled effects.
     pub oldest_unsettled: Option<Instant>,
-    /// How many events have an effect that was given up, as far as counted.
+    /// How many events have a parked effect, up to the most that are counted.
     pub parked: u32,
 }
 
 impl Store {
-    /// What is left to do, over all shards. An event that is being settled just now counts too.
+    /// What is left to do, over all shards. An event whose effects are being settled just now counts too.
     ///
     /// # Errors
     /// When the table fails.
@@ -58,7 +58,7 @@ impl Store {
     }
 }
 
-/// When an event happened. It is told even of an event that cannot be read whole, which will never settle by itself.
+/// When an event happened. It is known even of an event that cannot be read whole, which will never settle by itself.
 fn happened(item: &Item) -> Option<Instant> {
     item.get("event")?.as_m().ok()?.get("at")?.as_s().ok()?.parse().ok()
 }

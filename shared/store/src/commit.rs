@@ -50,7 +50,7 @@ pub struct Delivered<'a> {
     pub outcome: &'a Outcome,
 }
 
-/// What is kept of an answer, to be rebuilt from the claim as it is when the key comes again.
+/// What is kept of an answer. When the key comes again, the answer is rebuilt from it and the claim as it is then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredAnswer {
@@ -99,7 +99,7 @@ enum Part {
 }
 
 impl Store {
-    /// Writes a decision, all of it or nothing.
+    /// Writes a decision: all of it or nothing.
     ///
     /// # Errors
     /// [`CommitError::Lost`] if the claim has moved on since it was read; the other variants say what else was in the
@@ -170,7 +170,7 @@ impl Store {
             .expression_attribute_values(":now", number(now.timestamp())))
     }
 
-    /// The association records that the claim begins and ceases to hold (D15).
+    /// The association records that the claim takes and gives up (D15).
     fn associations(
         &self,
         before: Option<&Claim>,
@@ -219,8 +219,8 @@ impl Store {
         Ok(actions)
     }
 
-    /// The mark on a delivered effect; refused if it is marked already, so that a delivery is recorded once. It takes its
-    /// turn like every other writer of the outbox, so that nobody overwrites it unseen.
+    /// The mark on a delivered effect; refused if it is marked already, so that a delivery is recorded once. It raises
+    /// `turn` like every other writer of the outbox, so that nobody overwrites it unseen.
     fn delivery(&self, delivered: Delivered<'_>) -> Result<TransactWriteItem, StoreError> {
         let EffectId { claim, version, index } = delivered.effect;
         let update = Update::builder()
@@ -252,7 +252,7 @@ pub(crate) struct AssociationRecord {
 }
 
 impl StoredAnswer {
-    /// The answer in an item, unless it has expired: the expiry is compared here, since TTL only cleans up.
+    /// The answer in an item, unless it has expired. The expiry is compared here, since TTL only cleans up.
     pub(crate) fn of(item: &Item, now: Instant) -> Result<Option<Self>, StoreError> {
         let expires: i64 = read(item, "ttl")?;
         if expires <= now.timestamp() { Ok(None) } else { read(item, "answer").map(Some) }
@@ -263,7 +263,8 @@ fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     StoreError::Failed { code: "unfinished request".to_owned(), source }
 }
 
-/// Recognises why a transaction was cancelled: the reasons are positional, and "none" is the literal string `None`.
+/// Why a transaction was cancelled. The reasons are in the order of the actions, and "none" is the literal string
+/// `None`.
 fn cancelled(error: SdkError<TransactWriteItemsError>, parts: &[Part]) -> CommitError {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
@@ -275,7 +276,7 @@ fn cancelled(error: SdkError<TransactWriteItemsError>, parts: &[Part]) -> Commit
     }
 }
 
-/// The one reason that decides how to go on; `None` if the table gave none that can be gone on with.
+/// The one reason that decides how to go on; `None` if there is none that the caller can act on.
 fn why(reasons: &[CancellationReason], parts: &[Part]) -> Option<CommitError> {
     let codes = || reasons.iter().map(|reason| reason.code().unwrap_or("None")).zip(parts);
     let failed = || codes().filter(|(code, _)| *code == "ConditionalCheckFailed").map(|(_, part)| part);

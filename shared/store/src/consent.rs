@@ -1,4 +1,4 @@
-//! The links by which customers deny (D9). A token exists nowhere but in its email; the table knows its hash.
+//! The links with which customers deny (D9). A token is only in its email; the table knows its hash.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,12 +17,12 @@ use crate::key::Key;
 /// The length of a token's text: 256 bits in Base64.
 const TOKEN_LENGTH: usize = 43;
 
-/// The token of a consent link: 256 random bits, in a form that fits an address (D9).
+/// The token of a consent link: 256 random bits, written so that they fit into a URL (D9).
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConsentToken(String);
 
 impl ConsentToken {
-    /// The token of these random bits.
+    /// The token made of these random bits.
     pub fn of(bits: [u8; 32]) -> Self {
         Self(URL_SAFE_NO_PAD.encode(bits))
     }
@@ -50,13 +50,13 @@ impl fmt::Display for ConsentToken {
 }
 
 impl fmt::Debug for ConsentToken {
-    /// Without the token: what is shown for debugging ends up in logs.
+    /// Without the token, since debug output ends up in logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ConsentToken(…)")
     }
 }
 
-/// What a consent link is bound to (D9).
+/// The approval that a consent link is bound to (D9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentLink {
     /// The claim.
@@ -66,7 +66,7 @@ pub struct ConsentLink {
 }
 
 impl Store {
-    /// Keeps what a consent link is bound to, under the hash of its token (D9).
+    /// Stores what a consent link is bound to, under the hash of its token (D9).
     ///
     /// # Errors
     /// When the table fails.

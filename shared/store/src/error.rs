@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 /// A failed access to the table.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The table asks to come back later.
+    /// The table is throttling; come back later.
     #[error("the table is throttling")]
     Throttled,
-    /// The table could not be asked, or refused.
+    /// The table could not be reached, or refused.
     #[error("the table failed: {code}")]
     Failed {
-        /// The service's code, or a word for what failed on the way.
+        /// The service's error code, or a word for what failed on the way.
         code: String,
         /// The cause.
         #[source]
@@ -26,13 +26,13 @@ pub enum StoreError {
         #[source]
         source: serde_dynamo::Error,
     },
-    /// An item has a key that is none of ours.
-    #[error("the stored item {0} has another key than ours")]
+    /// An item has a key that this crate does not write.
+    #[error("the stored item {0} has a key that is not one of ours")]
     ForeignKey(String),
     /// An item cannot be written in the table's form.
     #[error("an item cannot be written")]
     Unwritable(#[source] serde_dynamo::Error),
-    /// A list's position belongs to another list.
+    /// A position in a list belongs to another list.
     #[error("the position belongs to another list")]
     ForeignPosition,
 }

@@ -1,9 +1,9 @@
-//! Hashes by which the table knows what it does not keep.
+//! Hashes, for what the table must recognise but not keep.
 
 use claim_domain::ids::Sha256;
 use sha2::Digest;
 
-/// The SHA-256 of something.
+/// The SHA-256 of these bytes.
 pub fn sha256(bytes: &[u8]) -> Sha256 {
     let digest: [u8; 32] = sha2::Sha256::digest(bytes).into();
     Sha256::of(digest)

@@ -1,4 +1,4 @@
-//! The form of items: keys, attributes, and how claims and events become them.
+//! The form of items: keys, attributes, and how claims and events are written as items.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Sorts after every instant: the place of claims without a due clock in lists by due.
 pub(crate) const NEVER: &str = "9999";
-/// How long after its writing an event is looked for, if the stream has not brought it (I5): a minute longer than a lease
-/// lasts, so that one that is taken at once ends before.
+/// How long after its writing sweep looks at an event that the stream has not brought (I5): a minute longer than a
+/// lease lasts, so that a lease taken at once has ended by then.
 pub(crate) const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::minutes(4);
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
@@ -34,7 +34,7 @@ pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// An instant as a sort key: of fixed width, so that text order is the order in time.
+/// An instant as a sort key: of fixed width, so that the order as text is the order in time.
 pub(crate) fn sortable(at: Instant) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
@@ -89,8 +89,8 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
     Ok(item)
 }
 
-/// The item of an event with so many internal notes before it (D13); with effects it is an outbox, to be looked at if
-/// the stream does not bring it (I5).
+/// The item of an event that comes after so many internal notes (D13). With effects it is an outbox too, and sweep
+/// looks at it if the stream does not bring it (I5).
 pub(crate) fn event_item(
     event: &Event,
     notes_before: u64,

@@ -1,4 +1,4 @@
-//! The keys of the table, each written and read here alone.
+//! The keys of the table; only this module writes and reads them.
 //!
 //! | item | partition key | sort key |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 //! | consent link (D9) | `CONSENT#{hash of the token}` | `CONSENT` |
 //! | association record (D15) | `ASSOC#{tenant}#{workload}` or `ASSOC#{subscription}` | `ASSOC` |
 //!
-//! Lists are read from sparse indexes, never by a scan: an organisation's lie in the partition `ORG#{id}`, the reviewers'
+//! Lists are read from sparse indexes, never by a scan: an organisation's in the partition `ORG#{id}`, the reviewers'
 //! in `REVIEW`. Overdue work is found in the `work` index, whose partitions are `CLAIM#{shard}`, `EVENT#{shard}` and
 //! `PARKED`.
 
@@ -32,10 +32,10 @@ const ANSWER: &str = "IDEM";
 const CONSENT_LINK: &str = "CONSENT";
 const ASSOCIATION: &str = "ASSOC";
 
-/// No claim has more events: what ten digits can say.
+/// The highest version of an event: what ten digits can say.
 pub(crate) const LAST_VERSION: u64 = 9_999_999_999;
 
-/// The sort keys between which a claim and its contacts lie, side by side, with nothing else between them.
+/// The first and the last sort key of a claim and its contacts, which lie side by side with nothing else between them.
 pub(crate) const CLAIM_AND_CONTACTS: [&str; 2] = [CLAIM, "CONTACT#~"];
 
 /// What the sort keys of all events begin with.
@@ -83,7 +83,7 @@ impl Key {
         }
     }
 
-    /// The key of these texts; `None` if no item of ours has it.
+    /// The key with this text; `None` if no item of ours has such a key.
     pub fn parse(partition: &str, sort: &str) -> Option<Self> {
         let (kind, id) = partition.split_once('#')?;
         match (kind, sort) {
@@ -107,7 +107,7 @@ impl Key {
         }
     }
 
-    /// The key as attributes: what reads and writes ask for, and where an item begins.
+    /// The key as attributes, for reads and for new items.
     pub(crate) fn attributes(&self) -> Item {
         HashMap::from([("pk".to_owned(), text(self.partition())), ("sk".to_owned(), text(self.sort()))])
     }
@@ -127,7 +127,7 @@ pub enum WorkPartition {
     Claims(u32),
     /// Events under the instant at which to look at them.
     Events(u32),
-    /// Events of which something was given up; sweep does not read it.
+    /// Events with a parked effect; sweep does not read them.
     Parked,
 }
 

@@ -1,6 +1,6 @@
-//! The table of claims: the only place that knows keys, expressions and cancellation reasons (I1).
+//! The table of claims: the only crate that knows keys, expressions and cancellation reasons (I1).
 //!
-//! How keys look says [`Key`]; what an item of each kind holds, the module that is named after it.
+//! [`Key`] says what keys look like; each kind of item is described in the module named after it.
 
 mod backlog;
 mod commit;
@@ -38,7 +38,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store in the table of that name, whose overdue work is spread over `shards` partitions (1 or more).
+    /// The store in the table `name`, whose overdue work is spread over `shards` partitions (1 or more).
     pub fn new(table: Arc<dyn Table>, name: String, shards: u32) -> Self {
         Self { table, name, shards: shards.max(1) }
     }

@@ -1,4 +1,4 @@
-//! Lists, by index and never by a scan. A page examines a bounded number of claims, so that it may be short; only a
+//! Lists, read from an index and never by a scan. A page examines a bounded number of claims and may be short; only a
 //! missing next position means the end.
 
 use std::collections::HashMap;
@@ -68,8 +68,8 @@ pub struct Filter {
     pub contested: Option<bool>,
 }
 
-/// Where a page ended. It says to which list it belongs, and is good for no other. It comes back from outside, so that
-/// only what we write ourselves is read: another place would be no key to the table.
+/// Where a page ended. It names its list and is good for no other. It comes back from outside, so only what we write
+/// ourselves is read: anything else would be no key of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Position {
@@ -79,7 +79,7 @@ pub struct Position {
     claim: ClaimId,
 }
 
-/// A position as somebody sent it.
+/// A position as it came from outside.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
@@ -105,7 +105,7 @@ impl TryFrom<Unchecked> for Position {
 }
 
 impl Position {
-    /// Whether a page can go on from here: in this list and order, before the list's end.
+    /// Whether a page can start here: in this list and order, before the list's end.
     fn belongs_to(&self, index: &Index, query: &ListQuery) -> bool {
         let end = query.filter.due_before.filter(|_| query.order == ListOrder::Due).map(sortable);
         self.list == index.partition && self.order == query.order && end.is_none_or(|end| self.place < end)
@@ -225,7 +225,7 @@ impl Index {
         Self { name, pk, sk, partition: scope.to_string() }
     }
 
-    /// The key from which a query goes on. Its partition is the caller's, whatever the position says.
+    /// The key after which a query goes on. Its partition is that of the caller's list, whatever the position says.
     fn start(&self, position: &Position) -> Item {
         let mut key = Key::Claim(position.claim.clone()).attributes();
         key.insert(self.pk.to_owned(), text(self.partition.clone()));
@@ -245,7 +245,7 @@ impl Store {
             return Err(StoreError::ForeignPosition);
         }
         let examined = if query.filter.is_empty() { query.limit } else { EXAMINED };
-        // In a list by due, what is due later need not even be examined.
+        // In a list by due instant, claims that are due later need not even be examined.
         let bounded = query.filter.due_before.filter(|_| query.order == ListOrder::Due);
         let mut names = HashMap::from([("#pk".to_owned(), index.pk.to_owned())]);
         let mut values = HashMap::from([(":pk".to_owned(), text(index.partition.clone()))]);

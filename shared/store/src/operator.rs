@@ -1,4 +1,4 @@
-//! What operators do by hand (I5): look at what was given up, have it tried again or settle it, and repeat what was
+//! What operators do by hand (I5): look at parked effects, have them tried again or settle them, and repeat what was
 //! handed off for a consumer that lost it.
 
 use aws_sdk_dynamodb::operation::query::QueryInput;
@@ -15,13 +15,13 @@ use crate::key::{EVENTS, Key, WorkPartition};
 use crate::outbox::standing;
 use crate::{Outbox, OutboxEvent, Outcome, Store};
 
-/// How often a change by hand is tried against others who change the same event.
+/// How often a change by hand is tried while others change the same event.
 const TRIES: u32 = 4;
 
-/// The condition on events whose first effect is a message to assessment: if there is one, it is the first.
+/// The condition for events whose first effect is a message to assessment: such a message always comes first.
 const HANDS_OFF: &str = "#effects[0].#effect = :hands_off";
 
-/// An effect that was given up.
+/// A parked effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parked {
     /// Its id.
@@ -30,18 +30,18 @@ pub struct Parked {
     pub claim: ClaimId,
     /// The effect.
     pub effect: Effect,
-    /// Since when.
+    /// Since when it is parked.
     pub since: Instant,
     /// How often it was tried.
     pub attempts: u32,
-    /// Why it failed last.
+    /// Why it failed the last time.
     pub why: String,
 }
 
 /// A message to assessment that the queue has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandedOff {
-    /// Its id, by which a consumer knows it again.
+    /// Its id, by which a consumer recognises it.
     pub id: EffectId,
     /// The message.
     pub message: AssessmentMessage,
@@ -52,10 +52,10 @@ pub struct HandedOff {
 /// Why an effect could not be changed by hand.
 #[derive(Debug, thiserror::Error)]
 pub enum HandError {
-    /// There is none under this id.
+    /// There is no effect with this id.
     #[error("there is no effect {0}")]
     Unknown(EffectId),
-    /// It was not given up, so that there is nothing to do by hand.
+    /// It is not parked, so there is nothing to do by hand.
     #[error("the effect {id} is not parked: it is {stands}")]
     NotParked {
         /// Its id.
@@ -63,8 +63,8 @@ pub enum HandError {
         /// How it stands.
         stands: &'static str,
     },
-    /// Others changed the same event each time.
-    #[error("others are at the event of {0}; try again")]
+    /// Each time others changed the same event meanwhile.
+    #[error("others keep changing the event of {0}; try again")]
     Busy(EffectId),
     /// The table failed.
     #[error(transparent)]
@@ -72,7 +72,7 @@ pub enum HandError {
 }
 
 impl Store {
-    /// Every effect that was given up and that nobody has seen to, the longest first.
+    /// Every parked effect that nobody has dealt with, the longest parked first.
     ///
     /// # Errors
     /// When the table fails or an item cannot be read.
@@ -98,7 +98,7 @@ impl Store {
         }
     }
 
-    /// Has a parked effect tried again, from its first attempt on: its event goes through the stream once more.
+    /// Has a parked effect tried again, beginning with attempt one: its event goes through the stream once more.
     ///
     /// # Errors
     /// [`HandError`]; nothing was changed then.
@@ -110,7 +110,7 @@ impl Store {
         .await
     }
 
-    /// Settles a parked effect that was seen to otherwise; who says so, and why, is kept in the effect's place.
+    /// Settles a parked effect that was dealt with in another way. Who says so, and why, is kept with the effect.
     ///
     /// # Errors
     /// [`HandError`]; nothing was changed then.
@@ -130,7 +130,7 @@ impl Store {
         .await
     }
 
-    /// Changes a parked effect, on condition that nobody else changes its event meanwhile.
+    /// Changes a parked effect, if nobody else changes its event meanwhile.
     async fn by_hand(
         &self,
         id: &EffectId,
@@ -156,7 +156,7 @@ impl Store {
         Err(HandError::Busy(id.clone()))
     }
 
-    /// What assessment was sent about a claim, in the order of its history.
+    /// What was sent to assessment about a claim, in the order of its history.
     ///
     /// # Errors
     /// When the table fails or an item cannot be read.
@@ -183,8 +183,8 @@ impl Store {
         }
     }
 
-    /// What assessment was sent since an instant, claim by claim, each in the order of its history. The whole table is
-    /// read for it.
+    /// What was sent to assessment since an instant, claim by claim, each in the order of its history. This reads the
+    /// whole table.
     ///
     /// # Errors
     /// When the table fails or an item cannot be read.

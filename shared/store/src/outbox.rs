@@ -1,8 +1,8 @@
-//! The outbox is the event itself (I5): leasing its effects, marking what became of them, and finding what is overdue.
+//! The outbox is the event itself (I5): leasing its effects, marking their outcomes, and finding what is overdue.
 //!
 //! An event with effects is `new` until the first lease, `open` from then on, `swept` when sweep points the stream at
-//! it again, `parked` when something of it was given up, and without outbox once all is settled. `turn` is raised by
-//! every lease and every finish; whoever holds an old one writes nothing.
+//! it again, `parked` when one of its effects was given up, and has no outbox once all are settled. Every lease and
+//! every finish raises `turn`; a holder of an old `turn` writes nothing.
 
 use std::collections::BTreeMap;
 
@@ -25,25 +25,25 @@ use crate::key::{Key, WorkPartition};
 /// How long a lease on an event's effects lasts: longer than dispatch may run.
 pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(3);
 
-/// How often an outcome is merged into what others wrote meanwhile; sweep finds the event if that is not enough.
+/// How often an outcome is merged into what others wrote meanwhile. If that is not enough, sweep finds the event.
 const MERGES: u32 = 4;
 
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Outcome {
-    /// Somebody is at it until then; after that anybody may take it.
+    /// Somebody is working on it until then; after that anybody may take it.
     Leased {
         /// When the lease ends.
         until: Instant,
-        /// How often it was tried, this time included: a try that kills the function counts too.
+        /// How often it was tried, including this time: an attempt that kills the function counts too.
         attempts: u32,
     },
     /// It failed, and will be tried again.
     Failed {
         /// How often it was tried.
         attempts: u32,
-        /// Why it failed last.
+        /// Why it failed the last time.
         why: String,
     },
     /// It is done.
@@ -60,7 +60,7 @@ pub enum Outcome {
         /// Why.
         why: String,
     },
-    /// It was given up, and somebody has seen to it otherwise.
+    /// It was given up, and somebody has dealt with it in another way.
     Settled {
         /// When.
         at: Instant,
@@ -92,7 +92,7 @@ impl Outcome {
     }
 }
 
-/// How an event stands in the outbox.
+/// The state of an event in the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outbox {
@@ -102,7 +102,7 @@ pub enum Outbox {
     Open,
     /// Sweep found it overdue.
     Swept,
-    /// Something of it was given up.
+    /// One of its effects was given up.
     Parked,
 }
 
@@ -111,11 +111,11 @@ pub enum Outbox {
 pub struct OutboxEvent {
     /// The event.
     pub event: Event,
-    /// Its effects, by place.
+    /// Its effects, in the order of their indexes.
     pub effects: Vec<Effect>,
-    /// What became of them, by place; an untouched one is missing.
+    /// What became of them, by index; an untouched one is missing.
     pub outcomes: BTreeMap<usize, Outcome>,
-    /// How it stands; `None` once settled.
+    /// Its state in the outbox; `None` once settled.
     pub outbox: Option<Outbox>,
     /// When sweep looks at it, if it is not settled by then.
     look_at: Option<Instant>,
@@ -123,7 +123,7 @@ pub struct OutboxEvent {
 }
 
 impl OutboxEvent {
-    /// The id of the effect at a place.
+    /// The id of the effect at `index`.
     pub fn effect_id(&self, index: usize) -> EffectId {
         EffectId::new(&self.event.claim, self.event.version, index)
     }
@@ -152,7 +152,7 @@ impl OutboxEvent {
 pub struct Leased {
     /// The event.
     pub event: OutboxEvent,
-    /// The places of the leased effects, with how often each was tried, this time included.
+    /// The indexes of the leased effects, with how often each was tried, including this time.
     pub effects: Vec<(usize, u32)>,
 }
 
@@ -175,7 +175,7 @@ impl Store {
         item.as_ref().map(OutboxEvent::of).transpose()
     }
 
-    /// Takes the lease on what is left of an event. `None` if nothing is left, or somebody else is at it.
+    /// Takes a lease on the unsettled effects of an event. `None` if there are none, or somebody else is working on it.
     ///
     /// # Errors
     /// When the table fails or the item cannot be read.
@@ -201,7 +201,7 @@ impl Store {
                 effects.push((place, attempts));
             }
         }
-        // Where the first look comes after the lease, the index need not be written for it.
+        // If the first look comes after the lease ends anyway, the index need not be written for the lease.
         let look_at = event.look_at.map_or(until, |look_at| look_at.max(until));
         if self.write_outbox(&mut event, Some((Outbox::Open, look_at))).await? {
             Ok(Some(Leased { event, effects }))
@@ -210,8 +210,8 @@ impl Store {
         }
     }
 
-    /// Writes what became of leased effects and settles the event, parks it, or leaves it to sweep, later the more often
-    /// it has failed. What somebody else has settled meanwhile stays settled.
+    /// Writes what became of leased effects, and settles the event, parks it or leaves it to sweep: the later, the more
+    /// often it has failed. What somebody else has settled meanwhile stays settled.
     ///
     /// # Errors
     /// When the table fails.
@@ -240,7 +240,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the outbox of an event on condition that nobody did since it was read; returns whether that held.
+    /// Writes the outbox of an event if nobody else did since it was read; returns whether it was written.
     pub(crate) async fn write_outbox(
         &self,
         event: &mut OutboxEvent,
@@ -280,7 +280,7 @@ impl Store {
         Ok(held)
     }
 
-    /// Updates an item on its condition; returns whether that held.
+    /// Updates an item if its condition holds; returns whether it did.
     async fn update(&self, update: UpdateItemInputBuilder) -> Result<bool, StoreError> {
         match self.table.update_item(update).await {
             Ok(_) => Ok(true),
@@ -335,7 +335,7 @@ impl Store {
         Ok(WorkPage { found, more })
     }
 
-    /// Points the stream at an unsettled event again: a change that makes a record, since the count rises each time.
+    /// Points the stream at an unsettled event again. The write always makes a record, since the count rises each time.
     ///
     /// # Errors
     /// When the table fails.
@@ -351,12 +351,12 @@ impl Store {
             .expression_attribute_values(":at", text(sortable(now + FIRST_LOOK)))
             .expression_attribute_values(":now", text(sortable(now)))
             .expression_attribute_values(":one", number(1));
-        // If the condition does not hold, somebody was faster: the event is settled, parked or leased.
+        // If the condition does not hold, another writer was faster: the event is settled, parked or leased.
         self.update(update).await.map(|_| ())
     }
 
-    /// Takes a claim with an overdue clock that could not be applied out of the way of those behind it: it is looked at
-    /// again at `until`, unless it has moved on meanwhile.
+    /// Postpones a claim with an overdue clock that could not be applied, so that it is not in the way of those behind
+    /// it: it is looked at again at `until`, unless it has moved on meanwhile.
     ///
     /// # Errors
     /// When the table fails.
@@ -390,7 +390,7 @@ impl Store {
     }
 }
 
-/// How an event stands by its outcomes, and when to look at it next; `None` if it is settled.
+/// The state of an event, from its outcomes, and when to look at it next; `None` if it is settled.
 pub(crate) fn standing(outcomes: &BTreeMap<usize, Outcome>, now: Instant) -> Option<(Outbox, Instant)> {
     let open = || outcomes.values().filter(|outcome| !outcome.is_settled());
     if let Some(tried) = open().map(Outcome::attempts).max() {

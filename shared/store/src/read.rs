@@ -22,7 +22,8 @@ use crate::key::{CLAIM_AND_CONTACTS, Key, LAST_VERSION};
 /// The most keys of one BatchGetItem.
 const BATCH: usize = 100;
 
-/// How often what a batch left over is asked for again; more keys than fit one batch are never asked for.
+/// How many requests are made for one batch of keys, since each may leave some over. Callers never ask for more keys
+/// than fit into one batch.
 const BATCHES: u32 = 5;
 
 /// A part of a claim's history, in its order.
@@ -36,7 +37,7 @@ pub struct EventPage {
     pub more: bool,
 }
 
-/// Contacts of a claim, by the place where they are kept; one that is missing was erased (I2).
+/// Contacts of a claim, by their references; an erased one is missing (I2).
 pub type Contacts = BTreeMap<ContactRef, Contact>;
 
 impl Store {
@@ -49,7 +50,7 @@ impl Store {
         item.map(|item| read(&item, "claim")).transpose()
     }
 
-    /// A claim and all its contacts, read consistently and at once: they lie side by side.
+    /// A claim and all its contacts, in one consistent read: they lie side by side.
     ///
     /// # Errors
     /// When the table fails or an item cannot be read.
@@ -101,7 +102,7 @@ impl Store {
         Ok((claim, answer))
     }
 
-    /// The claims that hold what the details of a claim to be created want (D15), and the answer kept under an
+    /// The other claims that hold what a claim to be created wants (D15), and the answer kept under an
     /// Idempotency-Key's record, if there is a key, in one consistent read.
     ///
     /// # Errors
