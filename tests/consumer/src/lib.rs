@@ -73,9 +73,9 @@ pub enum ConsumerError {
         /// What it follows.
         follows: String,
     },
-    /// The message does not continue from where the claim stands.
+    /// The message does not continue from the state of its claim.
     #[error("message {message} ({kind}) does not continue claim {claim}: {why}")]
-    OutOfLine {
+    OutOfOrder {
         /// The message.
         message: String,
         /// What it says.
@@ -87,9 +87,9 @@ pub enum ConsumerError {
     },
 }
 
-/// How a claim stands for assessment: what its newest message said.
+/// The state of a claim for assessment: what its newest message said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct ClaimState {
     /// Requested, amended or recalled.
     pub state: Kind,
     /// The products to assess, or those that the recall took back.
@@ -114,7 +114,7 @@ pub struct Entry {
 pub struct Consumer {
     ledger: Vec<Entry>,
     places: HashMap<String, usize>,
-    claims: BTreeMap<String, Standing>,
+    claims: BTreeMap<String, ClaimState>,
 }
 
 impl Consumer {
@@ -143,13 +143,13 @@ impl Consumer {
             };
         }
         self.check_order(&message)?;
-        let standing = Standing {
+        let state = ClaimState {
             state: message.kind,
             products: message.products.clone(),
             newest: message.message_id.clone(),
             version: message.claim_version,
         };
-        self.claims.insert(message.claim_id.clone(), standing);
+        self.claims.insert(message.claim_id.clone(), state);
         self.places.insert(message.message_id.clone(), self.ledger.len());
         self.ledger.push(Entry { message, body });
         Ok(Outcome::Accepted)
@@ -160,8 +160,8 @@ impl Consumer {
         &self.ledger
     }
 
-    /// How a claim stands, if anything was said of it.
-    pub fn claim(&self, id: &str) -> Option<&Standing> {
+    /// The state of a claim, if any message was about it.
+    pub fn claim(&self, id: &str) -> Option<&ClaimState> {
         self.claims.get(id)
     }
 
@@ -173,23 +173,23 @@ impl Consumer {
                 follows: follows.clone(),
             });
         }
-        let standing = self.claims.get(&message.claim_id);
-        let fault = match (standing, &message.follows) {
+        let claim = self.claims.get(&message.claim_id);
+        let fault = match (claim, &message.follows) {
             (None, None) if message.kind == Kind::Requested => None,
             (None, _) => Some("its first message is not a request".to_owned()),
-            (Some(standing), None) => Some(format!("it follows nothing, but {} was seen", standing.newest)),
-            (Some(standing), Some(follows)) if *follows != standing.newest => {
-                Some(format!("it follows {follows}, but the newest is {}", standing.newest))
+            (Some(claim), None) => Some(format!("it follows nothing, but {} was seen", claim.newest)),
+            (Some(claim), Some(follows)) if *follows != claim.newest => {
+                Some(format!("it follows {follows}, but the newest is {}", claim.newest))
             }
-            (Some(standing), Some(_)) if message.claim_version <= standing.version => {
-                Some(format!("version {} was seen, and versions rise", standing.version))
+            (Some(claim), Some(_)) if message.claim_version <= claim.version => {
+                Some(format!("version {} was seen, and versions rise", claim.version))
             }
-            (Some(standing), Some(_)) => (!may_follow(standing.state, message.kind))
-                .then(|| format!("it cannot follow what was {}", standing.state)),
+            (Some(claim), Some(_)) => (!may_follow(claim.state, message.kind))
+                .then(|| format!("it cannot follow what was {}", claim.state)),
         };
         match fault {
             None => Ok(()),
-            Some(why) => Err(ConsumerError::OutOfLine {
+            Some(why) => Err(ConsumerError::OutOfOrder {
                 message: message.message_id.clone(),
                 kind: message.kind,
                 claim: message.claim_id.clone(),
@@ -199,7 +199,7 @@ impl Consumer {
     }
 }
 
-/// I6: never a second request before the recall of the first; nothing is amended or recalled that does not stand.
+/// I6: never a second request before the recall of the first; nothing is amended or recalled that was recalled before.
 fn may_follow(earlier: Kind, later: Kind) -> bool {
     match later {
         Kind::Requested => earlier == Kind::Recalled,
@@ -227,32 +227,32 @@ fn read(body: &str) -> Result<(Message, Value), ConsumerError> {
 }
 
 impl fmt::Display for Entry {
-    /// As a person would tell it, on a few lines.
+    /// As a person would say it, on a few lines.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = &self.message;
-        writeln!(f, "{} {:9} {}", said.occurred_at, said.kind, said.name)?;
-        let products: Vec<_> = said.products.iter().map(Product::to_string).collect();
+        let message = &self.message;
+        writeln!(f, "{} {:9} {}", message.occurred_at, message.kind, message.name)?;
+        let products: Vec<_> = message.products.iter().map(Product::to_string).collect();
         writeln!(f, "    products  {}", products.join(", "))?;
-        writeln!(f, "    customer  {}, tenant {}", said.customer_name, said.tenant_id)?;
+        writeln!(f, "    customer  {}, tenant {}", message.customer_name, message.tenant_id)?;
         writeln!(
             f,
             "    partner   {}, MPN id {}, for {}",
-            said.partner_id,
-            said.mpn_id,
-            said.programs.join(" and ")
+            message.partner_id,
+            message.mpn_id,
+            message.programs.join(" and ")
         )?;
-        if let Some(association) = &said.revenue_association {
+        if let Some(association) = &message.revenue_association {
             let (product, seller) = (&association.isv_product, &association.solution_seller);
             writeln!(f, "    revenue   {product}, sold by {seller} to {}", association.customer_name)?;
         }
-        if let Some(passed) = said.consent_passed_at.as_ref().filter(|_| said.kind == Kind::Requested) {
+        if let Some(passed) = message.consent_passed_at.as_ref().filter(|_| message.kind == Kind::Requested) {
             writeln!(f, "    consent   silence until {passed}")?;
         }
-        if let Some(reason) = &said.reason {
+        if let Some(reason) = &message.reason {
             writeln!(f, "    because   {}", reason.replace(['\r', '\n'], " "))?;
         }
-        write!(f, "    message   {}", said.message_id)?;
-        match &said.follows {
+        write!(f, "    message   {}", message.message_id)?;
+        match &message.follows {
             Some(follows) => write!(f, ", follows {follows}"),
             None => Ok(()),
         }

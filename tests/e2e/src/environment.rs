@@ -255,9 +255,9 @@ impl Environment {
     /// The names of the products that assessment has for a claim.
     pub fn assessed_products(&self, claim: &str) -> Vec<String> {
         let consumer = lock(&self.consumer);
-        let standing = consumer.claim(claim);
-        standing
-            .map(|standing| standing.products.iter().map(|product| product.product.clone()).collect())
+        let state = consumer.claim(claim);
+        state
+            .map(|state| state.products.iter().map(|product| product.product.clone()).collect())
             .unwrap_or_default()
     }
 

@@ -96,11 +96,11 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         claim = decision.claim;
         claim.clone().unwrap()
     };
-    let mut standing = None;
+    let mut approved = None;
     for (now, caller, command) in commands {
-        standing = Some(then(now, caller, &command));
+        approved = Some(then(now, caller, &command));
     }
-    let consent = standing.unwrap().consents[0].clone();
+    let consent = approved.unwrap().consents[0].clone();
     let notified = Command::RecordNotified { approval: consent.approval, notice: consent.notice };
     then("2026-03-09T09:00:07Z", &system, &notified);
     let passed = then("2026-03-17T00:00:30Z", &system, &Command::ApplyDue);

@@ -36,15 +36,15 @@ fn newest(claim: &ClaimDriver<'_>, feedback: Feedback) -> Result<(), Failed> {
 }
 
 /// The events of one type in the claim's history.
-fn told(claim: &ClaimDriver<'_>, user: &str, kind: &str) -> Result<Vec<Value>, Failed> {
+fn recorded(claim: &ClaimDriver<'_>, user: &str, kind: &str) -> Result<Vec<Value>, Failed> {
     Ok(history(claim, user)?.into_iter().filter(|entry| entry["type"] == kind).collect())
 }
 
 /// Expects as many events of a type to come.
 fn comes(claim: &ClaimDriver<'_>, kind: &str, count: usize) -> Result<(), Failed> {
     let found = claim.environment.stack.eventually(&format!("{count} × {kind}"), || {
-        let told = told(claim, "rita", kind).map_err(|error| local_stack::Error::Unexpected(error.0))?;
-        Ok((told.len() == count).then_some(()))
+        let found = recorded(claim, "rita", kind).map_err(|error| local_stack::Error::Unexpected(error.0))?;
+        Ok((found.len() == count).then_some(()))
     });
     found.map_err(Failed::from)
 }
@@ -68,8 +68,8 @@ fn bounced_later(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.email("lena@program.example", "could not be delivered")?;
     claim.day(10, 9)?;
     claim.assessed(&[])?;
-    let failed = told(claim, "nadia", "noticeFailed")?;
-    same(failed.len(), 1, "told three times, recorded once")?;
+    let failed = recorded(claim, "nadia", "noticeFailed")?;
+    same(failed.len(), 1, "reported three times, recorded once")?;
     same(failed[0]["why"].clone(), json!("mail bounced: General"), "why, without the address")?;
     same(failed[0]["suspends"].clone(), json!(true), "it suspends")?;
     corrects(claim, "cleo.marsh@corrected.example")?;
@@ -108,7 +108,7 @@ fn older(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.environment.stack.feed_back(&notices(claim)?[0], Feedback::Bounced)?;
     comes(claim, "noticeFailed", 1)?;
     claim.day(2, 9)?;
-    let failed = told(claim, "nadia", "noticeFailed")?;
+    let failed = recorded(claim, "nadia", "noticeFailed")?;
     same(failed.len(), 1, "the bounce that may pass is not recorded")?;
     same(failed[0]["suspends"].clone(), json!(false), "the older notice's suspends nothing")?;
     same(claim.look("nadia")?["consent"]["state"].clone(), json!("open"), "the consent")?;
@@ -131,11 +131,11 @@ fn complained(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.email("lena@program.example", "reported the notice as unwanted")?;
     newest(claim, Feedback::Complained)?;
     claim.day(2, 9)?;
-    let seen = told(claim, "nadia", "noticeComplained")?;
+    let seen = recorded(claim, "nadia", "noticeComplained")?;
     same(seen.len(), 1, "complaints that the partner sees")?;
     let keys: Vec<_> = seen[0].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     same(keys, vec!["actor", "at", "number", "type"], "and nothing that tells a version (D13)")?;
-    same(told(claim, "rita", "noticeComplained")?.len(), 1, "complaints that reviewers see")?;
+    same(recorded(claim, "rita", "noticeComplained")?.len(), 1, "complaints that reviewers see")?;
     same(claim.due("consent")?, due, "the end of the period")?;
     claim.hands_off()
 }
@@ -149,7 +149,7 @@ fn never_sent(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     newest(claim, Feedback::Rejected)?;
     claim.becomes("/consent/state", &json!("suspended"))?;
     let why: Vec<_> =
-        told(claim, "nadia", "noticeFailed")?.iter().map(|failed| failed["why"].clone()).collect();
+        recorded(claim, "nadia", "noticeFailed")?.iter().map(|failed| failed["why"].clone()).collect();
     same(
         why,
         vec![json!("mail not sent: OnAccountSuppressionList"), json!("mail rejected: Bad content")],
@@ -190,7 +190,7 @@ fn harmless(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         holds(answer.header("x-amz-function-error").is_none(), &format!("{event}: {}", answer.text()))?;
     }
     claim.day(2, 9)?;
-    same(told(claim, "rita", "noticeFailed")?.len(), 0, "failed notices")?;
+    same(recorded(claim, "rita", "noticeFailed")?.len(), 0, "failed notices")?;
     same(claim.look("nadia")?["consent"]["state"].clone(), json!("open"), "the consent")?;
     claim.hands_off()
 }

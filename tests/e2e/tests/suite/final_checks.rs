@@ -78,7 +78,6 @@ const BY_GUARDDUTY: &str =
     "GuardDuty documents that a protection plan needs it; the local stack's scanner needs no role.";
 const BY_SCHEDULER: &str = "Scheduler itself does it with this role; the emulator does it without.";
 
-/// The names of the checks.
 pub(crate) fn names() -> Vec<String> {
     [TOKENS, CONTACTS, NEEDLESS].map(str::to_owned).to_vec()
 }

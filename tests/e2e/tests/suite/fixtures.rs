@@ -85,7 +85,6 @@ pub(crate) fn rejected(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Fa
     claim.act("rita", "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
 }
 
-/// Expects a status.
 pub(crate) fn status(answer: &Response, expected: u16, what: &str) -> Result<(), Failed> {
     if answer.status == expected {
         return Ok(());
@@ -93,7 +92,6 @@ pub(crate) fn status(answer: &Response, expected: u16, what: &str) -> Result<(),
     Err(Failed::new(format!("{what}: expected {expected}, got {} {}", answer.status, answer.text())))
 }
 
-/// Expects two values to be the same.
 pub(crate) fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T, what: &str) -> Result<(), Failed> {
     if got == expected {
         Ok(())
@@ -102,7 +100,6 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T, what: &s
     }
 }
 
-/// Expects a condition.
 pub(crate) fn holds(condition: bool, what: &str) -> Result<(), Failed> {
     if condition { Ok(()) } else { Err(Failed::new(what)) }
 }

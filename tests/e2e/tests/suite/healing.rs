@@ -101,7 +101,7 @@ fn deleted_schedules(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
 }
 
 /// Switches dispatch's stream mapping on or off.
-fn flow(claim: &ClaimDriver<'_>, enabled: bool) -> Result<(), Failed> {
+fn switch_stream(claim: &ClaimDriver<'_>, enabled: bool) -> Result<(), Failed> {
     let stack = &claim.environment.stack;
     let function = &stack.deployment().functions["dispatch"].name;
     let path = format!("/2015-03-31/event-source-mappings/?FunctionName={function}");
@@ -144,12 +144,12 @@ fn received(claim: &ClaimDriver<'_>) -> Result<usize, Failed> {
 }
 
 fn paused_stream(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
-    flow(claim, false)?;
+    switch_stream(claim, false)?;
     submitted(claim, "Paused stream")?;
     later(claim, KEPT)?;
     same(received(claim)?, 0, "emails while the stream stands still")?;
     same(newest(claim)?["outbox"]["S"].clone(), json!("swept"), "how the event stands")?;
-    flow(claim, true)?;
+    switch_stream(claim, true)?;
     later(claim, SWEPT)?;
     claim.email("nadia@northwind.example", "received")?;
     claim.eventually("the event is settled", || Ok(newest(claim)?["outbox"].is_null().then_some(())))?;
@@ -159,7 +159,7 @@ fn paused_stream(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
 fn poisoned_record(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let failures = claim.environment.stack.queue("StreamFailuresUrl")?;
     failures.drain()?;
-    flow(claim, false)?;
+    switch_stream(claim, false)?;
     submitted(claim, "Poisoned record")?;
     let event = newest(claim)?;
     set(claim, &event, "effects", &json!({ "S": "what no dispatch can read" }))?;
@@ -167,7 +167,7 @@ fn poisoned_record(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     for (number, other) in others.iter_mut().enumerate() {
         submitted(other, &format!("Behind the poisoned record {number}"))?;
     }
-    flow(claim, true)?;
+    switch_stream(claim, true)?;
     for other in &others {
         other.email("nadia@northwind.example", "received")?;
     }
@@ -185,10 +185,10 @@ fn poisoned_record(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(newest(claim)?["outbox"]["S"].clone(), json!("new"), "the event stays unsettled")?;
     same(received(claim)?, 0, "emails of the poisoned event")?;
     // Mending the item makes a record of the stream too; it is gone before anybody can read it, so that sweep alone is left.
-    flow(claim, false)?;
+    switch_stream(claim, false)?;
     set(claim, &event, "effects", &event["effects"])?;
     later(claim, KEPT)?;
-    flow(claim, true)?;
+    switch_stream(claim, true)?;
     later(claim, SWEPT)?;
     claim.email("nadia@northwind.example", "received")?;
     claim.eventually("the event is settled", || Ok(newest(claim)?["outbox"].is_null().then_some(())))?;

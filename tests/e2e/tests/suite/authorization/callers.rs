@@ -30,7 +30,6 @@ pub(super) enum Caller {
     NoRole,
     /// Somebody with the right role, of another organisation (I7).
     OtherOrganisation,
-    /// A reviewer.
     Reviewer,
     /// A partner, of the claim's organisation.
     Partner,
@@ -39,7 +38,6 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    /// Everybody.
     pub(super) const ALL: [Self; 13] = [
         Self::Nobody,
         Self::Malformed,
@@ -56,7 +54,6 @@ impl Caller {
         Self::Unassigned,
     ];
 
-    /// Whether the gateway itself refuses them.
     pub(super) fn is_refused_by_the_gateway(self) -> bool {
         use Caller::{Expired, Malformed, Nobody, Tampered, Unsigned, WrongAudience, WrongIssuer};
         matches!(self, Nobody | Malformed | Tampered | Unsigned | Expired | WrongIssuer | WrongAudience)
@@ -137,7 +134,6 @@ impl Tokens {
         }))
     }
 
-    /// All of them.
     pub(super) fn all(&self) -> Vec<String> {
         self.0.values().cloned().collect()
     }

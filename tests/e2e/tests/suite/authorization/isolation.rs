@@ -46,14 +46,14 @@ pub(super) fn cursors(environment: &Environment) -> Result<(), Failed> {
         let foreign = page(&ours, "fiona", &format!("{list}&cursor={cursor}"))?;
         is_bad_cursor(&foreign)?;
         // A place of ours under the list that a cursor of theirs names, and the other way round.
-        let (mut forged, real) = (opened(&cursor), opened(&own));
+        let (mut forged, real) = (decoded(&cursor), decoded(&own));
         holds(forged != real && !forged["list"].is_null(), "a cursor names its list")?;
         forged["list"] = real["list"].clone();
-        let seen = page(&ours, "fiona", &format!("{list}&cursor={}", closed(&forged)))?;
+        let seen = page(&ours, "fiona", &format!("{list}&cursor={}", encoded(&forged)))?;
         sees_only(&seen, "fabrikam-services")?;
-        let mut forged = opened(&own);
-        forged["list"] = opened(&cursor)["list"].clone();
-        is_bad_cursor(&page(&ours, "fiona", &format!("{list}&cursor={}", closed(&forged)))?)?;
+        let mut forged = decoded(&own);
+        forged["list"] = decoded(&cursor)["list"].clone();
+        is_bad_cursor(&page(&ours, "fiona", &format!("{list}&cursor={}", encoded(&forged)))?)?;
         // Reviewers' lists are no lists of partners.
         is_bad_cursor(&page(&ours, "rita", &format!("/v1/review/queue?cursor={cursor}"))?)?;
     }
@@ -84,13 +84,13 @@ fn sees_only(answer: &Response, organisation: &str) -> Result<(), Failed> {
     )
 }
 
-/// A cursor as whoever forges one would see it.
-fn opened(cursor: &str) -> Value {
+/// What stands in a cursor, as whoever forges one would read it.
+fn decoded(cursor: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).unwrap_or_default()).unwrap_or_default()
 }
 
 /// A cursor made by hand.
-fn closed(place: &Value) -> String {
+fn encoded(place: &Value) -> String {
     URL_SAFE_NO_PAD.encode(place.to_string())
 }
 

@@ -47,7 +47,6 @@ pub(super) fn is_complete(environment: &Environment) -> Result<(), Failed> {
     same(rows, deployed, "the rows of the matrix")
 }
 
-/// One row of the matrix.
 pub(super) fn check_row(
     environment: &Environment,
     tokens: &Tokens,

@@ -77,7 +77,6 @@ fn name_of(route: &Route) -> String {
     format!("{who}_may_call_{}", words.join("_"))
 }
 
-/// The names of the checks.
 pub(crate) fn names() -> Vec<String> {
     CHECKS
         .iter()
@@ -86,7 +85,6 @@ pub(crate) fn names() -> Vec<String> {
         .collect()
 }
 
-/// The checks.
 pub(crate) fn trials(environment: &Arc<Environment>, shared: &SharedTokens) -> Vec<Trial> {
     let checks = CHECKS.iter().map(|check| {
         let environment = Arc::clone(environment);

@@ -26,7 +26,6 @@ const NOT_ASSIGNED: Expect = Refused(403, "not-assigned");
 /// What must have become of the claim for the request to be one that its caller may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Given {
-    /// No claim.
     NoClaim,
     /// Being edited, with a document uploaded.
     Draft,

@@ -81,7 +81,6 @@ pub(crate) fn items(environment: &Environment) -> Result<Vec<Value>, Failed> {
 pub(super) struct Stream(Value);
 
 impl Stream {
-    /// From now on.
     pub(super) fn now(environment: &Environment) -> Result<Self, Failed> {
         let call = |operation: &str, body: &Value| {
             environment.stack.aws().json("dynamodb", &format!("DynamoDBStreams_20120810.{operation}"), body)

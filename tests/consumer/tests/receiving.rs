@@ -1,4 +1,4 @@
-//! What the queue may do to a consumer, and what it makes of it (I6).
+//! What a queue may deliver, and what the consumer does with it (I6).
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -71,12 +71,12 @@ fn a_claim_is_requested_amended_and_recalled() {
         [(requested(), Kind::Requested, 2), (amended(), Kind::Amended, 1), (recalled(), Kind::Recalled, 1)]
     {
         assert_eq!(receive(&mut consumer, &message), Ok(Outcome::Accepted));
-        let standing = consumer.claim(CLAIM).unwrap();
-        assert_eq!((standing.state, standing.products.len()), (state, products));
+        let claim = consumer.claim(CLAIM).unwrap();
+        assert_eq!((claim.state, claim.products.len()), (state, products));
     }
-    let told: Vec<_> = consumer.ledger().iter().map(ToString::to_string).collect();
+    let printed: Vec<_> = consumer.ledger().iter().map(ToString::to_string).collect();
     assert_eq!(
-        told.join("\n"),
+        printed.join("\n"),
         "\
 2026-03-17T00:00:12Z requested Contoso Teams rollout
     products  Teams, Exchange
@@ -161,7 +161,7 @@ fn a_message_that_does_not_continue_the_claim_is_refused_with_the_reason() {
         (&old, "versions rise"),
     ] {
         let error = receive(&mut consumer, message).unwrap_err();
-        assert!(matches!(error, ConsumerError::OutOfLine { .. }), "{error:?}");
+        assert!(matches!(error, ConsumerError::OutOfOrder { .. }), "{error:?}");
         assert!(error.to_string().contains(why), "{error}");
     }
     receive(&mut consumer, &amended()).unwrap();
