@@ -1,13 +1,14 @@
-//! What a caller would rather read: a page or JSON (RFC 9110, 12.5.1).
+//! Whether a caller prefers a page or JSON (RFC 9110, 12.5.1).
 
-/// Whether a page is preferred to JSON, by the header `Accept`; without one, and when both are as welcome, it is not.
+/// Whether the header `Accept` prefers a page to JSON; not without the header, and not if both are equally welcome.
 pub(crate) fn prefers_html(accept: Option<&str>) -> bool {
     let accept = accept.unwrap_or_default();
     let json = weight(accept, &["application/problem+json", "application/json"]);
     weight(accept, &["text/html", "application/xhtml+xml"]) > json
 }
 
-/// The weight of the most welcome of these media types, in thousandths, by the most specific range that covers each.
+/// The weight of the most welcome of these media types, in thousandths: for each, that of the most specific range that
+/// covers it.
 fn weight(accept: &str, media_types: &[&str]) -> u32 {
     media_types.iter().map(|media_type| weight_of(accept, media_type)).max().unwrap_or(0)
 }
@@ -35,7 +36,7 @@ fn weight_of(accept: &str, media_type: &str) -> u32 {
     best.1
 }
 
-/// A quality value such as `0.8` in thousandths; one of another form counts as 0.
+/// A quality value such as `0.8` in thousandths; 0 if it has another form.
 fn thousandths(quality: &str) -> u32 {
     let (whole, fraction) = quality.trim().split_once('.').unwrap_or((quality.trim(), ""));
     let digits: String = fraction.chars().chain("000".chars()).take(3).collect();

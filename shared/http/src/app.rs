@@ -1,4 +1,4 @@
-//! What the functions behind the API are made of: who calls, what is asked, and what is shown of a claim afterwards.
+//! What the functions behind the API share: who calls, what is asked, and what is shown of a claim afterwards.
 
 use claim_command::{
     AlsoRead, CommandHandler, CommandRequest, Expected, Outcome, Prepared, Reads, Unchanged, Unprepared,
@@ -34,7 +34,7 @@ pub struct App {
 }
 
 impl App {
-    /// What a function of this configuration has.
+    /// The parts that every function behind the API has, as the variables configure them.
     ///
     /// # Errors
     /// The variable that is missing or malformed, by name (D3).
@@ -52,11 +52,11 @@ impl App {
     }
 
     /// What a request asks of the claim named in its path, as an action. An edit and a reviewer's decision have to say
-    /// which revision they were made on (D11); a caller whose role never does this is not asked, since it is to be told
-    /// that instead.
+    /// which revision they were made on (D11). A caller whose role may never do this is not asked for it, and is told
+    /// about the role later instead.
     ///
     /// # Errors
-    /// Who may not call, an id that is none, a malformed header, `revision-required`.
+    /// `unauthenticated` or `forbidden`, not found for a malformed id, a malformed header, `revision-required`.
     pub fn command_request(&self, request: &Request, action: Action) -> Result<CommandRequest, Problem> {
         let caller = self.caller(request)?;
         let key = match request.route().method == Method::POST.as_str() {
@@ -80,7 +80,7 @@ impl App {
     /// Carries out a command that follows from the request's body alone, and answers with the claim.
     ///
     /// # Errors
-    /// Whatever the command is refused for, or fails of.
+    /// Why the command is refused, or what failed.
     pub async fn execute(
         &self,
         request: &Request,
@@ -93,10 +93,10 @@ impl App {
         self.answer(&command.caller, outcome, StatusCode::OK).await
     }
 
-    /// Carries out a command that `prepare` makes ready against the claim and its contacts, and answers with the claim.
+    /// Like [`App::execute`], for a command that `prepare` makes ready against the claim and its contacts.
     ///
     /// # Errors
-    /// Whatever the command is refused for, or fails of.
+    /// Why the command is refused, or what failed.
     pub async fn execute_with(
         &self,
         command: &CommandRequest,
@@ -108,12 +108,12 @@ impl App {
 
     /// The answer to a command: the claim as the caller sees it now.
     ///
-    /// What was read to carry it out is not read again. Who else holds what the claim wants is asked for only if the
-    /// claim is marked as contested, or has other products than before: the mark may lag, and a view of the claim tells
-    /// (D15).
+    /// What was read to carry out the command is not read again. Who else holds what the claim wants is read only if
+    /// the claim is marked as contested or its products have changed: the mark may lag, and reading the claim shows the
+    /// truth (D15).
     ///
     /// # Errors
-    /// Why the command was not accepted; or when the table fails.
+    /// Why the command was not accepted, or a failing table.
     pub async fn answer(
         &self,
         caller: &Caller,
@@ -146,15 +146,15 @@ impl App {
     /// The answer to a read: the claim as the caller sees it now.
     ///
     /// # Errors
-    /// Not found, if the caller may not know of it; or a failing table.
+    /// Not found, if the caller may not know of it; otherwise a failing table.
     pub async fn read(&self, caller: &Caller, id: &ClaimId) -> Result<Response<Body>, Problem> {
         self.read_as(caller, id, StatusCode::OK).await
     }
 
-    /// A claim as the caller may see it, to answer with a part of it.
+    /// A claim as the caller may see it, for answers that show a part of it.
     ///
     /// # Errors
-    /// Not found, if the caller may not know of it; or a failing table.
+    /// Not found, if the caller may not know of it; otherwise a failing table.
     pub async fn view(&self, caller: &Caller, id: &ClaimId) -> Result<Viewed, Problem> {
         self.commands.view(caller, id).await?.ok_or_else(Problem::not_found)
     }
@@ -170,8 +170,8 @@ impl App {
         self.show(caller, &viewed, (&contacts, None), status).await
     }
 
-    /// A claim as the caller sees it, under the stored revision's ETag (I3), with its contacts and, unless they are known,
-    /// those who hold what it wants as they are now.
+    /// A claim as the caller sees it, under the stored revision's ETag (I3), with its contacts. Who holds what it wants
+    /// is read now, unless it was passed.
     async fn show(
         &self,
         caller: &Caller,
@@ -205,7 +205,7 @@ impl App {
     }
 }
 
-/// Whether an edit among these events changed the products, or whose directory they are in.
+/// Whether an edit among these events changed the products or the customer's tenant.
 fn has_other_products(events: &[Event]) -> bool {
     let changes =
         |field: &FieldChange| matches!(field, FieldChange::Products(_) | FieldChange::CustomerTenantId(_));
@@ -217,7 +217,7 @@ fn has_other_products(events: &[Event]) -> bool {
 /// Reads the body of a command that has no fields.
 ///
 /// # Errors
-/// `InvalidInput` with every field that is there.
+/// `InvalidInput`, naming every field that is there.
 pub fn no_fields(body: &Value) -> Result<(), Refusal> {
     claim_domain::input::read(body, |_| Some(()))
 }

@@ -1,4 +1,4 @@
-//! Cursors: where a page ended, in a form that clients pass back and do not read.
+//! Cursors: where a page ended, in a form that clients pass back without reading it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,8 +25,8 @@ pub trait Cursor: Serialize + DeserializeOwned {
 impl Cursor for claim_store::Position {}
 impl Cursor for Offset {}
 
-/// A place in the history or the comments of a claim: how many entries of its history lie before. It counts what the
-/// caller sees and says no version, in which a partner could find the gap of an internal note (D13).
+/// A place in the history or the comments of a claim: how many entries of its history come before it. It counts what
+/// the caller sees, and no versions, from which a partner could tell that there is an internal note (D13).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Offset {
@@ -36,15 +36,15 @@ pub struct Offset {
 }
 
 impl Offset {
-    /// The place after `passed` entries of the history, in a claim's `what`: its history or its comments.
+    /// The place after `passed` entries of the history; `what` says whether it is the history itself or the comments.
     pub fn new(claim: &ClaimId, what: &str, passed: u64) -> Self {
         Self { claim: claim.clone(), of: what.to_owned(), passed }
     }
 
-    /// How many entries come before the place; none without one.
+    /// How many entries come before the place; 0 without a place.
     ///
     /// # Errors
-    /// `invalid-query` for a place in something else.
+    /// `invalid-query` for a place in another list.
     pub fn passed(place: Option<&Self>, claim: &ClaimId, what: &str) -> Result<u64, Problem> {
         match place {
             None => Ok(0),
@@ -52,7 +52,7 @@ impl Offset {
             Some(_) => Err(Problem::invalid_query(vec![FieldError::of_parameter(
                 "cursor",
                 "foreign",
-                "must be the next of a page of this very list",
+                "must be the next of an earlier page of this list",
             )])),
         }
     }

@@ -1,4 +1,4 @@
-//! How a function behind the API runs: from the event of a request to the form of answer that the HTTP API takes.
+//! How a function behind the API runs: from the event of a request to an answer in the form that the HTTP API takes.
 
 use claim_runtime::{Aws, ConfigError, Error, Variables};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -10,10 +10,10 @@ use crate::request::{Received, Request};
 
 /// What a function behind the API does, as its crate defines it.
 pub trait Endpoint: Sized {
-    /// Its name in the registry, which says its routes.
+    /// Its name in the registry, which lists its routes.
     const NAME: &'static str;
 
-    /// What it is made of: what every function has and, where it needs them, clients and variables of its own.
+    /// The endpoint: what every function has and, if it needs them, clients and variables of its own.
     ///
     /// # Errors
     /// The variable that is missing or malformed, by name (D3).
@@ -22,7 +22,7 @@ pub trait Endpoint: Sized {
     /// Answers a request to one of its routes.
     fn answer(&self, request: &Request) -> impl Future<Output = Result<Response<Body>, Problem>>;
 
-    /// What every answer, problems included, leaves as.
+    /// The form in which every answer, including problems, is sent.
     fn dressed(&self, _: &Received, response: Response<Body>) -> Response<Body> {
         response
     }
@@ -32,12 +32,12 @@ pub trait Endpoint: Sized {
 pub struct Api<E>(E);
 
 impl<E: Endpoint> Api<E> {
-    /// The function that does this.
+    /// The function for this endpoint.
     pub fn over(endpoint: E) -> Self {
         Self(endpoint)
     }
 
-    /// Answers the request that an event is; `request_id` is that of the invocation.
+    /// Answers a request, given as its event; `request_id` is the invocation's.
     pub async fn respond(&self, event: ApiGatewayV2httpRequest, request_id: &str) -> Response<Body> {
         match Received::of(event, request_id).routed(E::NAME) {
             Ok(request) => {

@@ -1,4 +1,4 @@
-//! The revision as an entity tag, and what a caller says it saw (D11; RFC 9110, 8.8.3 and 13.1.1).
+//! The revision as an entity tag, and the revision that a caller saw (D11; RFC 9110, 8.8.3 and 13.1.1).
 
 use claim_domain::refusal::Kind;
 use lambda_http::http::HeaderMap;
@@ -6,7 +6,7 @@ use lambda_http::http::header::IF_MATCH;
 
 use crate::problem::Problem;
 
-/// A revision that no claim ever has: what a well-formed tag that is none of ours stands for.
+/// A revision that no claim ever has: the meaning of a well-formed tag that is not one of ours.
 const NO_REVISION: u64 = u64::MAX;
 
 /// The entity tag of a revision.
@@ -14,10 +14,10 @@ pub fn etag(revision: u64) -> String {
     format!("\"{revision}\"")
 }
 
-/// The revision that the caller saw, by `If-Match`, if it says one. `*` names none, so that it conditions nothing.
+/// The revision that the caller saw, from `If-Match`, if it gives one. `*` names none, so it sets no condition.
 ///
 /// # Errors
-/// `malformed-request` for another form than entity tags, and for several of them: a caller saw one revision.
+/// `malformed-request` for anything but entity tags, and for several of them: a caller saw one revision.
 pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let mut seen = None;
     for value in headers.get_all(IF_MATCH) {
@@ -61,7 +61,7 @@ fn parse(tags: &str) -> Option<Vec<u64>> {
     if revisions.is_empty() { None } else { Some(revisions) }
 }
 
-/// Whether a number is written as we write it: digits, without leading zeros.
+/// Whether a number is written as we write it: digits without leading zeros.
 fn is_canonical(tag: &str) -> bool {
     tag.bytes().all(|b| b.is_ascii_digit()) && (tag == "0" || !tag.starts_with('0'))
 }

@@ -6,15 +6,15 @@ use claim_store::{Store, StoreError};
 
 use crate::view::{Viewer, is_shown};
 
-/// How often a page reads on for what it looks for, before it ends short with a place to go on from.
+/// How many reads a page makes to find what is wanted, before it ends short, with a place to go on from.
 const READS: u32 = 5;
 
-/// The events that are `wanted` among those the viewer sees, after the first `passed` of these, at most `limit`; and,
-/// unless the history ends there, how many the viewer has passed now. `at_once` events are read at once.
+/// Of the events that the viewer sees, those after the first `passed` that are `wanted`, at most `limit`. And how many
+/// events the viewer has passed then, unless the history ends there. One read takes `at_once` events.
 ///
-/// Reading begins at that place, however long the history is. To reviewers it is a version; a partner's history has no
-/// numbers of its own in the table and its cursor says no version (D13), so its place is found from the number of notes
-/// that lie before.
+/// Reading begins at that place, however long the history is. For reviewers the place is a version. A partner's events
+/// have no numbers of their own in the table, and a partner's cursor names no version (D13), so the place is found from
+/// the number of notes before it.
 ///
 /// # Errors
 /// When the table fails.
@@ -30,7 +30,7 @@ pub async fn shown_events(
     let mut after = passed;
     let mut page = store.events(claim, after, at_once).await?;
     if viewer == Viewer::Partner && page.notes_before > 0 {
-        // Each step finds the notes that the last one passed, until it passes no more.
+        // Each step finds notes that the last one skipped, until there are no more.
         while after < passed + page.notes_before {
             after = passed + page.notes_before;
             page = store.events(claim, after, 1).await?;

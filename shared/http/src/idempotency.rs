@@ -1,4 +1,4 @@
-//! The Idempotency-Key: bound to its principal, method, full path and body (§4 of the design).
+//! The Idempotency-Key, bound to its principal, method, full path and body (D11).
 
 use claim_command::IdempotencyKey;
 use claim_domain::refusal::Kind;

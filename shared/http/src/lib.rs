@@ -1,8 +1,9 @@
-//! HTTP, as the functions behind the API share it.
+//! HTTP, for all functions behind the API.
 //!
-//! The event of a request becomes a [`Request`], by the registry's routes ([`registry`]); a function's [`Endpoint`] names
-//! the caller ([`PrincipalConfig`]), has a command carried out or a claim read through [`App`], and answers with a view of
-//! it ([`view`]). Whatever goes wrong is a [`Problem`] (RFC 9457): a refusal of the domain, and its HTTP status.
+//! The event of a request becomes a [`Request`], by the registry's routes ([`registry`]). A function's [`Endpoint`]
+//! names the caller ([`PrincipalConfig`]), has [`App`] carry out a command or read a claim, and answers with a view of
+//! the claim ([`view`]). Whatever goes wrong is a [`Problem`] (RFC 9457): a refusal of the domain, with its HTTP
+//! status.
 
 mod accept;
 mod app;

@@ -1,4 +1,4 @@
-//! Who calls, by the access token's claims as the API's authorizer checked them (§1 of the rules, I7).
+//! Who calls, from the access token's claims as the API's authorizer checked them (R1, R2, I7).
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::problem::Problem;
 use crate::request::Request;
 
-/// Which claims of a token say what: configuration, so that any issuer serves.
+/// Which claims of a token hold what. It is configuration, so any issuer can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalConfig {
     /// The claim with the roles.
@@ -29,7 +29,7 @@ pub struct PrincipalConfig {
 }
 
 impl PrincipalConfig {
-    /// The names of the claims, from `CLAIM_*`; what is not set has the name that the stack's own user pool gives it.
+    /// The names of the claims, from `CLAIM_*`; unset ones are the names that the stack's own user pool uses.
     pub fn of(variables: &Variables) -> Self {
         let name = |variable, default| variables.optional(variable).unwrap_or(default).to_owned();
         Self {
@@ -68,7 +68,7 @@ impl PrincipalConfig {
                 "Ask your organisation's administrator for the role of a billing, global or incentives admin.",
             ));
         };
-        // Who reviews claims must not claim: such a token is refused rather than one of its sides chosen.
+        // People who review claims must not make any: such a token is refused, and neither side is chosen.
         if role.is_reviewer() && known.any(Role::is_partner) {
             return Err(forbidden(
                 "The token carries a partner's role and a reviewer's role at once.",
@@ -93,8 +93,8 @@ impl PrincipalConfig {
     }
 }
 
-/// The items of a list in a token, in whichever of three forms it arrives: a JSON array, the authorizer's flattened
-/// `[a b]`, or separated by commas.
+/// The items of a list in a token, in any of three forms: a JSON array, the authorizer's flattened `[a b]`, or
+/// separated by commas.
 fn list(text: &str) -> Vec<String> {
     if let Ok(Value::Array(items)) = serde_json::from_str(text) {
         let text_of = |item: Value| match item {
@@ -188,7 +188,7 @@ mod tests {
         claim_domain::proves!(R1);
         assert_eq!(refused(&[]).0, Kind::Forbidden);
         assert_eq!(refused(&[("cognito:groups", "[janitor]"), ("partner_id", "contoso")]).0, Kind::Forbidden);
-        // Roles that no token carries.
+        // Roles that no token can carry.
         assert_eq!(refused(&[("cognito:groups", "[system customer]")]).0, Kind::Forbidden);
     }
 

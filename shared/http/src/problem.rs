@@ -20,18 +20,18 @@ use crate::respond;
 /// The media type of problem documents.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// After how many seconds a caller may come back from a `busy`.
+/// After how many seconds a caller may try again after `busy`.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// A request that is not carried out: a refusal, and what HTTP says besides.
+/// A request that is not carried out: a refusal, and what HTTP adds to it.
 #[derive(Debug, thiserror::Error)]
 #[error("{refusal}")]
 pub struct Problem {
     /// What is refused, by which rule, and how to go on.
     pub refusal: Refusal,
-    /// The claim's revision, where the caller's is stale.
+    /// The claim's present revision, if the caller's is stale.
     pub revision: Option<u64>,
-    /// The cause, for the log alone.
+    /// The cause, for the log only.
     #[source]
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -44,7 +44,7 @@ impl Deref for Problem {
     }
 }
 
-/// The HTTP status that a refusal is answered with.
+/// The HTTP status of a refusal.
 pub fn status_of(kind: Kind) -> u16 {
     match kind {
         Kind::MalformedRequest | Kind::InvalidQuery => 400,
@@ -102,12 +102,12 @@ impl Problem {
         Refusal::new(kind, kind.rule(), detail, next).into()
     }
 
-    /// There is no such thing for this caller: always the same answer (I7).
+    /// Not found for this caller: always the same answer (I7).
     pub fn not_found() -> Self {
         Refusal::not_found().into()
     }
 
-    /// Query parameters that are not valid, all of them.
+    /// The refusal of a query, with all its bad parameters.
     pub fn invalid_query(errors: Vec<FieldError>) -> Self {
         let kind = Kind::InvalidQuery;
         let detail = "The query has parameters that are not valid; each is listed under errors.";
@@ -115,7 +115,7 @@ impl Problem {
         Refusal { errors, ..Refusal::new(kind, kind.rule(), detail, next) }.into()
     }
 
-    /// A failure of ours; the cause goes to the log, the caller gets an incident's id.
+    /// A failure of ours: the cause goes to the log, and the caller gets the incident's id.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             cause: Some(cause.into()),
@@ -151,13 +151,13 @@ impl Problem {
             next: &self.next,
             revision: self.revision,
             errors: &self.errors,
-            // Only an approval is refused so, and only reviewers approve: no partner learns who holds (D15).
+            // Only an approval is refused like this, and only reviewers approve: no partner learns who holds it (D15).
             holders: if self.kind == Kind::AssociationHeld { &self.holders } else { &[] },
         }
     }
 
-    /// The answer: the document with the headers that belong to its kind. A failure of ours says the incident's id and
-    /// nothing else of what happened.
+    /// The answer: the document, with the headers of its kind. For a failure of ours it tells the incident's id and
+    /// nothing else about what happened.
     pub fn response(&self, incident: &str) -> Response<Body> {
         let incident = Some(incident).filter(|id| self.kind == Kind::Internal && !id.is_empty());
         let status = StatusCode::from_u16(status_of(self.kind)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -218,7 +218,7 @@ impl From<StoreError> for Problem {
             StoreError::ForeignPosition => Self::invalid_query(vec![FieldError::of_parameter(
                 "cursor",
                 "foreign",
-                "must be the next of a page of this very list, in the same order",
+                "must be the next of an earlier page of this list, in the same order",
             )]),
             StoreError::Failed { .. }
             | StoreError::Corrupt { .. }

@@ -106,7 +106,7 @@ fn a_cursor_of_another_list_is_a_bad_parameter() {
 
 #[test]
 fn every_refusal_has_its_slug_and_its_status() {
-    // The match in `status_of` makes sure that no kind is forgotten; this table, that none changes its meaning unnoticed.
+    // The match in `status_of` makes sure that no kind is forgotten; this table makes sure that none changes unnoticed.
     let table = [
         (Kind::Unauthenticated, "unauthenticated", 401),
         (Kind::Forbidden, "forbidden", 403),

@@ -1,4 +1,4 @@
-//! Query parameters: every bad one is named, unknown ones among them, in one pass.
+//! Query parameters: every bad one is named, including unknown ones, in one pass.
 
 use chrono::DateTime;
 use claim_domain::calendar::Instant;
@@ -10,7 +10,7 @@ use claim_store::{Filter, ListOrder, ListQuery, ListScope, Position};
 use crate::cursor::{Cursor, Offset};
 use crate::problem::Problem;
 
-/// How many items a page has unless the caller says so.
+/// How many items a page has, unless the caller asks for another number.
 const PAGE: u32 = 20;
 /// How many items a page has at most.
 const LONGEST_PAGE: u32 = 100;
@@ -20,7 +20,7 @@ const LONGEST_PAGE: u32 = 100;
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// The query of this text, as it stands behind the question mark.
+    /// The query of this text, which is what follows the question mark.
     pub fn parse(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
@@ -31,7 +31,7 @@ impl Query {
     }
 }
 
-/// Reads a query, noting what is wrong.
+/// Reads a query and notes what is wrong.
 struct Reader<'a> {
     query: &'a Query,
     known: Vec<&'static str>,
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         self.errors.push(FieldError::of_parameter(name, code, detail));
     }
 
-    /// A parameter that is given once at most and has a form of its own, which `what` describes.
+    /// A parameter that may be given once and has a form of its own, which `what` describes.
     fn one<T>(&mut self, name: &'static str, what: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let values = self.all(name);
         let value = *values.first()?;
@@ -77,14 +77,14 @@ impl<'a> Reader<'a> {
         self.one("cursor", "the next of an earlier page", C::from_text)
     }
 
-    /// Statuses, in one parameter or several, separated by commas or not.
+    /// Statuses, from one parameter or several, each with one or more separated by commas.
     fn statuses(&mut self) -> Vec<Status> {
         let names: Vec<_> = self.all("status").into_iter().flat_map(|value| value.split(',')).collect();
         let known = |name: &&str| Status::ALL.into_iter().find(|status| status.as_str() == *name);
         let statuses: Vec<_> = names.iter().filter_map(known).collect();
         if statuses.len() < names.len() {
             let all = Status::ALL.map(Status::as_str).join(", ");
-            self.fault("status", "value", format!("must be of: {all}"));
+            self.fault("status", "value", format!("must be one of: {all}"));
         }
         statuses
     }
@@ -168,7 +168,7 @@ fn product(name: &str) -> Option<String> {
     known.find(|product| *product == name).cloned()
 }
 
-/// An instant; a `+` of its offset that the query's decoding made a blank is taken as meant.
+/// An instant. A `+` in its offset that decoding the query turned into a blank is read as `+`.
 fn instant(text: &str) -> Option<Instant> {
     DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|instant| instant.to_utc())
 }

@@ -1,14 +1,14 @@
-//! The registry: every function of the system and, of those behind the API, every route. What lists functions or routes
+//! The registry: every function of the system and every route of the API. Everything that needs functions or routes
 //! takes them from here: how a request finds its handler, and every check of the repository.
 
 /// A Lambda function.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its name: that of its crate, and of its folder in `functions/`.
+    /// Its name, also of its crate and of its folder in `functions/`.
     pub name: &'static str,
     /// What invokes it.
     pub invoked_by: InvokedBy,
-    /// What it may do on AWS besides writing its log, as IAM names it: its role in the template allows exactly this.
+    /// What it may do on AWS besides writing its log, in IAM's words: its role in the template allows exactly this.
     pub permissions: &'static [&'static str],
 }
 
@@ -23,9 +23,9 @@ pub enum InvokedBy {
     Schedule,
     /// The table's stream.
     Stream,
-    /// EventBridge, with what the mail service says of a mail.
+    /// EventBridge, with what the email service says about an email.
     MailEvents,
-    /// EventBridge, with what the scanner says of a document.
+    /// EventBridge, with what the scanner says about a document.
     ScanEvents,
     /// Cognito, before it makes a token.
     SignIn,
@@ -34,7 +34,7 @@ pub enum InvokedBy {
 /// Reads and writes claims.
 const COMMANDS: &[&str] =
     &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
-/// The same where an association may end (D15): its record is deleted.
+/// Like [`COMMANDS`], where an association may end (D15): its record is deleted.
 const ENDING_COMMANDS: &[&str] = &[
     "dynamodb:BatchGetItem",
     "dynamodb:DeleteItem",
@@ -42,7 +42,7 @@ const ENDING_COMMANDS: &[&str] = &[
     "dynamodb:PutItem",
     "dynamodb:Query",
 ];
-/// Records on a claim what happened outside; what failed for good goes to a queue.
+/// Records on a claim what happened outside; an event that failed for good goes to a queue.
 const RECORDS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "sqs:SendMessage"];
 
 /// Every function, by name.
@@ -107,7 +107,8 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "withdraw", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
 ];
 
-/// Declares the routes, a row each: operation, function, method and path, who may call, what its body is, what it answers.
+/// Declares the routes, one row each: operation, function, method and path, who may call, what its body is, what it
+/// answers.
 macro_rules! routes {
     ($($(#[$doc:meta])* $operation:ident = $function:literal, $method:literal $path:literal, $caller:ident, $body:expr, $($answer:literal)|+;)*) => {
         /// What can be asked of the API: one for each route.
@@ -144,11 +145,11 @@ pub struct Route {
     pub caller: Callers,
     /// What its body is.
     pub body: BodyKind,
-    /// The statuses of its answers, problems apart.
+    /// The statuses of its answers, without those of problems.
     pub answers: &'static [u16],
 }
 
-/// Who may call a route. Everybody else is refused; of a claim that is none of theirs it is 404 for all (I7).
+/// Who may call a route. Everybody else is refused; for a claim of another organisation everybody gets 404 (I7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Callers {
     /// Partner users (R1).
@@ -159,7 +160,7 @@ pub enum Callers {
     Lead,
     /// Partner users, reviewers and the review lead.
     SignedIn,
-    /// Whoever has the customer's link (D9).
+    /// Everybody who has the customer's link (D9).
     LinkHolders,
     /// Everybody.
     Anybody,
@@ -175,15 +176,15 @@ impl Callers {
 /// What the body of a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind {
-    /// It is not looked at.
+    /// It is ignored.
     None,
     /// A JSON object; may be left out where no field is required.
     OptionalJson,
     /// A JSON object.
     Json,
-    /// A JSON merge patch (RFC 7396), of a claim as the caller saw it: `If-Match` is required (D11).
+    /// A JSON merge patch (RFC 7396) of a claim as the caller saw it: `If-Match` is required (D11).
     MergePatch,
-    /// A JSON object that decides something by what the caller read: `If-Match` is required (D11).
+    /// A JSON object with a decision on what the caller read: `If-Match` is required (D11).
     Decision,
 }
 
@@ -221,7 +222,7 @@ routes! {
     DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 204;
     /// Read a claim's history (R16, R26).
     ReadHistory = "claims", "GET" "/v1/claims/{id}/history", SignedIn, BodyKind::None, 200;
-    /// List what reviewers have to do with (R2).
+    /// List the claims that reviewers have to deal with (R2).
     ReadQueue = "claims", "GET" "/v1/review/queue", Reviewers, BodyKind::None, 200;
     /// List the kinds of problem.
     ListProblems = "claims", "GET" "/v1/problems", Anybody, BodyKind::None, 200;
@@ -277,7 +278,7 @@ impl Route {
         format!("{} {}", self.method, self.path)
     }
 
-    /// What stands in a path in the place of this route's parameters, by their names; `None` if it is another path.
+    /// The values of this route's parameters in a path, by name; `None` if the path is not this route's.
     pub fn parameters<'p>(&self, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
         let (mut pattern, mut given) = (self.path.split('/'), path.split('/'));
         let mut parameters = Vec::new();
@@ -300,7 +301,7 @@ impl Route {
 impl Operation {
     /// Its route.
     pub fn route(self) -> &'static Route {
-        // A row each, in the order of the operations.
+        // One row each, in the order of the operations.
         &ROUTES[self as usize]
     }
 }

@@ -1,4 +1,4 @@
-//! A request to the API, read straight from the event that Lambda brings, and the one place where answers are logged.
+//! A request to the API, read straight from Lambda's event, and the one place where answers are logged.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ use crate::registry::{Operation, ROUTES, Route};
 /// The largest body of a request (D19), in bytes.
 pub const MAX_BODY_BYTES: usize = 256_000;
 
-/// A request to the API, on its way to what answers it.
+/// A request to the API whose route is known.
 #[derive(Debug)]
 pub struct Request {
     route: &'static Route,
@@ -31,7 +31,7 @@ pub struct Request {
     received: Received,
 }
 
-/// A request as it came, before it is known what is asked.
+/// A request as it came, before its route is known.
 #[derive(Debug)]
 pub struct Received {
     method: Method,
@@ -45,12 +45,12 @@ pub struct Received {
 }
 
 impl Received {
-    /// The request that an event is; `request_id` is that of the invocation.
+    /// The request in an event; `request_id` is the invocation's.
     pub fn of(event: ApiGatewayV2httpRequest, request_id: &str) -> Self {
         let context = event.request_context;
         let body = event.body.unwrap_or_default();
         let body = match event.is_base64_encoded {
-            // What is no Base64 is no body of ours either: it is left as it is, to be refused like any other.
+            // A body that is not Base64 is left as it is, and is refused like any other bad body.
             true => STANDARD.decode(&body).unwrap_or_else(|_| body.into_bytes()),
             false => body.into_bytes(),
         };
@@ -103,12 +103,12 @@ impl Received {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Whether the path is that of a customer's link, which is a secret (D9).
+    /// Whether the path holds a customer's link, which is a secret (D9).
     pub fn is_of_a_link(&self) -> bool {
         self.path.starts_with("/v1/consent/")
     }
 
-    /// Whether the caller would rather read a page than JSON.
+    /// Whether the caller prefers a page to JSON.
     pub fn prefers_html(&self) -> bool {
         prefers_html(self.header(&ACCEPT))
     }
@@ -118,8 +118,8 @@ impl Received {
         self.token.as_ref()
     }
 
-    /// The answer to the request, or to its problem; logged here and nowhere else, in one line, by the route and never by
-    /// the path, which may be a secret link (D9).
+    /// The answer to the request, or to its problem. It is logged here and nowhere else, in one line, with the route
+    /// and never with the path, which may hold a secret link (D9).
     pub fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Response<Body> {
         let claim = claim_in(&self.path);
         let route = self.route_key.as_str();
@@ -167,7 +167,7 @@ impl Request {
         self.route.operation
     }
 
-    /// The route that the request came by.
+    /// The route of the request.
     pub fn route(&self) -> &'static Route {
         self.route
     }
@@ -177,16 +177,16 @@ impl Request {
         &self.received.path
     }
 
-    /// What stands in the path for a parameter of the route; empty if the route has no such parameter.
+    /// The value of a parameter in the path; empty if the route has no such parameter.
     pub fn parameter(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| *known == name);
         found.map_or("", |(_, value)| value.as_str())
     }
 
-    /// What a parameter of the path names: a claim, a document, a link.
+    /// What a parameter in the path identifies: a claim, a document, a link.
     ///
     /// # Errors
-    /// Not found, for a text that is no such name: what it would name is nobody's.
+    /// Not found, for text that is no such identifier: nothing can exist under it.
     pub fn named<T: FromStr>(&self, parameter: &str) -> Result<T, Problem> {
         self.parameter(parameter).parse().map_err(|_| Problem::not_found())
     }
@@ -214,13 +214,13 @@ impl Request {
         &self.received.body
     }
 
-    /// Whether the caller would rather read a page than JSON.
+    /// Whether the caller prefers a page to JSON.
     pub fn prefers_html(&self) -> bool {
         self.received.prefers_html()
     }
 
-    /// What `read` makes of the body, which is JSON of the media types that the route takes. A body that is refused is no
-    /// error here: that is told after what comes first, that there is no such claim, say.
+    /// What `read` makes of the body, which is JSON in a media type that the route takes. That `read` refuses the body
+    /// is not an error here: other refusals come first, for example that there is no such claim.
     ///
     /// # Errors
     /// `unsupported-media-type` or `malformed-request`.
@@ -231,7 +231,7 @@ impl Request {
         Ok(read(&self.json()?))
     }
 
-    /// The body as JSON of the media types that the route takes; an empty object in the place of one that may be left out.
+    /// The body as JSON, in a media type that the route takes; an empty object if it may be left out and is.
     ///
     /// # Errors
     /// `unsupported-media-type` or `malformed-request`.
@@ -259,7 +259,7 @@ impl Request {
     }
 }
 
-/// The claim that a path is about.
+/// The claim in a path.
 fn claim_in(path: &str) -> Option<&str> {
     let mut segments = path.split('/').skip(2);
     let id = segments.next().filter(|kind| *kind == "claims").and(segments.next())?;

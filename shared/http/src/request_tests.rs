@@ -7,7 +7,7 @@ use super::*;
 use crate::respond;
 use crate::testing::{event, request, routed};
 
-/// A claim that is posted, in the Base64 that the gateway passes on what it takes for binary in.
+/// A posted claim in Base64, the form in which the gateway passes on a body that it takes for binary.
 fn posted(media_type: &str, body: &[u8]) -> Result<Request, Problem> {
     let mut event = event("POST", "/v1/claims", &[("content-type", media_type)], "");
     event.body = Some(STANDARD.encode(body));

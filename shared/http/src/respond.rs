@@ -1,4 +1,4 @@
-//! Answers: JSON or HTML, never kept by a cache on the way, never guessed at by a browser.
+//! Answers: JSON or HTML, never stored by a cache, and never guessed at by a browser.
 
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
@@ -30,17 +30,17 @@ pub fn empty(status: StatusCode) -> Response<Body> {
     with(response, &[(CACHE_CONTROL, "no-store")])
 }
 
-/// See there.
+/// A redirection to `location` (303).
 pub fn see_other(location: &str) -> Response<Body> {
     with(empty(StatusCode::SEE_OTHER), &[(LOCATION, location)])
 }
 
-/// The answer with the claim's revision as its ETag.
+/// The response with the claim's revision as its ETag.
 pub fn tagged(response: Response<Body>, revision: u64) -> Response<Body> {
     with(response, &[(ETAG, &etag(revision))])
 }
 
-/// The answer with more headers; one that cannot be sent as a header is left out.
+/// The response with these headers added; a value that cannot be sent as a header is left out.
 pub fn with(mut response: Response<Body>, headers: &[(HeaderName, &str)]) -> Response<Body> {
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(value) {

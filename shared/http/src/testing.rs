@@ -1,4 +1,4 @@
-//! Requests as tests make them: through the event that Lambda brings.
+//! Requests for tests, made through Lambda's event.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::http::{HeaderName, HeaderValue};
@@ -26,7 +26,7 @@ pub(crate) fn event(
     event
 }
 
-/// The request that an event is, on its way to whichever function has its route.
+/// The request in an event, with the route of any function.
 pub(crate) fn routed(event: ApiGatewayV2httpRequest) -> Result<Request, Problem> {
     let path = event.raw_path.clone().unwrap_or_default();
     let method = event.request_context.http.method.to_string();

@@ -1,11 +1,11 @@
-//! The mails of the program (D18, R13): what happened, until when, and the one next step.
+//! The emails of the program (D18, R13): what happened, until when, and the one next step.
 //!
-//! A mail is rendered from what the event's effect carries and from the recipient's name; the words are in `infra/mail`,
-//! three templates each: subject, text, HTML. HTML is escaped by the engine. Text and subject are not, so whatever
-//! people wrote is confined before it gets there: names to one line, longer texts to quoted lines, which nobody can take
-//! for ours.
+//! An email is rendered from the event's effect and the recipient's name. The words are in `infra/mail`, in three
+//! templates for each email: subject, text and HTML. The engine escapes HTML. It does not escape text and subject, so
+//! whatever people wrote is confined before: names to one line, longer texts to quoted lines, which nobody can take for
+//! ours.
 //!
-//! The customer's notice goes to somebody who never asked for it. It carries no free text of the partner's but the
+//! The customer's notice goes to somebody who never asked for it. Of what the partner wrote freely it carries only the
 //! customer's own name, so that nobody can write to strangers in the program's name.
 
 mod templates;
@@ -25,7 +25,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use crate::templates::{SHARED, Templates};
 use crate::words::Deadline;
 
-/// A mail, ready to be sent.
+/// An email, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The subject, on one line.
@@ -36,10 +36,10 @@ pub struct Mail {
     pub html: String,
 }
 
-/// The addresses that mails point to.
+/// The addresses that emails link to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
-    /// The claim, `{PUBLIC_URL}/v1/claims/{id}`; what can be done with it lies under it.
+    /// The claim, `{PUBLIC_URL}/v1/claims/{id}`; the routes of its commands begin with it.
     pub claim_url: String,
     /// The program guide (R4).
     pub guide_url: String,
@@ -47,19 +47,19 @@ pub struct Links {
     pub consent_url: Option<String>,
 }
 
-/// Why a mail cannot be rendered; none of it can be cured by trying again.
+/// Why an email cannot be rendered; trying again never helps.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The claim was stored with a zone that this program does not know.
     #[error("{0:?} is not a time zone")]
     Zone(String),
-    /// The customer's notice makes no sense without the link (D9).
+    /// The customer's notice was rendered without its link (D9).
     #[error("a notice needs the address of the customer's page")]
     NoConsentLink,
     /// A template is faulty.
-    #[error("the mail {mail} cannot be rendered")]
+    #[error("the email {mail} cannot be rendered")]
     Template {
-        /// The mail's name.
+        /// The email's name.
         mail: &'static str,
         /// What the engine said.
         #[source]
@@ -67,7 +67,7 @@ pub enum MailError {
     },
 }
 
-/// Renders a content to the partner or the lead (D18).
+/// Renders the email to the partner or the lead (D18).
 ///
 /// # Errors
 /// [`MailError`]; trying again does not help.
@@ -171,7 +171,7 @@ fn zone(about: &About) -> Result<Zone, MailError> {
     about.time_zone.parse().map_err(|_| MailError::Zone(about.time_zone.clone()))
 }
 
-/// The lines of a note; none if there is none.
+/// The lines of a note; none without a note.
 fn note(text: Option<&str>) -> Vec<String> {
     text.map(words::lines).unwrap_or_default()
 }
@@ -232,7 +232,7 @@ fn engine() -> Result<&'static Environment<'static>, minijinja::Error> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    // The one filter that the templates use; the engine's own come with dozens of others.
+    // The only filter that the templates use; the engine's own set brings dozens of others.
     engine.add_filter("join", |words: Vec<String>, between: String| words.join(&between));
     for (name, source) in SHARED {
         engine.add_template(name, source)?;

@@ -1,15 +1,15 @@
-//! The templates of `infra/mail`, compiled in, so that no mail can be without its words.
+//! The templates of `infra/mail`, compiled in, so that no email can lack its words.
 
-/// The three templates of one mail.
+/// The three templates of one email.
 #[derive(Debug)]
 pub(crate) struct Templates {
-    /// The mail's name, which begins its files' names.
+    /// The email's name; the names of its files begin with it.
     pub(crate) name: &'static str,
     /// The subject; one line, not escaped.
     pub(crate) subject: &'static str,
     /// The text; not escaped.
     pub(crate) text: &'static str,
-    /// The HTML; escaped by its file's name.
+    /// The HTML; escaped, because of its file's name.
     pub(crate) html: &'static str,
 }
 
@@ -22,7 +22,7 @@ macro_rules! templates {
             html: include_str!(concat!("../../../infra/mail/", $name, ".html.j2")),
         };)*
 
-        /// The templates of all mails.
+        /// The templates of all emails.
         pub(crate) const ALL: &[Templates] = &[$($constant,)*];
     };
 }
@@ -42,12 +42,12 @@ templates! {
     NOTICE = "notice";
 }
 
-/// The name under which the engine knows a part of a mail; HTML is escaped by its ending.
+/// The engine's name for a part of an email; HTML is escaped because of its ending.
 pub(crate) fn named(mail: &str, part: &str) -> String {
     format!("{mail}.{part}")
 }
 
-/// The frames and parts that every mail shares.
+/// The frames and parts that all emails share.
 pub(crate) const SHARED: [(&str, &str); 4] = [
     ("layout.txt.j2", include_str!("../../../infra/mail/layout.txt.j2")),
     ("layout.html.j2", include_str!("../../../infra/mail/layout.html.j2")),
@@ -73,6 +73,6 @@ mod tests {
             .flat_map(|mail| ["subject", "txt", "html"].map(|form| format!("{}.{form}.j2", mail.name)))
             .chain(SHARED.iter().map(|(name, _)| (*name).to_owned()))
             .collect();
-        assert_eq!(found, wanted, "add the mail to shared/mail/src/templates.rs, or delete its file");
+        assert_eq!(found, wanted, "add the email to shared/mail/src/templates.rs, or delete its file");
     }
 }

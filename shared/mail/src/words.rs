@@ -1,4 +1,5 @@
-//! How people read instants, periods and codes. One place, so that a mail and the customer's page never say it twice.
+//! Instants, periods and codes in words. They are in one place, so that an email and the customer's page use the same
+//! words.
 
 use chrono::{NaiveDate, TimeDelta, Timelike};
 use claim_domain::calendar::{Instant, Period};
@@ -19,15 +20,15 @@ pub fn day(date: NaiveDate) -> String {
     date.format("%A %-d %B %Y").to_string()
 }
 
-/// The end of a period, for people. A due instant is the first one after the period (D1), which is read too easily as
-/// a day more than there is; hence "before", and the last day beside it.
+/// The end of a period, for people. A due instant is the first instant after the period (D1), which is easily read as
+/// one day too many; hence "before", and the last day beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deadline {
     /// `before Friday 27 November 2026, 00:00 (Europe/Warsaw)`.
     pub before: String,
-    /// `Thursday 26 November 2026`, where the period ends with a day.
+    /// `Thursday 26 November 2026`, if the period ends with a day.
     pub last_day: Option<String>,
-    /// The shortest form that is still exact to the reader: the last day, or else the instant.
+    /// The shortest form that is still exact: the last day, or else the instant.
     pub by: String,
 }
 
@@ -52,7 +53,7 @@ impl From<Deadline> for Value {
     }
 }
 
-/// What an association means to the customer (D9), in its notice and on its page.
+/// What an association means for the customer (D9), in its notice and on its page.
 pub const MEANING: &str = "The partner is recorded as the one who influences your use or purchase of these products, \
     and may be considered for incentives of the program. It is a record of the program: by itself it changes no \
     contract, price or access. Once the time to deny it has passed, the record goes to incentive assessment, with the \
@@ -108,7 +109,7 @@ pub fn withdrawal(cause: WithdrawCause) -> &'static str {
     }
 }
 
-/// What was to happen before a clock was due (§8 of the rules).
+/// What should have happened before a clock was due.
 pub fn promise(clock: ClockName) -> &'static str {
     match clock {
         ClockName::ReviewStart => "begin the review",
@@ -122,17 +123,17 @@ pub fn promise(clock: ClockName) -> &'static str {
     }
 }
 
-/// A text on one line: what could break out of the line, or turn the direction of reading, becomes a space.
+/// A text on one line: what could break the line, or change the direction of reading, becomes a space.
 pub fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || turns_text(c) { ' ' } else { c }).collect()
 }
 
-/// A text of several lines: line ends are kept, other controls become spaces.
+/// A text of several lines: line ends are kept, other control characters become spaces.
 pub fn lines(text: &str) -> Vec<String> {
     text.replace("\r\n", "\n").split(['\n', '\r']).map(line).collect()
 }
 
-/// Line and paragraph separators, and the marks that reorder what follows.
+/// Line and paragraph separators, and the marks that change the order of what follows.
 fn turns_text(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_ends_with_a_day_names_the_last_day_beside_the_first_instant_after_it() {
+    fn a_deadline_names_the_last_day_beside_the_first_instant_after_it() {
         claim_domain::proves!(D1);
         let due = Deadline::new(at("2026-11-26T23:00:00Z"), &zone("Europe/Warsaw"));
         assert_eq!(due.before, "before Friday 27 November 2026, 00:00 (Europe/Warsaw)");

@@ -1,4 +1,4 @@
-//! Every mail, as it is read: its text and its HTML, as snapshots (D18, R13), and what hostile input does to them.
+//! Every email as it is read: its text and its HTML, as snapshots (D18, R13), and what hostile input does to them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -46,7 +46,7 @@ fn written(content: &EmailContent) -> Mail {
     render(content, &about(), "Ana Silva", &links()).unwrap()
 }
 
-/// Compares a mail's text, with its subject above, and its HTML with their snapshots.
+/// Compares an email's text, under its subject, and its HTML with their snapshots.
 #[track_caller]
 fn check(name: &str, mail: &Mail) {
     assert!(!mail.subject.contains(['\r', '\n']), "a subject is one line: {:?}", mail.subject);
@@ -63,7 +63,7 @@ fn received_says_when_the_review_is_expected_to_begin() {
 }
 
 #[test]
-fn action_required_lists_reasons_and_products_to_remove_and_the_consequence() {
+fn action_required_lists_reasons_products_to_remove_and_consequence() {
     claim_domain::proves!(R9, R17, R19);
     let content = EmailContent::ActionRequired {
         reasons: vec![
@@ -156,7 +156,7 @@ fn the_lead_is_told_of_a_complaint_and_that_it_denies_nothing() {
 }
 
 #[test]
-fn the_end_of_an_association_names_its_products_and_what_becomes_of_the_claim() {
+fn the_email_of_an_ended_association_says_what_becomes_of_the_claim() {
     claim_domain::proves!(D15);
     let some = EmailContent::AssociationEnded {
         products: vec![product("Exchange", None)],
@@ -215,7 +215,7 @@ fn the_notice_names_partner_products_meaning_and_that_silence_is_consent() {
     }
     assert!(
         !mail.text.contains("Contoso Teams rollout"),
-        "nothing that the partner worded but the customer's name"
+        "none of the partner's words but the customer's name"
     );
 }
 

@@ -1,9 +1,9 @@
-//! The AWS clients: made once, over one connector, without the default credential chain (a function has its region and
-//! credentials in its environment).
+//! The AWS clients: made once, with one connector, and without the default credential chain (a function has its region
+//! and credentials in its environment).
 //!
-//! The roots that they trust are Amazon's own, which sign the endpoints of all services, and come with the binary:
-//! looking for the system's would cost a part of every cold start. Where somebody else stands between, a proxy that
-//! inspects traffic or another cloud, `AWS_CA_BUNDLE` names the file with the roots to trust instead.
+//! The root certificates that they trust are Amazon's own, which sign the endpoints of all services, and are part of
+//! the binary: looking for the system's would take a part of every cold start. Where another party stands between, such
+//! as a proxy that inspects traffic or another cloud, `AWS_CA_BUNDLE` names the file with the roots to trust instead.
 
 use std::fs;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::config::{ConfigError, Variables};
 use crate::https::Https;
 
-/// Amazon's roots, by <https://www.amazontrust.com/repository/>.
+/// Amazon's root certificates, from <https://www.amazontrust.com/repository/>.
 const ROOTS: [&str; 5] = [
     include_str!("../roots/amazon-root-ca-1.pem"),
     include_str!("../roots/amazon-root-ca-2.pem"),
@@ -60,8 +60,8 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts)
-            // Answers are small and every attempt is timed: nothing streams for so long that it could stall. Credentials
-            // from the environment need not be kept either.
+            // Answers are small and every attempt is timed: nothing streams for so long that it could stall. And
+            // credentials from the environment need no cache.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
             .http_client(http_client(variables)?);
@@ -73,12 +73,12 @@ impl Aws {
         Ok(Self { config: config.build(), credentials, is_local: endpoint.is_some() })
     }
 
-    /// The client of the table.
+    /// A client for the table.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
 
-    /// What other clients are made from.
+    /// The configuration that other clients are made from.
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
@@ -94,14 +94,14 @@ impl Aws {
     }
 }
 
-/// One connector for all clients. (Left to themselves, clients make one more each, to load the roots, and throw it away.)
+/// One connector for all clients. (By default each client makes one more, to load the roots, and throws it away.)
 fn http_client(variables: &Variables) -> Result<SharedHttpClient, ConfigError> {
     let https = Https::trusting(trusted(variables)?).map_err(|error| malformed(error.to_string()))?;
     let connector = SharedHttpConnector::new(https);
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
-/// The roots that are trusted: those of `AWS_CA_BUNDLE`, or Amazon's.
+/// The trusted root certificates: those of `AWS_CA_BUNDLE`, or Amazon's.
 fn trusted(variables: &Variables) -> Result<RootCertStore, ConfigError> {
     let mut roots = RootCertStore::empty();
     let Some(bundle) = variables.optional("AWS_CA_BUNDLE") else {

@@ -1,4 +1,4 @@
-//! Configuration: read once, from pairs, each fault naming its variable (D3).
+//! Configuration: read once, from name and value pairs. Each error names its variable (D3).
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -53,7 +53,7 @@ impl Variables {
         self.optional(name).ok_or(ConfigError::Missing(name))
     }
 
-    /// A variable as set, even if it is set to nothing, or the default if it is not set.
+    /// A variable as it is set, even to nothing; the default if it is not set.
     pub fn or<'a>(&'a self, name: &'static str, default: &'a str) -> &'a str {
         self.0.get(name).map_or(default, String::as_str)
     }
@@ -72,7 +72,7 @@ impl Variables {
     }
 }
 
-/// The program's rules, from `PROGRAM_*` and `PERIOD_*`; what is not set has the default that the rules state (D3).
+/// The program's rules, from `PROGRAM_*` and `PERIOD_*`; unset ones have the default that the rules state (D3).
 ///
 /// # Errors
 /// The first variable that is malformed.

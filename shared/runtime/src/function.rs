@@ -1,4 +1,4 @@
-//! How every function runs: its variables, its logs, and then one call of the library for each event.
+//! How every function runs: its variables, its logs, and then one call of its library for each event.
 
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::logging;
 
 /// A Lambda function, as its crate defines it.
 pub trait Function: Sized {
-    /// Its name: that of its crate, of its folder, and of its entry in the registry.
+    /// Its name, also of its crate, of its folder, and of its entry in the registry.
     const NAME: &'static str;
     /// What it is invoked with.
     type Event: DeserializeOwned;
@@ -22,10 +22,10 @@ pub trait Function: Sized {
     /// The variable that is missing or malformed, by name (D3): the function does not start.
     fn new(variables: &Variables) -> Result<Self, ConfigError>;
 
-    /// Handles one event; `request_id` is that of the invocation.
+    /// Handles one event; `request_id` is the invocation's.
     ///
     /// # Errors
-    /// What is to be tried again by whoever invoked the function.
+    /// What the caller of the function should try again.
     fn handle(
         &self,
         event: Self::Event,
@@ -35,8 +35,8 @@ pub trait Function: Sized {
 
 /// Runs a function until the process is stopped: one event after another, on this thread.
 ///
-/// The runtime's own tracing layer is left out: its span is below the level that libraries log at, and is paid for all the
-/// same.
+/// The runtime's own tracing layer is left out: its span is below the level that libraries log at, but would cost time
+/// all the same.
 ///
 /// # Errors
 /// When its variables are refused, or the Lambda runtime cannot be reached.
@@ -45,7 +45,7 @@ pub fn run<F: Function>() -> Result<(), Error> {
     logging::start(&variables, F::NAME);
     let function = &F::new(&variables)?;
     let service = service_fn(async move |event: LambdaEvent<F::Event>| {
-        // In a box: the futures of a command nest deeper than the compiler lays out at once.
+        // Boxed: the futures of a command nest too deep for the compiler to lay out at once.
         Box::pin(function.handle(event.payload, &event.context.request_id)).await
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

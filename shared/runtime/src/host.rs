@@ -1,4 +1,4 @@
-//! The machine that a function runs on: the one clock, and fresh ids.
+//! The machine that a function runs on: the only clock, and fresh ids.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Host for Machine {
     }
 
     fn pause(&self, about: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        // The random part of a fresh id spreads those who wait for the same thing.
+        // The random part of a fresh id spreads out those who wait for the same thing.
         let jitter = u32::try_from(ulid::Ulid::generate().random() % 1000).unwrap_or(0);
         Box::pin(tokio::time::sleep(about / 2 + about * jitter / 1000))
     }

@@ -1,7 +1,7 @@
-//! The way to AWS: HTTP/1.1 over TLS, with connections that are kept.
+//! The connection to AWS: HTTP/1.1 over TLS, with connections that are kept.
 //!
-//! The SDK's own HTTP client brings HTTP/2 and tunnels through proxies along, which no endpoint of the services here needs.
-//! What they cost is in `infra/docs/speed.md`.
+//! The SDK's own HTTP client brings HTTP/2 and proxy tunnels, which no endpoint of the services here needs. Their cost
+//! is in `infra/docs/speed.md`.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -21,18 +21,18 @@ use rustls::{ClientConfig, RootCertStore};
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// A connector for all clients, with one pool of connections. It speaks plain HTTP where the address says so, as that of
-/// the local stack does.
+/// A connector for all clients, with one pool of connections. For an `http` address, such as the local stack's, it uses
+/// plain HTTP.
 #[derive(Debug)]
 pub(crate) struct Https {
     client: legacy::Client<HttpsConnector<legacy::connect::HttpConnector>, SdkBody>,
 }
 
 impl Https {
-    /// Nothing is connected yet.
+    /// A connector that trusts these roots. It connects to nothing yet.
     ///
     /// # Errors
-    /// When the provider of cryptography knows no version of TLS.
+    /// When the cryptography provider supports no version of TLS.
     pub(crate) fn trusting(roots: RootCertStore) -> Result<Self, rustls::Error> {
         let mut tcp = legacy::connect::HttpConnector::new();
         tcp.enforce_http(false);
@@ -70,7 +70,7 @@ impl HttpConnector for Https {
     }
 }
 
-/// What a retry needs: after an answer that speaks of passing trouble, the SDK takes another connection.
+/// What a retry needs: after an answer that reports a passing failure, the SDK takes another connection.
 fn connection(taken: &CaptureConnection) -> Option<ConnectionMetadata> {
     taken.connection_metadata().as_ref()?;
     let taken = taken.clone();
@@ -78,7 +78,7 @@ fn connection(taken: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// What failed, in the SDK's terms: whatever may pass is tried again.
+/// A failure in the SDK's terms: whatever may pass is tried again.
 fn failure(error: legacy::Error) -> ConnectorError {
     let cause = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
     match cause {

@@ -20,7 +20,7 @@ pub use host::Machine;
 pub use lambda_runtime::Error;
 pub use metrics::{Measured, Meter, Metric};
 
-/// Where a function carries out its commands: the table and the program of its configuration, and this machine.
+/// The command handler of a function, with the table and the program of its configuration, on this machine.
 ///
 /// # Errors
 /// The variable that is missing or malformed, by name (D3).

@@ -7,10 +7,10 @@ use tracing_subscriber::{fmt, registry};
 
 use crate::config::Variables;
 
-/// Starts logging to standard output at `level`, the one in `RUST_LOG`; at `info` if there is none.
+/// Starts logging to standard output at the level in `RUST_LOG`; at `info` if it is not set.
 ///
-/// That is the level of the function's own crate and of those that functions share, whose names begin with `claim`. Whatever
-/// it is, libraries stay at `warn`: below it they would log requests whole, with tokens, links and contacts.
+/// The level holds for the function's own crate and for the shared crates, whose names begin with `claim`. Libraries
+/// always stay at `warn`: below it they would log whole requests, with tokens, links and contacts.
 pub(crate) fn start(variables: &Variables, function: &str) {
     let level =
         variables.optional("RUST_LOG").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);

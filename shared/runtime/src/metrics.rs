@@ -1,9 +1,9 @@
-//! What the functions measure, in CloudWatch's embedded metric format: a line of JSON on standard output, beside the logs,
-//! from which CloudWatch takes the metrics by itself. `infra/docs/metrics.md` says what each means.
+//! What the functions measure, in CloudWatch's embedded metric format: a line of JSON on standard output, among the
+//! logs, from which CloudWatch takes the metrics itself. `infra/docs/metrics.md` says what each means.
 //!
-//! A function knows all that it measured when its work is done, and writes it as one object. The crates for this format
-//! solve more: `metrics_cloudwatch_embedded` collects behind global macros and tells names at run time, where here a
-//! metric is a variant that tests can list; `metrique` brings its writers and macros into every cold start.
+//! A function knows everything that it measured when its work is done, and writes it as one object. The crates for this
+//! format do more: `metrics_cloudwatch_embedded` collects behind global macros and takes names at run time, while here
+//! a metric is a variant that tests can list; `metrique` brings its writers and macros into every cold start.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{ConfigError, Variables};
 use crate::host::Machine;
 
-/// Where the metrics are found. Their one dimension is the stack.
+/// The metrics' namespace. Their one dimension is the stack.
 const NAMESPACE: &str = "Claims";
 const DIMENSION: &str = "Service";
 
@@ -95,7 +95,7 @@ impl Metric {
 pub struct Measured(BTreeMap<Metric, Vec<f64>>);
 
 impl Measured {
-    /// Counts `more` of something; nothing counts as well, since it shows that somebody looked.
+    /// Adds `more` to a count. Adding 0 is worth writing too: it shows that somebody looked.
     pub fn count(&mut self, metric: Metric, more: u32) {
         let values = self.0.entry(metric).or_default();
         match values.first_mut() {
@@ -104,7 +104,7 @@ impl Measured {
         }
     }
 
-    /// Keeps how long something took; what ended before it began took no time, since clocks may differ (I9).
+    /// Keeps how long something took. What ended before it began counts as no time, since clocks differ (I9).
     pub fn took(&mut self, metric: Metric, time: TimeDelta) {
         let seconds = time.max(TimeDelta::zero()).as_seconds_f64();
         self.0.entry(metric).or_default().push(seconds);
@@ -115,7 +115,7 @@ impl Measured {
         self.0.get(&metric).map_or(&[], Vec::as_slice)
     }
 
-    /// What is to be written: as many objects as the longest list of values needs.
+    /// What is written: as many objects as the longest list of values needs.
     fn documents(&self, service: &str, at: Instant) -> Vec<Value> {
         let longest = self.0.values().map(Vec::len).max().unwrap_or_default();
         (0..longest.div_ceil(VALUES)).map(|part| self.document(part, service, at)).collect()
@@ -153,8 +153,8 @@ impl Meter {
         Ok(Self { service: variables.required("SERVICE_NAME")?.to_owned() })
     }
 
-    /// Writes a measurement to standard output. That it could not be written is no reason for the work to fail: the
-    /// alarms notice the silence.
+    /// Writes a measurement to standard output. If it cannot be written, the work must not fail for that: the alarms
+    /// notice the missing metric.
     pub fn write(&self, measured: &Measured) {
         let documents = measured.documents(&self.service, Machine.now());
         let lines: String = documents.into_iter().map(|document| format!("{document}\n")).collect();

@@ -18,7 +18,7 @@ use super::clock::ClockView;
 use super::fields::{Fields, fields};
 use claim_store::Contacts;
 
-/// What an approval means, and what not (R4).
+/// What an approval means, and what it does not (R4).
 const MEANING: &str = "Approved means that the claim is associated with the customer. It does not mean that earnings or \
                        payout are approved: incentive assessment decides on them, by the program guide.";
 
@@ -27,9 +27,9 @@ const MEANING: &str = "Approved means that the claim is associated with the cust
 pub struct ViewContext<'a> {
     /// The claim as it stands now, with the clocks that are due applied (I3).
     pub claim: &'a Claim,
-    /// The revision that is stored, which If-Match is compared with (I3).
+    /// The stored revision, which If-Match is compared with (I3).
     pub revision: u64,
-    /// The version that is stored.
+    /// The stored version.
     pub version: u64,
     /// Its contacts.
     pub contacts: &'a Contacts,
@@ -103,13 +103,13 @@ pub struct EvidenceView<'a> {
     uploaded_by: &'a Actor,
 }
 
-/// What is known of an uploaded document besides that it is there; every other state says it itself.
+/// Whether an uploaded document was scanned; every other state says so itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Scan {
     /// It was scanned, and nothing was found.
     Clean,
-    /// Nobody has looked at it: open it with care.
+    /// Nobody has scanned it: open it with care.
     NotScanned,
 }
 
@@ -166,7 +166,7 @@ struct DisputeView<'a> {
 
 /// The claim as its partner sees it: without version, and contested without saying by whom (D13, D15).
 pub fn for_partner<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
-    // The id of a message holds the version of its event, in which a gap would show (D13).
+    // The id of a message holds the version of its event, which would reveal a note by a gap (D13).
     common(context, None)
 }
 
@@ -181,7 +181,7 @@ pub fn for_reviewer<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
     }
 }
 
-/// A document as it stands at `now`.
+/// A document in its state at `now`.
 pub fn evidence(document: &Evidence, now: Instant) -> EvidenceView<'_> {
     EvidenceView {
         id: &document.id,
@@ -257,7 +257,7 @@ fn rejection(claim: &Claim) -> Option<RejectionView<'_>> {
     })
 }
 
-/// The dispute, due when its clock says: that one moves (D6).
+/// The dispute; its due instant is that of its clock, since a clock's may move (D6).
 fn dispute(claim: &Claim) -> Option<DisputeView<'_>> {
     let dispute = claim.dispute.as_ref()?;
     let clock = claim.clocks.get(&ClockName::DisputeAnswer);

@@ -1,4 +1,4 @@
-//! A clock as a good SLA engine shows it.
+//! A clock of a claim, with the business days that are left.
 
 use chrono::TimeDelta;
 use claim_domain::calendar::{Calendar, Instant};
@@ -21,7 +21,7 @@ pub struct ClockView<'a> {
 }
 
 impl<'a> ClockView<'a> {
-    /// The clock as it stands at `now`.
+    /// The clock at `now`.
     pub fn of(name: ClockName, clock: &'a Clock, calendar: &Calendar, now: Instant) -> Self {
         Self {
             name,
@@ -36,8 +36,8 @@ impl<'a> ClockView<'a> {
     }
 }
 
-/// The business days that are left after today (D1: the day on which one looks does not count), the last day included;
-/// of a paused clock, those that there would be if it went on today (D4).
+/// The business days that are left after today (D1: today does not count), including the last day; for a paused clock,
+/// those that would be left if it resumed today (D4).
 fn remaining(clock: &Clock, calendar: &Calendar, now: Instant) -> u32 {
     let due = match clock.paused_at {
         Some(_) => clock.period.due_after_use(now, clock.used, calendar),

@@ -16,7 +16,7 @@ pub struct CommentView<'a> {
     at: Instant,
     author: &'a Actor,
     text: &'a str,
-    /// Shown to reviewers only: a partner sees no notes, and not that there could be some.
+    /// Shown to reviewers only: a partner sees neither notes nor that there could be some.
     #[serde(skip_serializing_if = "Option::is_none")]
     internal: Option<bool>,
 }
@@ -33,7 +33,7 @@ pub fn comments(viewer: Viewer, events: &[Event]) -> impl Iterator<Item = Commen
     events.iter().filter_map(move |event| comment(viewer, event))
 }
 
-/// The comment that an event is, if it is one that the viewer sees.
+/// The comment in an event, if it is one that the viewer sees.
 pub fn comment(viewer: Viewer, event: &Event) -> Option<CommentView<'_>> {
     let (id, text, internal) = match (&event.change, viewer) {
         (Change::Commented { comment, text }, _) => (comment, text, false),

@@ -1,10 +1,10 @@
-//! The fields that a partner writes, with contacts in full (§9 of the rules).
+//! The fields that a partner writes, with contacts in full.
 
 use claim_domain::claim::Details;
 use claim_domain::draft::Contact;
 use claim_store::Contacts;
 
-/// The fields of a claim's details, in the form in which they are sent and edited; an erased contact is missing (I2).
+/// The fields of a claim's details in the form in which they are sent and edited; an erased contact is missing (I2).
 pub type Fields<'a> = Details<Option<&'a Contact>>;
 
 /// The fields of these details.

@@ -1,7 +1,7 @@
 //! The history: who did what, when, with old and new values (R26).
 //!
-//! A partner's entries are numbered by what the partner may see, 1 to n; no entry shows a version, not even inside an
-//! id, so that an internal note leaves no gap (D13). Reviewers see versions.
+//! A partner's entries are numbered by what the partner may see, from 1 to n. No entry shows a version, not even inside
+//! an id, so that an internal note leaves no gap (D13). Reviewers see versions.
 
 use claim_domain::calendar::Instant;
 use claim_domain::claim::Evidence;
@@ -16,10 +16,10 @@ use super::Viewer;
 use super::fields::fields;
 use claim_store::Contacts;
 
-/// What stands in the place of a contact that was erased (I2).
+/// What is shown in place of a contact that was erased (I2).
 const ERASED: &str = "erased";
 
-/// The places of all contacts that these events mention.
+/// The references to all contacts that these events mention.
 pub fn references_in(events: &[Event]) -> Vec<ContactRef> {
     let mut places = Vec::new();
     for event in events {
@@ -81,7 +81,7 @@ fn entry(viewer: Viewer, number: u64, event: &Event, contacts: &Contacts) -> Val
     Value::Object(entry)
 }
 
-/// What happened, by name and facts; a fact that is null is left out.
+/// What happened: its name and its facts. A fact that is null is left out.
 fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str, Value) {
     match change {
         Change::Created { details, .. } => ("created", json!({ "details": fields(details, contacts) })),
@@ -176,7 +176,7 @@ fn ids(documents: &[EvidenceId]) -> Vec<Value> {
     documents.iter().map(|id| json!({ "id": id })).collect()
 }
 
-/// A changed field: where it is, its old and its new value.
+/// A changed field: its place, and its old and new value.
 fn field(change: &FieldChange, contacts: &Contacts) -> Value {
     let (old, new) = match change {
         FieldChange::Name(change) => both(change),
@@ -210,7 +210,7 @@ fn contact(place: &ContactRef, contacts: &Contacts) -> Value {
     contacts.get(place).map_or_else(|| json!(ERASED), |contact| json!(contact))
 }
 
-/// What happened to a clock, without the version that its timer is told apart by (I4).
+/// What happened to a clock, without the version that identifies its timer (I4).
 fn clock(change: &ClockChange) -> Value {
     match change {
         ClockChange::Armed { clock, due_at, calendar, time_zone, .. } => json!({

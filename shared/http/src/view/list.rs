@@ -19,12 +19,12 @@ pub struct Page<T> {
     /// The cursor of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-    /// What a reader has to know of the list.
+    /// What a reader has to know about the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<&'static str>,
 }
 
-/// What every list of claims says of itself (I3).
+/// What every list of claims says about itself (I3).
 const LAG: &str = "Lists may lag behind the claims, above all behind clocks that have just come due. Read a claim to see \
                    how it stands.";
 
@@ -49,7 +49,7 @@ struct Row<'a> {
     updated_at: Instant,
 }
 
-/// A page of claims; who reviews a claim is shown to reviewers only.
+/// A page of claims; only reviewers are shown who reviews a claim.
 pub fn rows(viewer: Viewer, listed: &[Listed], next: Option<String>) -> impl Serialize {
     let items = listed.iter().map(|listed| Row {
         id: &listed.id,

@@ -1,5 +1,6 @@
-//! Views: what a caller sees of a claim. One projection per viewer, so that what a partner must not see is not filtered
-//! out of what it gets but never put in: versions, internal notes, who holds a contested product, who reviews (D13, D15).
+//! Views: what a caller sees of a claim. Each viewer has a projection of its own, so that what a partner must not see
+//! is never put in, instead of being filtered out: versions, internal notes, who holds a contested product, who reviews
+//! (D13, D15).
 
 mod claim;
 mod clock;
@@ -22,14 +23,14 @@ pub use list::{Page, rows};
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
-    /// A partner, or nobody in particular: sees least.
+    /// A partner, or nobody in particular; sees the least.
     Partner,
     /// A reviewer or the review lead.
     Reviewer,
 }
 
 impl Viewer {
-    /// As whom a caller looks.
+    /// The viewer that a caller is.
     pub fn of(caller: &Caller) -> Self {
         if caller.actor.role.is_reviewer() { Self::Reviewer } else { Self::Partner }
     }

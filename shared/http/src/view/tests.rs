@@ -1,5 +1,5 @@
-//! Snapshots of every projection, for every viewer, of one claim that has been through much: submitted, noted, asked for
-//! action, edited, contested, breached, rejected, disputed, approved, handed off.
+//! Snapshots of every projection, for every viewer, of one claim to which much has happened: submitted, noted, asked
+//! for action, edited, contested, breached, rejected, disputed, approved, handed off.
 
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
@@ -97,7 +97,7 @@ fn contacts() -> Contacts {
         title: title.map(str::to_owned),
         email: format!("{}@adatum.example", name.to_lowercase()),
     };
-    // C3, the first partner contact's successor, is kept; C2 was erased.
+    // C3, which replaced the first partner contact, is kept; C2 was erased.
     [(id::<ContactRef>("C1"), contact("Carl", Some("CIO"))), (id::<ContactRef>("C3"), contact("Cleo", None))]
         .into_iter()
         .collect()
@@ -118,7 +118,7 @@ fn holder() -> Holder {
     }
 }
 
-/// A claim being played.
+/// What happens to a claim in a test.
 #[derive(Default)]
 struct Scenario {
     claim: Option<Claim>,
@@ -299,7 +299,7 @@ fn the_history_as_a_reviewer_sees_it() {
     insta::assert_json_snapshot!(entries(Viewer::Reviewer, &handed_off().events, 0, &contacts()));
 }
 
-/// Approved on 16 March; the customer complained of the first notice, and the second bounced.
+/// Approved on 16 March. The customer complained about the first notice, and the second bounced.
 fn heard() -> Scenario {
     let approved = disputed().act("2026-03-13T09:00:00Z", &ruben(), &[], Command::StartReview).act(
         "2026-03-16T09:00:00Z",
@@ -348,7 +348,7 @@ fn what_became_of_the_notices_as_a_reviewer_sees_it() {
     insta::assert_json_snapshot!(last_five(Viewer::Reviewer, &heard()));
 }
 
-/// A claim whose documents stand in every way in which a document can.
+/// A claim with a document in every state that a document can have.
 fn scanned() -> Scenario {
     let mut play = Scenario::default().act(
         "2026-03-02T08:00:00Z",
