@@ -1,25 +1,29 @@
-"""Starts MiniStack with shorter waits, windows into it, three additions and five corrections.
+"""Starts MiniStack with shorter waits, ways to look into it, three additions and five corrections.
 
-Waits: MiniStack looks at schedules every 10 s and holds each invocation back for Nagle's algorithm and for log lines
-that never come. A stack that travels through weeks in minutes cannot afford them. And once time has been moved, a wait of
-Python's own with a limit has none any more, because libfaketime does not know the call that it makes: where MiniStack
-waits for a function that may have been killed, it waits for a signal of ours instead.
+Waits: MiniStack looks at schedules every 10 s, and delays each invocation because of Nagle's algorithm and of log lines
+that never come. That is too slow for a stack that goes through weeks in minutes. And once the time has been moved, Python's
+own waits lose their time limit, because libfaketime does not know the call that they make. So where MiniStack waits for a
+function that may have been killed, it waits for a signal of ours instead.
 
-Windows: `GET /_local/busy` tells what is under way and when the next schedule is due, so that time is moved only when
-the stack is at rest; every mail accepted by SES is appended, as it was sent, to the file that MAIL_FILE names; mail
-to anybody at refused.example is refused for good; every action that a role's policies allowed is written once for each
-resource to the file that ACCESS_FILE names; `POST /_local/feedback` lets SES say of an accepted mail that it bounced, or
-the like; `POST /_local/scan` lets GuardDuty look at an object again, and find what it is told to.
+Ways to look into it:
+- `GET /_local/busy` says what is under way and when the next schedule is due, so that the time is moved only when the stack
+  is at rest.
+- Every email that SES accepts is appended, as it was sent, to the file that MAIL_FILE names. Email to anybody at
+  refused.example is refused for good.
+- Every action that a role's policies allowed is written once for each resource to the file that ACCESS_FILE names.
+- `POST /_local/feedback` lets SES report, for instance, that an email that it accepted bounced.
+- `POST /_local/scan` lets GuardDuty scan an object again, and find what the request says.
 
-Additions: `scanner.py`, beside this file, plays GuardDuty's. MiniStack keeps SES event destinations and never uses them.
-Here SES tells those of a mail's configuration set what becomes of it, by the documented event on the default bus, where
-the template's rule must match it: mail to anybody at bounced.example bounces at once, and anybody at complained.example
-complains. CloudWatch takes metrics out of log lines in the embedded metric format, so that alarms on them can be tried.
+Additions: `scanner.py`, beside this file, replaces GuardDuty. MiniStack stores SES event destinations but never uses them;
+here SES tells the destinations of an email's configuration set what became of the email, with the documented event on the
+default bus, where the template's rule must match it: email to anybody at bounced.example bounces at once, and anybody at
+complained.example complains. CloudWatch reads metrics from log lines in the embedded metric format, so that alarms on them
+can be tested.
 
-Corrections, so that the template's least privilege is judged as AWS judges it: a schedule's ARN names its group, SES
-authorizes the sender's identity and knows `ses:FromAddress`, a role is known by its own ARN and S3 by how a request is
-signed, and what arrives on this machine counts as transported securely. The last makes a stream's mapping do all that
-the template sets of it: see `streams.py`, beside this file.
+Corrections: four make the template's permissions be judged as on AWS. A schedule's ARN names its group; SES authorizes the
+sender's identity and knows `ses:FromAddress`; a condition on the principal sees the role's own ARN, and one on S3 how the
+request was signed; a request that arrives on this machine counts as sent over TLS. The fifth makes a stream's mapping do
+everything that the template configures: see `streams.py`, beside this file.
 """
 
 import contextvars
@@ -47,7 +51,7 @@ lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.002, 0.25)
 
 
 class Signal:
-    """An event whose wait is limited by the kernel, which knows no other time than its own."""
+    """An event whose wait is limited by the kernel, whose time nobody moves."""
 
     def __init__(self):
         self.file = os.eventfd(0, os.EFD_NONBLOCK)
@@ -81,7 +85,7 @@ def make_worker_with_signals(self, *named):
 
 lambda_runtime.ProvidedWorker.__init__ = make_worker_with_signals
 
-# The poller of event source mappings looks every second, also after time was moved; it would wait for the next write.
+# Lets the poller of event source mappings look every second after the time was moved; otherwise it waits for a write.
 more = Signal()
 lambda_svc._esm_wake.set, lambda_svc._esm_wake.clear, lambda_svc._esm_wake.wait = more.set, more.clear, more.wait
 
@@ -162,7 +166,7 @@ async def record_mail(method, path, headers, body, query_params):
     sends = method == "POST" and path.rstrip("/").endswith("/outbound-emails")
     if sends and any(to.endswith("@refused.example") for to in json.loads(body)["Destination"]["ToAddresses"]):
         refusal = {"Content-Type": "application/json", "x-amzn-ErrorType": "MessageRejected"}
-        return 400, refusal, json.dumps({"message": "The local stack refuses mail to refused.example."}).encode()
+        return 400, refusal, json.dumps({"message": "The local stack refuses email to refused.example."}).encode()
     response = await send_v2(method, path, headers, body, query_params)
     if sends and response[0] == 200:
         accepted = json.loads(response[2])
@@ -177,7 +181,7 @@ async def record_mail(method, path, headers, body, query_params):
 
 ses_v2.handle_request = record_mail
 
-# What SES says of a mail: the event's type and detail-type, and its own part of the detail.
+# What SES reports about an email: the event's type and detail-type, and its own part of the detail.
 BOUNCE, COMPLAINT, REJECT = ("Bounce", "Email Bounced"), ("Complaint", "Email Complaint Received"), ("Reject", "Email Rejected")
 FEEDBACK = {
     "bounced": (*BOUNCE, {"bounceType": "Permanent", "bounceSubType": "General"}),
@@ -196,7 +200,7 @@ def feed_back(messageId, feedback):
 
 
 def tell(mail, feedback):
-    """Tells the event destinations of the mail's configuration set, as far as they want to know; says how many."""
+    """Tells the event destinations of the email's configuration set that match; returns how many were told."""
     kind, detail_type, facts = FEEDBACK[feedback]
     request, recipients = mail["request"], mail["request"]["Destination"]["ToAddresses"]
     name = request.get("ConfigurationSetName")
@@ -226,7 +230,7 @@ def tell(mail, feedback):
 
 
 def put_event(source, detail_type, detail, resources=()):
-    """An event of an AWS service on the default bus; rules take it from there."""
+    """Puts an event of an AWS service on the default bus, where rules match it."""
     entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": list(resources)}
     eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 

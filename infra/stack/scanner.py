@@ -1,9 +1,9 @@
 """GuardDuty Malware Protection for S3, which MiniStack lacks, as far as the template uses it.
 
-A protection plan of the template is kept. What is put under its prefixes is scanned within a second: the object gets the
-tag GuardDutyMalwareScanStatus, and the default bus the documented event, which the template's rule must match. A file with
-the EICAR test string in it is a threat; an encrypted PDF cannot be scanned; one that says so is scanned slowly, so that
-somebody can look at it meanwhile.
+The template's protection plan is stored. What is uploaded under its prefixes is scanned within a second: the object gets
+the tag GuardDutyMalwareScanStatus, and the documented event, which the template's rule must match, is put on the default
+bus. A file with the EICAR test string is a threat; an encrypted PDF cannot be scanned; a file that asks for it is scanned
+slowly, so that a test can look at it meanwhile.
 """
 
 import contextvars
@@ -13,7 +13,7 @@ import time
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
-# In two halves, so that no scanner trips over this file.
+# In two halves, so that no scanner takes this file for a threat.
 THREAT = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 ENCRYPTED = b"/Encrypt"
 SLOWLY = b"%% scan slowly"
@@ -27,7 +27,7 @@ dispatch = s3._dispatch
 
 
 def start(put_event):
-    """Scans from now on, and tells `put_event`."""
+    """Scans from now on, and reports to `put_event`."""
     global tell
     tell = put_event
     s3._dispatch = watch
@@ -61,7 +61,7 @@ def plan_of(bucket, key):
 
 
 def scan(bucket, key, delay=0, status=None):
-    """Scans an object after a while, in a thread of its own; `status` is what is found, if it is not looked at."""
+    """Scans an object after `delay`, in a thread of its own; `status`, if given, is the result whatever is in it."""
     global under_way
     with guard:
         under_way += 1

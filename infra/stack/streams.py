@@ -1,10 +1,12 @@
-"""Stream mappings of DynamoDB as AWS runs them, where MiniStack's own poller does less.
+"""Runs the event source mappings of DynamoDB streams as AWS does; MiniStack's own poller does less.
 
-MiniStack takes one batch at a time and takes every answer for a success. Here, as on AWS: records of one item stay in
-order, others are worked on in ParallelizationFactor lanes; a batch that fails is retried, from the first failed item on
-where the function reports it (ReportBatchItemFailures), in halves where it does not and BisectBatchOnFunctionError is
-set; what has been retried MaximumRetryAttempts times, or is older than MaximumRecordAgeInSeconds, is given up and told to
-the failure destination. Only the wait between tries is shorter.
+MiniStack takes one batch at a time and treats every answer as a success. Here it is as on AWS:
+- Records of one item stay in order; different items are worked on in ParallelizationFactor lanes.
+- A batch that fails is retried: from the first failed item on, if the function reports it (ReportBatchItemFailures); in
+  halves, if it does not and BisectBatchOnFunctionError is set.
+- A batch that has been retried MaximumRetryAttempts times, or has a record older than MaximumRecordAgeInSeconds, is given
+  up and reported to the failure destination.
+Only the wait between tries is shorter.
 """
 
 import contextvars
@@ -49,7 +51,7 @@ class Lane:
 
 
 def poll():
-    """Takes what is new in each stream; returns whether there was something."""
+    """Takes what is new in each stream; returns whether there was anything."""
     taken = False
     for account, region, mapping in lambda_svc._iter_all_esms():
         source = mapping.get("EventSourceArn", "")
@@ -123,7 +125,7 @@ def first_failed(mapping, batch, body):
 
 
 def given_up(mapping, batch, tries):
-    """Why the batch is not tried again, if it is not."""
+    """Why the batch is not tried again; None if it is."""
     retries, age = mapping.get("MaximumRetryAttempts", -1), mapping.get("MaximumRecordAgeInSeconds", -1)
     oldest = min(float(record["dynamodb"].get("ApproximateCreationDateTime", time.time())) for record in batch)
     if retries is not None and 0 <= int(retries) < tries:

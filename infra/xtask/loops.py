@@ -1,4 +1,4 @@
-"""Writes a template's loops out, as SAM CLI does, for tools that know none: loops.py <template> <written out>"""
+"""Expands a template's loops, as SAM CLI does, for tools that do not know loops: loops.py <template> <expanded>"""
 
 import json
 import sys
@@ -6,8 +6,8 @@ import sys
 from samcli.lib.cfn_language_extensions.sam_integration import expand_language_extensions
 from samcli.yamlhelper import yaml_parse
 
-template, written_out = sys.argv[1:]
+template, expanded_file = sys.argv[1:]
 with open(template) as file:
     expanded = expand_language_extensions(yaml_parse(file.read()), {}, enabled=True)
-with open(written_out, "w") as file:
+with open(expanded_file, "w") as file:
     json.dump(expanded.expanded_template, file, indent=1)

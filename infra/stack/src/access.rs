@@ -1,4 +1,4 @@
-//! What the roles of the template may do, as they were deployed, and what they were seen doing.
+//! What the template's roles may do according to the deployed policies, and what they were seen doing.
 
 use std::{collections::BTreeSet, fs};
 
@@ -37,7 +37,7 @@ pub struct Use {
 }
 
 impl Grant {
-    /// Whether it was this grant that a use needed.
+    /// Whether a use needed this grant.
     pub fn covers(&self, used: &Use) -> bool {
         self.role_name == used.role_name
             && matches(&self.action, &used.action)
@@ -57,7 +57,7 @@ pub(crate) fn grants(aws: &Aws) -> Result<BTreeSet<Grant>, Error> {
     let mut grants = BTreeSet::new();
     for ((logical, physical), _) in names.zip(types).filter(|(_, kind)| kind == "AWS::IAM::Role") {
         let of_role = format!("&RoleName={physical}");
-        // A policy of somebody else's counts as one grant that nothing uses: ours are written out in the template.
+        // A managed policy counts as one grant that nothing uses: our policies are written out in the template.
         let attached = elements(&iam("ListAttachedRolePolicies", &of_role)?, "PolicyArn");
         grants.extend(attached.into_iter().map(|arn| Grant {
             role: logical.clone(),
@@ -112,7 +112,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     (0..=text.len()).any(|at| text.get(at..).is_some_and(|tail| matches(rest, tail)))
 }
 
-/// A text without its percent-encoding; IAM answers with policies so.
+/// A text without its percent-encoding, which IAM uses when it answers with policies.
 fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());

@@ -1,5 +1,5 @@
-//! Calls to the emulated AWS as its root user, whose signature MiniStack does not check: the header names service and
-//! region, nothing is signed.
+//! Calls to the emulated AWS as its root user. MiniStack does not check the root user's signature: the header names
+//! service and region, and nothing is signed.
 
 use serde_json::Value;
 
@@ -20,7 +20,8 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// The AWS of the stack on `port`. An address, not a name: so that S3 clients put the bucket into the path.
+    /// The AWS of the stack on `port`. It is an address and not a name, so that S3 clients put the bucket into the
+    /// path.
     pub fn on(port: u16) -> Self {
         Self { http: Http::default(), endpoint: format!("http://127.0.0.1:{port}") }
     }
@@ -51,7 +52,7 @@ impl Aws {
         parse(&format!("{service} {method} {path}"), &answer)
     }
 
-    /// An action of a service that speaks forms and XML; the parameters are sent as they are.
+    /// An action of a service that takes forms and answers in XML; the parameters are sent as they are.
     pub fn query(&self, service: &str, form: &str) -> Result<String, Error> {
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         let answer = self.call(service, "POST", "/", &headers, Some(form.as_bytes()))?;
@@ -66,13 +67,13 @@ impl Aws {
         Ok(answer.text())
     }
 
-    /// Puts text to a REST service: `put("s3", "/bucket?versioning", …)`.
+    /// Sends text to a REST service with PUT: `put("s3", "/bucket?versioning", …)`.
     pub fn put(&self, service: &str, path: &str, body: &str) -> Result<(), Error> {
         let answer = self.call(service, "PUT", path, &[], Some(body.as_bytes()))?;
         expect(path, &answer)
     }
 
-    /// Runs a function at once and waits for its answer; the status tells whether it failed.
+    /// Invokes a function and waits for its answer; the status says whether it failed.
     pub fn invoke(&self, function: &str, event: &Value) -> Result<Response, Error> {
         let path = format!("/2015-03-31/functions/{function}/invocations");
         self.call("lambda", "POST", &path, &[], Some(event.to_string().as_bytes()))

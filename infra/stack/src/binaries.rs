@@ -1,5 +1,5 @@
-//! The functions' binaries: built in the dev profile, which tests and demo share, and placed where the template
-//! looks for them.
+//! The functions' binaries: built with the dev profile, which tests and demo share, and put where the template looks
+//! for them.
 
 use std::{
     fs,
@@ -23,18 +23,18 @@ pub fn functions() -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Builds all functions and places each as `target/lambda/<name>/bootstrap`.
+/// Builds all functions and puts each at `target/lambda/<name>/bootstrap`.
 pub(crate) fn build(log: &Path) -> Result<(), Error> {
     let names = functions()?;
-    // The whole workspace, because its features are unified by what is built together: tests, `cargo lambda watch`
-    // and this then share one build of every dependency.
+    // The whole workspace, because features depend on what is built together: this way tests, `cargo lambda watch`
+    // and this share one build of every dependency.
     let mut build = shell::cargo(&["build", "--workspace", "--bins", "--target-dir"]);
     build.arg(layout::target()).current_dir(layout::root());
     shell::run(&mut build, log)?;
     names.iter().try_for_each(|name| place(name))
 }
 
-/// Without its debug information a binary is a third of the size, and is uploaded that much faster.
+/// Copies a binary to its place without debug information: it is a third of the size and uploads that much faster.
 fn place(name: &str) -> Result<(), Error> {
     let built = layout::target().join("debug").join(name);
     let folder = layout::target().join("lambda").join(name);
@@ -50,7 +50,7 @@ fn place(name: &str) -> Result<(), Error> {
     fs::rename(&next, &bootstrap).map_err(failed())
 }
 
-/// Tells one state of binaries and template from another.
+/// A value that changes with the template, its parameters and the binaries.
 pub(crate) fn fingerprint(template: &Path, parameters: &[String]) -> Result<String, Error> {
     let mut hasher = DefaultHasher::new();
     fs::read(template).map_err(Error::io(format!("cannot read {}", template.display())))?.hash(&mut hasher);

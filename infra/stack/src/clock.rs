@@ -1,4 +1,5 @@
-//! The stack's clock: the machine's time plus an offset that libfaketime reads from a file at every look at the time.
+//! The stack's clock: the machine's time plus an offset, which libfaketime reads from a file whenever a process asks
+//! for the time.
 
 use std::{fs, path::PathBuf};
 
@@ -6,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{Error, layout::Layout};
 
-/// The clock that the emulator and all functions live by.
+/// The clock of the emulator and of all functions.
 #[derive(Debug, Clone)]
 pub struct Clock {
     file: PathBuf,
@@ -25,14 +26,14 @@ impl Clock {
         TimeDelta::milliseconds((seconds.unwrap_or(0.0) * 1000.0) as i64)
     }
 
-    /// What time it is in the stack.
+    /// The stack's time.
     pub fn now(&self) -> DateTime<Utc> {
         machine_now() + self.offset()
     }
 
-    /// Sets the stack to `instant`. It never goes back: an earlier instant changes nothing.
+    /// Sets the stack's time to `instant`. Time never goes back: an earlier instant changes nothing.
     pub fn set(&self, instant: DateTime<Utc>) -> Result<(), Error> {
-        // Kept in milliseconds, so rounded up: whoever travels to an instant has reached it.
+        // The offset is stored in milliseconds, so it is rounded up: after this, the instant has been reached.
         let offset = instant - machine_now() + TimeDelta::milliseconds(1);
         if offset > self.offset() { self.write(offset) } else { Ok(()) }
     }
@@ -43,7 +44,7 @@ impl Clock {
     }
 
     fn write(&self, offset: TimeDelta) -> Result<(), Error> {
-        // Whoever looks at the time while it moves must read the old or the new offset, never half a line.
+        // A process that reads the time meanwhile must get the old or the new offset, never half a line.
         let next = self.file.with_extension("next");
         let text =
             format!("{:+}.{:03}\n", offset.num_seconds(), offset.subsec_nanos().unsigned_abs() / 1_000_000);
@@ -58,7 +59,7 @@ fn machine_now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// Where to travel: `+7d`, `+3h`, `+90m`, `+30s`, several together (`+1d2h`), or an instant (RFC 3339).
+/// An instant to move the time to: `+7d`, `+3h`, `+90m`, `+30s`, several together (`+1d2h`), or an instant (RFC 3339).
 pub fn destination(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
     let text = text.trim();
     if let Some(duration) = text.strip_prefix('+') {

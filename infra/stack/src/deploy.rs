@@ -1,4 +1,4 @@
-//! Deploying the real template with SAM CLI, and adding what MiniStack's CloudFormation leaves out: the HTTP API's
+//! Deploys the real template with SAM CLI, and adds what MiniStack's CloudFormation leaves out: the HTTP API's
 //! routes, its public address, the users and the sender's identity.
 
 use std::{collections::BTreeMap, fs, process::Command};
@@ -16,7 +16,7 @@ pub(crate) const HOST: &str = "claims.localhost";
 /// What was deployed, as the rest of the stack needs it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Deployment {
-    /// Tells this state of template and binaries from another.
+    /// A value that changes with the template, its parameters and the binaries.
     pub fingerprint: String,
     /// The public address of the HTTP interface.
     pub address: String,
@@ -62,7 +62,7 @@ pub(crate) fn address(port: u16) -> String {
     format!("http://{HOST}:{port}")
 }
 
-/// Deploys template and functions, unless exactly these are deployed already.
+/// Deploys template and functions, unless exactly these are already deployed.
 pub(crate) fn deploy(
     layout: &Layout,
     parameters: &BTreeMap<String, String>,
@@ -202,7 +202,7 @@ fn wire(aws: &Aws, processed: &Processed) -> Result<(), Error> {
             if let Some(name) = &route.authorizer {
                 let id = authorizers.get(name).ok_or_else(|| {
                     Error::Unexpected(format!(
-                        "route {} is guarded by {name}, which the template lacks",
+                        "route {} uses the authorizer {name}, which the template lacks",
                         route.key
                     ))
                 })?;
@@ -254,7 +254,7 @@ fn verify_sender(aws: &Aws, sender: &str) -> Result<(), Error> {
     unless_there(aws.rest("ses", "POST", "/v2/email/identities", Some(&identity)))
 }
 
-/// Takes "it exists already" for a success.
+/// Treats "it already exists" as success.
 pub(crate) fn unless_there(result: Result<Value, Error>) -> Result<(), Error> {
     match result {
         Err(Error::Aws { body, .. }) if ["Conflict", "Exists"].iter().any(|word| body.contains(word)) => {

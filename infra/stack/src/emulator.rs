@@ -10,9 +10,9 @@ use std::{
 use crate::{Aws, Clock, Error, Http, install, layout, layout::Layout, shell};
 
 const LAUNCHER: &str = include_str!("../launch.py");
-/// What the launcher imports.
+/// What the launcher imports to run event source mappings.
 const STREAMS: &str = include_str!("../streams.py");
-/// What the launcher scans uploads with, beside it.
+/// What the launcher imports to scan uploads.
 const SCANNER: &str = include_str!("../scanner.py");
 
 /// Whether the stack in `layout` answers.
@@ -20,8 +20,8 @@ pub(crate) fn is_running(layout: &Layout) -> bool {
     process(layout).is_some() && answers(layout.port)
 }
 
-/// Starts the emulator, empty, at the machine's time; does nothing when it runs already. Functions call AWS at
-/// `endpoint`, or at the emulator.
+/// Starts the emulator, empty, at the machine's time; does nothing if it already runs. Functions call AWS at
+/// `endpoint`, or directly at the emulator.
 pub(crate) fn start(layout: &Layout, endpoint: Option<&str>) -> Result<(), Error> {
     if is_running(layout) {
         return Ok(());
@@ -29,7 +29,7 @@ pub(crate) fn start(layout: &Layout, endpoint: Option<&str>) -> Result<(), Error
     stop(layout)?;
     if answers(layout.port) {
         return Err(Error::Unexpected(format!(
-            "port {} is taken by somebody else; choose another one with --port",
+            "port {} is used by another program; choose another one with --port",
             layout.port
         )));
     }
@@ -44,7 +44,7 @@ pub(crate) fn start(layout: &Layout, endpoint: Option<&str>) -> Result<(), Error
     wait_until_ready(layout, child)
 }
 
-/// Stops the emulator and all function processes with it; does nothing when it does not run.
+/// Stops the emulator and all its function processes; does nothing if it does not run.
 pub(crate) fn stop(layout: &Layout) -> Result<(), Error> {
     let Some(pid) = process(layout) else {
         let _ = fs::remove_file(layout.pid());
@@ -78,7 +78,7 @@ fn command(layout: &Layout, faketime: &Path, endpoint: Option<&str>) -> Result<C
     let port = layout.port.to_string();
     let mut command = Command::new(layout::tool("python3"));
     command.arg(&launcher).current_dir(&layout.folder).stdin(Stdio::null()).stdout(log).stderr(copy);
-    // Functions inherit this environment: nothing of the caller's leaks into them.
+    // Functions inherit this environment, so nothing of the caller's may be in it.
     command.env_clear();
     for name in ["PATH", "HOME", "LANG"] {
         if let Some(value) = std::env::var_os(name) {
@@ -119,7 +119,7 @@ fn wait_until_ready(layout: &Layout, mut child: std::process::Child) -> Result<(
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    // Nobody waits for the child any more; when this process ends, it lives on.
+    // From here on nobody waits for the child; it goes on when this process ends.
     Ok(())
 }
 

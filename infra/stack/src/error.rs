@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-/// What can go wrong around the local stack; each variant says what was tried and, where it may, what to do next.
+/// What can go wrong around the local stack. Each variant says what was tried and, if possible, what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or a process could not be reached.
@@ -13,7 +13,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A tool ended with a failure; its last lines say why.
-    #[error("{tool} failed; its whole output is in {}\n{tail}", log.display())]
+    #[error("{tool} failed; the whole output is in {}\n{tail}", log.display())]
     Tool {
         /// The command as it was called.
         tool: String,
@@ -49,8 +49,8 @@ pub enum Error {
         #[source]
         source: Box<ureq::Error>,
     },
-    /// The stack did not do in time what it was waited for.
-    #[error("waited {seconds} s in vain until {what}")]
+    /// Something that was waited for did not happen in time.
+    #[error("gave up after {seconds} s, waiting for: {what}")]
     Timeout {
         /// What was waited for.
         what: String,
@@ -83,14 +83,14 @@ impl Error {
 
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
-        Self::Unexpected(format!("not the JSON it should be: {error}"))
+        Self::Unexpected(format!("unexpected JSON: {error}"))
     }
 }
 
-/// What a command ends with: nothing, or a sentence for the person who gave it.
+/// How a command ends: with nothing, or with a sentence for the person who gave it.
 pub type Outcome = Result<(), Failure>;
 
-/// Why a command failed, told with all its causes.
+/// Why a command failed, with all causes.
 #[derive(Debug)]
 pub struct Failure(pub String);
 

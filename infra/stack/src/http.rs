@@ -28,13 +28,13 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
 
-/// The client. It keeps no connection: those do not survive a jump in time.
+/// The client. It keeps no connections, because they do not survive a jump in time.
 #[derive(Debug, Clone)]
 pub struct Http {
     agent: ureq::Agent,

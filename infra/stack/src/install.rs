@@ -1,4 +1,4 @@
-//! What the stack needs on a bare machine: a virtual environment with pinned tools, and libfaketime from the system.
+//! What the stack needs on a fresh machine: a virtual environment with pinned tools, and libfaketime from the system.
 
 use std::{
     fs,
@@ -9,10 +9,10 @@ use std::{
 use crate::{Error, Progress, layout, shell};
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
-/// The versions of everything that the requirements bring with them.
+/// The versions of everything that the requirements depend on.
 const CONSTRAINTS: &str = include_str!("../constraints.txt");
 
-/// Installs what is missing; does nothing when all is there.
+/// Installs what is missing; does nothing if nothing is.
 pub fn install(progress: &Progress) -> Result<(), Error> {
     let shared = layout::shared();
     fs::create_dir_all(&shared).map_err(Error::io(format!("cannot create {}", shared.display())))?;
@@ -28,12 +28,12 @@ pub fn install(progress: &Progress) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the virtual environment holds exactly the pinned tools, made for this place: its scripts name their path.
+/// Whether the virtual environment has exactly the pinned tools and was made in this folder, which its scripts name.
 pub fn installed() -> bool {
     fs::read_to_string(stamp()).is_ok_and(|text| text == stamped())
 }
 
-/// The library that makes processes live at another time.
+/// The library that gives processes another time.
 pub fn faketime() -> Option<PathBuf> {
     let library = "faketime/libfaketimeMT.so.1";
     let multiarch = fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path());
@@ -52,7 +52,7 @@ fn stamp() -> PathBuf {
 }
 
 fn stamped() -> String {
-    // Where it really lies: several checkouts may share one by a link.
+    // Its real path: several checkouts may share one through a link.
     let venv = layout::shared().join("venv");
     let place = fs::canonicalize(&venv).unwrap_or(venv);
     format!("{REQUIREMENTS}{CONSTRAINTS}# in {}\n", place.display())
@@ -68,7 +68,7 @@ fn install_tools(shared: &Path) -> Result<(), Error> {
     // Debian keeps venv apart from Python.
     venv().or_else(|_| apt_install(&["python3", "python3-venv"], shared).and_then(|()| venv())).map_err(|cause| {
         let how = "install Python 3.10 or later with its venv module (Debian: sudo apt-get install python3-venv)";
-        Error::Missing { what: "a Python with venv".into(), how: format!("{how}\n{}", cause.chain()) }
+        Error::Missing { what: "Python with venv".into(), how: format!("{how}\n{}", cause.chain()) }
     })?;
     let (requirements, constraints) = (shared.join("requirements.txt"), shared.join("constraints.txt"));
     fs::write(&requirements, REQUIREMENTS)
@@ -88,10 +88,10 @@ fn install_faketime(shared: &Path) -> Result<(), Error> {
     faketime().map(|_| ()).ok_or_else(|| missing(FAKETIME_HOW.into()))
 }
 
-/// Installs packages of the system, where that is allowed.
+/// Installs packages of the system, if this process may.
 fn apt_install(packages: &[&str], shared: &Path) -> Result<(), Error> {
     if !shell::on_path("apt-get") || !is_root() {
-        return Err(Error::Unexpected("packages of the system are installed by its administrator".into()));
+        return Err(Error::Unexpected("only an administrator can install packages of the system".into()));
     }
     let log = shared.join("apt.log");
     let apt = |words: &[&str]| {

@@ -1,4 +1,4 @@
-//! Where everything of the local stack lies.
+//! Where the local stack keeps its files.
 
 use std::{
     fs,
@@ -58,7 +58,7 @@ impl Layout {
         self.folder.join("ministack.log")
     }
 
-    /// The offset that the stack lives at.
+    /// The offset of the stack's clock.
     pub fn clock(&self) -> PathBuf {
         self.folder.join("clock")
     }
@@ -68,12 +68,12 @@ impl Layout {
         self.folder.join("stack.json")
     }
 
-    /// Every mail that was sent, one JSON object a line.
+    /// Every email that was sent, one JSON object per line.
     pub fn mails(&self) -> PathBuf {
         self.folder.join("mails.jsonl")
     }
 
-    /// Every action that a role's policies allowed, one JSON array a line: role, action, resource.
+    /// Every action that a role's policies allowed, one JSON array per line: role, action, resource.
     pub fn access(&self) -> PathBuf {
         self.folder.join("access.jsonl")
     }

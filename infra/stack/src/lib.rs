@@ -1,11 +1,11 @@
-//! The local stack: the real template, deployed into an emulator of AWS on this machine, at any time one likes.
+//! The local stack: the real template, deployed into an emulator of AWS on this machine, at any time that one likes.
 //!
-//! [`Stack::up`] installs what is missing, starts MiniStack under libfaketime, builds the functions, deploys
+//! [`Stack::up`] installs what is missing, builds the functions, starts MiniStack under libfaketime, deploys
 //! `template.yaml` with SAM CLI and creates the users. Nothing inside the product is replaced: functions run as
-//! processes with the IAM role of the template, and the only clock they have is the machine's, moved by an offset.
+//! processes with the IAM role of the template, and their only clock is the machine's, moved by an offset.
 //!
-//! [`Stack`] then is what a person at a keyboard would have: sign in, call the HTTP interface, read mails, receive
-//! from the assessment queue, let days pass. [`Timeline`] lets many scenarios live through one common time.
+//! [`Stack`] does what a person could do: sign in, call the HTTP interface, read emails, receive from the assessment
+//! queue, let days pass. On a [`Timeline`], many scenarios share one time.
 
 mod access;
 mod aws;
@@ -42,6 +42,6 @@ pub use crate::{
     queue::{Message, Queue},
     shell::{cargo, on_path, run, tail},
     stack::{Busy, DEFAULT_PORT, Plan, Stack},
-    timeline::{Participant, Timeline, World},
+    timeline::{MovableTime, Participant, Timeline},
     users::{ADATUM, FABRIKAM, LEAD_EMAIL, NORTHWIND, Organisation, PASSWORD, USERS, User, find as user},
 };

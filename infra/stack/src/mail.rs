@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{Error, layout::Layout};
 
-/// A mail that SES accepted, as it was sent.
+/// An email that SES accepted, as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
@@ -28,19 +28,19 @@ pub struct Mail {
     pub headers: Vec<(String, String)>,
 }
 
-/// What SES may say of a mail after it has accepted it.
+/// What SES may report about an email after it has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Feedback {
     /// It bounced for good.
     Bounced,
-    /// It bounced, and might not the next time.
+    /// It bounced, but might not the next time.
     Delayed,
     /// The recipient complained.
     Complained,
-    /// It was never sent, since the recipient complained of an earlier one.
+    /// It was never sent, because the recipient complained about an earlier one.
     Suppressed,
-    /// It was never sent, for its content.
+    /// It was never sent, because of its content.
     Rejected,
 }
 
@@ -50,7 +50,7 @@ impl Mail {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// One line of the launcher's record: SES's own request with what it was answered.
+    /// Reads a line of the launcher's record: the request to SES with the id from its answer.
     fn parse(line: &str) -> Result<Self, Error> {
         let record: Value = serde_json::from_str(line)?;
         let request = &record["request"];
@@ -73,21 +73,21 @@ impl Mail {
     }
 }
 
-/// All mails sent so far, oldest first.
+/// All emails sent so far, oldest first.
 pub(crate) fn read(layout: &Layout) -> Result<Vec<Mail>, Error> {
     parse_all(layout, |_| true)
 }
 
-/// The mails sent so far to an address, oldest first.
+/// The emails sent so far to an address, oldest first.
 pub(crate) fn read_to(layout: &Layout, address: &str) -> Result<Vec<Mail>, Error> {
-    // Mails are long, so only those are parsed that name the address at all.
-    let mut mails = parse_all(layout, |line| line.contains(address))?;
-    mails.retain(|mail| mail.to.iter().any(|to| to == address));
-    Ok(mails)
+    // Emails are long, so only those that contain the address at all are parsed.
+    let mut emails = parse_all(layout, |line| line.contains(address))?;
+    emails.retain(|email| email.to.iter().any(|to| to == address));
+    Ok(emails)
 }
 
 fn parse_all(layout: &Layout, wanted: impl Fn(&str) -> bool) -> Result<Vec<Mail>, Error> {
-    // Only whole lines: the last one may just be being written.
+    // Only whole lines: the last one may not be written to its end yet.
     let record = fs::read_to_string(layout.mails()).unwrap_or_default();
     record
         .split_inclusive('\n')
@@ -101,15 +101,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_is_read_as_it_was_sent() {
+    fn an_email_is_read_as_it_was_sent() {
         let line = r#"{"messageId": "m1", "sentAt": 1795363200.25, "request": {"FromEmailAddress": "a@x.example",
             "Destination": {"ToAddresses": ["b@y.example"]}, "Content": {"Simple": {"Subject": {"Data": "S"},
             "Body": {"Text": {"Data": "T"}, "Html": {"Data": "<p>H</p>"}},
             "Headers": [{"Name": "X-Effect-Id", "Value": "c/1/2"}]}}}}"#;
-        let mail = Mail::parse(line).unwrap();
-        assert_eq!(mail.sent_at.to_rfc3339(), "2026-11-22T16:00:00.250+00:00");
-        assert_eq!(mail.to, ["b@y.example"]);
-        assert_eq!((mail.subject.as_str(), mail.text.as_str(), mail.html.as_str()), ("S", "T", "<p>H</p>"));
-        assert_eq!(mail.header("x-effect-id"), Some("c/1/2"));
+        let email = Mail::parse(line).unwrap();
+        assert_eq!(email.sent_at.to_rfc3339(), "2026-11-22T16:00:00.250+00:00");
+        assert_eq!(email.to, ["b@y.example"]);
+        assert_eq!(
+            (email.subject.as_str(), email.text.as_str(), email.html.as_str()),
+            ("S", "T", "<p>H</p>")
+        );
+        assert_eq!(email.header("x-effect-id"), Some("c/1/2"));
     }
 }

@@ -2,14 +2,14 @@ use std::time::Instant;
 
 use crate::Error;
 
-/// Tells a person what takes long: a line when a step begins, its duration when it ends.
+/// Reports long steps: a line when a step begins, and its duration when it ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     line: Option<fn(&str)>,
 }
 
 impl Progress {
-    /// Says nothing.
+    /// Reports nothing.
     pub const fn silent() -> Self {
         Self { line: None }
     }
@@ -26,7 +26,7 @@ impl Progress {
         }
     }
 
-    /// Does `work`, telling that it begins and how long it took.
+    /// Does `work`, and reports that it begins and how long it took.
     pub fn step<T>(&self, what: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         self.say(&format!("{what} …"));
         let started = Instant::now();

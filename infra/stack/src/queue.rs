@@ -9,13 +9,13 @@ use crate::{Aws, Error};
 pub struct Message {
     /// The id that SQS gave it.
     pub message_id: String,
-    /// What deletes it.
+    /// The handle with which it is deleted.
     pub receipt: String,
     /// The body.
     pub body: String,
     /// Message attributes that are strings or numbers.
     pub attributes: BTreeMap<String, String>,
-    /// What SQS says about it: `MessageGroupId`, `MessageDeduplicationId`, `SequenceNumber`, `SentTimestamp`, …
+    /// SQS's own attributes: `MessageGroupId`, `MessageDeduplicationId`, `SequenceNumber`, `SentTimestamp`, …
     pub system: BTreeMap<String, String>,
 }
 
@@ -31,7 +31,7 @@ impl Queue {
         Self { aws, url }
     }
 
-    /// Up to ten messages that are there now, invisible to others for half a minute of the stack's time.
+    /// Receives up to ten messages; others cannot see them for half a minute of the stack's time.
     pub fn receive(&self) -> Result<Vec<Message>, Error> {
         let answer = self.call(
             "ReceiveMessage",
@@ -50,7 +50,7 @@ impl Queue {
         self.call("DeleteMessage", json!({ "ReceiptHandle": message.receipt })).map(|_| ())
     }
 
-    /// Receives and deletes all that is there.
+    /// Receives and deletes all messages.
     pub fn drain(&self) -> Result<Vec<Message>, Error> {
         let mut all = Vec::new();
         loop {

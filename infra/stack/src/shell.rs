@@ -1,4 +1,4 @@
-//! Running other people's tools, with their output in a log that is shown when they fail.
+//! Runs other people's tools, with their output in a log that is shown when they fail.
 
 use std::{
     fs::{self, File},
@@ -29,8 +29,9 @@ pub fn run(command: &mut Command, log: &Path) -> Result<(), Error> {
     Err(Error::Tool { tool: name, log: log.to_path_buf(), tail: tail(log, 30) })
 }
 
-/// Cargo, which is run from programs that cargo itself runs. What it told those of their package is kept from it: a build
-/// script that looks at it (that of `ring`) would be taken for changed, and everything that depends on it built anew.
+/// Cargo, called from programs that cargo itself runs. Cargo's variables about their package are removed: otherwise a
+/// build script that reads them (that of `ring`) would count as changed, and everything that depends on it would be
+/// built again.
 pub fn cargo(words: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {

@@ -18,7 +18,7 @@ use crate::{
 /// The port of the stack unless another one is asked for.
 pub const DEFAULT_PORT: u16 = 4566;
 
-/// How often a waiting caller looks again.
+/// The pause between two looks while waiting.
 const LOOK_AGAIN: Duration = Duration::from_millis(40);
 /// How long the stack may take to come to rest, or an awaited thing to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,9 +30,9 @@ pub struct Plan {
     pub port: u16,
     /// Template parameters that differ from the local stack's own.
     pub parameters: BTreeMap<String, String>,
-    /// Throw away what an earlier run left on that port.
+    /// Whether to discard what an earlier run left on that port.
     pub fresh: bool,
-    /// Where the functions find AWS, if not at the emulator itself; heeded when the emulator starts.
+    /// Where the functions find AWS, if not at the emulator itself; only used when the emulator starts.
     pub endpoint: Option<String>,
 }
 
@@ -50,7 +50,7 @@ pub struct Busy {
     pub requests: u32,
     /// Functions running.
     pub invocations: u32,
-    /// Records of streams not yet taken by their mapping.
+    /// Stream records that their mapping has not settled yet.
     pub stream_records: u32,
     /// Uploads being scanned.
     pub scans: u32,
@@ -86,7 +86,7 @@ impl Stack {
         let layout = Layout::of(plan.port)?;
         install::install(progress)?;
         progress.step("Building the functions", || binaries::build(&layout.tool_log("build")))?;
-        // What was left half deployed cannot be deployed over.
+        // A stack that was deployed only in part cannot be deployed again.
         if plan.fresh || Deployment::read(&layout).is_none() {
             emulator::stop(&layout)?;
         }
@@ -111,7 +111,7 @@ impl Stack {
         })
     }
 
-    /// Stops the stack on `port`; what was in it is gone.
+    /// Stops the stack on `port`; its contents are gone.
     pub fn down(port: u16) -> Result<(), Error> {
         emulator::stop(&Layout::of(port)?)
     }
@@ -123,7 +123,7 @@ impl Stack {
         Self { layout, clock, aws, http, deployment, patience, tokens, issued }
     }
 
-    /// The same stack, which is given longer to come to rest.
+    /// The same stack, with more time to come to rest.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -139,7 +139,7 @@ impl Stack {
         &self.deployment
     }
 
-    /// The emulated AWS, for what no method here does.
+    /// The emulated AWS, for calls that have no method here.
     pub fn aws(&self) -> &Aws {
         &self.aws
     }
@@ -149,7 +149,7 @@ impl Stack {
         &self.deployment.address
     }
 
-    /// What time it is in the stack.
+    /// The stack's time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -178,7 +178,7 @@ impl Stack {
     }
 
     /// Sends exactly these headers and bytes. `to` is a path of the HTTP interface or a whole address, such as a
-    /// presigned link or one from a mail.
+    /// presigned link or one from an email.
     pub fn send(
         &self,
         method: &str,
@@ -189,14 +189,14 @@ impl Stack {
         let Some(path) = to.strip_prefix(self.address()).or(to.starts_with('/').then_some(to)) else {
             return self.http.send(method, to, headers, body);
         };
-        // Not every resolver knows *.localhost; the emulator tells its interfaces apart by the Host header.
+        // Not every resolver knows *.localhost; the emulator tells its APIs apart by the Host header.
         let host = format!("{}:{}", deploy::HOST, self.layout.port);
         let mut all = vec![("host", host.as_str())];
         all.extend_from_slice(headers);
         self.http.send(method, &format!("http://127.0.0.1:{}{path}", self.layout.port), &all, body)
     }
 
-    /// An access token of `user`, signed in anew when the last one has run out by the stack's clock.
+    /// An access token of `user`, who is signed in again when the last token has expired by the stack's clock.
     pub fn token(&self, user: &str) -> Result<String, Error> {
         let user = users::find(user)?;
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(user.name).cloned();
@@ -204,14 +204,14 @@ impl Stack {
             return Ok(token);
         }
         let token = users::sign_in(&self.aws, self.deployment.output("UserPoolClientId")?, user)?;
-        // The pool's access tokens live for an hour; five minutes spare.
+        // The pool's access tokens are valid for an hour; this leaves five minutes to spare.
         let until = self.now() + TimeDelta::minutes(55);
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).insert(user.name, (token.clone(), until));
         self.issued.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
         Ok(token)
     }
 
-    /// Every access token that [`Stack::token`] was given.
+    /// Every access token that [`Stack::token`] has received.
     pub fn tokens_issued(&self) -> Vec<String> {
         self.issued.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -221,12 +221,12 @@ impl Stack {
         access::grants(&self.aws)
     }
 
-    /// What those roles were allowed to do so far.
+    /// What those roles have done so far.
     pub fn uses(&self) -> Result<BTreeSet<Use>, Error> {
         access::uses(&self.layout)
     }
 
-    /// Everything that was written to a group of logs, in its order.
+    /// Everything that was written to a log group, in order.
     pub fn log_of(&self, group: &str) -> Result<Vec<String>, Error> {
         let mut messages = Vec::new();
         let mut body = serde_json::json!({ "logGroupName": group });
@@ -241,7 +241,7 @@ impl Stack {
         }
     }
 
-    /// Switches every recurring rule off: the sweep runs no more.
+    /// Switches off every recurring rule: the sweep no longer runs.
     pub fn stop_recurring(&self) -> Result<(), Error> {
         let rules = self.aws.json("events", "AWSEvents.ListRules", &json!({}))?;
         for rule in rules["Rules"].as_array().into_iter().flatten() {
@@ -250,29 +250,32 @@ impl Stack {
         Ok(())
     }
 
-    /// All mails sent so far, oldest first.
+    /// All emails sent so far, oldest first.
     pub fn mails(&self) -> Result<Vec<Mail>, Error> {
         mail::read(&self.layout)
     }
 
-    /// Lets SES say something of a mail to those who want to know, as often as this is called.
-    pub fn feed_back(&self, mail: &Mail, feedback: Feedback) -> Result<(), Error> {
+    /// Lets SES report something about an email to its event destinations, once per call.
+    pub fn feed_back(&self, email: &Mail, feedback: Feedback) -> Result<(), Error> {
         let url = format!("{}/_local/feedback", self.aws.endpoint());
-        let body = json!({ "messageId": mail.message_id, "feedback": feedback }).to_string();
+        let body = json!({ "messageId": email.message_id, "feedback": feedback }).to_string();
         let answer = self.http.send("POST", &url, &[], Some(body.as_bytes()))?;
         let told = serde_json::from_slice::<Value>(&answer.body)?["told"].as_u64();
         match told {
             Some(1..) => Ok(()),
-            _ => Err(Error::Unexpected(format!("nobody wants to know of the mail {}", mail.message_id))),
+            _ => Err(Error::Unexpected(format!(
+                "no destination was told about the email {}",
+                email.message_id
+            ))),
         }
     }
 
-    /// The mails sent so far to an address, oldest first.
+    /// The emails sent so far to an address, oldest first.
     pub fn mails_to(&self, address: &str) -> Result<Vec<Mail>, Error> {
         mail::read_to(&self.layout, address)
     }
 
-    /// Lets GuardDuty look at a document again, and find `status` whatever is in it.
+    /// Lets GuardDuty scan a document again and find `status`, whatever is in it.
     pub fn scan_again(&self, claim: &str, document: &str, status: &str) -> Result<(), Error> {
         let url = format!("{}/_local/scan", self.aws.endpoint());
         let bucket = self.deployment.output("EvidenceBucketName")?;
@@ -285,7 +288,7 @@ impl Stack {
         Ok(Queue::new(self.aws.clone(), self.deployment.output(output)?.to_owned()))
     }
 
-    /// Receives and deletes what incentive assessment was sent.
+    /// Receives and deletes all messages to incentive assessment.
     pub fn drain_assessment(&self) -> Result<Vec<Message>, Error> {
         self.queue("AssessmentQueueUrl")?.drain()
     }
@@ -304,13 +307,13 @@ impl Stack {
         loop {
             let busy = self.busy()?;
             quiet = if busy.at_rest() { quiet + 1 } else { 0 };
-            // Between the firing of a schedule and its function's start there is a moment that looks like rest.
+            // Between the firing of a schedule and the start of its function the stack seems to be at rest.
             if quiet == 3 {
                 return Ok(busy);
             }
             if Instant::now() > patience {
                 return Err(Error::Timeout {
-                    what: format!("the stack is at rest; under way: {busy:?}"),
+                    what: format!("the stack to come to rest; under way: {busy:?}"),
                     seconds: self.patience.as_secs(),
                 });
             }
@@ -318,8 +321,8 @@ impl Stack {
         }
     }
 
-    /// Travels to `instant`, stopping wherever a schedule is due on the way, so that everything happens when it
-    /// should. An instant in the past only waits for rest.
+    /// Moves the time to `instant`, and stops wherever a schedule is due on the way, so that everything happens when
+    /// it should. If the instant is in the past, this only waits for rest.
     pub fn travel_to(&self, instant: DateTime<Utc>) -> Result<(), Error> {
         loop {
             let next = self.settle()?.next_schedule.and_then(instant_of);
@@ -333,12 +336,12 @@ impl Stack {
         }
     }
 
-    /// Travels on by `duration`.
+    /// Moves the time on by `duration`.
     pub fn advance(&self, duration: TimeDelta) -> Result<(), Error> {
         self.travel_to(self.now() + duration)
     }
 
-    /// Looks every few milliseconds whether `look` finds something, for half a minute of the machine's time.
+    /// Calls `look` every few milliseconds until it finds something, for half a minute of the machine's time at most.
     pub fn eventually<T>(
         &self,
         what: &str,
@@ -347,7 +350,7 @@ impl Stack {
         eventually(what, PATIENCE, look)
     }
 
-    /// The variables that a function needs to run outside of the emulator, against this stack and at its time.
+    /// The variables that a function needs to run outside the emulator, against this stack and at its time.
     pub fn env(&self) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
         for function in self.deployment.functions.values() {
@@ -357,8 +360,8 @@ impl Stack {
         all.insert("AWS_REGION".into(), crate::aws::REGION.into());
         all.insert("AWS_ACCESS_KEY_ID".into(), crate::aws::ROOT_KEY.into());
         all.insert("AWS_SECRET_ACCESS_KEY".into(), crate::aws::ROOT_KEY.into());
-        // Cargo runs the function through this script, so that the function lives at the stack's time and cargo and
-        // the compiler, which cannot bear it, do not.
+        // Cargo runs the function through this script, so that only the function runs at the stack's time. Cargo and
+        // the compiler do not work under libfaketime.
         let runner =
             format!("CARGO_TARGET_{}_UNKNOWN_LINUX_GNU_RUNNER", std::env::consts::ARCH.to_uppercase());
         all.insert(runner, self.layout.runner().display().to_string());
@@ -385,7 +388,7 @@ fn instant_of(epoch: f64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis((epoch * 1000.0) as i64)
 }
 
-/// Looks until `look` finds something or `patience` has passed.
+/// Calls `look` until it finds something or `patience` has passed.
 pub(crate) fn eventually<T>(
     what: &str,
     patience: Duration,

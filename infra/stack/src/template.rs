@@ -1,5 +1,6 @@
-//! The processed template: SAM's `HttpApi` has become an OpenAPI document full of intrinsic functions, which
-//! MiniStack's CloudFormation ignores. Here it is read as routes and authorizers, with the intrinsics resolved.
+//! The processed template. SAM's `HttpApi` has become an OpenAPI document full of intrinsic functions, which
+//! MiniStack's CloudFormation ignores. Here it is read as routes and authorizers, with the intrinsic functions
+//! resolved.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::{Error, aws};
 pub(crate) struct Route {
     /// Method and path as API Gateway writes them: `GET /v1/claims/{id}`.
     pub(crate) key: String,
-    /// The authorizer that guards it; a public route has none.
+    /// Its authorizer; a public route has none.
     pub(crate) authorizer: Option<String>,
     /// What it calls.
     pub(crate) integration: String,
@@ -27,11 +28,11 @@ pub(crate) struct Authorizer {
     pub(crate) identity_source: String,
     /// Who must have issued it.
     pub(crate) issuer: String,
-    /// Whom it must be for.
+    /// The audience that it must be for.
     pub(crate) audience: Value,
 }
 
-/// A processed template together with what was made of it.
+/// A processed template with its parameters and the resources that were created from it.
 #[derive(Debug)]
 pub(crate) struct Processed {
     template: Value,
@@ -81,10 +82,11 @@ impl Processed {
                 let integration = integration
                     .as_str()
                     .ok_or_else(|| Error::Unexpected(format!("route {key} calls nothing: {operation}")))?;
-                let guard = operation["security"][0].as_object().and_then(|security| security.keys().next());
+                let authorizer =
+                    operation["security"][0].as_object().and_then(|security| security.keys().next());
                 routes.push(Route {
                     key,
-                    authorizer: guard.filter(|name| *name != "NONE").cloned(),
+                    authorizer: authorizer.filter(|name| *name != "NONE").cloned(),
                     integration: integration.to_owned(),
                 });
             }
@@ -237,7 +239,7 @@ impl Processed {
 
 fn unknown(kind: &str, what: &str) -> Error {
     Error::Unexpected(format!(
-        "the processed template holds a {kind} that the local stack does not know: {what}"
+        "the processed template has a {kind} that the local stack does not know: {what}"
     ))
 }
 
@@ -308,14 +310,14 @@ mod tests {
     }
 
     #[test]
-    fn routes_are_read_with_their_guard_and_target() {
+    fn routes_are_read_with_their_authorizer_and_target() {
         let arn = "arn:aws:lambda:us-east-1:000000000000:function:claims-1";
         let routes = processed().routes("Api").unwrap();
         assert_eq!(routes.len(), 2);
         assert_eq!(routes[0].key, "GET /v1/claims");
         assert_eq!(routes[0].authorizer.as_deref(), Some("Jwt"));
         assert_eq!(routes[0].integration, format!("path/{arn}/invocations"));
-        assert_eq!(routes[1].authorizer, None, "a public route has no guard");
+        assert_eq!(routes[1].authorizer, None, "a public route has no authorizer");
         assert_eq!(routes[1].integration, arn);
     }
 

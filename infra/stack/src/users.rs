@@ -6,13 +6,13 @@ use crate::{Aws, Error, deploy::unless_there};
 
 /// The password of every user.
 pub const PASSWORD: &str = "Local-stack-2026";
-/// Where the lead's mail goes.
+/// The review lead's email address.
 pub const LEAD_EMAIL: &str = "lena@program.example";
 
 /// A person who can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct User {
-    /// The short name by which commands and tests call them.
+    /// The short name that commands and tests use.
     pub name: &'static str,
     /// The name that the history shows.
     pub full_name: &'static str,
@@ -75,11 +75,11 @@ const fn program(
     User { name, full_name, email, role: Some(role), organisation: None }
 }
 
-/// A user by their short name or e-mail address.
+/// A user by their short name or email address.
 pub fn find(name: &str) -> Result<&'static User, Error> {
     USERS.iter().find(|user| user.name == name || user.email == name).ok_or_else(|| {
         let names: Vec<&str> = USERS.iter().map(|user| user.name).collect();
-        Error::Unexpected(format!("there is no user {name}; there are {}", names.join(", ")))
+        Error::Unexpected(format!("there is no user {name}; the users are {}", names.join(", ")))
     })
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask audit`: what others know of our dependencies and of our template.
+//! `cargo xtask audit`: what is known about our dependencies, and what others would criticise in our template.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -11,12 +11,12 @@ use crate::{Failure, Outcome, PROGRESS};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask audit                           with the advisories of today, which are downloaded
+  cargo xtask audit                             with today's advisories, which are downloaded
   cargo xtask audit --advisories ../advisories  with a copy of the RustSec advisory database
-What is found wrong fails. A finding that is meant has its reason in deny.toml, in infra/checkov.yaml, or beside the
-resource in template.yaml. infra/docs/audit.md records the last result.")]
+It fails if anything is found. A finding that is intended is listed with its reason in deny.toml, in infra/checkov.yaml,
+or beside the resource in template.yaml. infra/docs/audit.md records the last result.")]
 pub(crate) struct Audit {
-    /// A copy of the RustSec advisory database, where it cannot be downloaded
+    /// A copy of the RustSec advisory database, for machines that cannot download it
     #[arg(long, value_name = "FOLDER")]
     advisories: Option<PathBuf>,
 }
@@ -32,7 +32,7 @@ impl Audit {
         install_crate(CARGO_AUDIT)?;
         install_checkov()?;
         install(&PROGRESS)?;
-        write_loops_out()?;
+        expand_loops()?;
         let mut wrong = Vec::new();
         for (name, mut command) in self.commands() {
             let log = folder().join(format!("{name}.log"));
@@ -40,7 +40,7 @@ impl Audit {
             if let Err(error) = outcome {
                 println!("{}", tail(&log, 60));
                 wrong.push(format!(
-                    "{name}: {}; its whole output is in {}",
+                    "{name}: {}; the whole output is in {}",
                     first_line(&error),
                     log.display()
                 ));
@@ -48,7 +48,7 @@ impl Audit {
         }
         if wrong.is_empty() {
             println!(
-                "nothing was found by {} {}, {} {} and {} {}",
+                "{} {}, {} {} and {} {} found nothing",
                 CARGO_DENY.0, CARGO_DENY.1, CARGO_AUDIT.0, CARGO_AUDIT.1, CHECKOV.0, CHECKOV.1
             );
             return Ok(());
@@ -62,7 +62,7 @@ impl Audit {
         let mut audit = Command::new(folder().join("bin/cargo-audit"));
         audit.args(["audit", "--deny", "unsound", "--deny", "yanked"]);
         match &self.advisories {
-            // A copy is read by cargo-audit alone: cargo-deny wants one in a place and under a name of its own.
+            // Only cargo-audit reads a copy: cargo-deny wants one in a place and under a name of its own.
             Some(copy) => {
                 let copy = fs::canonicalize(copy).unwrap_or_else(|_| copy.clone());
                 audit.arg("--db").arg(copy).args(["--no-fetch", "--stale"]);
@@ -70,7 +70,7 @@ impl Audit {
             None => _ = deny.arg("advisories"),
         }
         let mut checkov = Command::new(folder().join("venv/bin/checkov"));
-        checkov.args(["--config-file", "infra/checkov.yaml", "--file"]).arg(written_out());
+        checkov.args(["--config-file", "infra/checkov.yaml", "--file"]).arg(expanded_template());
         vec![("cargo-deny", deny), ("cargo-audit", audit), ("checkov", checkov)]
     }
 }
@@ -80,15 +80,15 @@ fn folder() -> PathBuf {
     target().join("audit")
 }
 
-/// The template with its loops written out.
-fn written_out() -> PathBuf {
+/// The template with its loops expanded.
+fn expanded_template() -> PathBuf {
     folder().join("template.json")
 }
 
-/// Checkov passes over what comes from a loop, so it is given the template without any, as SAM CLI deploys it.
-fn write_loops_out() -> Outcome {
+/// Checkov ignores what comes from a loop, so it gets the template with its loops expanded, as SAM CLI deploys it.
+fn expand_loops() -> Outcome {
     let mut loops = Command::new(tool("python3"));
-    loops.args(["infra/xtask/loops.py", "template.yaml"]).arg(written_out()).current_dir(root());
+    loops.args(["infra/xtask/loops.py", "template.yaml"]).arg(expanded_template()).current_dir(root());
     run(&mut loops, &folder().join("loops.log"))?;
     Ok(())
 }
@@ -97,7 +97,7 @@ fn first_line(error: &Error) -> String {
     error.to_string().split([';', '\n']).next().unwrap_or_default().to_owned()
 }
 
-/// Whether a tool of this version is there; a stamp says so once it was installed whole.
+/// Whether this version of a tool is there. A stamp says so; it is written once the installation is complete.
 fn is_installed((name, version): (&str, &str)) -> bool {
     fs::read_to_string(stamp(name)).is_ok_and(|known| known == version)
 }

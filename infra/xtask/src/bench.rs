@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how fast the functions start and answer, beside what else could be picked.
+//! `cargo xtask bench`: how fast the functions start and answer, compared with the alternatives.
 
 use std::fs;
 use std::path::Path;
@@ -9,22 +9,22 @@ use local_stack::{Error, functions, root, run, target};
 
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Measure the functions: start, first answer, CPU, memory, sizes, calls; beside Node.js, Python and a hand-written floor
+/// Measure the functions: start, first answer, CPU, memory, sizes, calls; compared with Node.js, Python and a hand-written minimum
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask bench                            everything: some ten minutes of building, then a few of measuring
-  cargo xtask bench --publish                  and the report to infra/docs/bench.md and bench.svg
-  cargo xtask bench -- --only submit --rounds 5  what follows the dashes goes to the bench: see -- --help
-Nothing else should run meanwhile. It takes two cores: one for the measured function, one for everything else.")]
+  cargo xtask bench                              everything: some ten minutes of building, then a few of measuring
+  cargo xtask bench --publish                    also write the report to infra/docs/bench.md and bench.svg
+  cargo xtask bench -- --only submit --rounds 5  what follows `--` goes to the bench itself; `-- --help` lists it
+Nothing else should run meanwhile. It needs two cores: one for the measured function, one for everything else.")]
 pub(crate) struct Bench {
     /// Write the report where the documentation shows it
     #[arg(long)]
     publish: bool,
-    /// Do without Node.js and Python
+    /// Leave out Node.js and Python
     #[arg(long)]
     alone: bool,
-    /// For the bench itself
+    /// Arguments for the bench itself
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -45,13 +45,13 @@ impl Bench {
         let status = bench.status().map_err(Error::io("cannot start the bench"))?;
         match status.success() {
             true => Ok(()),
-            false => Err(Failure("the bench failed, as it says above".to_owned())),
+            false => Err(Failure("the bench failed, see above".to_owned())),
         }
     }
 }
 
-/// Builds what is measured as it is built for deployment, and what measures along with it: what that needs of libraries is
-/// in both (`extra_traits` of libc).
+/// Builds what is measured exactly as for deployment, and the bench along with it: both then have the same features
+/// of libraries (`extra_traits` of libc).
 fn release(folder: &Path) -> Result<(), Error> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root()).args(["build", "--release"]);
@@ -61,7 +61,8 @@ fn release(folder: &Path) -> Result<(), Error> {
     run(&mut cargo, &folder.join("build.log"))
 }
 
-/// Brings the peers with their own tools, and makes them as fast as these can: one minified file, compiled modules.
+/// Installs the Node.js and Python versions with their own tools, and makes them as fast as these tools can: one
+/// minified file, compiled modules.
 fn peers(folder: &Path) -> Result<(), Error> {
     let sources = root().join("tests/bench");
     let node = folder.join("node");

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the ten claims of the rules live through their lives, told as they happen.
+//! `cargo xtask demo`: plays the ten claims of the rules, and prints each step as it happens.
 
 use std::time::Instant;
 
@@ -8,19 +8,19 @@ use local_stack::{Plan, Stack};
 
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Play the ten claims through their whole lives, over the real periods, and tell each step
+/// Play the ten claims from their creation to their end, over the real periods, and print each step
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask demo              all ten lives, on a fresh stack
-  cargo xtask demo --claim 4    one life (9 meets 1, so both are played)
+  cargo xtask demo              all ten claims, on a fresh stack
+  cargo xtask demo --claim 4    one claim (9 depends on 1, so both are played)
   cargo xtask demo --keep       leave the stack up afterwards, to look around
-Ends with exit code 0 only if every claim ended as its row in the rules says.")]
+The exit code is 0 only if every claim ended as expected.")]
 pub(crate) struct Demo {
     /// Play only this claim, 1 to 10; may be given several times
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=10))]
     claim: Vec<u8>,
-    /// Leave the stack up
+    /// Leave the stack up afterwards
     #[arg(long)]
     keep: bool,
 }
@@ -50,13 +50,13 @@ impl Demo {
         println!("\nDay 0 is {}. All times are UTC.\n", monday.format("%A %-d %B %Y"));
         let endings = run_scenarios(&environment, &wanted);
 
-        println!("\nThe mails\n");
-        for mail in environment.stack.mails()? {
+        println!("\nThe emails\n");
+        for email in environment.stack.mails()? {
             println!(
                 "  {}  {:38} {}",
-                mail.sent_at.format("%a %d %b %H:%M"),
-                mail.to.join(", "),
-                mail.subject
+                email.sent_at.format("%a %d %b %H:%M"),
+                email.to.join(", "),
+                email.subject
             );
         }
         println!("\nWhat incentive assessment received\n");
@@ -66,7 +66,7 @@ impl Demo {
         println!("How the claims ended\n");
         let mut wrong = environment.refused();
         for (scenario, ending) in endings {
-            let verdict = if ending.is_ok() { "as its row says" } else { "NOT AS ITS ROW SAYS" };
+            let verdict = if ending.is_ok() { "as expected" } else { "NOT AS EXPECTED" };
             println!("  {:>2}  {:32} {verdict}: {}", scenario.number, scenario.name, scenario.ends);
             if let Err(failed) = ending {
                 println!("      {failed}");
@@ -74,18 +74,18 @@ impl Demo {
             }
         }
         let days = (environment.stack.now() - monday).num_days();
-        println!("\n{days} days lived in {} s.", started.elapsed().as_secs());
+        println!("\n{days} days in {} s.", started.elapsed().as_secs());
         if wrong.is_empty() {
             return Ok(());
         }
         Err(Failure(format!(
-            "not as the rules say: {}\nnext: `cargo xtask demo --claim <n> --keep`, then `cargo xtask logs`",
+            "not as expected: {}\nnext: `cargo xtask demo --claim <n> --keep`, then `cargo xtask logs`",
             wrong.join("; ")
         )))
     }
 }
 
-/// One step, as a person would tell it: when, which claim, who, what; then where the claim stands.
+/// Prints one step: when, which claim, who, what; then the claim's status and clocks.
 fn tell(step: &Step) {
     let scenario = match step.scenario {
         0 => "  ".to_owned(),

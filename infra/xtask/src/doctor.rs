@@ -15,12 +15,12 @@ Examples:
   cargo xtask doctor         this machine, for the local stack
   cargo xtask doctor --aws   the AWS account that the AWS CLI is signed in to, for a deployment")]
 pub(crate) struct Doctor {
-    /// Look at the AWS account instead
+    /// Check the AWS account instead
     #[arg(long)]
     aws: bool,
 }
 
-/// One thing looked at: what it is, what was found, and what to do if it is not as it should be.
+/// One thing that was checked: what it is, what was found, or what to do if it is not as it should be.
 struct Finding {
     what: &'static str,
     found: Result<String, String>,
@@ -77,7 +77,7 @@ fn machine() -> Vec<Finding> {
 }
 
 fn account() -> Vec<Finding> {
-    let cli = "install the AWS CLI, version 2, and sign in (`aws configure sso` or `aws login`)";
+    let cli = "install version 2 of the AWS CLI, and sign in (`aws configure sso` or `aws login`)";
     let ask = |words: &[&str]| {
         let words: Vec<&str> = words.iter().copied().chain(["--output", "json"]).collect();
         says("aws", &words).and_then(|text| serde_json::from_str::<Value>(&text).ok())
@@ -125,7 +125,7 @@ fn account() -> Vec<Finding> {
     findings.push(Finding {
         what: "SES out of sandbox",
         found: match ask(&["sesv2", "get-account"]).map(|answer| answer["ProductionAccessEnabled"] == true) {
-            Some(true) => Ok("mail may go to anybody".to_owned()),
+            Some(true) => Ok("email may go to anybody".to_owned()),
             _ => {
                 Err("request production access in the SES console; until then, verify every recipient"
                     .to_owned())
@@ -156,9 +156,9 @@ fn account() -> Vec<Finding> {
         found: match limit {
             Some(limit) if limit >= 100 => Ok(format!("{limit} concurrent executions")),
             Some(limit) => Err(format!(
-                "only {limit} concurrent executions: leave ReservedConcurrency at 0 and ask for more in Service Quotas"
+                "only {limit} concurrent executions: leave ReservedConcurrency at 0, and ask for more in Service Quotas"
             )),
-            None => Err("may not be read: the signed-in identity lacks lambda:GetAccountSettings".to_owned()),
+            None => Err("cannot be read: the signed-in identity lacks lambda:GetAccountSettings".to_owned()),
         },
     });
     findings
@@ -168,7 +168,7 @@ fn program(name: &str, how: &str) -> Result<String, String> {
     if on_path(name) { Ok("found on the path".to_owned()) } else { Err(how.to_owned()) }
 }
 
-/// The first line that a program prints, if it ends well.
+/// What a program prints, if it succeeds.
 fn says(program: &str, words: &[&str]) -> Option<String> {
     let output =
         Command::new(program).args(words).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;

@@ -3,7 +3,7 @@ use local_stack::Stack;
 
 use crate::Outcome;
 
-/// Stop the stack; its claims, mails and travelled time are gone
+/// Stop the stack; its claims, its emails and its moved clock are gone
 #[derive(Args)]
 pub(crate) struct Down;
 

@@ -6,7 +6,7 @@ use crate::Outcome;
 /// Print the variables that a function needs to run by hand against the stack
 #[derive(Args)]
 #[command(after_help = "\
-The inner loop of one function, with the same variables in the file that `cargo xtask up` writes:
+To run one function again and again, use the file with the same variables that `cargo xtask up` writes:
   export PATH=\"$PWD/target/local-stack/venv/bin:$PATH\"        where cargo-lambda was installed
   cargo lambda watch --env-file target/local-stack/4566/env
   cargo lambda invoke claims --data-file tests/events/claims-list.json")]

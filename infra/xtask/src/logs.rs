@@ -5,12 +5,12 @@ use serde_json::json;
 
 use crate::Outcome;
 
-/// Print what the functions wrote, or one of them; newest last
+/// Print the log of all functions, or of one; newest last
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask logs                  all functions
-  cargo xtask logs dispatch -n 200  the last 200 lines of one
+  cargo xtask logs dispatch -n 200  the last 200 lines of one function
   cargo xtask logs emulator         MiniStack itself")]
 pub(crate) struct Logs {
     /// A function's name, such as claims; `emulator` for MiniStack itself
@@ -38,7 +38,10 @@ impl Logs {
         if let Some(wanted) = self.function.filter(|wanted| !functions.contains_key(wanted)) {
             let names: Vec<&str> = functions.keys().map(String::as_str).collect();
             let names = names.join(", ");
-            return Err(Error::Unexpected(format!("there is no function {wanted}; there are {names}")).into());
+            return Err(Error::Unexpected(format!(
+                "there is no function {wanted}; the functions are {names}"
+            ))
+            .into());
         }
         lines.sort();
         for (_, line) in &lines[lines.len().saturating_sub(self.lines)..] {

@@ -1,4 +1,4 @@
-//! The developer's command line, `cargo xtask`: the local stack, its people and its time, the tests, and what is
+//! The developer's command line, `cargo xtask`: the local stack, its users and its time, the tests, and what is
 //! missing on a machine.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
@@ -39,13 +39,13 @@ struct Arguments {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  cargo xtask demo           ten claims live through their whole lives, told as they happen
+  cargo xtask demo           play ten claims from their creation to their end, and print each step
   cargo xtask up             set everything up; prints the address, the users and three calls to try
   cargo xtask token nora     an access token of a partner, for curl
-  cargo xtask clock +7d      let seven days pass: deadlines fire on their way
+  cargo xtask clock +7d      let seven days pass; deadlines on the way fire
   cargo xtask logs dispatch  what a function wrote
-  cargo xtask down           stop; nothing is kept
-Something missing? `cargo xtask doctor` says what, and how to get it.";
+  cargo xtask down           stop the stack; nothing is kept
+Is something missing? `cargo xtask doctor` says what, and how to get it.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -55,7 +55,7 @@ enum Command {
     Token(token::Token),
     Clock(clock::Clock),
     Logs(logs::Logs),
-    Mails(received::Mails),
+    Emails(received::Emails),
     Assessment(received::Assessment),
     Runbook(runbook::Runbook),
     Env(env::Env),
@@ -64,7 +64,7 @@ enum Command {
     Faults(faults::Faults),
     /// List effects that were given up; have one tried again, or settle it
     Parked(operator::Operate),
-    /// Hand messages to incentive assessment once more, from the table, under the same ids
+    /// Send messages to incentive assessment once more, from the table, under the same ids
     Resend(operator::Operate),
     Test(test::Test),
     Audit(audit::Audit),
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
         Command::Token(token) => token.run(port),
         Command::Clock(clock) => clock.run(port),
         Command::Logs(logs) => logs.run(port),
-        Command::Mails(mails) => mails.run(port),
+        Command::Emails(emails) => emails.run(port),
         Command::Assessment(assessment) => assessment.run(port),
         Command::Runbook(runbook) => runbook.run(port),
         Command::Env(env) => env.run(port),

@@ -1,5 +1,5 @@
-//! `cargo xtask parked` and `cargo xtask resend`: a program of its own, since it is made with the SDK, which nothing else
-//! here has to wait for.
+//! `cargo xtask parked` and `cargo xtask resend`: a program of its own, because it needs the SDK, and no other
+//! command should have to wait until that is built.
 
 use std::process::Command;
 
@@ -8,13 +8,13 @@ use local_stack::{cargo, root, target};
 
 use crate::{Failure, Outcome};
 
-/// What the program is told.
+/// The program's arguments.
 #[derive(Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Operate {
     /// See --help
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    words: Vec<String>,
+    arguments: Vec<String>,
 }
 
 impl Operate {
@@ -25,15 +25,15 @@ impl Operate {
         let done = built.and_then(|built| match built.success() {
             true => Command::new(target().join("debug/operator"))
                 .args([command, "--port", &port.to_string()])
-                .args(self.words)
+                .args(self.arguments)
                 .status(),
             false => Ok(built),
         });
         match done {
             Ok(done) if done.success() => Ok(()),
-            // It has told why.
+            // It has said why.
             Ok(done) => std::process::exit(done.code().unwrap_or(1)),
-            Err(error) => Err(Failure(format!("the command was not started: {error}"))),
+            Err(error) => Err(Failure(format!("cannot start the command: {error}"))),
         }
     }
 }

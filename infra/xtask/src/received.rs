@@ -1,41 +1,46 @@
-//! What reached the world outside: mails, and messages to incentive assessment.
+//! What left the stack: emails, and messages to incentive assessment.
 
 use clap::Args;
 use local_stack::Stack;
 
 use crate::Outcome;
 
-/// Print the mails that were sent; oldest first
+/// Print the emails that were sent; oldest first
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask mails                             when, to whom, the subject
-  cargo xtask mails --to carla.diaz@contoso.example --text")]
-pub(crate) struct Mails {
-    /// Only mails to this address
+  cargo xtask emails                            when, to whom, the subject
+  cargo xtask emails --to carla.diaz@contoso.example --text")]
+pub(crate) struct Emails {
+    /// Only emails to this address
     #[arg(long)]
     to: Option<String>,
-    /// With their text, links included
+    /// Also print their text, links included
     #[arg(long)]
     text: bool,
 }
 
-impl Mails {
+impl Emails {
     pub(crate) fn run(self, port: u16) -> Outcome {
-        for mail in Stack::attach(port)?.mails()? {
-            if self.to.as_ref().is_some_and(|to| !mail.to.contains(to)) {
+        for email in Stack::attach(port)?.mails()? {
+            if self.to.as_ref().is_some_and(|to| !email.to.contains(to)) {
                 continue;
             }
-            println!("{}  {:38} {}", mail.sent_at.format("%a %d %b %H:%M"), mail.to.join(", "), mail.subject);
+            println!(
+                "{}  {:38} {}",
+                email.sent_at.format("%a %d %b %H:%M"),
+                email.to.join(", "),
+                email.subject
+            );
             if self.text {
-                println!("\n{}\n", mail.text);
+                println!("\n{}\n", email.text);
             }
         }
         Ok(())
     }
 }
 
-/// Receive what incentive assessment was sent, and delete it from the queue
+/// Receive the messages to incentive assessment, and delete them from the queue
 #[derive(Args)]
 pub(crate) struct Assessment {}
 

@@ -1,4 +1,5 @@
-//! `cargo xtask runbook`: the commands of the runbook, run on the local stack, so that they work when they are needed.
+//! `cargo xtask runbook`: runs the commands of the runbook on the local stack, so that they work when they are
+//! needed.
 
 use std::fs;
 use std::process::Command;
@@ -10,13 +11,13 @@ use serde_json::json;
 
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Run every command of infra/docs/runbook.md on the local stack, after making things to look at
+/// Run every command of infra/docs/runbook.md on the local stack, after making failures to look at
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask runbook                          all sections, on a stack that `cargo xtask up` started
-  cargo xtask runbook --section parked-events  one of them
-What the commands print is in target/local-stack/<port>/runbook-<section>.log. It needs the AWS CLI.")]
+  cargo xtask runbook --section parked-events  one section
+What the commands print goes to target/local-stack/<port>/runbook-<section>.log. It needs the AWS CLI.")]
 pub(crate) struct Runbook {
     /// Only this section
     #[arg(long)]
@@ -45,7 +46,7 @@ impl Runbook {
         let log = |name: &str| stack.layout().tool_log(&format!("runbook-{name}"));
         let aws = Aws::on(port);
         let endpoint = aws.endpoint();
-        // What a person has by their profile and their shell.
+        // What a person has from their profile and their shell.
         let shell = format!(
             "set -euo pipefail\naws() {{ command aws --endpoint-url {endpoint} \"$@\"; }}\n\
              cargo() {{ command cargo \"$@\" --port {port}; }}\n"
@@ -101,15 +102,14 @@ fn sections(page: &str) -> (String, Vec<Section>) {
     (first, sections)
 }
 
-/// Leaves something in each failure queue, and claims with a mail that could not be sent: one to be tried again, one to be
-/// settled.
+/// Leaves something in each failure queue, and two claims with an email that could not be sent: one to be tried
+/// again, one to be settled.
 fn leave_failures(stack: &Stack) -> Result<(), Failed> {
-    let mail_event =
-        r#"{"source":"aws.ses","detail":{"mail":{"tags":{}},"bounce":{"bounceType":"Permanent"}}}"#;
+    let bounce = r#"{"source":"aws.ses","detail":{"mail":{"tags":{}},"bounce":{"bounceType":"Permanent"}}}"#;
     for (output, body, group) in [
         ("AssessmentDeadLettersUrl", "{}", Some("made-for-the-runbook")),
         ("ScheduleDeadLettersUrl", "{}", None),
-        ("EventDeadLettersUrl", mail_event, None),
+        ("EventDeadLettersUrl", bounce, None),
         ("InvocationFailuresUrl", "{}", None),
         ("StreamFailuresUrl", "{}", None),
     ] {
@@ -129,7 +129,7 @@ fn leave_failures(stack: &Stack) -> Result<(), Failed> {
                 "tenantId": "e2e00000-0000-4000-8000-00000000feed", "domain": "customer.example", "name": "Customer",
                 "contact": { "name": "Cleo Marsh", "title": "Head of IT", "email": "cleo@customer.example" },
             },
-            // The local stack refuses mail to this address for good.
+            // The local stack refuses email to this address for good.
             "partnerContact": { "name": "Nadia Rahman", "email": "nadia@refused.example" },
             "products": [{ "product": "Teams" }],
         }))?;
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_what_stands_in_blocks_of_sh_under_their_section() {
+    fn a_sections_commands_are_its_blocks_of_sh() {
         let page = "# Page\n```sh\nA=1\n```\n## `one`\ntext\n```sh\necho $A\n```\nmore\n```sh\necho b\n```\n## `two`\n";
         let (first, sections) = sections(page);
         assert_eq!(first, "A=1\n");

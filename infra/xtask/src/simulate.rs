@@ -7,22 +7,22 @@ use local_stack::{cargo, root};
 
 use crate::{Failure, Outcome, bugs};
 
-/// Live many lives in virtual time, over simulated services at their worst, and say whether every promise was kept
+/// Run many lives in virtual time, over simulated services at their worst, and say whether every promise was kept
 #[derive(Args)]
 #[command(after_help = "\
-The functions are the product's own. What is simulated is what lies around them: table, stream, timers, queue, mail, files,
-clocks that differ, functions that are killed. One seed decides everything, so that a life can be lived again.
+The functions are the product's own. What surrounds them is simulated: table, stream, timers, queue, email, files, clocks
+that differ, functions that are killed. The seed of a life decides everything in it, so that any life can be run again.
 
 Examples:
   cargo xtask simulate                       10,000 lives, after the kept ones
   cargo xtask simulate --seeds 100000        more
-  cargo xtask simulate --seed 198            one life, told line by line
-  cargo xtask simulate --bugs                break the product on purpose, in every way kept, and see each way noticed
-  cargo xtask simulate --bug lease-ignored   in one way
-A failing seed prints its shortest history and the command that lives it again; keep it in tests/simulation/seeds.txt.
+  cargo xtask simulate --seed 198            one life, printed line by line
+  cargo xtask simulate --bugs                break the product on purpose, one bug after another; each must be caught
+  cargo xtask simulate --bug lease-ignored   with this bug only
+A failing seed prints its shortest history and the command that runs it again; keep the seed in tests/simulation/seeds.txt.
 A deliberate bug is a file in tests/simulation/bugs that says which code of an item is replaced by what. Each is built in a
-copy of the tree below target/, and lives are lived until one violates a property; what no life notices fails the run. The
-table is kept in tests/simulation/bugs/RESULTS.md.")]
+copy of the tree below target/, and lives are run until one violates a property; a bug that no life notices fails the run.
+The results are written to tests/simulation/bugs/RESULTS.md.")]
 pub(crate) struct Simulate {
     /// How many seeds
     #[arg(long, default_value_t = 10_000)]
@@ -30,10 +30,10 @@ pub(crate) struct Simulate {
     /// The first of them
     #[arg(long, default_value_t = 1)]
     from: u64,
-    /// This seed alone, told from its beginning to its end
+    /// Only this seed, printed from its beginning to its end
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
-    /// Only so many steps of it
+    /// Only this many of its steps
     #[arg(long, requires = "seed")]
     steps: Option<u32>,
     /// Without these of its steps, by number
@@ -42,10 +42,10 @@ pub(crate) struct Simulate {
     /// Without these kinds of fault
     #[arg(long, value_delimiter = ',')]
     without: Vec<String>,
-    /// Every deliberate bug instead, each until a life notices it or --seeds are lived
+    /// Try every deliberate bug instead, each until a life notices it or --seeds lives are over
     #[arg(long, conflicts_with_all = ["from", "seed", "without"])]
     bugs: bool,
-    /// This deliberate bug; may be given several times
+    /// Try this deliberate bug; may be given several times
     #[arg(long, value_name = "NAME", conflicts_with_all = ["from", "seed", "without", "bugs"])]
     bug: Vec<String>,
 }
@@ -70,14 +70,14 @@ impl Simulate {
         }
         match lives.status() {
             Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(Failure("a promise was broken, as told above".to_owned())),
-            Err(error) => Err(Failure(format!("the simulation was not started: {error}"))),
+            Ok(_) => Err(Failure("a promise was broken, see above".to_owned())),
+            Err(error) => Err(Failure(format!("cannot start the simulation: {error}"))),
         }
     }
 }
 
-/// The simulation, ready for its arguments. The whole workspace is built, so that its features and thus its build stay
-/// the same.
+/// The simulation, to be given its arguments. The whole workspace is built, so that its features and thus its build
+/// stay the same.
 pub(crate) fn lives() -> Command {
     let mut command = cargo(&["test", "--quiet", "--workspace", "--test", "lives", "--"]);
     command.current_dir(root());

@@ -15,18 +15,18 @@ Examples:
   cargo xtask test                       all steps, stopping at the first that fails
   cargo xtask test --only unit           one step
   cargo xtask test --only lint,unit,docs some of them
-Whole outputs are in target/local-stack/test-<step>.log.")]
+The whole output of a step is in target/local-stack/test-<step>.log.")]
 pub(crate) struct Test {
     /// Only these steps, separated by commas
     #[arg(long, value_delimiter = ',')]
     only: Vec<Step>,
 }
 
-/// The port of the stack that fails, beside a developer's own and the suite's.
+/// The port of the stack with faults, so that it does not disturb a developer's own stack or the suite's.
 const FAULTS_PORT: &str = "4598";
 
-/// Each kind of life once, with every kind of fault. Most of the time goes by waiting, for held calls above all: so many
-/// clients, and few of those.
+/// Each kind of scenario once, with every kind of fault. Most of the time is spent waiting, above all for held calls:
+/// so there are many clients, and few held calls.
 const FAULTS: [&str; 6] = ["--claims", "17", "--clients", "16", "--hold", "0.1"];
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,7 +37,7 @@ enum Step {
     Lint,
     /// unit and property tests
     Unit,
-    /// ten thousand lives in virtual time
+    /// ten thousand simulated lives in virtual time
     Simulation,
     /// rustdoc without warnings
     Docs,
@@ -45,7 +45,7 @@ enum Step {
     Template,
     /// the end-to-end suite on the local stack
     E2e,
-    /// a claim of each kind of life living through faults, and the reckoning
+    /// a claim of each kind of scenario, with faults, and the consistency check
     Faults,
 }
 
@@ -82,10 +82,10 @@ impl Step {
         let result = PROGRESS.step(self.title(), || {
             self.commands().iter_mut().try_for_each(|command| run(command.current_dir(root()), &log))
         });
-        let told = fs::read_to_string(&log).unwrap_or_default();
-        let seen = counted(&told);
-        let reckoned = ["claims ", "faults ", "lost ", "doubled ", "stuck "];
-        for line in told.lines().filter(|line| reckoned.iter().any(|name| line.starts_with(name))) {
+        let output = fs::read_to_string(&log).unwrap_or_default();
+        let seen = counted(&output);
+        let rows = ["claims ", "faults ", "lost ", "doubled ", "stuck "];
+        for line in output.lines().filter(|line| rows.iter().any(|name| line.starts_with(name))) {
             PROGRESS.say(&format!("  {line}"));
         }
         count.passed += seen.passed;
@@ -109,11 +109,11 @@ impl Step {
             Self::Format => "Checking the format",
             Self::Lint => "Linting",
             Self::Unit => "Running unit and property tests",
-            Self::Simulation => "Living ten thousand lives in virtual time",
+            Self::Simulation => "Running ten thousand simulated lives",
             Self::Docs => "Building the documentation",
             Self::Template => "Checking template.yaml",
             Self::E2e => "Running the end-to-end suite on the local stack",
-            Self::Faults => "Letting claims live through faults on the local stack",
+            Self::Faults => "Running scenarios with faults on the local stack",
         }
     }
 
@@ -151,7 +151,7 @@ impl Step {
             }
             // The whole workspace again, so that its features and thus its build stay the same.
             Self::E2e => vec![cargo(&["test", "--workspace", "--test", "suite"])],
-            // By cargo: building the workspace may have put another xtask in the place of this one.
+            // Through cargo, because building the workspace may have replaced this xtask by another one.
             Self::Faults => {
                 let mut faults = cargo(&["xtask", "faults"]);
                 faults.args(FAULTS).args(["--port", FAULTS_PORT]);
@@ -164,18 +164,18 @@ impl Step {
         let next = match self {
             Self::Format => "run `cargo fmt --all`".to_owned(),
             Self::Lint | Self::Docs | Self::Template => {
-                format!("mend what is named above, then `cargo xtask test --only {}`", self.name())
+                format!("fix what is named above, then run `cargo xtask test --only {}`", self.name())
             }
             Self::Unit => "run the failed test alone with `cargo test --package <crate> <name>`".to_owned(),
             Self::Simulation => {
-                "live the failed life again with the command that its history ends with".to_owned()
+                "run the failed life again with the command at the end of its history".to_owned()
             }
             Self::E2e => "run the failed test alone with `cargo test --workspace --test suite -- <name>`; \
                           `cargo xtask logs` shows what the functions wrote"
                 .to_owned(),
             Self::Faults => {
                 format!(
-                    "repeat with `cargo xtask faults {} --keep`, and read what it says of the claims",
+                    "repeat with `cargo xtask faults {} --keep`, and read what it says about the claims",
                     FAULTS.join(" ")
                 )
             }
@@ -188,7 +188,7 @@ impl Step {
             .collect();
         let reason = match error {
             Error::Tool { tool, log, .. } => {
-                format!("{tool} failed; its whole output is in {}\n{}{failed}", log.display(), tail(log, 60))
+                format!("{tool} failed; the whole output is in {}\n{}{failed}", log.display(), tail(log, 60))
             }
             other => other.chain(),
         };

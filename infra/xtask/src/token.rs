@@ -3,13 +3,13 @@ use local_stack::Stack;
 
 use crate::Outcome;
 
-/// Print an access token of a user, signed in anew
+/// Sign a user in and print the access token
 #[derive(Args)]
 #[command(after_help = "\
 Example:
   curl -H \"Authorization: Bearer $(cargo xtask token rita)\" http://claims.localhost:4566/v1/review/queue")]
 pub(crate) struct Token {
-    /// Short name or e-mail address, as `cargo xtask up` lists them
+    /// Short name or email address, as `cargo xtask up` lists them
     user: String,
 }
 

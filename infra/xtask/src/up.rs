@@ -3,20 +3,20 @@ use local_stack::{PASSWORD, Plan, Stack, USERS};
 
 use crate::{Outcome, PROGRESS};
 
-/// Set the stack up: install, start, build, deploy; again after a change, only what changed
+/// Set the stack up: install, build, start, deploy; a second time, only what has changed
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask up
-  cargo xtask up --fresh                              forget what an earlier run left
+  cargo xtask up --fresh                              discard what an earlier run left
   cargo xtask up --port 4570                          a second stack beside the first
-  cargo xtask up --set PeriodConsent=3m               a parameter of the template.yaml of your own")]
+  cargo xtask up --set PeriodConsent=3m               with a parameter of template.yaml set by you")]
 pub(crate) struct Up {
-    /// Throw away the claims, mails and time of an earlier run
+    /// Discard the claims, emails and time of an earlier run
     #[arg(long)]
     fresh: bool,
 
-    /// A parameter of template.yaml, may be given several times
+    /// A parameter of template.yaml; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
 }

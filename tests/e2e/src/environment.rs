@@ -78,7 +78,7 @@ impl Environment {
     ) -> Arc<Self> {
         let stack = Arc::new(stack);
         Arc::new(Self {
-            timeline: Timeline::new(Arc::clone(&stack) as Arc<dyn local_stack::World>),
+            timeline: Timeline::new(Arc::clone(&stack) as Arc<dyn local_stack::MovableTime>),
             stack,
             monday,
             retrying_clients,

@@ -1,4 +1,4 @@
-//! One call to AWS as it comes over the wire, and how its service says that something is wrong.
+//! One call to AWS as it comes over the wire, and how its service would answer if something is wrong.
 
 use std::io::{self, Read};
 
@@ -84,12 +84,12 @@ impl Call {
         signed.or_else(|| scope(&self.target, "X-Amz-Credential=", '%')).unwrap_or("unknown")
     }
 
-    /// What is the same for every try of one call.
+    /// The id that is the same for every try of one call.
     pub(super) fn id(&self) -> Option<&str> {
         self.header("amz-sdk-invocation-id")
     }
 
-    /// The service's own answer when it is asked too often.
+    /// The service's own answer to too many calls.
     pub(super) fn throttled(&self) -> Vec<u8> {
         match self.service() {
             "dynamodb" if self.actions() > 0 => self.cancelled(),
@@ -105,7 +105,7 @@ impl Call {
         }
     }
 
-    /// The service's own answer when something of its own broke.
+    /// The service's own answer when it fails itself.
     pub(super) fn failed(&self) -> Vec<u8> {
         let words = "The request processing has failed because of an unknown error.";
         match self.service() {
@@ -117,7 +117,7 @@ impl Call {
         }
     }
 
-    /// How many actions a transaction has; none if it is no transaction.
+    /// How many actions a transaction has; none if this is not a transaction.
     fn actions(&self) -> usize {
         let transacts =
             self.header("x-amz-target").is_some_and(|target| target.ends_with(".TransactWriteItems"));
@@ -126,7 +126,7 @@ impl Call {
         body["TransactItems"].as_array().map_or(0, Vec::len)
     }
 
-    /// A transaction of which one action was throttled: the reasons are positional.
+    /// A transaction that was cancelled because one of its actions was throttled; there is one reason per action.
     fn cancelled(&self) -> Vec<u8> {
         let reasons: Vec<Value> = (0..self.actions())
             .map(|place| match place {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_call_is_none_and_a_body_of_unknown_length_is_refused() {
+    fn half_a_call_is_ignored_and_a_body_of_unknown_length_is_refused() {
         assert!(Call::read(&mut "POST / HTTP/1.1\r\nHo".as_bytes()).unwrap().is_none());
         assert!(
             Call::read(&mut "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc".as_bytes()).unwrap().is_none()

@@ -1,9 +1,10 @@
 //! Faults between the functions and AWS.
 //!
 //! [`Proxy`] stands between the functions of one stack and its emulator. It passes every call on as it came, host and
-//! signature untouched, except for a few, drawn by chance from a seed: those are throttled, answered with 500, held until
-//! the caller gives up, applied with the connection reset before the answer, or cost the calling process its life.
-//! An SDK tries three times by itself, so a part of the faults is stubborn: it meets every try of the same call.
+//! signature untouched, except for a few that a seed chooses at random: those are throttled, answered with 500, held
+//! until the caller gives up, or applied with the connection reset before the answer; or the calling process is
+//! killed. An SDK tries three times by itself, so a part of the faults is stubborn: these hit every try of the same
+//! call.
 
 mod call;
 mod proxy;
@@ -17,15 +18,15 @@ pub use proxy::Proxy;
 /// A way in which a call to AWS goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// The service answers that it is asked too often.
+    /// The service answers that there are too many calls.
     Throttle,
     /// The service answers 500.
     Error,
     /// No answer comes until the caller gives up; the call was not applied.
     Hold,
-    /// The call is applied, and the connection reset before the answer.
+    /// The call is applied, and the connection is reset before the answer.
     Reset,
-    /// The calling process is killed: half of the time before the call is applied, half of the time after.
+    /// The calling process is killed, half of the time before the call is applied and half of the time after.
     Kill,
 }
 
@@ -46,7 +47,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// How often each fault happens: parts of all calls, from 0 to 1.
+/// How often each fault happens, as a part of all calls, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Rates {
     /// Of [`Fault::Throttle`].
@@ -59,12 +60,12 @@ pub struct Rates {
     pub reset: f64,
     /// Of [`Fault::Kill`].
     pub kill: f64,
-    /// The part of the faults that meet every try of the same call.
+    /// The part of the faults that hit every try of the same call.
     pub stubborn: f64,
 }
 
 impl Rates {
-    /// Of a fault.
+    /// The rate of a fault.
     pub fn of(&self, fault: Fault) -> f64 {
         match fault {
             Fault::Throttle => self.throttle,
@@ -76,10 +77,10 @@ impl Rates {
     }
 }
 
-/// How often each fault happened so far, by service; and which functions were killed.
+/// How often each fault has happened, by service, and which functions were killed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Calls that came by.
+    /// All calls, with and without a fault.
     pub calls: u64,
     /// Faults, by kind and service.
     pub faults: BTreeMap<(Fault, String), u64>,
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_draws_the_same_faults_and_each_as_often_as_asked_for() {
+    fn a_seed_always_draws_the_same_faults_at_the_given_rates() {
         let rates = Rates { throttle: 0.1, error: 0.05, hold: 0.02, reset: 0.1, kill: 0.03, stubborn: 0.0 };
         let all = drawn(7, rates, 10_000);
         assert_eq!(all, drawn(7, rates, 10_000));
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stubborn_fault_meets_every_try_of_its_call() {
+    fn a_stubborn_fault_hits_every_try_of_its_call() {
         let mut chance = Chance::new(1);
         chance.rates = Rates { error: 0.2, stubborn: 1.0, ..Rates::default() };
         for call in 0..200 {
@@ -178,7 +179,7 @@ mod tests {
             }
         }
         chance.rates = Rates::default();
-        let met: Vec<_> = chance.stubborn.iter().map(|(id, _)| id.clone()).collect();
-        assert!(!met.is_empty() && met.iter().all(|id| chance.draw(Some(id)).is_none()), "faults are over");
+        let hit: Vec<_> = chance.stubborn.iter().map(|(id, _)| id.clone()).collect();
+        assert!(!hit.is_empty() && hit.iter().all(|id| chance.draw(Some(id)).is_none()), "faults are over");
     }
 }

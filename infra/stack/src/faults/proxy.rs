@@ -16,7 +16,7 @@ use crate::{Error, layout::Layout};
 /// How long a call is held for a caller that does not give up.
 const HELD_AT_MOST: Duration = Duration::from_secs(30);
 
-/// Stands between the functions of one stack and AWS. It lives as long as this process.
+/// Stands between the functions of one stack and AWS. It runs for as long as this process.
 #[derive(Debug, Clone)]
 pub struct Proxy {
     shared: Arc<Shared>,
@@ -41,24 +41,24 @@ impl Proxy {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&accepting);
-                // A caller that goes away in the middle of its call is what this is about.
+                // An error here is expected: callers may go away in the middle of a call.
                 thread::spawn(move || shared.serve(stream));
             }
         });
         Ok(proxy)
     }
 
-    /// What the functions have to be told: see `Plan::endpoint`.
+    /// The endpoint that the functions must use: see `Plan::endpoint`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.shared.address)
     }
 
-    /// How much goes wrong from now on.
+    /// Sets how often each fault happens from now on.
     pub fn set(&self, rates: Rates) {
         self.shared.chance().rates = rates;
     }
 
-    /// What went wrong so far.
+    /// What has gone wrong so far.
     pub fn counts(&self) -> Counts {
         self.shared.chance().counts.clone()
     }
@@ -101,7 +101,7 @@ impl Shared {
     fn hold(&self, mut stream: TcpStream, call: &Call) -> io::Result<()> {
         self.chance().count(Fault::Hold, call.service());
         stream.set_read_timeout(Some(HELD_AT_MOST))?;
-        // Ends when the caller closes its end.
+        // Returns when the caller closes its end.
         stream.read(&mut [0]).map(|_| ())
     }
 
@@ -113,7 +113,7 @@ impl Shared {
     }
 
     fn kill(&self, stream: TcpStream, call: &Call) -> io::Result<()> {
-        // Whoever is no function, such as a browser with a presigned address, only loses its connection.
+        // A caller that is not a function, such as a browser with a presigned address, only loses its connection.
         let Some(victim) = Victim::at(&self.layout, stream.peer_addr()?, self.address) else {
             return self.reset(stream, call);
         };
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::Http;
 
-    /// An emulator that counts what reaches it and answers with the host that it was asked for.
+    /// An emulator that counts the calls that reach it and answers with the host header of the call.
     fn emulator() -> (u16, Arc<AtomicU32>) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let (port, applied) = (listener.local_addr().unwrap().port(), Arc::new(AtomicU32::new(0)));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_does_what_it_is_named_for() {
+    fn each_fault_does_what_its_name_says() {
         let (port, applied) = emulator();
         let proxy = Proxy::start(port, 1).unwrap();
         assert_eq!(call(&proxy, "dynamodb").unwrap().text(), "table.example", "the host is passed on");
@@ -196,7 +196,7 @@ mod tests {
         assert!(call(&proxy, "sqs").is_err());
         assert_eq!(applied.load(Ordering::SeqCst), 2, "applied, but the answer is lost");
 
-        // This process is no function of a stack, so it must survive.
+        // This process is not a function of a stack, so it must survive.
         proxy.set(only(|rates| rates.kill = 1.0));
         assert!(call(&proxy, "sqs").is_err());
 

@@ -1,4 +1,5 @@
-//! The function process at the other end of a connection: found by the connection's socket among the emulator's children.
+//! The function process at the other end of a connection: it is found among the emulator's children by the
+//! connection's socket.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ pub(super) struct Victim {
 }
 
 impl Victim {
-    /// Who holds the connection from `caller` to `proxy`; `None` if it is not a function of the stack in `layout`.
+    /// The function that holds the connection from `caller` to `proxy`; `None` if no function of the stack in `layout` does.
     pub(super) fn at(layout: &Layout, caller: SocketAddr, proxy: SocketAddr) -> Option<Self> {
         let emulator = fs::read_to_string(layout.pid()).ok()?.trim().to_owned();
         let socket =
@@ -32,7 +33,7 @@ impl Victim {
         Some(Self { pid, function })
     }
 
-    /// Kills it with SIGKILL; returns whether it was there to be killed.
+    /// Kills it with SIGKILL; returns whether it was still running.
     pub(super) fn kill(&self) -> bool {
         Command::new("kill")
             .args(["-KILL", &self.pid.to_string()])

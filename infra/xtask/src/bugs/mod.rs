@@ -2,8 +2,8 @@
 //!
 //! A simulation that finds nothing proves something only if it would have found something. Each bug in
 //! `tests/simulation/bugs` breaks one thing that the system promises, and says which; it is built in a copy of the
-//! tree, and lives are lived in it until a property is violated. A bug that no seed catches fails the run, and so does
-//! one whose code is not there any more.
+//! tree, and lives are run with it until a property is violated. A bug that no seed catches fails the run, and so
+//! does one whose code is not there any more.
 
 mod scratch;
 
@@ -19,7 +19,7 @@ use scratch::Scratch;
 
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Where the bugs lie, and the table of what caught them.
+/// Where the bugs are, and the table of what caught them.
 const FOLDER: &str = "tests/simulation/bugs";
 const RESULTS: &str = "RESULTS.md";
 
@@ -44,7 +44,7 @@ pub(crate) fn run(names: &[String], seeds: u64) -> Outcome {
     for (nth, bug) in in_building_order(&chosen).into_iter().enumerate() {
         PROGRESS.say(&format!("{} of {}: {} …", nth + 1, chosen.len(), bug.name));
         let verdict = scratch.try_bug(bug, seeds).unwrap_or_else(|Failure(reason)| Verdict::Failed(reason));
-        PROGRESS.say(&format!("  {}", told(&verdict)));
+        PROGRESS.say(&format!("  {}", in_words(&verdict)));
         verdicts.push((bug, verdict));
     }
     verdicts.sort_by_key(|(bug, _)| (bug.invariant.as_str(), bug.name.as_str()));
@@ -59,17 +59,17 @@ pub(crate) fn run(names: &[String], seeds: u64) -> Outcome {
     if caught < verdicts.len() {
         let missed = verdicts.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Caught { .. }));
         let missed: String =
-            missed.map(|(bug, verdict)| format!("\n  {}: {}", bug.name, told(verdict))).collect();
+            missed.map(|(bug, verdict)| format!("\n  {}: {}", bug.name, in_words(verdict))).collect();
         return Err(Failure(format!(
-            "some deliberate bugs are not caught:{missed}\nnext: what is not caught needs a property or a workload that \
-             meets it; a bug that does not apply or compile is to be made anew for the code as it is now"
+            "some deliberate bugs are not caught:{missed}\nnext: for a bug that is not caught, add a property or a \
+             workload that notices it; rewrite a bug that does not apply or compile for the code as it is now"
         )));
     }
     if names.is_empty() {
         let results = root().join(FOLDER).join(RESULTS);
         fs::write(&results, page(&table))
             .map_err(Error::io(format!("cannot write {}", results.display())))?;
-        PROGRESS.say(&format!("The table is kept in {FOLDER}/{RESULTS}."));
+        PROGRESS.say(&format!("The table was written to {FOLDER}/{RESULTS}."));
     }
     Ok(())
 }
@@ -87,14 +87,14 @@ fn choose(all: &[Bug], names: &[String]) -> Result<Vec<Bug>, Failure> {
     Ok(all.iter().filter(is_chosen).cloned().collect())
 }
 
-/// By what they change: bugs of one crate one after another, so that the others need not be built again.
+/// By the files that they change: bugs of one crate follow each other, so that the other crates need not be built again.
 fn in_building_order(bugs: &[Bug]) -> Vec<&Bug> {
     let mut ordered: Vec<&Bug> = bugs.iter().collect();
     ordered.sort_by_key(|bug| bug.files());
     ordered
 }
 
-fn told(verdict: &Verdict) -> String {
+fn in_words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Caught { seed, property, after } => {
             format!("caught by seed {seed} after {:.1} s: {property}", after.as_secs_f32())
@@ -127,8 +127,8 @@ fn table(verdicts: &[(&Bug, Verdict)]) -> String {
 fn page(table: &str) -> String {
     format!(
         "# Deliberate bugs, and what caught them\n\n\
-         Written by `cargo xtask simulate --bugs`, which builds the product with each of these bugs and lives lives in it\n\
-         until a property is violated. Seconds are those of living, without the building.\n\n{table}"
+         Written by `cargo xtask simulate --bugs`, which builds the product with each of these bugs and runs lives with it\n\
+         until a property is violated. The seconds do not include building.\n\n{table}"
     )
 }
 

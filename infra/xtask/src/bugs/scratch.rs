@@ -1,5 +1,5 @@
-//! The copy of the tree in which bugs are built. It has a target folder of its own, into which what was already built
-//! of other people's crates is linked, so that only the workspace is built again.
+//! The copy of the tree in which bugs are built. It has a target folder of its own. What was already built of other
+//! people's crates is linked into it, so that only the workspace is built again.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,10 +18,10 @@ use serde_json::Value;
 use super::Verdict;
 use crate::{Failure, PROGRESS};
 
-/// The test that lives lives.
+/// The test that runs lives.
 const TEST: &str = "lives";
-/// Most bugs are caught by one of the first lives. For these the simulation is built without optimisation, which takes a
-/// few seconds instead of a minute; for what they do not catch it is built as always.
+/// Most bugs are caught by one of the first lives. For these the simulation is built without optimisation, which
+/// takes a few seconds instead of a minute; for what they do not catch it is built as usual.
 const FIRST: u64 = 60;
 const UNOPTIMISED: &str = "profile.dev.package.simulation.opt-level=0";
 /// How long one bug may take.
@@ -35,7 +35,7 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// The tree as it is now, and its target folder. Everything must have been built as for the tests before.
+    /// The tree as it is now, and its target folder. Everything must have been built for the tests before.
     pub(super) fn prepare() -> Result<Self, Failure> {
         let folder = target().join("bugs");
         let scratch = Self {
@@ -50,7 +50,7 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// Builds the product with a bug and lives until it is caught. The tree is as before afterwards.
+    /// Builds the product with a bug and runs lives until it is caught. Afterwards the tree is as before.
     pub(super) fn try_bug(&self, bug: &Bug, seeds: u64) -> Result<Verdict, Failure> {
         let changed = bug.apply(&self.tree).map_err(|error| Failure(error.to_string()))?;
         let verdict = self.write(&changed).and_then(|()| self.first_then_all(bug, seeds));
@@ -76,7 +76,7 @@ impl Scratch {
         Ok(())
     }
 
-    /// Builds the test and says where it is. The whole workspace is selected, so that its features, and thus the
+    /// Builds the test and returns its path. The whole workspace is selected, so that its features, and thus the
     /// dependencies, are the same as everywhere.
     fn build(&self, bug: &Bug, config: Option<&str>) -> Result<PathBuf, Failure> {
         let log = self.log(bug, "build");
@@ -131,7 +131,9 @@ impl Scratch {
         match (first_violation(&said), status.success()) {
             (Some((seed, property)), _) => Ok(Verdict::Caught { seed, property, after: started.elapsed() }),
             (None, true) => Ok(Verdict::Uncaught { seeds }),
-            (None, false) => Err(Failure(format!("the lives end without a violation: {status}"))),
+            (None, false) => {
+                Err(Failure(format!("the lives ended without a violation, but failed: {status}")))
+            }
         }
     }
 
@@ -166,7 +168,7 @@ fn copy_tree(tree: &Path) -> Result<(), Error> {
     files.iter().try_for_each(|file| copy(&root().join(file), &tree.join(file)))
 }
 
-/// The files below a folder, but for what is built and for the repository itself.
+/// The files below a folder, except what is built and the repository itself.
 fn walk(root: &Path, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
     let here = root.join(folder);
     let failed = || Error::io(format!("cannot read {}", here.display()));
@@ -198,9 +200,9 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     fs::write(to, bytes).map_err(failed())
 }
 
-/// Links what was built of other people's crates into another target folder. They are never built again, and so the
-/// linked files never written. Paths of the workspace are relative in what cargo remembers: its own crates must not be
-/// shared, or a bug would end up in the product.
+/// Links what was built of other people's crates into another target folder. They are never built again, so the
+/// linked files are never written. Cargo remembers the workspace's paths as relative ones, so the workspace's own
+/// crates must not be shared, or a bug would end up in the product.
 fn link_dependencies(to: &Path) -> Result<(), Error> {
     let own = own_crates()?;
     let is_own = |name: &str| {
@@ -265,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_smallest_seed_that_failed_is_told() {
+    fn the_smallest_seed_that_failed_is_reported() {
         let said = "9 lives\nseed 12: I5 x\n    what\nseed 7: I3 y: z\n    what\ntest result: FAILED";
         assert_eq!(first_violation(said), Some((7, "I3 y: z".to_owned())));
         assert_eq!(first_violation("0 violations\n"), None);
