@@ -46,6 +46,7 @@ fn what_no_call_needs_is_in_no_cold_start() {
 
 #[test]
 fn the_domain_is_pure() {
+    claim_domain::proves!(I1);
     let foreign = ["tokio", "aws", "lambda", "claim-", "reqwest", "hyper", "tracing", "ureq"];
     let listed = dependencies(&manifest("shared/domain/Cargo.toml"));
     none(
@@ -56,6 +57,7 @@ fn the_domain_is_pure() {
 
 #[test]
 fn only_the_store_knows_the_table() {
+    claim_domain::proves!(I1);
     let product = sources::manifests().into_iter().filter(|path| sources::is_product(path));
     let knowing =
         product.filter(|path| dependencies(&manifest(path)).iter().any(|name| name == "aws-sdk-dynamodb"));
