@@ -1,14 +1,14 @@
-//! How functions are linked for release: for one address.
+//! How functions are linked for release: for a fixed address.
 //!
-//! A position-independent executable has some 20,000 pointers set anew at each cold start, in pages that are its own from
-//! then on. What that is worth, and what it weighs, is told in `infra/docs/speed.md`.
+//! A position-independent executable has some 20,000 pointers that are set at each cold start, in pages that belong
+//! to the process from then on. `infra/docs/speed.md` says what avoiding that saves, and what it costs.
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "cargo tells and reads so")]
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "this is how cargo talks to build scripts")]
 
 use std::env::var;
 
 fn main() {
-    // Cargo runs it again when it is made anew; nothing in the package matters to it.
+    // Cargo runs this again when this script changes; nothing in the package matters to it.
     println!("cargo::rerun-if-env-changed=CARGO_CFG_TARGET_OS");
     let is = |name, value| var(name).as_deref() == Ok(value);
     if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") {

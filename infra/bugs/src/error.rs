@@ -1,8 +1,8 @@
-//! What can be wrong with a bug.
+//! What can be wrong with a deliberate bug.
 
 use std::{io, path::PathBuf};
 
-/// Why a bug cannot be read or does not get into the code, and what to do.
+/// Why a bug cannot be read or cannot be put into the code, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A bug or the folder of the bugs cannot be read.
@@ -16,7 +16,7 @@ pub enum Error {
     /// There is no bug at all.
     #[error("{} has no deliberate bugs", .0.display())]
     Empty(PathBuf),
-    /// A bug is not written as it should be.
+    /// A bug's file does not have the right form.
     #[error("{bug}.bug {what}; infra/bugs/src/lib.rs says how a bug is written")]
     Form {
         /// Which one.
@@ -34,10 +34,10 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// The item is not there, or the name is that of several.
+    /// The item is not there, or several items have the name.
     #[error(
         "{bug}: {file} has {found} items {item}, and must have one; {}",
-        if *found == 0 { "name the item that the code is in now" } else { "choose an item whose name is its own" }
+        if *found == 0 { "name the item that the code is in now" } else { "choose an item whose name is unique" }
     )]
     Item {
         /// Which bug.
@@ -52,7 +52,7 @@ pub enum Error {
     /// The item does not have the code, or has it several times.
     #[error(
         "{bug}: {item} in {file} has this code {found} times, and must have it once; {}:\n{}",
-        if *found == 0 { "make the same bug in the code as it is now" } else { "add what tells the right place apart" },
+        if *found == 0 { "make the same bug in the code as it is now" } else { "add code that only the right place has" },
         code.trim_end()
     )]
     Code {
@@ -67,16 +67,16 @@ pub enum Error {
         /// How often it is there.
         found: usize,
     },
-    /// What would be compiled is not Rust.
+    /// The file is not valid Rust.
     #[error("{bug}: {file} is not Rust{}: {source}", if *with_bug { " with the bug in it" } else { "" })]
     Syntax {
         /// Which bug.
         bug: String,
         /// The file.
         file: String,
-        /// Whether it was Rust before.
+        /// Whether the bug was in it already; otherwise it was invalid before.
         with_bug: bool,
-        /// Why it is not.
+        /// Why it is not valid.
         source: syn::Error,
     },
 }

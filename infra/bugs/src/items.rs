@@ -1,11 +1,11 @@
-//! The items of a file by their names.
+//! The items of a file, by their names.
 
 use std::ops::Range;
 
 use syn::{ImplItem, Item, TraitItem, Type, spanned::Spanned};
 
-/// The places of all items of a name in the text of a file: `function`, `Type::method`, `CONSTANT`, `Type`. What is in
-/// modules inside the file is left out, which are tests.
+/// The places of all items with a name in the text of a file: `function`, `Type::method`, `CONSTANT`, `Type`. Items
+/// in modules inside the file are left out, because those are tests.
 pub(crate) fn named(file: &syn::File, name: &str) -> Vec<Range<usize>> {
     let items = file.items.iter().flat_map(all);
     items.filter(|(known, _)| known == name).map(|(_, at)| at).collect()
@@ -46,7 +46,7 @@ fn all(item: &Item) -> Vec<(String, Range<usize>)> {
     }
 }
 
-/// The name of the type that a block is of: `Story` of `&Story<'_>`.
+/// The name of the type that a block is for: `Claim` for `&Claim<'_>`.
 fn owner(of: &Type) -> Option<String> {
     match of {
         Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),

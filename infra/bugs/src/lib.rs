@@ -1,7 +1,7 @@
-//! Deliberate bugs of the product: how one is written down, and how it gets into the code.
+//! Deliberate bugs of the product: how one is written down, and how it is put into the code.
 //!
-//! A bug is a file `<name>.bug`, which says what is wrong, what should notice, and in which item which code stands
-//! instead of which:
+//! A bug is a file `<name>.bug`. It says what is wrong, which property should notice, in which item, and which code
+//! replaces which:
 //!
 //! ```text
 //! An effect that failed is marked as done.
@@ -14,9 +14,9 @@
 //! + Outcome::Done { at }
 //! ```
 //!
-//! The item is a function, a method as `Type::method`, or a constant or a type by its name. The code is looked for in it
-//! token by token: where it stands in the file, how it is laid out, and what is commented on it do not matter, so that
-//! only what changes the code itself makes a bug be written anew. It must be there exactly once. What has no `+` is
+//! The item is a function, a method as `Type::method`, or a constant or a type by its name. Its code is searched
+//! token by token: where it stands in the file, how it is laid out, and its comments do not matter, so that a bug
+//! must be rewritten only when the code itself changes. The code must be there exactly once. Code without a `+` is
 //! removed, and a bug may have several edits.
 
 mod error;
@@ -50,7 +50,7 @@ pub struct Bug {
     edits: Vec<Edit>,
 }
 
-/// Code that stands in an item instead of other code.
+/// Code that replaces other code in an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Edit {
     file: String,
@@ -59,7 +59,7 @@ struct Edit {
     instead: String,
 }
 
-/// The bugs of a folder, by name. That there are none is an error: whoever asks wants to try or to check some.
+/// The bugs of a folder, by name. It is an error if there are none: whoever calls this wants to try or to check some.
 pub fn read(folder: &Path) -> Result<Vec<Bug>, Error> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -78,7 +78,7 @@ pub fn read(folder: &Path) -> Result<Vec<Bug>, Error> {
 }
 
 impl Bug {
-    /// A bug as it is written. One that changes nothing is none.
+    /// Reads a bug's file. A bug that changes nothing is refused.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let wrong = |what: &str| Error::Form { bug: name.to_owned(), what: what.to_owned() };
         let mut lines = text.lines();
@@ -111,12 +111,12 @@ impl Bug {
         })
     }
 
-    /// The files that it changes, from the root.
+    /// The files that it changes, by their paths from the root.
     pub fn files(&self) -> BTreeSet<&str> {
         self.edits.iter().map(|edit| edit.file.as_str()).collect()
     }
 
-    /// These files as they are with the bug in them; nothing is written.
+    /// The texts of these files with the bug in them; nothing is written to disk.
     pub fn apply(&self, root: &Path) -> Result<BTreeMap<&str, String>, Error> {
         let changed = self.files().into_iter().map(|file| {
             let (bug, named) = (self.name.clone(), file.to_owned());
@@ -139,7 +139,7 @@ impl Bug {
             return Err(Error::Form { bug: self.name.clone(), what });
         }
         for (place, edit) in places.into_iter().rev() {
-            // With the end of its line, so that a comment in it does not swallow what comes after it.
+            // With a line break at its end, so that a comment in it does not swallow what comes after it.
             text.replace_range(place, &format!("{}\n", edit.instead));
         }
         self.parsed(file, &text, true)?;
@@ -155,7 +155,7 @@ impl Bug {
         })
     }
 
-    /// Where in a file's text the code of an edit stands.
+    /// Where the code of an edit is in a file's text.
     fn place(&self, edit: &Edit, parsed: &syn::File, text: &str) -> Result<Range<usize>, Error> {
         let (bug, file, item) = (self.name.clone(), edit.file.clone(), edit.item.clone());
         let found = items::named(parsed, &edit.item);
@@ -171,14 +171,14 @@ impl Bug {
 }
 
 impl Edit {
-    /// The edit that a line begins: `In <file>, <item>:`.
+    /// The edit that begins with a line `In <file>, <item>:`.
     fn begun(line: &str) -> Option<Self> {
         let (file, item) = line.strip_prefix("In ")?.strip_suffix(':')?.split_once(", ")?;
         let (code, instead) = (String::new(), String::new());
         Some(Self { file: file.to_owned(), item: item.to_owned(), code, instead })
     }
 
-    /// Takes a line of code: `- …`, or `+ …` after those.
+    /// Adds a line of code: `- …`, or after those `+ …`.
     fn add(&mut self, line: &str) -> Result<(), String> {
         let (block, code) = match (line.strip_prefix('-'), line.strip_prefix('+')) {
             (Some(code), _) if self.instead.is_empty() => (&mut self.code, code),

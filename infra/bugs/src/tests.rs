@@ -49,7 +49,7 @@ fn changed(edits: &str) -> Result<String, Error> {
     bug(edits).unwrap().changed("a.rs", SOURCE.to_owned())
 }
 
-/// Whether the edits do to the text what replacing these pieces does, but for the layout.
+/// Checks that the edits do the same to the text as replacing these pieces, except for the layout.
 #[track_caller]
 fn does(edits: &str, pieces: &[(&str, &str)]) {
     let expected = pieces.iter().fold(SOURCE.to_owned(), |text, (piece, instead)| {
@@ -59,7 +59,7 @@ fn does(edits: &str, pieces: &[(&str, &str)]) {
     assert_eq!(tokens::read(&changed(edits).unwrap()).unwrap(), tokens::read(&expected).unwrap());
 }
 
-/// What is said of edits that are not written as they should be.
+/// Checks that edits in a wrong form are refused for this reason.
 #[track_caller]
 fn refused(edits: &str, why: &str) {
     let said = bug(edits).unwrap_err().to_string();
@@ -84,7 +84,7 @@ fn code_without_anything_instead_is_removed() {
 }
 
 #[test]
-fn code_that_is_not_there_is_told() {
+fn code_that_is_not_there_is_reported() {
     let missing = changed("In a.rs, said:\n- twice(c)\n").unwrap_err();
     assert!(matches!(missing, Error::Code { found: 0, .. }));
     let said = missing.to_string();
@@ -96,19 +96,22 @@ fn code_that_is_not_there_is_told() {
 }
 
 #[test]
-fn code_that_is_there_twice_is_told() {
+fn code_that_is_there_twice_is_reported() {
     let said = changed("In a.rs, said:\n- twice\n").unwrap_err().to_string();
-    assert!(said.contains("2 times, and must have it once; add what tells the right place apart"), "{said}");
+    assert!(
+        said.contains("2 times, and must have it once; add code that only the right place has"),
+        "{said}"
+    );
 }
 
 #[test]
-fn code_is_looked_for_in_its_item_alone() {
+fn code_is_searched_in_its_item_alone() {
     let elsewhere = changed("In a.rs, said:\n- self.put\n").unwrap_err();
     assert!(matches!(elsewhere, Error::Code { found: 0, .. }));
 }
 
 #[test]
-fn an_item_that_is_not_there_or_not_alone_is_told() {
+fn an_item_that_is_missing_or_ambiguous_is_reported() {
     let said = changed("In a.rs, Store::gone:\n- x\n").unwrap_err().to_string();
     assert!(said.starts_with("lost: a.rs has 0 items Store::gone, and must have one"), "{said}");
     let twice = "impl A { fn f() {} }\nimpl A for A { fn f() {} }\n".to_owned();
@@ -136,7 +139,7 @@ fn layout_comments_and_last_commas_do_not_matter() {
 }
 
 #[test]
-fn what_is_commented_is_no_code() {
+fn comments_are_not_code() {
     // The comment on the function says `said()`, and one inside it twice(a).
     does("In a.rs, said:\n- twice(a)\n+ a\n", &[("both = twice(a)", "both = a")]);
     assert!(matches!(changed("In a.rs, said:\n- said()\n").unwrap_err(), Error::Code { found: 0, .. }));
@@ -162,14 +165,14 @@ fn several_edits_of_a_file_are_made_in_it_as_it_was() {
 }
 
 #[test]
-fn a_file_that_is_gone_is_told() {
+fn a_file_that_is_gone_is_reported() {
     let said = bug("In gone.rs, said:\n- a\n").unwrap();
     let said = said.apply(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err().to_string();
     assert!(said.starts_with("lost: cannot read gone.rs; name the file that the code is in now: "), "{said}");
 }
 
 #[test]
-fn what_is_no_rust_any_more_is_told() {
+fn a_bug_that_makes_invalid_rust_is_reported() {
     let said = changed("In a.rs, said:\n- both >= 9\n+ both =>\n").unwrap_err().to_string();
     assert!(said.starts_with("lost: a.rs is not Rust with the bug in it: "), "{said}");
 }

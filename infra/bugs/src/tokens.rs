@@ -1,10 +1,10 @@
-//! Code as tokens, each with its place in the text. What stands between them does not count, comments included.
+//! Code as tokens, each with its place in the text. What is between them does not count, and neither do comments.
 
 use std::ops::Range;
 
 use proc_macro2::{Delimiter, LexError, Spacing, TokenStream, TokenTree};
 
-/// What is one token to Rust, though it is several signs.
+/// Operators of several characters, which are one token in Rust.
 const OPERATORS: [&str; 24] = [
     "::", "->", "=>", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=",
     "<<", ">>", "<<=", ">>=", "..", "...", "..=",
@@ -43,7 +43,7 @@ pub(crate) fn read(code: &str) -> Result<Vec<Token>, LexError> {
 fn add(stream: TokenStream, tokens: &mut Vec<Token>) {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
     let mut rest = trees.as_slice();
-    // Whether the next sign follows the last one without a space.
+    // Whether the next character follows the last one without a space.
     let mut joint = false;
     while let [tree, after @ ..] = rest {
         let comment = documentation(rest);
@@ -76,8 +76,8 @@ fn add(stream: TokenStream, tokens: &mut Vec<Token>) {
     }
 }
 
-/// Of how many tokens a comment consists that the code begins with and that documents it: `///` is read as
-/// `#[doc = "…"]`, and `//!` likewise.
+/// How many tokens at the beginning of the code are a documentation comment: `///` is read as `#[doc = "…"]`, and
+/// `//!` likewise.
 fn documentation(trees: &[TokenTree]) -> usize {
     let is = |tree: &TokenTree, sign| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == sign);
     let (length, attribute) = match trees {
@@ -91,7 +91,7 @@ fn documentation(trees: &[TokenTree]) -> usize {
     }
 }
 
-/// Where a piece stands in the code, each time.
+/// Every place at which a piece occurs in the code.
 pub(crate) fn places(code: &[Token], piece: &[Token]) -> Vec<Range<usize>> {
     let place = |from: usize| Some(code[from].at.start..end(&code[from..], piece)?);
     (0..code.len()).filter_map(place).collect()

@@ -1,7 +1,7 @@
 //! What an operator does by hand to claims in a table: `cargo xtask parked` and `cargo xtask resend`.
 //!
-//! It is a program of its own since it is made with the functions' own crates and the SDK: the rest of the command line
-//! is there without waiting for them.
+//! It is a program of its own because it needs the functions' crates and the SDK; the other commands need not wait
+//! until those are built.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 mod parked;
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use local_stack::{DEFAULT_PORT, Failure, Outcome};
 
-/// Sees to what waits for a person.
+/// Deals with what waits for a person.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {

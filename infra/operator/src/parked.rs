@@ -11,14 +11,14 @@ use crate::{Failure, Outcome};
 /// List effects that were given up; have one tried again, or settle it
 #[derive(Args)]
 #[command(after_help = format!("\
-An effect is what must follow from an event of a claim: a timer, a mail, a message to assessment, deleted documents. One that
-fails for good, or ten times, is parked, with an alarm, and waits for a person. Find the cause first: the reason is listed
-here, the rest is in the log of the function dispatch. Meanwhile the claim goes on: clocks, commands and the other effects
-do not wait for a parked one.
+An effect is what must follow from an event of a claim: a timer, an email, a message to assessment, deleted documents. An
+effect that fails for good, or ten times, is parked, with an alarm, and waits for a person. Find the cause first: the
+reason is listed here, the rest is in the log of the function dispatch. Meanwhile the claim goes on: clocks, commands and
+other effects do not wait for a parked one.
 
---retry starts over with the first attempt. That is safe even if the effect had been carried out after all: timers and
-messages are known again by their ids, and only a mail may arrive twice. --settle carries nothing out: it notes who says
-that it need not be done any more, and why. Both stay with the event, and the alarm ends.
+--retry starts again with the first attempt. That is safe even if the effect had been carried out after all: timers and
+messages are recognised by their ids, and only an email may arrive twice. --settle carries nothing out: it records who
+says that the effect need not be carried out any more, and why. Both stay with the event, and the alarm ends.
 
 Examples:
   cargo xtask parked
@@ -27,20 +27,20 @@ Examples:
   cargo xtask parked --stack-name claims             in the AWS account of the environment
 
 {WHERE}
-It needs dynamodb:Query on the index `work` and dynamodb:GetItem on the table; to change something, dynamodb:UpdateItem."))]
+Needed: dynamodb:Query on the index `work` and dynamodb:GetItem on the table; to change something, dynamodb:UpdateItem."))]
 pub(crate) struct Parked {
     #[command(flatten)]
     target: Target,
     /// Have this effect tried again: claim/version/effect, as it is listed
     #[arg(long, value_name = "EFFECT", conflicts_with = "settle", value_parser = effect)]
     retry: Option<EffectId>,
-    /// Settle this effect: it was seen to otherwise
+    /// Settle this effect: somebody has dealt with it in another way
     #[arg(long, value_name = "EFFECT", requires = "because", value_parser = effect)]
     settle: Option<EffectId>,
-    /// Why it need not be done any more
+    /// Why it need not be carried out any more
     #[arg(long, value_name = "WORDS", requires = "settle", value_parser = words)]
     because: Option<String>,
-    /// Who says so; you, if it is not given
+    /// Who says so; by default you
     #[arg(long, value_name = "NAME", requires = "settle", value_parser = words)]
     by: Option<String>,
 }
@@ -57,7 +57,7 @@ impl Parked {
                 }
                 (None, Some((effect, because))) => {
                     let by = self.by.clone().or_else(whoami).ok_or_else(|| {
-                        Failure("it is not known who you are\nnext: give --by with your name".to_owned())
+                        Failure("your name is not known\nnext: give it with --by".to_owned())
                     })?;
                     let settled = store.settle_parked(effect, &by, because, reached.now);
                     settled.await.map_err(|error| refused(&error))?;
@@ -74,7 +74,7 @@ impl Parked {
     }
 }
 
-/// Why nothing was changed, and what to do now.
+/// Why nothing was changed, and what to do next.
 fn refused(error: &HandError) -> Failure {
     let next = match error {
         HandError::Unknown(_) | HandError::NotParked { .. } => {
@@ -106,7 +106,7 @@ fn count(parked: usize) -> String {
     }
 }
 
-/// The effect's kind, and what tells it from others of its kind.
+/// The effect's kind, and what distinguishes it from others of its kind.
 fn in_words(effect: &Effect) -> String {
     let kind = effect.kind();
     match effect {
@@ -124,12 +124,12 @@ fn in_words(effect: &Effect) -> String {
 }
 
 fn effect(text: &str) -> Result<EffectId, &'static str> {
-    text.parse().map_err(|_| "it is claim/version/effect, as `cargo xtask parked` lists it")
+    text.parse().map_err(|_| "write claim/version/effect, as `cargo xtask parked` lists it")
 }
 
 fn words(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
-    if text.is_empty() { Err("say it in words") } else { Ok(text.to_owned()) }
+    if text.is_empty() { Err("it must not be empty") } else { Ok(text.to_owned()) }
 }
 
 fn whoami() -> Option<String> {

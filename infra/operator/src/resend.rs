@@ -1,4 +1,4 @@
-//! `cargo xtask resend`: hand-offs once more, for a consumer that lost them.
+//! `cargo xtask resend`: sends hand-offs once more, for a consumer that lost them.
 
 use chrono::{DateTime, Utc};
 use claim_domain::ids::ClaimId;
@@ -10,14 +10,14 @@ use dispatch::services::{Queue, queue};
 use crate::target::{Reached, Target, WHERE, block_on, failed};
 use crate::{Failure, Outcome};
 
-/// Hand messages to incentive assessment once more, from the table, under the same ids
+/// Send messages to incentive assessment once more, from the table, under the same ids
 #[derive(Args)]
 #[command(group(ArgGroup::new("which").args(["claim", "since"]).required(true)))]
 #[command(after_help = format!("\
-For a consumer that lost messages, or when they lay in the queue for longer than it keeps them. The consumer passes over a
-message that it has, which it knows by the id, so repeating one is harmless; the messages of a claim come in their order.
-Only what was handed off before is sent: the rest is still the outbox's to send. Nothing is written to the table. SQS drops
-a message whose id it has seen within the last five minutes: a repetition within them reaches nobody.
+Use it if the consumer lost messages, or if the queue dropped them because they waited too long. The consumer recognises a
+message that it already has by its id, so repeating one is harmless; the messages of a claim come in order. Only what was
+handed off before is sent; the rest is still to be sent by dispatch. Nothing is written to the table. SQS drops a message
+whose id it has seen within the last five minutes, so a repetition within that time reaches nobody.
 
 --since reads the whole table once.
 
@@ -27,7 +27,7 @@ Examples:
   cargo xtask resend --since 2026-11-01T00:00:00Z --stack-name claims
 
 {WHERE}
-It needs dynamodb:Query on the table for --claim, dynamodb:Scan for --since, and sqs:SendMessage on the queue."))]
+Needed: dynamodb:Query on the table for --claim, dynamodb:Scan for --since, and sqs:SendMessage on the queue."))]
 pub(crate) struct Resend {
     #[command(flatten)]
     target: Target,
@@ -37,10 +37,10 @@ pub(crate) struct Resend {
     /// All messages that the queue has accepted since this instant, such as 2026-11-01T00:00:00Z
     #[arg(long, value_name = "INSTANT")]
     since: Option<DateTime<Utc>>,
-    /// The queue to assessment, in an AWS account; the stack's output AssessmentQueueUrl
+    /// The queue to assessment in an AWS account: the stack's output AssessmentQueueUrl
     #[arg(long, value_name = "URL")]
     queue_url: Option<String>,
-    /// Only say what would be sent
+    /// Only list what would be sent
     #[arg(long)]
     dry_run: bool,
 }
@@ -53,7 +53,7 @@ impl Resend {
             None if self.dry_run => String::new(),
             None => {
                 return Err(Failure(
-                    "the queue is not known\nnext: give --queue-url, or --stack-name instead of --table"
+                    "the queue is not known\nnext: give --queue-url, or give --stack-name instead of --table"
                         .to_owned(),
                 ));
             }
@@ -63,7 +63,7 @@ impl Resend {
             if let (Some(claim), true) = (&self.claim, messages.is_empty()) {
                 return Err(Failure(format!(
                     "nothing about the claim {claim} was handed off\n\
-                     next: check the id; what waits to be handed off, or was given up, `cargo xtask parked` tells"
+                     next: check the id; `cargo xtask parked` lists messages that were given up"
                 )));
             }
             let queue = queue(&reached.aws);
@@ -77,7 +77,7 @@ impl Resend {
                     let (why, all) = (claim_runtime::logging::chain(&error), messages.len());
                     Failure(format!(
                         "{why}\n{sent} of {all} messages were sent\n\
-                         next: remove the cause, then give the command again as it was"
+                         next: remove the cause, then run the same command again"
                     ))
                 })?;
             }

@@ -1,4 +1,4 @@
-//! Which claims an operator's command is about: those of the local stack, or of an AWS account.
+//! The claims that an operator's command is about: those of the local stack, or of an AWS account.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use crate::Failure;
 
-/// What the help of such a command says about it.
+/// The part of a command's help about where the claims are.
 pub(crate) const WHERE: &str = "\
-Without --table and --stack-name, it is about the local stack on --port. With one of them, it is about the AWS account
-that AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN name, as the AWS CLI sets them:
+Without --table and --stack-name, the command works on the local stack on --port. With one of them, it works on the AWS
+account that AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN name. The AWS CLI can set them:
   eval \"$(aws configure export-credentials --profile <profile> --format env)\"; export AWS_REGION=eu-central-1";
 
 /// What to do when the environment names no account.
@@ -26,28 +26,28 @@ const SET_THEM: &str = "set them as the AWS CLI does: eval \"$(aws configure exp
 /// Where the claims are
 #[derive(Args)]
 pub(crate) struct Target {
-    /// The table of the claims, in an AWS account; the stack's output TableName
+    /// The table of the claims in an AWS account: the stack's output TableName
     #[arg(long, value_name = "NAME", conflicts_with = "stack_name")]
     table: Option<String>,
-    /// The CloudFormation stack, in an AWS account; its outputs name the rest (asks SAM CLI)
+    /// The CloudFormation stack in an AWS account; SAM CLI reads the rest from its outputs
     #[arg(long, value_name = "NAME")]
     stack_name: Option<String>,
 }
 
-/// Claims within reach.
+/// The claims, and what is needed to work on them.
 pub(crate) struct Reached {
-    /// What is known of them.
+    /// The store that has the claims.
     pub(crate) store: Store,
     /// The clients.
     pub(crate) aws: Aws,
-    /// The queue to assessment, if it is known from here.
+    /// The queue to assessment, if it is known.
     pub(crate) queue_url: Option<String>,
-    /// What time it is there.
+    /// The time there.
     pub(crate) now: DateTime<Utc>,
 }
 
 impl Target {
-    /// Reaches the claims.
+    /// Connects to the claims.
     pub(crate) fn reach(&self, port: u16) -> Result<Reached, Failure> {
         let (variables, table, queue_url, now) = match (&self.table, &self.stack_name) {
             (None, None) => {
@@ -66,7 +66,7 @@ impl Target {
             }
         };
         let aws = Aws::new(&variables).map_err(|error| Failure(format!("{error}\nnext: {SET_THEM}")))?;
-        // Of the work index only the first shard is written to from here, which every sweep reads, however many
+        // From here only the first shard of the work index is written to, which every sweep reads, however many shards
         // there are.
         let store = Store::new(Arc::new(aws.dynamodb()), table, 1);
         Ok(Reached { store, aws, queue_url, now })
@@ -87,7 +87,8 @@ pub(crate) fn failed(error: &(dyn std::error::Error + 'static)) -> Failure {
     ))
 }
 
-/// What SAM CLI knows of a stack's outputs. It does not look at AWS_REGION, which functions and SDKs go by.
+/// A stack's outputs, from SAM CLI. It does not read AWS_REGION, which functions and SDKs use, so it gets the region
+/// as an argument.
 fn outputs(stack: &str) -> Result<Value, Failure> {
     let sam = if on_path("sam") { "sam".into() } else { tool("sam") };
     let next = "next: check the stack's name and AWS_REGION, or give --table";
@@ -99,10 +100,10 @@ fn outputs(stack: &str) -> Result<Value, Failure> {
     let listed = list
         .env("SAM_CLI_TELEMETRY", "0")
         .output()
-        .map_err(|error| Failure(format!("SAM CLI does not run: {error}\n{next}")))?;
+        .map_err(|error| Failure(format!("SAM CLI cannot be started: {error}\n{next}")))?;
     serde_json::from_slice(&listed.stdout).map_err(|_| {
         let said = String::from_utf8_lossy(&listed.stderr);
-        Failure(format!("the outputs of the stack {stack} are not known: {}\n{next}", said.trim()))
+        Failure(format!("cannot read the outputs of the stack {stack}: {}\n{next}", said.trim()))
     })
 }
 
