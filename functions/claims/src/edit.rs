@@ -1,4 +1,5 @@
-//! Editing: a JSON merge patch (RFC 7396) on the fields that a partner writes, so that a field left out is never wiped.
+//! Editing: a JSON merge patch (RFC 7396) on the fields that a partner writes, which keeps every field that it leaves
+//! out.
 
 use claim_command::{CommandHandler, Prepared, Unprepared};
 use claim_domain::action::Action;
@@ -11,7 +12,7 @@ use claim_http::{App, Problem, Request};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-/// Edits a claim (R24), on condition of the revision that the caller saw (D11).
+/// Edits a claim (R24), if its revision is still the one that the caller saw (D11).
 pub(crate) async fn edit(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let command = app.command_request(request, Action::Edit)?;
     let patch = request.json()?;
@@ -31,8 +32,8 @@ fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value
     Ok(fields)
 }
 
-/// The edit that makes the draft of the details. A contact that did not change stays in its place; a changed one gets a
-/// place of its own, so that history still shows the old one (I2, R26).
+/// The edit that turns the details into the draft. An unchanged contact keeps its place; a changed one gets a place of
+/// its own, so that the history still shows the old one (I2, R26).
 fn prepared(
     commands: &CommandHandler,
     old: &Details,
@@ -54,7 +55,7 @@ fn prepared(
         fresh.push((place.clone(), new));
         Ok(place)
     })?;
-    // An erased contact is not in the fields; who does not speak of it does not remove it.
+    // An erased contact is not among the fields; a patch that does not mention it does not remove it.
     if details.technical_contact.is_none() && patch.get("technicalContact").is_none() {
         details.technical_contact.clone_from(&old.technical_contact);
     }

@@ -17,7 +17,7 @@ use claim_domain::draft::Contact;
 
 use super::*;
 
-/// A world in which ids are counted.
+/// A machine whose ids count up.
 struct Counted(AtomicU64);
 
 impl Host for Counted {

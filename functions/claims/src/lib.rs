@@ -19,7 +19,7 @@ use lambda_http::{Body, Response};
 /// The function as Lambda runs it.
 pub type Function = Api<Claims>;
 
-/// What the function does, with what every function has.
+/// The function's endpoint, made of what every function behind the API has.
 pub struct Claims(pub App);
 
 impl Endpoint for Claims {

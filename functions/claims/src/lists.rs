@@ -25,7 +25,7 @@ pub(crate) async fn own(app: &App, request: &Request) -> Result<Response<Body>, 
     list(app, request, &caller, ListScope::Partner(partner), ListOrder::Updated).await
 }
 
-/// The claims that reviewers have to do with (R2), the earliest due first unless asked otherwise.
+/// The claims that reviewers have to deal with (R2), the earliest due first unless asked otherwise.
 pub(crate) async fn queue(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let caller = app.caller(request)?;
     if !caller.actor.role.is_reviewer() {

@@ -1,5 +1,5 @@
-//! What the problems mean and what the rules say, for everybody who follows the `type` or the `rule` of a problem: as JSON
-//! and, for who would rather read a page, as one.
+//! What the problems mean and what the rules say, for everybody who follows the `type` or the `rule` of a problem: as
+//! JSON, or as a page for those who prefer one.
 
 use claim_domain::refusal::Kind;
 use claim_domain::rule::Rule;
@@ -9,14 +9,14 @@ use lambda_http::http::header::CACHE_CONTROL;
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
-/// How long a description may be kept: it changes with a release only.
+/// How long a description may be cached: it changes only with a release.
 const KEEP: &str = "public, max-age=3600";
 
 /// Something that is described under an address of its own.
 struct Entry {
     address: String,
     title: String,
-    /// What is said of it, a paragraph each; a link leads to another entry.
+    /// What is said about it, one paragraph each; a link leads to another entry.
     paragraphs: Vec<String>,
     document: Value,
 }
@@ -125,7 +125,7 @@ fn link(address: &str, text: &str) -> String {
     format!("<a href=\"{address}\">{text}</a>")
 }
 
-/// A page without style or script. Everything on it is written in the tables of kinds and rules, so that nothing needs
+/// A page without style or script. Everything on it comes from the tables of kinds and rules, so nothing needs
 /// escaping.
 fn page(title: &str, content: &str) -> String {
     format!(

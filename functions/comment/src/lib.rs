@@ -1,4 +1,4 @@
-//! The function `comment`: reviewers and partner talk; reviewers also leave notes among themselves (R25, D13).
+//! The function `comment`: partner and reviewers comment; reviewers also leave internal notes (R25, D13).
 
 use claim_command::{Outcome, Prepared, Reads, Unchanged};
 use claim_domain::action::Action;
@@ -12,7 +12,7 @@ use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 
-/// How many events are read at once: comments are some of them.
+/// How many events are read at once; only some of them are comments.
 const READ: u32 = 100;
 /// What a cursor of this list belongs to.
 const COMMENTS: &str = "comments";
@@ -20,7 +20,7 @@ const COMMENTS: &str = "comments";
 /// The function as Lambda runs it.
 pub type Function = Api<Comments>;
 
-/// What the function does, with what every function has.
+/// The function's endpoint, made of what every function behind the API has.
 pub struct Comments(pub App);
 
 impl Endpoint for Comments {
@@ -67,7 +67,7 @@ async fn write(app: &App, request: &Request) -> Result<Response<Body>, Problem> 
         Prepared { command, contacts: Vec::new(), made }
     });
     let outcome = app.commands.execute(&command, Action::Comment, Reads::Claim, input).await?;
-    // The command's own event is its last. A repeated comment was written long ago, at a version that is known.
+    // The command's own event is its last one. A repeated comment was written earlier, at a version that is known.
     let event = match outcome {
         Outcome::Written(written) => written.events.last().cloned(),
         Outcome::Unchanged(Unchanged { answered: Some(first), .. }) => {

@@ -1,8 +1,8 @@
 //! The function `consent`: the page behind the customer's link, its denial, and a new notice (R13, R15, D9, D16).
 //!
-//! The link is the customer's only credential. Its token is looked up by its hash, is never logged, and is good for the
-//! one approval that it was made for. Opening the page changes nothing (I8); whatever its approval has come to, there is
-//! a page about it. A token that is malformed and one that is unknown get the same answer.
+//! The link is the customer's only credential. Its token is looked up by its hash, is never logged, and is valid for
+//! the one approval that it was made for. Opening the page changes nothing (I8), and there is a page whatever has
+//! become of the approval. A malformed token and an unknown one get the same answer.
 
 pub mod page;
 
@@ -25,7 +25,7 @@ use page::{HEADERS, Page};
 /// The function as Lambda runs it.
 pub type Function = Api<Consent>;
 
-/// What the function does, with what every function has.
+/// The function's endpoint, made of what every function behind the API has.
 pub struct Consent(pub App);
 
 impl Endpoint for Consent {
@@ -71,7 +71,7 @@ async fn deny(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     }
 }
 
-/// The token in the path, and what it is good for.
+/// The token in the path, and what it is bound to.
 async fn link_of(app: &App, request: &Request) -> Result<(ConsentToken, ConsentLink), Problem> {
     let token: ConsentToken = request.named("token")?;
     let link = app.commands.store.consent_link(&token.hash()).await?.ok_or_else(Problem::not_found)?;
@@ -94,8 +94,8 @@ fn show(
     Ok(respond::json(status, &page::json(&page)))
 }
 
-/// The answer as everything on a link is sent: with the headers that keep the link secret, and as a page where a problem
-/// would be shown to a person.
+/// An answer on a link, as all of them are sent: with the headers that keep the link secret, and as a page if a person
+/// would see a problem.
 fn dressed(prefers_html: bool, answer: Response<Body>) -> Response<Body> {
     let status = answer.status();
     let is_page = answer.headers().get("content-type").is_some_and(|kind| kind == page::CONTENT_TYPE);
@@ -111,7 +111,7 @@ fn dressed(prefers_html: bool, answer: Response<Body>) -> Response<Body> {
     respond::with(answer, &HEADERS.map(|(name, value)| (HeaderName::from_static(name), value)))
 }
 
-/// Sends the customer's notice again, after a bounce with a corrected address (D16).
+/// Sends the customer's notice again; after a bounce, to a corrected address (D16).
 async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let command = app.command_request(request, Action::ResendNotice)?;
     let input = request.input(parse_resend)?;

@@ -1,8 +1,8 @@
 //! The customer's page about one approval (D9), as HTML and as JSON.
 //!
 //! Everything here is a pure function of the claim: opening the page changes nothing (I8). The page works without a
-//! script, loads nothing from anywhere, and is escaped by the engine; denying takes a press of the form's one button,
-//! which neither a mail scanner nor a prefetcher does. The words are in `infra/page`.
+//! script, loads nothing from anywhere, and is escaped by the engine. Denying takes a press of the form's one button,
+//! which neither an email scanner nor a prefetcher presses. The words are in `infra/page`.
 
 use askama::Template;
 use claim_domain::calendar::{Instant, Period};
@@ -20,8 +20,8 @@ use serde_json::json;
 /// The media type of the pages.
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
-/// The headers of every answer on a consent link, beside its media type: the link is a secret, so nothing may keep the
-/// page, tell its address to another site, or frame it. The style is allowed by its hash, and nothing else is.
+/// The headers of every answer on a consent link, besides its media type: the link is a secret, so nothing may store
+/// the page, tell its address to another site, or frame it. The style is allowed by its hash, and nothing else is.
 pub const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
@@ -54,7 +54,7 @@ struct ConsentPage<'a> {
     action: String,
 }
 
-/// A page that tells something and nothing else.
+/// A page with a message and nothing else.
 #[derive(Template)]
 #[template(path = "message.html.j2")]
 struct MessagePage<'a> {
@@ -68,7 +68,7 @@ struct MessagePage<'a> {
 #[error("a page cannot be rendered")]
 pub struct PageError(#[from] askama::Error);
 
-/// What the page tells of one approval.
+/// What the page tells about one approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// How the customer's consent stands.
@@ -270,7 +270,7 @@ pub fn html(page: &Page, token: &ConsentToken) -> Result<String, PageError> {
     Ok(page.render()?)
 }
 
-/// The page of an unknown link, the same for every one (D9).
+/// The page for an unknown link, the same for all of them (D9).
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
@@ -278,7 +278,7 @@ pub fn not_found() -> Result<String, PageError> {
     message(
         "There is no such page",
         &[
-            "The address is not one that we gave out. Mail programs sometimes cut long addresses at the end of a line.",
+            "The address is not one that we gave out. Email programs sometimes cut long addresses at the end of a line.",
             "Copy the whole address from the notice and open it again.",
         ],
     )

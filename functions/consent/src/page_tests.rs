@@ -1,4 +1,4 @@
-//! Every page, as it is read, as snapshots; what hostile input does to it; and that its policy fits its style.
+//! Every page as people read it, as snapshots; what hostile input does to it; and that its policy fits its style.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -76,7 +76,7 @@ fn page(claim: &Claim) -> Page {
     Page::of(claim, 7, &program()).unwrap()
 }
 
-/// Compares both forms of a page with their snapshots; the style is left out, since its file says it already.
+/// Compares both forms of a page with their snapshots, without the style, which has a file of its own.
 #[track_caller]
 fn check(name: &str, claim: &Claim) -> (String, Value) {
     let page = page(claim);
@@ -87,7 +87,7 @@ fn check(name: &str, claim: &Claim) -> (String, Value) {
 }
 
 #[test]
-fn an_open_page_names_partner_products_meaning_date_and_lets_deny_without_a_script() {
+fn an_open_page_says_who_what_and_until_when_and_denies_without_script() {
     claim_domain::proves!(D9);
     let (html, json) = check("open", &open());
     assert!(html.contains("Teams Meetings") && html.contains("blue-yonder-partners"));
@@ -97,7 +97,7 @@ fn an_open_page_names_partner_products_meaning_date_and_lets_deny_without_a_scri
 }
 
 #[test]
-fn before_the_notice_is_recorded_and_while_it_bounced_the_customer_can_deny_already() {
+fn the_customer_can_deny_before_the_notice_is_recorded_or_if_it_bounced() {
     claim_domain::proves!(D9, D16);
     for state in ["awaitingNotice", "suspended"] {
         let (html, json) = check("awaiting-notice", &claim(json!({"state": state}), None));
@@ -134,7 +134,7 @@ fn a_withdrawn_claim_has_nothing_left_to_deny() {
 }
 
 #[test]
-fn an_association_that_was_ended_after_the_period_is_not_shown_as_standing() {
+fn an_association_ended_after_the_period_is_not_shown_as_standing() {
     claim_domain::proves!(D15);
     let ended = json!({
         "state": "passed", "passedAt": "2026-11-20T23:00:09Z", "endedAt": "2026-11-23T08:15:00Z",

@@ -1,7 +1,7 @@
 //! A timer fired: applies the clocks that are due on its claim (I3, I4).
 //!
-//! The firing is a hint, the table is the truth. One that is stale, a duplicate, or an orphan changes nothing and is
-//! counted in the log; one that comes before its instant by this function's own clock fails, so that it comes again.
+//! The firing is a hint, the table is the truth. A stale, duplicate or orphaned firing changes nothing and is counted
+//! in the log. One that comes before its instant by this function's own clock fails, so that it comes again.
 
 use chrono::TimeDelta;
 use claim_command::{CommandError, CommandHandler, Expected, Outcome};
@@ -37,7 +37,7 @@ impl claim_runtime::Function for Function {
     }
 }
 
-/// Why a firing is to come again.
+/// Why a firing must come again.
 #[derive(Debug, thiserror::Error)]
 pub enum DeadlineError {
     /// It came before its instant.
@@ -51,12 +51,12 @@ pub enum DeadlineError {
     Command(#[from] CommandError),
 }
 
-/// What a firing came to.
+/// The result of a firing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fired {
     /// The clock was applied.
     Applied,
-    /// The clock is not armed any more, or by another event: nothing to do.
+    /// The clock is not armed any more, or was armed by another event: nothing to do.
     Stale,
 }
 
@@ -79,7 +79,7 @@ pub async fn handle(commands: &CommandHandler, fired: &TimerFired) -> Result<Fir
     Ok(outcome)
 }
 
-/// What a firing measures that came at `came`, where timers may be late by `window`.
+/// What a firing that came at `came` measures, if timers may be late by `window`.
 pub fn measured(
     fired: &TimerFired,
     came: Instant,
@@ -91,7 +91,7 @@ pub fn measured(
         Ok(Fired::Applied) => measured.took(Metric::TimerLateness, came - fired.due_at - window),
         Ok(Fired::Stale) => measured.count(Metric::StaleTimers, 1),
         Err(DeadlineError::Early { .. }) => measured.count(Metric::EarlyTimers, 1),
-        // Lambda counts it among the function's errors.
+        // Lambda counts this among the function's errors.
         Err(DeadlineError::Command(_)) => {}
     }
     measured
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_firing_is_late_by_what_it_came_after_its_window_and_what_is_stale_or_early_is_counted() {
+    fn a_firing_is_late_after_its_window_and_stale_or_early_ones_are_counted() {
         claim_domain::proves!(I4);
         let fired = |due: &str| TimerFired {
             claim_id: "01J00000000000000000000000".parse().unwrap(),

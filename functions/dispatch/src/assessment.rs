@@ -1,7 +1,7 @@
-//! The envelope of a message to incentive assessment (R5, I6), by `infra/schemas/assessment-message.v1.schema.json`.
+//! The envelope of a message to incentive assessment (R5, I6), as in `infra/schemas/assessment-message.v1.schema.json`.
 //!
-//! A consumer knows a message that comes twice by its id, and one that came too early by what it `follows`; the domain
-//! says everything else.
+//! A consumer recognises a repeated message by its id, and one that came too early by what it `follows`. Everything
+//! else comes from the domain.
 
 use aws_sdk_sqs::operation::send_message::SendMessageInput;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
@@ -27,7 +27,7 @@ pub fn body(message: &AssessmentMessage, id: &EffectId) -> Value {
     json!(Envelope { schema_version: SCHEMA_VERSION, message_id: id, message })
 }
 
-/// The request that hands a message to the queue: one group per claim, so that their order is kept, deduplicated by the
+/// The request that hands a message to the queue: one group per claim, which keeps their order, deduplicated by the
 /// message's id.
 pub fn request(queue_url: &str, message: &AssessmentMessage, id: &EffectId) -> SendMessageInputBuilder {
     SendMessageInput::builder()

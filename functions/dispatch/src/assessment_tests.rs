@@ -44,7 +44,7 @@ fn subscribed(name: &str, subscription: u32) -> Product {
     Product { product: name.to_owned(), subscription_id: Some(id.parse().unwrap()) }
 }
 
-/// A claim's life, command by command, and the messages that it called for.
+/// What happens to a claim, command by command, and the messages that follow from it.
 struct Life {
     program: Program,
     claim: Option<Claim>,
@@ -137,7 +137,7 @@ impl Life {
         self.then(now, &Caller::system(), command)
     }
 
-    /// The messages so far, received in their order and once more.
+    /// The messages so far, received in order and then once more.
     fn received(&self) -> Consumer {
         let mut consumer = Consumer::new();
         let group = self.claim.as_ref().unwrap().id.as_str();
@@ -195,7 +195,7 @@ fn every_subscription_id_of_a_business_applications_claim_is_handed_off() {
 }
 
 #[test]
-fn a_claim_for_revenue_association_is_handed_off_with_its_details_and_no_other_has_any() {
+fn only_a_claim_for_revenue_association_is_handed_off_with_its_details() {
     claim_domain::proves!(R5, D14);
     let products = [subscribed("Finance", 73)];
     let activities = [Activity::RevenueAssociation];

@@ -1,8 +1,8 @@
 //! Deleting documents, all their versions (D8, R24).
 //!
-//! An address to upload to outlives the document: what was deleted could be put there again, for as long as the address
-//! was signed for. It accepts a document only where nothing lies, so an empty object is left in the document's place. The
-//! bucket's lifecycle removes it long after the last address has run out.
+//! An upload address outlives the document: what was deleted could be uploaded again until the address expires. The
+//! address accepts a document only where there is none, so an empty object is left in the document's place. The
+//! bucket's lifecycle removes it long after the last address has expired.
 
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ impl Files {
         Ok(Self { store, bucket: variables.required("EVIDENCE_BUCKET")?.to_owned() })
     }
 
-    /// Deletes every version of a document, and keeps its place taken. One that was never uploaded has none, but may be on
-    /// its way.
+    /// Deletes every version of a document, and keeps its place taken. A document that was never uploaded has no
+    /// versions, but may be on its way.
     ///
     /// # Errors
     /// When the bucket fails.
@@ -44,7 +44,7 @@ impl Files {
         let input = ListObjectVersionsInput::builder().bucket(&self.bucket).prefix(&key);
         let listed = self.store.list_object_versions(input).await;
         let listed = listed.map_err(|error| Failure::transient("documents not listed", error))?;
-        // Whatever is empty stays: another attempt may rely on it, and no document is.
+        // Empty versions stay: another attempt may rely on one, and no document is empty.
         let documents = listed.versions().iter().filter(|version| version.size() != Some(0));
         for version in documents.filter_map(|version| version.version_id()) {
             let input = DeleteObjectInput::builder().bucket(&self.bucket).key(&key).version_id(version);

@@ -1,12 +1,12 @@
-//! Carries out what must follow from committed events: timers, mail, messages to assessment, deleted documents (I5).
+//! Carries out what must follow from committed events: timers, emails, messages to assessment, deleted documents (I5).
 //!
 //! The stream only says where to look. Dispatch takes a lease on the event's effects, carries out each, and writes what
-//! became of them: done, to be tried again, or, after [`ATTEMPTS`] attempts or a permanent error, parked. One effect's
-//! failure does not keep the others of its event from being carried out.
+//! became of it: done, to be tried again, or parked, after [`ATTEMPTS`] attempts or a permanent error. If one effect
+//! fails, the others of its event are still carried out.
 //!
-//! *Duplicate records*: the second finds nothing left, or somebody at it, and goes away. *A crash*: the lease ends, and
-//! sweep brings the event again. *Deliveries that the claim records* (the customer's notice, messages to assessment) are
-//! marked in the same transaction that records them.
+//! *Duplicate records*: the second one finds nothing left to do, or somebody working on it, and stops. *A crash*: the
+//! lease ends, and sweep brings the event again. *Deliveries that the claim records* (the customer's notice, messages
+//! to assessment) are marked in the same transaction that records them.
 
 pub mod assessment;
 mod failure;
@@ -46,7 +46,7 @@ pub const ATTEMPTS: u32 = 10;
 /// How often the record of a delivery is tried before the effect counts as failed.
 const RECORDS: u64 = 4;
 
-/// What an effect is carried out for.
+/// The effect being carried out, and where it comes from.
 #[derive(Debug, Clone, Copy)]
 struct EffectContext<'a> {
     /// The effect, which names its claim.
@@ -89,7 +89,7 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Dispatch as configured, over AWS.
+    /// Dispatch on AWS, as configured.
     ///
     /// # Errors
     /// The variable that is missing or malformed.
@@ -98,7 +98,7 @@ impl Dispatch {
         Self::over(claim_runtime::command_handler(variables, &aws)?, Services::new(&aws), variables)
     }
 
-    /// Dispatch over these services, as configured.
+    /// Dispatch with these services, as configured.
     ///
     /// # Errors
     /// The variable that is missing or malformed.
@@ -131,7 +131,7 @@ impl Dispatch {
         response
     }
 
-    /// Carries out what is left of an event and writes what became of it; returns whether that was written.
+    /// Carries out the unsettled effects of an event and writes what became of them; returns whether that was written.
     async fn settle(&self, claim: &ClaimId, version: u64, measured: &mut Measured) -> bool {
         let leased = match self.commands.store.lease(claim, version, self.commands.host.now()).await {
             Ok(Some(leased)) => leased,
@@ -183,8 +183,8 @@ impl Dispatch {
         }
     }
 
-    /// Gives an effect up. A notice that cannot be sent is recorded on its claim, so that the partner and the lead are
-    /// told and can send it again (D16).
+    /// Parks an effect. A notice that cannot be sent is recorded on its claim, so that partner and lead are told and it
+    /// can be sent again (D16).
     async fn park(&self, effect: &Effect, context: EffectContext<'_>, parked: Outcome) -> Outcome {
         let (Effect::NotifyCustomer { approval, .. }, Outcome::Parked { attempts, why, .. }) =
             (effect, &parked)
@@ -235,17 +235,17 @@ impl Dispatch {
             Recipient::Lead => ("Review lead".to_owned(), self.mail_sender.lead.clone()),
             Recipient::Partner { contact } => match self.contact(claim, contact).await? {
                 Some(contact) => (contact.name, contact.email),
-                // An erased contact gets no mail (I2).
+                // An erased contact gets no email (I2).
                 None => return Ok(()),
             },
         };
         let mail = claim_mail::render(content, about, &name, &self.links(claim, None))
-            .map_err(|error| Failure::permanent("mail not rendered", error))?;
+            .map_err(|error| Failure::permanent("email not rendered", error))?;
         self.mail_sender.send(&address, mail, context).await
     }
 
-    /// Sends a message to assessment and records it. The message that it follows goes first, if it is not yet marked
-    /// (I6); sent twice, it is the same message to whoever receives it.
+    /// Sends a message to assessment and records it. The message that it follows goes first, if it is not marked yet
+    /// (I6). A message that is sent twice is one message to its receiver.
     async fn hand_off(&self, message: &AssessmentMessage, context: EffectContext<'_>) -> Result<(), Failure> {
         let mut due = vec![(message.clone(), context.effect.clone())];
         while let Some(earlier) = due.last().and_then(|(message, _)| message.follows.clone()) {
@@ -281,8 +281,8 @@ impl Dispatch {
         }))
     }
 
-    /// Records a delivery on the claim, together with what became of the effect. If that fails it is tried again here,
-    /// since what was sent should not be sent again.
+    /// Records a delivery on the claim, together with what became of the effect. If that fails, it is tried again here,
+    /// so that what was sent is not sent again.
     async fn record(
         &self,
         context: EffectContext<'_>,

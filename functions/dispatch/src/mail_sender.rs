@@ -1,6 +1,6 @@
-//! Mail through SES v2 (D18). Mail is sent at least once; a header tells repetitions of one mail apart from other mails.
-//! It is a hash of the effect's id, which holds the claim's version, with the command's, which nobody is shown: partners
-//! do not see versions (D13). Of the service's refusals only the code is kept: its words may name the recipient.
+//! Emails through SES v2 (D18). An email is sent at least once; a header identifies its repetitions. The header is a
+//! hash of the effect's id, which holds the claim's version, and the command's id, which nobody is shown: partners must
+//! not see versions (D13). Of the service's refusals only the code is kept: its words may name the recipient.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::EffectContext;
 use crate::failure::Failure;
 use crate::services::Mailer;
 
-/// Where mail is sent from.
+/// How emails are sent, and from where.
 #[derive(Debug, Clone)]
 pub(crate) struct MailSender {
     mailer: Arc<dyn Mailer>,
@@ -39,13 +39,13 @@ impl MailSender {
         })
     }
 
-    /// Sends a mail; returns when the service has accepted it.
+    /// Sends an email; returns when the service has accepted it.
     ///
     /// # Errors
-    /// Permanent, when the service refuses the mail for good; transient otherwise.
+    /// Permanent, when the service refuses the email for good; transient otherwise.
     pub(crate) async fn send(&self, to: &str, mail: Mail, context: EffectContext<'_>) -> Result<(), Failure> {
         let unfinished =
-            |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("mail not built", error);
+            |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("email not built", error);
         let content =
             |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
         let header = MessageHeader::builder().name("X-Claim-Effect").value(opaque(context)).build();
@@ -68,15 +68,15 @@ impl MailSender {
             Ok(_) => Ok(()),
             Err(error) => match error.code() {
                 Some(code @ ("MessageRejected" | "BadRequestException")) => {
-                    Err(Failure::permanent("mail refused", code))
+                    Err(Failure::permanent("email refused", code))
                 }
-                code => Err(Failure::transient("mail not accepted", code.unwrap_or("no answer"))),
+                code => Err(Failure::transient("email not accepted", code.unwrap_or("no answer"))),
             },
         }
     }
 }
 
-/// A stable name of an effect that tells nothing else.
+/// A stable name for an effect that reveals nothing about it.
 fn opaque(context: EffectContext<'_>) -> String {
     let name = format!("{} {}", context.command, context.effect);
     Sha256::digest(name).iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -1,10 +1,10 @@
-//! What dispatch measures: how effects end, how long after their event, and what claims live through.
+//! What dispatch measures: how effects end, how long after their event, and what happens to claims.
 
 use claim_domain::event::{Change, Event};
 use claim_runtime::{Measured, Metric};
 use claim_store::Outcome;
 
-/// Measures what became of an event's effects: each by its place, with how often it was tried, and how that ended.
+/// Measures what became of an event's effects: each by its index, with how often it was tried and how that ended.
 pub(crate) fn measure(
     event: &Event,
     tried: &[(usize, u32)],
@@ -21,14 +21,14 @@ pub(crate) fn measure(
             _ => measured.count(Metric::EffectsFailed, 1),
         }
     }
-    // Once for each event: when it is taken up, not when it is tried again.
+    // Once for each event: when it is first worked on, not when it is tried again.
     let is_first = tried.iter().all(|(_, attempts)| *attempts == 1);
     if let Some(metric) = lived_through(&event.change).filter(|_| is_first) {
         measured.count(metric, 1);
     }
 }
 
-/// What a dashboard tells of claims.
+/// What a dashboard shows about claims.
 fn lived_through(change: &Change) -> Option<Metric> {
     match change {
         Change::Submitted { .. } => Some(Metric::ClaimsSubmitted),

@@ -1,8 +1,8 @@
 //! The customer's notice (R13, D9, D16).
 //!
-//! Every attempt to send makes a fresh token and keeps only its hash, before the mail goes out; the token exists nowhere
-//! but in the mail. When the mail service has accepted the notice, the claim records it and the consent period starts;
-//! when the service refuses it for good, the claim records that, and the period is suspended.
+//! Every attempt to send makes a fresh token and stores only its hash, before the email goes out; the token itself is
+//! only in the email. When the email service has accepted the notice, the claim records it and the consent period
+//! starts. When the service refuses it for good, the claim records that, and the period is suspended.
 
 use claim_domain::claim::Status;
 use claim_domain::clock::ClockName;
@@ -60,7 +60,7 @@ impl Dispatch {
         Ok(ConsentToken::of(bits))
     }
 
-    /// Whether the customer can still deny this approval; a notice of one that has ended would only confuse.
+    /// Whether the customer can still deny this approval; a notice of an approval that has ended would only confuse.
     async fn is_wanted(&self, claim: &ClaimId, approval: u64) -> Result<bool, Failure> {
         let claim = self.commands.store.claim(claim).await;
         let claim = claim.map_err(|error| Failure::transient("claim not read", error))?;

@@ -1,5 +1,5 @@
-//! The queue to incentive assessment: SQS FIFO, one group per claim, deduplicated by message id for five minutes by the
-//! queue and for good by the consumer (I6).
+//! The queue to incentive assessment: SQS FIFO, one group per claim. Messages are deduplicated by their id: by the
+//! queue for five minutes, by the consumer for good (I6).
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
-//! The records of the table's stream, as far as dispatch reads them: which event, and where in the stream.
+//! The records of the table's stream, as far as dispatch reads them: which event, and its place in the stream.
 //!
-//! The answer is typed: a malformed batch response would count as full success.
+//! The answer has a type of its own, because a malformed batch response would count as full success.
 
 use claim_domain::ids::ClaimId;
 use claim_runtime::Measured;
@@ -46,7 +46,7 @@ struct Text {
 }
 
 impl Keys {
-    /// The event that the key is of; `None` for an item of another kind.
+    /// The event with this key; `None` for an item of another kind.
     pub fn event(&self) -> Option<(ClaimId, u64)> {
         match Key::parse(&self.pk.text, &self.sk.text)? {
             Key::Event(claim, version) => Some((claim, version)),
@@ -55,13 +55,13 @@ impl Keys {
     }
 }
 
-/// Which records are to be brought again.
+/// Which records must come again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {
     /// The records that failed; everything from the first of them on comes again.
     pub batch_item_failures: Vec<BatchItemFailure>,
-    /// What was measured on the way, which is no part of the answer.
+    /// What was measured; not part of the answer.
     #[serde(skip)]
     pub measured: Measured,
 }

@@ -1,5 +1,5 @@
 //! Timers in EventBridge Scheduler. A schedule is a hint, the table is the truth (I4): one that exists already is left
-//! as it is, one that is gone already is not missed, and none is ever updated.
+//! as it is, one that is gone already counts as removed, and none is ever updated.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use claim_runtime::{ConfigError, Variables};
 use crate::failure::Failure;
 use crate::services::Scheduler;
 
-/// The least time ahead that a schedule is created for, so that it cannot be over before it exists.
+/// How far ahead a schedule is created at least, so that its instant cannot pass before it exists.
 const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
 /// Where timers are set.
@@ -49,7 +49,7 @@ impl Timers {
         })
     }
 
-    /// Sets the timer of a clock; its payload says all that the deadline function needs.
+    /// Sets the timer of a clock; its payload holds everything that the deadline function needs.
     ///
     /// # Errors
     /// When the scheduler fails.

@@ -10,7 +10,7 @@ use lambda_http::{Body, Response};
 /// The function as Lambda runs it.
 pub type Function = Api<Dispute>;
 
-/// What the function does, with what every function has.
+/// The function's endpoint, made of what every function behind the API has.
 pub struct Dispute(pub App);
 
 impl Endpoint for Dispute {

@@ -1,7 +1,7 @@
 //! S3, as far as documents need it: signed addresses, and reading.
 //!
-//! The SDK's client of S3 made the function larger by a quarter (`infra/docs/speed.md`). What signs, sends and tries again
-//! here is the SDK's all the same, only the two kinds of request are our own.
+//! The SDK's client of S3 made the function larger by a quarter (`infra/docs/speed.md`). The SDK still signs, sends and
+//! tries again here; only the two kinds of request are our own.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -35,7 +35,7 @@ use crate::documents::{Content, Documents, Download, Signed, Upload};
 /// A bucket with documents.
 #[derive(Debug)]
 pub struct DocumentBucket {
-    /// The address below which its objects lie.
+    /// What the addresses of its objects begin with.
     base: String,
     region: String,
     credentials: Credentials,
@@ -43,7 +43,7 @@ pub struct DocumentBucket {
 }
 
 impl DocumentBucket {
-    /// The bucket of a name. The local stack has buckets in the path, AWS has them in the host name.
+    /// The bucket of this name. On the local stack the name is in the path, on AWS in the host name.
     pub fn new(aws: &Aws, bucket: &str) -> Self {
         let config = aws.config();
         let region = config.region().map(Region::to_string).unwrap_or_default();
@@ -83,7 +83,7 @@ impl DocumentBucket {
         format!("{}/{key}", self.base)
     }
 
-    /// Signs a request as S3 wants it: in its headers, or, for so long, in its address.
+    /// Signs a request as S3 wants it: in its headers or, for a limited time, in its address.
     fn signed(
         &self,
         mut request: Request<SdkBody>,
@@ -208,7 +208,7 @@ impl DeserializeResponse for Reading {
     }
 }
 
-/// What stands in an element of S3's errors, which nest nothing.
+/// The text of an element of S3's errors, in which nothing is nested.
 fn within<'a>(body: &'a str, element: &str) -> Option<&'a str> {
     let (_, rest) = body.split_once(&format!("<{element}>"))?;
     Some(rest.split_once(&format!("</{element}>"))?.0)

@@ -6,7 +6,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
 use claim_ports::Answer;
 
-/// What may be uploaded: nothing else, and nothing over what is there already.
+/// What may be uploaded: nothing else, and not over an object that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
     /// The object's key.
@@ -19,7 +19,7 @@ pub struct Upload {
     pub sha256: String,
 }
 
-/// What may be downloaded, and how it is to be answered.
+/// What may be downloaded, and with which headers the answer comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Download {
     /// The object's key.
@@ -44,18 +44,18 @@ pub struct Signed {
 pub struct Content {
     /// How many bytes there are.
     pub length: u64,
-    /// The SHA-256 in Base64: of a whole object only, and only if it was told at the upload.
+    /// The SHA-256 in Base64: only of a whole object, and only if it was given at the upload.
     pub sha256: Option<String>,
     /// The bytes.
     pub body: ByteStream,
 }
 
-/// The evidence bucket, as those see it who take documents in and hand them out.
+/// The evidence bucket, as far as taking documents in and handing them out needs it.
 pub trait Documents: std::fmt::Debug + Send + Sync {
-    /// An object's content, or the bytes of a range of it. The error of one that is not there has the code `NoSuchKey`.
+    /// An object's content, or a range of its bytes. If the object does not exist, the error has the code `NoSuchKey`.
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata>;
-    /// Signs an address to upload to, good from now on for so long. Nothing is sent.
+    /// Signs an address to upload to, valid for `within` from now. Nothing is sent.
     fn sign_upload(&self, upload: Upload, within: Duration) -> Answer<'_, Signed, ErrorMetadata>;
-    /// Signs an address to download from, good from now on for so long. Nothing is sent.
+    /// Signs an address to download from, valid for `within` from now. Nothing is sent.
     fn sign_download(&self, download: Download, within: Duration) -> Answer<'_, Signed, ErrorMetadata>;
 }

@@ -18,27 +18,27 @@ use claim_runtime::{ConfigError, Variables};
 use crate::documents::{Content, Documents, Download, Signed, Upload};
 use crate::sniff::media_type;
 
-/// How much of a file is read along with its length and checksum: what tells the kind of most.
+/// How much of a file is read together with its length and checksum: enough to tell most kinds.
 const BEGINNING: usize = 4096;
 /// The longest file that is read whole.
 const SHORT: u64 = 256 * 1024;
 
-/// Where the documents lie.
+/// Where the documents are kept.
 #[derive(Debug, Clone)]
 pub struct Files {
     store: Arc<dyn Documents>,
-    /// Whether a scanner looks at what is uploaded, and only what it found clean can be read.
+    /// Whether uploads are scanned, so that only what was found clean can be read.
     pub(crate) scanned: bool,
 }
 
-/// The store of files failed, or an address cannot be signed.
+/// The bucket failed, or an address cannot be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// The file was deleted while it was looked at.
-    #[error("the store of files: the file is gone")]
+    /// The file was deleted while it was being looked at.
+    #[error("the evidence bucket: the file is gone")]
     Gone,
-    /// Anything else, in the store's words.
-    #[error("the store of files: {0}")]
+    /// Anything else, in the SDK's words.
+    #[error("the evidence bucket: {0}")]
     Failed(String),
 }
 
@@ -49,12 +49,12 @@ impl<E: std::error::Error + 'static, R: std::fmt::Debug> From<SdkError<E, R>> fo
 }
 
 impl Files {
-    /// The files in a bucket, which nobody scans.
+    /// The files in a bucket that nobody scans.
     pub fn new(store: Arc<dyn Documents>) -> Self {
         Self { store, scanned: false }
     }
 
-    /// The same, scanned or not.
+    /// The same files, scanned or not.
     pub fn scanned(self, scanned: bool) -> Self {
         Self { scanned, ..self }
     }
@@ -95,7 +95,7 @@ impl Files {
         Ok(self.store.sign_upload(upload, within.to_std().unwrap_or_default()).await?)
     }
 
-    /// An address from which a document can be downloaded, to be kept as a file under its name.
+    /// An address from which a document can be downloaded, to be saved as a file under its name.
     ///
     /// # Errors
     /// When it cannot be signed.
@@ -114,8 +114,9 @@ impl Files {
         Ok(signed.url)
     }
 
-    /// What lies where the document was to be uploaded; `None` if nothing does. Its content is looked at only if it has
-    /// the announced length; of most kinds the beginning is enough, which comes along with length and checksum.
+    /// What is at the place where the document was to be uploaded; `None` if nothing is. Its content is looked at only
+    /// if it has the announced length. For most kinds the beginning is enough, which is read together with length and
+    /// checksum.
     ///
     /// # Errors
     /// When the store fails.
@@ -170,8 +171,8 @@ impl Files {
     }
 }
 
-/// The first bytes of a file of that size. A short file is read to its end, so that the connection can be kept; the rest
-/// of a long one stays with the store, and the connection is given up.
+/// The first bytes of a file of that size. A short file is read to its end, so that the connection can be kept. The
+/// rest of a long one is not read, and the connection is given up.
 async fn beginning(body: &mut ByteStream, size: u64) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     while bytes.len() < BEGINNING || size <= SHORT {
@@ -183,7 +184,7 @@ async fn beginning(body: &mut ByteStream, size: u64) -> Result<Vec<u8>, FileErro
     Ok(bytes)
 }
 
-/// A range of a file, if it lies within its beginning.
+/// A range of a file, if it lies within the beginning.
 fn within<'a>(beginning: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]> {
     beginning.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
@@ -192,13 +193,13 @@ fn key(claim: &ClaimId, document: &Evidence) -> DocumentKey {
     DocumentKey { claim: claim.clone(), evidence: document.id.clone() }
 }
 
-/// The SHA-256 in a checksum as S3 writes it; `None` for that of an upload in parts, which is not the document's.
+/// The SHA-256 from a checksum as S3 writes it; `None` for that of a multipart upload, which is not the document's.
 fn checksum(base64: &str) -> Option<Sha256> {
     Some(Sha256::of(STANDARD.decode(base64).ok()?.try_into().ok()?))
 }
 
-/// The disposition of a download: an attachment under its name (RFC 6266), in full for those who read UTF-8 and without
-/// what is not plain for the others.
+/// The disposition of a download: an attachment under its name (RFC 6266), in full for those who read UTF-8, and
+/// reduced to plain characters for the others.
 fn attachment(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '(' | ')');
     let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();

@@ -1,11 +1,11 @@
 //! The function `evidence`: the documents of the proof of execution (R6, R24, D10, D19).
 //!
-//! A document never passes through here. It is announced with its name, media type, length and SHA-256, uploaded to an
-//! address that accepts exactly that and nothing twice, and then completed: looked at where it lies, by what the store
-//! says of it and by its content.
+//! No document passes through this function. A document is announced with its name, media type, length and SHA-256,
+//! uploaded to an address that accepts exactly that, and only once, and then completed: the function looks at what the
+//! bucket says about it and at its content, where it is.
 //!
-//! Where a scanner looks at uploads, a document can be read once it was found clean, and by the bucket's policy not
-//! before, whoever signs the address. Asking for it earlier is refused here, in words.
+//! Where uploads are scanned, a document can be read once it was found clean. The bucket's policy allows it no earlier,
+//! whoever signs the address; here, an earlier request is refused in words.
 
 mod bucket;
 mod documents;
@@ -34,15 +34,15 @@ pub use bucket::DocumentBucket;
 pub use documents::{Content, Documents, Download, Signed, Upload};
 pub use files::Files;
 
-/// How long an address to upload to is good.
+/// How long an upload address is valid.
 const UPLOAD_WITHIN: TimeDelta = TimeDelta::minutes(15);
-/// How long an address to download from is good.
+/// How long a download address is valid.
 const DOWNLOAD_WITHIN: TimeDelta = TimeDelta::minutes(5);
 
 /// The function as Lambda runs it.
 pub type Function = Api<Proof>;
 
-/// What the function does.
+/// The function's endpoint, made of what every function behind the API has, and the files.
 #[derive(Clone)]
 pub struct Proof {
     app: App,
@@ -67,12 +67,12 @@ impl Endpoint for Proof {
 }
 
 impl Proof {
-    /// The function over these files.
+    /// The endpoint with these files.
     pub fn over(app: App, files: Files) -> Self {
         Self { app, files }
     }
 
-    /// Announces a document and answers with the address to upload it to. The same announcement again, by its
+    /// Announces a document and answers with the address to upload it to. The same announcement again, with its
     /// Idempotency-Key, gets a fresh address as long as the document may still be uploaded.
     async fn announce(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let commands = &self.app.commands;
@@ -129,7 +129,7 @@ impl Proof {
         self.app.execute_with(&command, prepare).await
     }
 
-    /// Sends the caller to where the document can be downloaded.
+    /// Redirects the caller to an address from which the document can be downloaded.
     async fn download(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let commands = &self.app.commands;
         let (caller, claim) = (self.app.caller(request)?, request.claim()?);

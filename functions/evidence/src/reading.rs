@@ -5,7 +5,7 @@ use claim_domain::claim::{Evidence, EvidenceState};
 use claim_domain::refusal::{Kind, Refusal};
 use claim_domain::rule::Rule;
 
-/// Why a document cannot be read at `now`, if it cannot; `scanned` says whether reading needs a clean verdict.
+/// Why a document cannot be read at `now`; `None` if it can. `scanned` says whether reading needs a clean verdict.
 pub(crate) fn refusal(document: &Evidence, scanned: bool, now: Instant) -> Option<Refusal> {
     let unreadable =
         |detail: &str, next: &str| Some(Refusal::new(Kind::EvidenceUnreadable, Rule::D10, detail, next));
@@ -13,15 +13,15 @@ pub(crate) fn refusal(document: &Evidence, scanned: bool, now: Instant) -> Optio
         EvidenceState::Pending | EvidenceState::Expired => Some(Refusal::new(
             Kind::IllegalState,
             Rule::D10,
-            "The document has not been uploaded, so that there is nothing to download.",
+            "The document has not been uploaded, so there is nothing to download.",
             "Upload the document and complete it, or announce another one.",
         )),
         EvidenceState::Infected => unreadable(
-            "A threat was found in the document, so that nobody can open it.",
+            "A threat was found in the document, so nobody can open it.",
             "Upload another document; this one does not count.",
         ),
         EvidenceState::Unscannable => unreadable(
-            "The document could not be scanned for malware, so that nobody can open it.",
+            "The document could not be scanned for malware, so nobody can open it.",
             "Upload it in another form: without a password, or saved anew.",
         ),
         EvidenceState::Scanning if scanned => unreadable(
@@ -44,8 +44,8 @@ mod tests {
 
     use super::*;
 
-    /// What is said of a document, uploaded or not, that was to be scanned or not, with this verdict, where scanning is
-    /// on and where it is off.
+    /// What is said about a document, uploaded or not, that was to be scanned or not, with this verdict: while scanning
+    /// is on, and while it is off.
     #[track_caller]
     fn check(uploaded: bool, scanned: bool, verdict: Option<Verdict>, on: &str, off: &str) {
         let at: Instant = "2026-03-02T09:00:00Z".parse().unwrap();

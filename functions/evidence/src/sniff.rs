@@ -1,8 +1,8 @@
-//! The media type of a document by its content, from as little of it as tells.
+//! The media type of a document, told by as little of its content as possible.
 //!
 //! PDF, PNG and JPEG say what they are in their first bytes. The documents of Office are ZIP archives: the directory at
 //! the archive's end tells which family the parts belong to, in whatever order and form they were written. A message of
-//! Outlook is a compound file in which every entry but the root has a name with two underscores in front (MS-OXMSG).
+//! Outlook is a compound file in which the name of every entry but the root begins with two underscores (MS-OXMSG).
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use std::ops::Range;
 const HEAD: u64 = 4096;
 /// How far the end of a ZIP archive can be from the end of its directory: its record and the longest comment.
 const TAIL: u64 = 22 + 65_535;
-/// The longest directory of an archive that is looked at.
+/// The longest directory of an archive that is read.
 const LONGEST_DIRECTORY: u64 = 4_000_000;
 
 const PDF: &str = "application/pdf";
@@ -25,10 +25,10 @@ const FAMILIES: [(&[u8], &str); 3] = [
     (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 ];
 
-/// The media type of a document of `size` bytes, which `read` reads parts of; `None` for content that is of none of the
+/// The media type of a document of `size` bytes, of which `read` reads parts; `None` for content of none of the
 /// accepted kinds.
 ///
-/// # Errors
+/// The errors of `read`.
 /// What `read` fails of.
 pub(crate) async fn media_type<E>(
     size: u64,

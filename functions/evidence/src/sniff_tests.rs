@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The media type of a content, and how many bytes were read to tell.
+/// The media type of a content, and how many bytes were read to tell it.
 fn told(content: &[u8]) -> (Option<&'static str>, usize) {
     let read = RefCell::new(0);
     let part = async |range: Range<u64>| {
@@ -23,7 +23,7 @@ fn kind(ending: &str) -> Option<&'static str> {
     DOCUMENT_KINDS.iter().find(|(kind, _)| *kind == ending).map(|(_, media_type)| *media_type)
 }
 
-/// A ZIP archive of stored files, as a writer makes it that streams: lengths follow the content.
+/// A ZIP archive of stored files, as a streaming writer makes it: lengths follow the content.
 fn zip(names: &[&str], filling: usize, comment: &str) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for name in names {

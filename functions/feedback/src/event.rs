@@ -1,7 +1,8 @@
-//! An event of the mail service, as far as this function reads it: which mail, by our own tags, and what became of it.
+//! An event of the email service, as far as this function reads it: which email, by our own tags, and what became of
+//! it.
 //!
-//! The service writes recipients, headers and the other server's words into its events. None of that is read here, so
-//! that none of it can reach a log or a claim.
+//! The service's events hold recipients, headers and the other server's words. None of that is read here, so none of it
+//! can reach a log or a claim.
 
 use std::collections::HashMap;
 
@@ -25,7 +26,7 @@ struct Detail {
 
 #[derive(Debug, Clone, Deserialize)]
 struct Mail {
-    /// Each tag with its values; a mail of ours has one of each.
+    /// Each tag with its values; our emails have one of each.
     #[serde(default)]
     tags: HashMap<String, Vec<String>>,
 }
@@ -51,32 +52,33 @@ struct Reject {
 }
 
 impl MailEvent {
-    /// The effect that sent the mail; `None` for a mail without our tags.
+    /// The effect that sent the email; `None` for an email without our tags.
     pub fn effect(&self) -> Option<EffectId> {
         let tag = |name: &str| self.detail.mail.tags.get(name)?.first().map(String::as_str);
         let EffectPlace { version, index } = tag("effect")?.parse().ok()?;
         Some(EffectId { claim: tag("claim")?.parse().ok()?, version, index })
     }
 
-    /// What the event says for good of its mail; `None` while it says nothing: a bounce that is not permanent.
+    /// What the event says for good about its email; `None` for a bounce that is not permanent, which says nothing for
+    /// good.
     ///
-    /// A complaint of the sub-type `OnAccountSuppressionList` is none: the service accepted the mail and never sent it,
-    /// since somebody complained of an earlier one. That mail never arrived.
+    /// A complaint of the sub-type `OnAccountSuppressionList` is no complaint: the service accepted the email but never
+    /// sent it, since somebody complained about an earlier one. That email never arrived.
     pub fn feedback(&self) -> Option<Feedback> {
         let Detail { bounce, complaint, reject, .. } = &self.detail;
         let failed = |what: &str, why: &str| Some(Feedback::Failed { why: format!("{what}: {}", word(why)) });
         if let Some(reject) = reject {
-            return failed("mail rejected", &reject.reason);
+            return failed("email rejected", &reject.reason);
         }
         if let Some(bounce) = bounce {
             return match bounce.bounce_type.as_str() {
-                "Permanent" => failed("mail bounced", &bounce.bounce_sub_type),
+                "Permanent" => failed("email bounced", &bounce.bounce_sub_type),
                 _ => None,
             };
         }
         match complaint.as_ref()?.complaint_sub_type.as_deref() {
             None => Some(Feedback::Complained),
-            Some(suppressed) => failed("mail not sent", suppressed),
+            Some(suppressed) => failed("email not sent", suppressed),
         }
     }
 }
@@ -115,10 +117,10 @@ mod tests {
     fn only_what_is_permanent_says_that_a_mail_never_arrived() {
         claim_domain::proves!(D16);
         let bounce = |of: &str| json!({ "bounce": { "bounceType": of, "bounceSubType": "General" } });
-        check(bounce("Permanent"), Some("mail bounced: General"));
+        check(bounce("Permanent"), Some("email bounced: General"));
         check(bounce("Transient"), None);
         check(bounce("Undetermined"), None);
-        check(json!({ "reject": { "reason": "Bad content" } }), Some("mail rejected: Bad content"));
+        check(json!({ "reject": { "reason": "Bad content" } }), Some("email rejected: Bad content"));
         check(json!({}), None);
     }
 
@@ -128,13 +130,13 @@ mod tests {
         check(json!({ "complaint": { "complaintSubType": null } }), Some("complained"));
         check(json!({ "complaint": { "complaintFeedbackType": "abuse" } }), Some("complained"));
         let suppressed = json!({ "complaint": { "complaintSubType": "OnAccountSuppressionList" } });
-        check(suppressed, Some("mail not sent: OnAccountSuppressionList"));
+        check(suppressed, Some("email not sent: OnAccountSuppressionList"));
     }
 
     #[test]
     fn nothing_that_could_name_somebody_is_kept() {
         for words in ["550 <cleo@customer.example>", "", "ż", &"x".repeat(41)] {
-            check(json!({ "reject": { "reason": words } }), Some("mail rejected: unspecified"));
+            check(json!({ "reject": { "reason": words } }), Some("email rejected: unspecified"));
         }
         let bounced = json!({ "bounce": {
             "bounceType": "Permanent", "bounceSubType": "NoEmail",

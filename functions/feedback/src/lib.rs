@@ -1,14 +1,15 @@
-//! What the mail service says of a mail after it has accepted it: that it bounced, or that the customer complained (D16).
+//! What the email service says about an email after accepting it: that it bounced, or that the customer complained
+//! (D16).
 //!
 //! SES hands its events to EventBridge, and a rule brings those of our configuration set here. They come at least once,
-//! in no order, perhaps before dispatch has recorded that the notice was accepted, and about every mail that we send.
+//! in any order, perhaps before dispatch has recorded that the notice was accepted, and about every email that we send.
 //!
-//! Two things are recorded, each once for each notice. *It never arrived*: a permanent bounce, a rejection, a mail that
-//! the service did not even send because the address is on its suppression list. Of the newest notice this suspends the
-//! consent period, and partner and lead are told. *The customer complained*: that proves the arrival, so it stands in
-//! the history and the lead is told, but no status and no clock changes; only the link denies (D9). Everything else
-//! changes nothing and is counted in the log: a bounce that may pass, a mail that was no notice, a claim or an effect
-//! that is not known.
+//! Two things are recorded, each once for each notice. *It never arrived*: a permanent bounce, a rejection, or an email
+//! that the service did not even send because the address is on its suppression list. If it is the newest notice, the
+//! consent period is suspended, and partner and lead are told. *The customer complained*: that proves that the notice
+//! arrived, so it is in the history and the lead is told, but no status and no clock changes; only the link denies
+//! (D9). Everything else changes nothing and is counted in the log: a bounce that may pass, an email that was no
+//! notice, an unknown claim or effect.
 
 mod event;
 
@@ -43,7 +44,7 @@ impl claim_runtime::Function for Function {
     }
 }
 
-/// What an event came to.
+/// The result of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
     /// It is recorded on its claim.
@@ -52,9 +53,9 @@ pub enum Heard {
     Known,
     /// It says nothing for good: a bounce that may pass.
     Passing,
-    /// It is about a mail to the partner or the lead.
+    /// It is about an email to the partner or the lead.
     NoNotice,
-    /// It is about a mail that this table does not know.
+    /// It is about an email that this table does not know.
     Unknown,
 }
 
@@ -71,7 +72,7 @@ impl Heard {
     }
 }
 
-/// What an event measures: a mail that will never arrive, or that somebody complained of, whomever it was written to.
+/// What an event measures: an email that will never arrive or that somebody complained about, whoever its recipient is.
 pub fn measured(event: &MailEvent) -> Measured {
     let mut measured = Measured::default();
     match event.feedback() {
@@ -103,7 +104,7 @@ pub async fn handle(commands: &CommandHandler, event: &MailEvent) -> Result<Hear
 async fn hear(commands: &CommandHandler, event: &MailEvent) -> Result<Heard, CommandError> {
     let Some(notice) = event.effect() else { return Ok(Heard::Unknown) };
     let Some(feedback) = event.feedback() else { return Ok(Heard::Passing) };
-    // The effect was stored before its mail was sent, however early this comes.
+    // The effect was stored before its email was sent, however early this event comes.
     let Some(sent) = commands.store.event(&notice.claim, notice.version).await? else {
         return Ok(Heard::Unknown);
     };
@@ -133,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_never_arrives_and_what_is_complained_of_is_counted_and_what_may_pass_is_not() {
+    fn permanent_bounces_and_complaints_are_counted_and_passing_ones_not() {
         claim_domain::proves!(D16);
         let measure = |mut detail: serde_json::Value| {
             detail["mail"] = json!({ "tags": {} });

@@ -1,7 +1,7 @@
 //! The function `review`: the reviewers' commands (R8 to R11, D15, D17).
 //!
-//! Who asks for action, approves, rejects or ends an association says which revision it decided on (D11); who only takes
-//! or gives back a claim may say so.
+//! A request for action, an approval, a rejection and the end of an association must say which revision they were
+//! decided on (D11). Taking a claim or giving it back may say so.
 
 use claim_domain::action::Action;
 use claim_domain::command::Command;
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// The function as Lambda runs it.
 pub type Function = Api<Review>;
 
-/// What the function does, with what every function has.
+/// The function's endpoint, made of what every function behind the API has.
 pub struct Review(pub App);
 
 impl Endpoint for Review {
@@ -35,7 +35,7 @@ impl Endpoint for Review {
 /// Reads the body of a step.
 type Read = fn(&Value) -> Result<Command, Refusal>;
 
-/// The action that a request asks for, and what its body is read by.
+/// The action that a request asks for, and how its body is read.
 fn step(operation: Operation) -> Option<(Action, Read)> {
     Some(match operation {
         Operation::StartReview => {

@@ -1,9 +1,9 @@
-//! Finds what was left undone, whatever the reason: claims whose timer never came, and events whose effects are not
+//! Finds what was left undone, for whatever reason: claims whose timer never came, and events whose effects are not
 //! settled (I5). Neither the stream nor the scheduler is a safe outbox alone; the table is.
 //!
-//! What is due is found by index: the work follows what is overdue, not what exists. A pass is bounded; what it has
-//! handled leaves the index's head, and so does what it could not handle, for `AGAIN`, so that the next pass goes on
-//! where it stopped and nothing keeps what is behind it waiting.
+//! Due work is found by index: a pass has as much work as there is overdue, not as there is stored. A pass is bounded.
+//! What it has handled leaves the head of the index, and what it could not handle leaves it for `AGAIN`. So the next
+//! pass goes on where this one stopped, and nothing blocks what is behind it.
 
 use chrono::TimeDelta;
 use claim_command::{CommandHandler, Expected, Outcome};
@@ -14,7 +14,7 @@ use serde::Serialize;
 /// How long after its instant, and the scheduler's flexible window, a clock counts as overdue.
 const GRACE: TimeDelta = TimeDelta::minutes(5);
 
-/// After what time a claim is tried again whose overdue clocks could not be applied.
+/// How long until a claim is tried again whose overdue clocks could not be applied.
 const AGAIN: TimeDelta = TimeDelta::minutes(15);
 
 /// The function as Lambda runs it.
@@ -54,11 +54,11 @@ pub struct Sweep {
 pub struct Swept {
     /// Claims with overdue clocks that were applied.
     pub claims: u32,
-    /// Events pointed out to dispatch again.
+    /// Events that dispatch was pointed at again.
     pub events: u32,
     /// Things that could not be handled, and will be tried by a later pass.
     pub failed: u32,
-    /// Whether something was left for the next pass.
+    /// Whether something is left for the next pass.
     pub more: bool,
 }
 
@@ -114,7 +114,8 @@ impl Sweep {
         Ok(measured)
     }
 
-    /// Claims overdue by more than the flexible window and the grace get the same call as from their timer.
+    /// Applies the clocks of claims that are overdue by more than the flexible window and the grace, as their timers
+    /// would.
     async fn claims(&self, shard: u32, swept: &mut Swept) -> Result<(), StoreError> {
         let now = self.commands.host.now();
         let before = now - self.window - GRACE;
@@ -140,7 +141,7 @@ impl Sweep {
         Ok(())
     }
 
-    /// Events past their instant are marked, so that the stream brings them to dispatch again.
+    /// Marks events past their instant, so that the stream brings them to dispatch again.
     async fn events(&self, shard: u32, swept: &mut Swept) -> Result<(), StoreError> {
         let now = self.commands.host.now();
         let page = self.commands.store.unsettled_events(shard, now, self.batch).await?;

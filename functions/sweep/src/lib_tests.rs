@@ -1,4 +1,4 @@
-//! A pass over a table of three claims that the index believes overdue: one that cannot be read, one with nothing due,
+//! A pass over a table of three claims that the index shows as overdue: one that cannot be read, one with nothing due,
 //! and one whose timer never came.
 
 use std::collections::HashMap;
@@ -34,7 +34,7 @@ use super::*;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// A table as far as a sweep needs one; its index shows every claim as overdue, in the order of their ids.
+/// As much of a table as a sweep needs. Its index shows every claim as overdue, in the order of their ids.
 #[derive(Debug, Default)]
 struct InMemoryTable {
     items: Mutex<HashMap<(String, String), Item>>,
@@ -196,7 +196,7 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
 }
 
 #[tokio::test]
-async fn what_cannot_be_handled_leaves_the_head_of_the_index_and_only_what_was_applied_counts() {
+async fn what_failed_leaves_the_head_of_the_index_and_only_the_applied_counts() {
     claim_domain::proves!(I5);
     let table = Arc::new(InMemoryTable::default());
     let commands = commands(&table, "2026-03-20T09:00:00Z");

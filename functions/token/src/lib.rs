@@ -1,7 +1,7 @@
 //! Puts the partner organisation, its MPN ids and the person's name into access tokens (I7).
 //!
 //! Cognito puts custom attributes into id tokens only; its pre-token-generation trigger (V2_0) can add them to access
-//! tokens. The attributes are written by administrators alone, so that nobody can give themselves an organisation.
+//! tokens. Only administrators write these attributes, so that nobody can give themselves an organisation.
 
 use claim_runtime::{ConfigError, Error, Variables};
 use serde_json::{Map, Value, json};
@@ -27,8 +27,8 @@ impl claim_runtime::Function for Function {
     }
 }
 
-/// Answers the trigger's event with the claims to add; an attribute that the person has not is not added. An event of
-/// another form is answered as it came, which leaves the token as it is.
+/// Answers the trigger's event with the claims to add; an attribute that the person does not have is not added. An
+/// event of another form is returned as it came, which leaves the token as it is.
 pub fn handle(mut event: Value) -> Value {
     let claims: Map<String, Value> = COPIED
         .iter()

@@ -30,7 +30,7 @@ struct ScanResult {
     scan_result_status: Status,
 }
 
-/// What the scanner says that it found.
+/// What the scanner says it found.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum Status {
@@ -38,13 +38,13 @@ enum Status {
     ThreatsFound,
     /// The document cannot be looked into: it has a password, or is too deep.
     Unsupported,
-    /// `ACCESS_DENIED`, `FAILED`, and any word that is not known: no clean bill.
+    /// `ACCESS_DENIED`, `FAILED` and every unknown word: none of them says that the document is clean.
     #[serde(other)]
     Failed,
 }
 
 impl ScanEvent {
-    /// The document; `None` for an object that is none.
+    /// The document; `None` for an object that is not one.
     pub fn document(&self) -> Option<DocumentKey> {
         self.detail.s3_object_details.object_key.parse().ok()
     }
@@ -58,7 +58,7 @@ impl ScanEvent {
         }
     }
 
-    /// What it measures: whether the scanner failed, where the document was not at fault.
+    /// What the event measures: whether the scan failed for a reason that is not in the document.
     pub fn measured(&self) -> Measured {
         let failed = matches!(self.detail.scan_result_details.scan_result_status, Status::Failed);
         let mut measured = Measured::default();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn only_one_word_says_that_nothing_was_found_and_a_failure_of_the_scanner_is_counted() {
+    fn only_one_word_means_clean_and_a_failing_scanner_is_counted() {
         let table = [
             ("NO_THREATS_FOUND", Verdict::Clean, 0.0),
             ("THREATS_FOUND", Verdict::Infected, 0.0),

@@ -1,10 +1,10 @@
-//! What the scanner for malware found in a document of the proof of execution.
+//! What the malware scanner found in a document of the proof of execution.
 //!
-//! GuardDuty scans what is put into the evidence bucket, tags the object and tells EventBridge; a rule brings its results
-//! here. They come at least once, late, in no order, perhaps before the partner has completed the upload, and about
-//! documents that were dropped meanwhile. The domain lets the greatest verdict stand, so that none of this matters; what
-//! belongs to no document of a claim is counted in the log. It is the tag, not this record, that opens the document: the
-//! bucket's policy reads it, and nobody but the scanner can write it.
+//! GuardDuty scans what is put into the evidence bucket, tags the object and tells EventBridge; a rule brings its
+//! results here. They come at least once, late, in any order, perhaps before the partner has completed the upload, and
+//! also about documents that were dropped meanwhile. None of this matters, since the domain lets the greatest verdict
+//! stand. A result about anything but a document of a claim is counted in the log. The tag, and not this record, opens
+//! the document: the bucket's policy reads the tag, and only the scanner can write it.
 
 mod event;
 
@@ -38,7 +38,7 @@ impl claim_runtime::Function for Function {
     }
 }
 
-/// What a result came to.
+/// What became of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scanned {
     /// It is recorded on its claim.

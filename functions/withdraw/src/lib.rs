@@ -1,4 +1,4 @@
-//! The function `withdraw`: ends a claim at its partner's own wish (D8).
+//! The function `withdraw`: ends a claim at its partner's own request (D8).
 
 use claim_domain::action::Action;
 use claim_domain::command::Command;
@@ -10,7 +10,7 @@ use lambda_http::{Body, Response};
 /// The function as Lambda runs it.
 pub type Function = Api<Withdraw>;
 
-/// What the function does, with what every function has.
+/// The function's endpoint, made of what every function behind the API has.
 pub struct Withdraw(pub App);
 
 impl Endpoint for Withdraw {

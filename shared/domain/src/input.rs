@@ -155,7 +155,7 @@ impl<'v> Reader<'v, '_> {
             .with_required_tld();
         let valid = text.is_ascii() && EmailAddress::parse_with_options(text, options).is_ok();
         if !valid {
-            self.fault(name, "format", "must be an e-mail address such as ana@contoso.example");
+            self.fault(name, "format", "must be an email address such as ana@contoso.example");
         }
         valid.then(|| text.to_owned())
     }

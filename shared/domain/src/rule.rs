@@ -135,7 +135,7 @@ rules! {
     D15 = "Only one claim at a time is approved for a Microsoft 365 workload of a tenant, or for a \
            subscription. A claim for what another holds is marked contested, and is not approved before a \
            reviewer has ended the holder's association.",
-    D16 = "No claim is handed off without a notice: only its acceptance by the mail service starts the \
+    D16 = "No claim is handed off without a notice: only its acceptance by the email service starts the \
            consent period. If the newest notice cannot be delivered, the period is suspended, and starts \
            afresh with the next notice that is accepted.",
     D17 = "Only the reviewer whom the claim is assigned to asks for action, approves or rejects; the review \

@@ -7,7 +7,7 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use claim_ports::Answer;
 
-/// S3, as those see it who clear the evidence bucket.
+/// S3, as far as deleting documents needs it.
 pub trait Bucket: std::fmt::Debug + Send + Sync {
     /// The versions of objects.
     fn list_object_versions(

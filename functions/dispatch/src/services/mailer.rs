@@ -5,7 +5,7 @@ use claim_ports::Answer;
 
 /// SES.
 pub trait Mailer: std::fmt::Debug + Send + Sync {
-    /// Hands a mail over; an answer means that it was accepted, not that it arrived.
+    /// Hands an email over; an answer means that it was accepted, not that it arrived.
     fn send_email(&self, input: SendEmailInputBuilder) -> Answer<'_, SendEmailOutput, SendEmailError>;
 }
 

@@ -1,4 +1,4 @@
-//! The services that effects touch, a trait each (`shared/ports` says why).
+//! The services that effects use, one trait each (`shared/ports` says why).
 
 mod bucket;
 mod mailer;
@@ -14,21 +14,21 @@ pub use mailer::Mailer;
 pub use queue::Queue;
 pub use scheduler::Scheduler;
 
-/// The services that effects touch.
+/// The services that effects use.
 #[derive(Debug, Clone)]
 pub struct Services {
     /// Where timers are set.
     pub scheduler: Arc<dyn Scheduler>,
     /// Where messages to assessment go.
     pub queue: Arc<dyn Queue>,
-    /// Where mail is sent from.
+    /// Where emails are sent.
     pub mailer: Arc<dyn Mailer>,
-    /// Where documents lie.
+    /// Where documents are kept.
     pub bucket: Arc<dyn Bucket>,
 }
 
 impl Services {
-    /// Those of AWS.
+    /// The services of AWS.
     pub fn new(aws: &Aws) -> Self {
         Self {
             scheduler: Arc::new(aws_sdk_scheduler::Client::new(aws.config())),
@@ -39,12 +39,12 @@ impl Services {
     }
 }
 
-/// The client of SQS.
+/// A client for SQS.
 pub fn queue(aws: &Aws) -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::new(aws.config())
 }
 
-/// The client of S3. The local stack has buckets in the path, not in the host name.
+/// A client for S3. On the local stack the bucket's name is in the path, not in the host name.
 pub fn bucket(aws: &Aws) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::config::Builder::from(aws.config()).force_path_style(aws.is_local()).build();
     aws_sdk_s3::Client::from_conf(config)

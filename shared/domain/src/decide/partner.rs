@@ -225,8 +225,8 @@ impl Deciding<'_> {
             return Err(Refusal::new(
                 Kind::IllegalState,
                 Rule::D16,
-                "The customer's e-mail can be corrected only after the notice bounced.",
-                "Send the notice again without an e-mail.",
+                "The customer's email address can be corrected only after the notice bounced.",
+                "Send the notice again without an email address.",
             ));
         }
         let approval = consent.approval;

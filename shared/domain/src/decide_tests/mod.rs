@@ -421,7 +421,7 @@ fn heard(approval: u64, notice: EffectId, feedback: Feedback) -> Command {
 }
 
 fn never_arrived() -> Feedback {
-    Feedback::Failed { why: "mail bounced: General".to_owned() }
+    Feedback::Failed { why: "email bounced: General".to_owned() }
 }
 
 /// The name of a change, as it is stored.

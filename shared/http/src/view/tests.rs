@@ -324,7 +324,7 @@ fn heard() -> Scenario {
         .act("2026-03-16T10:00:00Z", &Caller::system(), &[], complained)
         .act("2026-03-17T09:00:00Z", &ana(), &[], Command::ResendNotice { contact: None });
     let (approval, second) = notice(&again);
-    let failed = Feedback::Failed { why: "mail bounced: General".to_owned() };
+    let failed = Feedback::Failed { why: "email bounced: General".to_owned() };
     let bounced = Command::RecordFeedback { approval, notice: second, feedback: failed };
     again.act("2026-03-17T09:10:00Z", &Caller::system(), &[], bounced)
 }

@@ -129,7 +129,7 @@ fn refused_notice(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         .into_iter()
         .find(|entry| entry["type"] == "noticeFailed")
         .unwrap_or_default();
-    same(failed["why"].clone(), json!("mail refused: MessageRejected"), "what the email service said")?;
+    same(failed["why"].clone(), json!("email refused: MessageRejected"), "what the email service said")?;
     claim.day(10, 9)?;
     claim.assessed(&[])?;
     let corrected = json!({ "email": "cleo.marsh@corrected.example" });

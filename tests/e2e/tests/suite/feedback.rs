@@ -70,7 +70,7 @@ fn bounced_later(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.assessed(&[])?;
     let failed = recorded(claim, "nadia", "noticeFailed")?;
     same(failed.len(), 1, "reported three times, recorded once")?;
-    same(failed[0]["why"].clone(), json!("mail bounced: General"), "why, without the address")?;
+    same(failed[0]["why"].clone(), json!("email bounced: General"), "why, without the address")?;
     same(failed[0]["suspends"].clone(), json!(true), "it suspends")?;
     corrects(claim, "cleo.marsh@corrected.example")?;
     same(
@@ -152,7 +152,7 @@ fn never_sent(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         recorded(claim, "nadia", "noticeFailed")?.iter().map(|failed| failed["why"].clone()).collect();
     same(
         why,
-        vec![json!("mail not sent: OnAccountSuppressionList"), json!("mail rejected: Bad content")],
+        vec![json!("email not sent: OnAccountSuppressionList"), json!("email rejected: Bad content")],
         "why",
     )?;
     corrects(claim, "c.marsh@corrected.example")?;

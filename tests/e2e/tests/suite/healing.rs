@@ -242,7 +242,7 @@ fn parked(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.act("nadia", "submits", "/submit", &json!({}))?;
     let effect = parked_effect(claim)?;
     let listed = works(claim, &["parked"])?;
-    for words in [effect.as_str(), claim.id.as_str(), "sendMail", "after 1 attempt\n", "mail refused"] {
+    for words in [effect.as_str(), claim.id.as_str(), "sendMail", "after 1 attempt\n", "email refused"] {
         holds(listed.contains(words), &format!("{words} is not in the list: {listed}"))?;
     }
     // The cause is still there, and then it is gone.
@@ -273,7 +273,7 @@ fn settled(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         same(outcome[name]["S"].clone(), json!(value), name)?;
     }
     holds(
-        outcome["why"]["S"].as_str().is_some_and(|why| why.contains("mail refused")),
+        outcome["why"]["S"].as_str().is_some_and(|why| why.contains("email refused")),
         "why it was given up",
     )?;
     let listed = works(claim, &["parked"])?;
