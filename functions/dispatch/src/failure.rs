@@ -6,18 +6,14 @@ pub(crate) enum Failure {
     /// Trying again can help.
     #[error("{what}")]
     Transient {
-        /// What failed.
         what: &'static str,
-        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Trying again cannot help: the effect is parked (I5).
     #[error("{what}")]
     Permanent {
-        /// What failed.
         what: &'static str,
-        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -40,7 +36,6 @@ impl Failure {
         Self::Permanent { what, source: source.into() }
     }
 
-    /// Whether trying again cannot help.
     pub(crate) fn is_permanent(&self) -> bool {
         matches!(self, Self::Permanent { .. })
     }

@@ -51,7 +51,7 @@ impl Policy<'_> {
             Action::TakeOver => Refusal::forbidden(Rule::D17, "Ask the review lead to take the claim over."),
             Action::Comment => Refusal::forbidden(
                 Rule::R25,
-                "Sign in as a partner or reviewer who has to do with the claim.",
+                "Sign in as a user of the claim's partner organisation, or as a reviewer.",
             ),
             Action::Deny => {
                 Refusal::forbidden(Rule::D9, "The customer denies through the link in the notice.")

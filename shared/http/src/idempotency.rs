@@ -7,7 +7,6 @@ use claim_store::sha256;
 use crate::problem::Problem;
 use crate::request::Request;
 
-/// The header.
 const HEADER: &str = "idempotency-key";
 /// The longest key, in characters.
 const LONGEST: usize = 255;
