@@ -433,7 +433,7 @@ impl Claim {
         self.dispute.as_ref().is_some_and(|dispute| dispute.state == DisputeState::Open)
     }
 
-    /// The consent to the approval made by the event of `version`.
+    /// The consent to the approval made by the event of version `approval`.
     pub fn consent_to(&self, approval: u64) -> Option<&Consent> {
         self.consents.iter().find(|consent| consent.approval == approval)
     }
