@@ -10,7 +10,7 @@ use evidence::DocumentBucket;
 use libtest_mimic::{Failed, Trial};
 use local_stack::{REGION, ROOT_KEY};
 use serde_json::{Value, json};
-use simulation::contract::{Case, Changed, Changes, Scene, cases};
+use simulation::contract::{Case, Fixture, StreamReader, StreamRecord, cases};
 use simulation::table::{Index, Keys, Projection, Schema};
 
 /// The name of the table, and of the bucket.
@@ -42,9 +42,9 @@ fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
     let clients = Aws::new(&variables)?;
     let (files, client) = (Arc::new(bucket(&clients)), Arc::new(clients.dynamodb()));
     let documents = Arc::new(DocumentBucket::new(&clients, TABLE));
-    let scene = Scene::new(documents, files, client, TABLE, case.name, Arc::new(Stream(aws.clone())));
+    let fixture = Fixture::new(documents, files, client, TABLE, case.name, Arc::new(Stream(aws.clone())));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match (runtime.block_on((case.run)(&scene)), case.emulator_differs) {
+    match (runtime.block_on((case.run)(&fixture)), case.emulator_differs) {
         (outcome, None) => Ok(outcome?),
         (Err(_), Some(_)) => Ok(()),
         (Ok(()), Some(reason)) => {
@@ -94,14 +94,14 @@ pub(crate) fn make(aws: &local_stack::Aws) -> Result<(), local_stack::Error> {
 /// The table's stream, read from its beginning each time.
 struct Stream(local_stack::Aws);
 
-impl Changes for Stream {
-    fn of(&self, partition: &str) -> Result<Vec<Changed>, simulation::contract::Failed> {
+impl StreamReader for Stream {
+    fn records(&self, partition: &str) -> Result<Vec<StreamRecord>, simulation::contract::Failed> {
         self.read(partition).map_err(|error| simulation::contract::Failed(error.to_string()))
     }
 }
 
 impl Stream {
-    fn read(&self, partition: &str) -> Result<Vec<Changed>, local_stack::Error> {
+    fn read(&self, partition: &str) -> Result<Vec<StreamRecord>, local_stack::Error> {
         let call = |name: &str, body: &Value| {
             self.0.json("dynamodb", &format!("DynamoDBStreams_20120810.{name}"), body)
         };
@@ -130,13 +130,13 @@ fn list(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_default()
 }
 
-fn changed(record: &Value, partition: &str) -> Option<Changed> {
+fn changed(record: &Value, partition: &str) -> Option<StreamRecord> {
     let image = |name: &str| {
         let item: serde_dynamo::Item = serde_json::from_value(record["dynamodb"][name].clone()).ok()?;
         serde_dynamo::from_item::<_, Value>(item).ok()
     };
     let keys = image("Keys")?;
-    (keys["pk"] == partition).then(|| Changed {
+    (keys["pk"] == partition).then(|| StreamRecord {
         what: record["eventName"].as_str().unwrap_or_default().to_owned(),
         sequence: format!("{:0>40}", record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default()),
         keys,

@@ -5,20 +5,20 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use serde_json::json;
 
-use super::scene::{code, nothing, same, value, without_key};
-use super::{Outcome, Scene};
+use super::fixture::{check_eq, code, no_attributes, value, without_key};
+use super::{CaseResult, Fixture};
 
 cases! {
     conditions_hold_as_they_are_written,
     conditions_of_a_missing_item_find_nothing,
     a_failed_condition_shows_the_item_when_it_is_asked_for,
-    every_placeholder_stands_for_something_and_is_used,
+    every_placeholder_is_defined_and_used,
     a_reserved_word_is_not_a_name,
     what_is_not_an_expression_is_refused,
     bounds_in_the_wrong_order_are_refused,
 }
 
-/// Conditions of the item below, and whether they hold.
+/// Conditions on the item that the first case puts, and whether they hold.
 const CONDITIONS: &[(&str, bool)] = &[
     ("version = :three", true),
     ("version <> :three", false),
@@ -60,12 +60,12 @@ const CONDITIONS: &[(&str, bool)] = &[
     ("version > :two and outbox = :open", true),
 ];
 
-async fn conditions_hold_as_they_are_written(scene: &Scene) -> Outcome {
+async fn conditions_hold_as_they_are_written(fixture: &Fixture) -> CaseResult {
     let outcome = json!({ "is": "done", "attempts": 2 });
     let item = json!({
         "version": 3, "outbox": "open", "attempts": 9, "turns": [1, 2], "outcomes": { "0": outcome.clone() },
     });
-    scene.put("1", item).await?;
+    fixture.put("1", item).await?;
     let names = [("#zero", "0"), ("#one", "1"), ("#is", "is")];
     let values = [
         (":two", value(2)),
@@ -85,7 +85,7 @@ async fn conditions_hold_as_they_are_written(scene: &Scene) -> Outcome {
             })
         };
         let mut update =
-            scene.update("1", "SET seen = :seen").expression_attribute_values(":seen", value(true));
+            fixture.update("1", "SET seen = :seen").expression_attribute_values(":seen", value(true));
         for (name, stands_for) in names.iter().filter(|(name, _)| uses(name)) {
             update = update.expression_attribute_names(*name, *stands_for);
         }
@@ -93,79 +93,86 @@ async fn conditions_hold_as_they_are_written(scene: &Scene) -> Outcome {
             update = update.expression_attribute_values(*name, value.clone());
         }
         let expected = if *holds { "ok" } else { "ConditionalCheckFailedException" };
-        same(scene.code_of(update.condition_expression(*condition)).await, expected, condition)?;
+        check_eq(fixture.code_of(update.condition_expression(*condition)).await, expected, condition)?;
     }
     Ok(())
 }
 
-async fn conditions_of_a_missing_item_find_nothing(scene: &Scene) -> Outcome {
+async fn conditions_of_a_missing_item_find_nothing(fixture: &Fixture) -> CaseResult {
     for (sk, condition, expected) in [
         ("1", "attribute_not_exists(pk)", "ok"),
         ("2", "attribute_exists(pk)", "ConditionalCheckFailedException"),
         ("3", "attribute_not_exists(pk) OR version <= :one", "ok"),
     ] {
-        let put = PutItemInput::builder().table_name(scene.name()).set_item(Some(scene.item(sk, nothing())?));
+        let put = PutItemInput::builder()
+            .table_name(fixture.name())
+            .set_item(Some(fixture.item(sk, no_attributes())?));
         let mut put = put.condition_expression(condition);
         if condition.contains(":one") {
             put = put.expression_attribute_values(":one", value(1));
         }
-        same(code(&scene.table().put_item(put).await), expected, condition)?;
+        check_eq(code(&fixture.table().put_item(put).await), expected, condition)?;
     }
     Ok(())
 }
 
-async fn a_failed_condition_shows_the_item_when_it_is_asked_for(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "turn": 4 })).await?;
+async fn a_failed_condition_shows_the_item_when_it_is_asked_for(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "turn": 4 })).await?;
     let update = || {
-        let update = scene.update("1", "SET turn = :turn").condition_expression("turn < :turn");
+        let update = fixture.update("1", "SET turn = :turn").condition_expression("turn < :turn");
         update.expression_attribute_values(":turn", value(4))
     };
     for (update, expected) in [
         (update(), None),
         (update().return_values_on_condition_check_failure(AllOld), Some(json!({ "turn": 4 }))),
     ] {
-        let answer = scene.table().update_item(update).await;
+        let answer = fixture.table().update_item(update).await;
         let error = answer.err().and_then(|error| error.into_service_error().into());
         let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error else {
             return Err(super::Failed(format!("not a failed condition: {error:?}")));
         };
         let shown = failed.item().filter(|item| !item.is_empty()).cloned().map(without_key).transpose()?;
-        same(shown, expected, "the item")?;
+        check_eq(shown, expected, "the item")?;
     }
     Ok(())
 }
 
-async fn every_placeholder_stands_for_something_and_is_used(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "a": 1 })).await?;
-    let update = |condition: &str| scene.update("1", "SET b = :b").condition_expression(condition);
+async fn every_placeholder_is_defined_and_used(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "a": 1 })).await?;
+    let update = |condition: &str| fixture.update("1", "SET b = :b").condition_expression(condition);
     let given = |condition: &str| update(condition).expression_attribute_values(":b", value(1));
     let refused = "ValidationException";
-    same(scene.code_of(given("a = :a")).await, refused, "an undefined value")?;
-    same(scene.code_of(given("#a = :b")).await, refused, "an undefined name")?;
-    // Also where the condition would not come to it.
-    same(scene.code_of(given("a = :b OR a = :a")).await, refused, "an undefined value that is not reached")?;
+    check_eq(fixture.code_of(given("a = :a")).await, refused, "an undefined value")?;
+    check_eq(fixture.code_of(given("#a = :b")).await, refused, "an undefined name")?;
+    // Even where the condition holds without looking at it.
+    check_eq(
+        fixture.code_of(given("a = :b OR a = :a")).await,
+        refused,
+        "an undefined value that is not reached",
+    )?;
     let unused = given("a = :b").expression_attribute_values(":c", value(1));
-    same(scene.code_of(unused).await, refused, "an unused value")?;
+    check_eq(fixture.code_of(unused).await, refused, "an unused value")?;
     let unused = given("a = :b").expression_attribute_names("#c", "c");
-    same(scene.code_of(unused).await, refused, "an unused name")?;
-    same(scene.code_of(given("a = :b")).await, "ok", "with what it needs")
+    check_eq(fixture.code_of(unused).await, refused, "an unused name")?;
+    check_eq(fixture.code_of(given("a = :b")).await, "ok", "with everything defined and used")
 }
 
-async fn a_reserved_word_is_not_a_name(scene: &Scene) -> Outcome {
-    let update = |expression: &str| scene.update("1", expression).expression_attribute_values(":v", value(1));
+async fn a_reserved_word_is_not_a_name(fixture: &Fixture) -> CaseResult {
+    let update =
+        |expression: &str| fixture.update("1", expression).expression_attribute_values(":v", value(1));
     for expression in ["SET ttl = :v", "SET Status = :v", "SET a = :v, #b.name = :v"] {
         let update = match expression.contains("#b") {
             true => update(expression).expression_attribute_names("#b", "b"),
             false => update(expression),
         };
-        same(scene.code_of(update).await, "ValidationException", expression)?;
+        check_eq(fixture.code_of(update).await, "ValidationException", expression)?;
     }
     let named = update("SET #ttl = :v").expression_attribute_names("#ttl", "ttl");
-    same(scene.code_of(named).await, "ok", "by a placeholder")
+    check_eq(fixture.code_of(named).await, "ok", "by a placeholder")
 }
 
-async fn what_is_not_an_expression_is_refused(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "a": 1 })).await?;
+async fn what_is_not_an_expression_is_refused(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "a": 1 })).await?;
     for condition in [
         "a",
         "a =",
@@ -180,17 +187,17 @@ async fn what_is_not_an_expression_is_refused(scene: &Scene) -> Outcome {
         "attribute_exists(:v)",
         "",
     ] {
-        let update = scene.update("1", "SET b = :v").condition_expression(condition);
+        let update = fixture.update("1", "SET b = :v").condition_expression(condition);
         let update = update.expression_attribute_values(":v", value(1));
-        same(scene.code_of(update).await, "ValidationException", condition)?;
+        check_eq(fixture.code_of(update).await, "ValidationException", condition)?;
     }
     Ok(())
 }
 
-async fn bounds_in_the_wrong_order_are_refused(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "a": 1 })).await?;
-    let update = scene.update("1", "SET b = :two").condition_expression("a BETWEEN :two AND :one");
+async fn bounds_in_the_wrong_order_are_refused(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "a": 1 })).await?;
+    let update = fixture.update("1", "SET b = :two").condition_expression("a BETWEEN :two AND :one");
     let update =
         update.expression_attribute_values(":one", value(1)).expression_attribute_values(":two", value(2));
-    same(scene.code_of(update).await, "ValidationException", "the code")
+    check_eq(fixture.code_of(update).await, "ValidationException", "the code")
 }

@@ -1,16 +1,16 @@
-//! What the product relies on of DynamoDB and S3, as cases that hold for the simulated table and bucket and for real ones
-//! alike, so that the simulation does not drift from the truth.
+//! The behaviour of DynamoDB and S3 that the product relies on, as test cases. The same cases run against the simulated
+//! table and bucket and against the local stack's, so that the simulation does not drift from the real services.
 //!
-//! The documented behaviour of AWS decides. Where the local stack's emulator differs, the case says so with its reason
-//! ([`Case::emulator_differs`]), and the run against the emulator fails once it no longer does.
+//! The documentation of AWS decides what is right. Where the local stack's emulator differs from it, the case gives the
+//! reason ([`Case::emulator_differs`]), and the run against the emulator fails once the emulator no longer differs.
 
-/// A list of cases, each a function named by its sentence.
+/// A list of cases, each a function whose name is a sentence.
 macro_rules! cases {
     ($($name:ident $(unless emulated: $reason:literal)?),* $(,)?) => {
         pub(super) fn cases() -> Vec<$crate::contract::Case> {
             vec![$($crate::contract::Case {
                 name: stringify!($name),
-                run: |scene| Box::pin($name(scene)),
+                run: |fixture| Box::pin($name(fixture)),
                 emulator_differs: None$(.or(Some($reason)))?,
             }),*]
         }
@@ -18,11 +18,11 @@ macro_rules! cases {
 }
 mod conditions;
 mod files;
+mod fixture;
+mod in_memory_bucket;
+mod in_memory_table;
 mod indexes;
-mod model;
 mod reads;
-mod scene;
-mod shelf;
 mod stream;
 mod transactions;
 mod updates;
@@ -30,23 +30,23 @@ mod updates;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use model::Model;
-pub use scene::{Changed, Changes, Failed, Scene};
-pub use shelf::Shelf;
+pub use fixture::{Failed, Fixture, StreamReader, StreamRecord};
+pub use in_memory_bucket::InMemoryBucket;
+pub use in_memory_table::InMemoryTable;
 
-/// What a case ends with.
-pub type Outcome = Result<(), Failed>;
+/// The result of a case.
+pub type CaseResult = Result<(), Failed>;
 
-type Run = for<'a> fn(&'a Scene) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+type Run = for<'a> fn(&'a Fixture) -> Pin<Box<dyn Future<Output = CaseResult> + Send + 'a>>;
 
-/// A case: the sentence that it proves, and what it does.
+/// A test case: the sentence that it proves, and the code that proves it.
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// The sentence.
+    /// The sentence, which is also the name of the test.
     pub name: &'static str,
-    /// What it does.
+    /// The code of the test.
     pub run: Run,
-    /// Why the emulator does not pass it, though AWS is documented to.
+    /// Why the emulator fails the case, where it does not behave as AWS is documented to.
     pub emulator_differs: Option<&'static str>,
 }
 

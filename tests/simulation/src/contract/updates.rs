@@ -1,17 +1,17 @@
-//! UpdateItem, and what may be stored.
+//! UpdateItem, and the limits of what can be stored.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde_json::{Value, json};
 
-use super::scene::{same, value, without_key};
-use super::{Outcome, Scene};
+use super::fixture::{check_eq, value, without_key};
+use super::{CaseResult, Fixture};
 
 cases! {
-    updates_do_as_they_are_written,
+    updates_do_what_they_say,
     operands_are_read_from_the_item_as_it_was,
     an_update_makes_the_item_that_it_does_not_find,
     what_cannot_be_updated_is_refused,
-    an_update_keeps_to_its_grammar unless emulated: "MiniStack 1.5.33 passes over what it does not read",
+    an_update_keeps_to_its_grammar unless emulated: "MiniStack 1.5.33 ignores what it cannot parse",
     paths_of_an_update_do_not_overlap unless emulated: "MiniStack 1.5.33 lets a later clause win",
     text_is_not_added_to_a_number unless emulated: "MiniStack 1.5.33 calculates with whatever it finds",
     an_update_returns_the_image_that_is_asked_for,
@@ -19,7 +19,7 @@ cases! {
     the_key_of_an_index_is_text_that_is_not_empty,
 }
 
-/// Updates of the item below with `:v` being 2, and what becomes of it.
+/// Updates of the item that the case puts, with `:v` as 2, and the item after each.
 fn updates() -> Vec<(&'static str, Value)> {
     vec![
         ("SET a = :v", json!({ "a": 2, "m": { "x": 1 } })),
@@ -35,28 +35,28 @@ fn updates() -> Vec<(&'static str, Value)> {
     ]
 }
 
-async fn updates_do_as_they_are_written(scene: &Scene) -> Outcome {
+async fn updates_do_what_they_say(fixture: &Fixture) -> CaseResult {
     for (expression, expected) in updates() {
-        scene.put("1", json!({ "a": 1, "m": { "x": 1 } })).await?;
-        scene.send(scene.update("1", expression).expression_attribute_values(":v", value(2))).await?;
-        same(scene.get("1").await?, Some(expected), expression)?;
+        fixture.put("1", json!({ "a": 1, "m": { "x": 1 } })).await?;
+        fixture.send(fixture.update("1", expression).expression_attribute_values(":v", value(2))).await?;
+        check_eq(fixture.get("1").await?, Some(expected), expression)?;
     }
     Ok(())
 }
 
-async fn operands_are_read_from_the_item_as_it_was(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "a": 1, "b": 2 })).await?;
-    scene.send(scene.update("1", "SET a = b, b = a")).await?;
-    same(scene.get("1").await?, Some(json!({ "a": 2, "b": 1 })), "the item")
+async fn operands_are_read_from_the_item_as_it_was(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "a": 1, "b": 2 })).await?;
+    fixture.send(fixture.update("1", "SET a = b, b = a")).await?;
+    check_eq(fixture.get("1").await?, Some(json!({ "a": 2, "b": 1 })), "the item")
 }
 
-async fn an_update_makes_the_item_that_it_does_not_find(scene: &Scene) -> Outcome {
-    scene.send(scene.update("1", "ADD a :v").expression_attribute_values(":v", value(2))).await?;
-    same(scene.get("1").await?, Some(json!({ "a": 2 })), "the item")
+async fn an_update_makes_the_item_that_it_does_not_find(fixture: &Fixture) -> CaseResult {
+    fixture.send(fixture.update("1", "ADD a :v").expression_attribute_values(":v", value(2))).await?;
+    check_eq(fixture.get("1").await?, Some(json!({ "a": 2 })), "the item")
 }
 
-async fn what_cannot_be_updated_is_refused(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "a": 1, "t": "text" })).await?;
+async fn what_cannot_be_updated_is_refused(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "a": 1, "t": "text" })).await?;
     for expression in [
         "SET absent.x = :v",
         "SET a.x = :v",
@@ -66,14 +66,14 @@ async fn what_cannot_be_updated_is_refused(scene: &Scene) -> Outcome {
         "SET sk = :v",
         "ADD t :v",
     ] {
-        let update = scene.update("1", expression).expression_attribute_values(":v", value(1));
-        same(scene.code_of(update).await, "ValidationException", expression)?;
+        let update = fixture.update("1", expression).expression_attribute_values(":v", value(1));
+        check_eq(fixture.code_of(update).await, "ValidationException", expression)?;
     }
-    same(scene.get("1").await?, Some(json!({ "a": 1, "t": "text" })), "the item")
+    check_eq(fixture.get("1").await?, Some(json!({ "a": 1, "t": "text" })), "the item")
 }
 
-async fn an_update_keeps_to_its_grammar(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "a": 1 })).await?;
+async fn an_update_keeps_to_its_grammar(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "a": 1 })).await?;
     for expression in [
         "SET a :v",
         "SET a = :v, b",
@@ -82,54 +82,54 @@ async fn an_update_keeps_to_its_grammar(scene: &Scene) -> Outcome {
         "PUT a = :v",
         ":v",
     ] {
-        let update = scene.update("1", expression).expression_attribute_values(":v", value(1));
-        same(scene.code_of(update).await, "ValidationException", expression)?;
+        let update = fixture.update("1", expression).expression_attribute_values(":v", value(1));
+        check_eq(fixture.code_of(update).await, "ValidationException", expression)?;
     }
     Ok(())
 }
 
-async fn paths_of_an_update_do_not_overlap(scene: &Scene) -> Outcome {
+async fn paths_of_an_update_do_not_overlap(fixture: &Fixture) -> CaseResult {
     for expression in
         ["SET a = :v, a = :v", "SET a = :v REMOVE a", "SET m = :v, m.x = :v", "SET m.x = :v REMOVE m"]
     {
-        let update = scene.update("1", expression).expression_attribute_values(":v", value(1));
-        same(scene.code_of(update).await, "ValidationException", expression)?;
+        let update = fixture.update("1", expression).expression_attribute_values(":v", value(1));
+        check_eq(fixture.code_of(update).await, "ValidationException", expression)?;
     }
     Ok(())
 }
 
-async fn text_is_not_added_to_a_number(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "t": "text" })).await?;
-    let update = scene.update("1", "SET b = t + :v").expression_attribute_values(":v", value(1));
-    same(scene.code_of(update).await, "ValidationException", "the code")
+async fn text_is_not_added_to_a_number(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "t": "text" })).await?;
+    let update = fixture.update("1", "SET b = t + :v").expression_attribute_values(":v", value(1));
+    check_eq(fixture.code_of(update).await, "ValidationException", "the code")
 }
 
-async fn an_update_returns_the_image_that_is_asked_for(scene: &Scene) -> Outcome {
-    scene.put("1", json!({ "a": 1 })).await?;
+async fn an_update_returns_the_image_that_is_asked_for(fixture: &Fixture) -> CaseResult {
+    fixture.put("1", json!({ "a": 1 })).await?;
     for (asked, expected) in [
         (ReturnValue::None, None),
         (ReturnValue::AllOld, Some(json!({ "a": 2 }))),
         (ReturnValue::AllNew, Some(json!({ "a": 4 }))),
     ] {
-        let update = scene.update("1", "ADD a :v").expression_attribute_values(":v", value(1));
-        let answer = scene.send(update.return_values(asked.clone())).await?;
+        let update = fixture.update("1", "ADD a :v").expression_attribute_values(":v", value(1));
+        let answer = fixture.send(update.return_values(asked.clone())).await?;
         let image = answer.attributes.filter(|image| !image.is_empty()).map(without_key).transpose()?;
-        same(image, expected, asked.as_str())?;
+        check_eq(image, expected, asked.as_str())?;
     }
     Ok(())
 }
 
-async fn an_item_has_at_most_400_kilobytes(scene: &Scene) -> Outcome {
+async fn an_item_has_at_most_400_kilobytes(fixture: &Fixture) -> CaseResult {
     let large = |bytes: usize| value("x".repeat(bytes));
-    let update = |bytes| scene.update("1", "SET a = :v").expression_attribute_values(":v", large(bytes));
-    same(scene.code_of(update(409_000)).await, "ok", "an item that is just not too large")?;
-    same(scene.code_of(update(409_600)).await, "ValidationException", "an item that is too large")
+    let update = |bytes| fixture.update("1", "SET a = :v").expression_attribute_values(":v", large(bytes));
+    check_eq(fixture.code_of(update(409_000)).await, "ok", "an item that is just not too large")?;
+    check_eq(fixture.code_of(update(409_600)).await, "ValidationException", "an item that is too large")
 }
 
-async fn the_key_of_an_index_is_text_that_is_not_empty(scene: &Scene) -> Outcome {
+async fn the_key_of_an_index_is_text_that_is_not_empty(fixture: &Fixture) -> CaseResult {
     for wrong in [value(1), value("")] {
-        let update = scene.update("1", "SET workPk = :v").expression_attribute_values(":v", wrong);
-        same(scene.code_of(update).await, "ValidationException", "the code")?;
+        let update = fixture.update("1", "SET workPk = :v").expression_attribute_values(":v", wrong);
+        check_eq(fixture.code_of(update).await, "ValidationException", "the code")?;
     }
-    same(scene.get("1").await?, None, "the item")
+    check_eq(fixture.get("1").await?, None, "the item")
 }

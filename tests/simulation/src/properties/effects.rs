@@ -33,8 +33,8 @@ pub(crate) fn effects_are_right(state: &mut State, claim: &ClaimId, version: u64
         .next();
     let count = |wanted: fn(&Effect) -> bool| seen.effects.iter().filter(|effect| wanted(effect)).count();
     let told = [
-        count(|effect| matches!(effect, Effect::SendMail { to: Recipient::Partner { .. }, .. })),
-        count(|effect| matches!(effect, Effect::SendMail { to: Recipient::Lead, .. })),
+        count(|effect| matches!(effect, Effect::SendEmail { to: Recipient::Partner { .. }, .. })),
+        count(|effect| matches!(effect, Effect::SendEmail { to: Recipient::Lead, .. })),
         count(|effect| matches!(effect, Effect::NotifyCustomer { .. })),
     ];
     // D18: how many mails go to the partner, the lead and the customer.
@@ -98,7 +98,7 @@ fn was_done(state: &State, id: &EffectId) -> bool {
     let Some((known, seen, effect)) = state.truth.effect(id) else { return false };
     let is_mailed = || state.mails.iter().any(|mail| mail.effect == *id);
     match effect {
-        Effect::SendMail { .. } => is_mailed(),
+        Effect::SendEmail { .. } => is_mailed(),
         Effect::NotifyCustomer { approval, .. } => {
             let is_wanted = known.claim.status == Status::Approved
                 && known.claim.consent_to(*approval).is_some_and(|consent| consent.state.is_open());

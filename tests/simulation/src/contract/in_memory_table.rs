@@ -1,5 +1,5 @@
-//! The simulated table behind the product's port, for the contract: its views follow by one change at a time, each time
-//! that somebody asks.
+//! The simulated table behind the product's port, for the contract. Each operation lets its eventually consistent views
+//! catch up by one change.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,15 +20,15 @@ use claim_ports::Answer;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use serde_json::Value;
 
-use super::{Changed, Changes, Failed};
+use super::{Failed, StreamReader, StreamRecord};
 use crate::table::{Item, Record, Table};
 
-/// The simulated table, and what its stream said.
+/// The simulated table, and the records of its stream so far.
 #[derive(Debug)]
-pub struct Model(Mutex<(Table, Vec<Record>)>);
+pub struct InMemoryTable(Mutex<(Table, Vec<Record>)>);
 
-impl Model {
-    /// A table behind the port.
+impl InMemoryTable {
+    /// Puts a table behind the port.
     pub fn new(table: Table) -> Arc<Self> {
         Arc::new(Self(Mutex::new((table, Vec::new()))))
     }
@@ -37,10 +37,10 @@ impl Model {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer<'a, I, O, E>(
+    fn call<'a, I, O, E>(
         &self,
         input: Result<I, aws_sdk_dynamodb::error::BuildError>,
-        act: impl FnOnce(&mut Table, I) -> Result<O, SdkError<E>>,
+        operation: impl FnOnce(&mut Table, I) -> Result<O, SdkError<E>>,
     ) -> Answer<'a, O, E>
     where
         O: Send + 'a,
@@ -48,7 +48,7 @@ impl Model {
     {
         let answer = input.map_err(SdkError::construction_failure).and_then(|input| {
             let mut table = self.lock();
-            let answer = act(&mut table.0, input);
+            let answer = operation(&mut table.0, input);
             for view in table.0.views() {
                 table.0.advance(view, 1);
             }
@@ -58,40 +58,40 @@ impl Model {
     }
 }
 
-impl claim_ports::Table for Model {
+impl claim_ports::Table for InMemoryTable {
     fn get_item(&self, input: GetItemInputBuilder) -> Answer<'_, GetItemOutput, GetItemError> {
-        self.answer(input.build(), |table, input| table.get_item(input))
+        self.call(input.build(), |table, input| table.get_item(input))
     }
 
     fn batch_get_item(
         &self,
         input: BatchGetItemInputBuilder,
     ) -> Answer<'_, BatchGetItemOutput, BatchGetItemError> {
-        self.answer(input.build(), Table::batch_get_item)
+        self.call(input.build(), Table::batch_get_item)
     }
 
     fn put_item(&self, input: PutItemInputBuilder) -> Answer<'_, PutItemOutput, PutItemError> {
-        self.answer(input.build(), Table::put_item)
+        self.call(input.build(), Table::put_item)
     }
 
     fn update_item(&self, input: UpdateItemInputBuilder) -> Answer<'_, UpdateItemOutput, UpdateItemError> {
-        self.answer(input.build(), Table::update_item)
+        self.call(input.build(), Table::update_item)
     }
 
     fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError> {
-        self.answer(input.build(), |table, input| table.query(input))
+        self.call(input.build(), |table, input| table.query(input))
     }
 
     fn transact_write_items(
         &self,
         input: TransactWriteItemsInputBuilder,
     ) -> Answer<'_, TransactWriteItemsOutput, TransactWriteItemsError> {
-        self.answer(input.build(), Table::transact_write_items)
+        self.call(input.build(), Table::transact_write_items)
     }
 }
 
-impl Changes for Model {
-    fn of(&self, partition: &str) -> Result<Vec<Changed>, Failed> {
+impl StreamReader for InMemoryTable {
+    fn records(&self, partition: &str) -> Result<Vec<StreamRecord>, Failed> {
         let mut guard = self.lock();
         let (table, records) = &mut *guard;
         records.extend(table.take_records());
@@ -102,7 +102,7 @@ impl Changes for Model {
         of_partition
             .map(|record| {
                 let keys = serde_json::json!({ "pk": record.key.partition, "sk": record.key.sort });
-                Ok(Changed {
+                Ok(StreamRecord {
                     what: record.event_name().to_owned(),
                     sequence: record.sequence_number(),
                     keys,

@@ -1,4 +1,5 @@
-//! What a case plays with: a table behind the product's own port, and a partition of its own in it.
+//! What a test case works on: a table and a bucket behind the product's own ports, with a partition of the table that
+//! no other case uses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,14 +22,14 @@ use evidence::Documents;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use serde_json::{Value, json};
 
-use super::Outcome;
+use super::CaseResult;
 use crate::table::Item;
 
-/// How often an eventually consistent answer is asked for, and how long is waited in between.
-const ASKED: u32 = 60;
+/// How often an eventually consistent read is tried, and how long to wait in between.
+const ATTEMPTS: u32 = 60;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Why a case does not hold.
+/// Why a case failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Failed(pub String);
@@ -54,51 +55,51 @@ impl From<aws_sdk_dynamodb::error::BuildError> for Failed {
     }
 }
 
-/// A record of the stream.
+/// A record of the table's stream.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Changed {
+pub struct StreamRecord {
     /// `INSERT`, `MODIFY` or `REMOVE`.
     pub what: String,
-    /// Its place in the stream: text that sorts as the stream goes.
+    /// Its sequence number, as text that sorts in the order of the stream.
     pub sequence: String,
     /// The item's key.
     pub keys: Value,
-    /// The item before.
+    /// The item before the change.
     pub old: Option<Value>,
-    /// The item afterwards.
+    /// The item after the change.
     pub new: Option<Value>,
 }
 
-/// Who reads the table's stream.
-pub trait Changes: Send + Sync {
-    /// All records so far of items in a partition.
+/// Reads the table's stream.
+pub trait StreamReader: Send + Sync {
+    /// All records so far for the items of a partition.
     ///
     /// # Errors
     /// When the stream cannot be read.
-    fn of(&self, partition: &str) -> Result<Vec<Changed>, Failed>;
+    fn records(&self, partition: &str) -> Result<Vec<StreamRecord>, Failed>;
 }
 
-/// A table and a partition of it, and a bucket and a key in it, that belong to one case.
-pub struct Scene {
+/// A table and a bucket, with a partition of the table and keys of the bucket that belong to one case.
+pub struct Fixture {
     documents: Arc<dyn Documents>,
     files: Arc<dyn Bucket>,
     table: Arc<dyn Table>,
     name: String,
     partition: String,
-    changes: Arc<dyn Changes>,
+    stream: Arc<dyn StreamReader>,
 }
 
-impl Scene {
-    /// A scene in the table and the bucket of that name.
+impl Fixture {
+    /// The fixture of one case, in the table and the bucket of that name.
     pub fn new(
         documents: Arc<dyn Documents>,
         files: Arc<dyn Bucket>,
         table: Arc<dyn Table>,
         name: impl Into<String>,
         partition: &str,
-        changes: Arc<dyn Changes>,
+        stream: Arc<dyn StreamReader>,
     ) -> Self {
-        Self { documents, files, table, name: name.into(), partition: partition.to_owned(), changes }
+        Self { documents, files, table, name: name.into(), partition: partition.to_owned(), stream }
     }
 
     pub(super) fn table(&self) -> &dyn Table {
@@ -118,7 +119,7 @@ impl Scene {
     }
 
     /// A value that no other case uses.
-    pub(super) fn own(&self, word: &str) -> String {
+    pub(super) fn unique_name(&self, word: &str) -> String {
         format!("{}-{word}", self.partition)
     }
 
@@ -136,7 +137,7 @@ impl Scene {
         Ok(item)
     }
 
-    pub(super) async fn put(&self, sk: &str, attributes: Value) -> Outcome {
+    pub(super) async fn put(&self, sk: &str, attributes: Value) -> CaseResult {
         let put = PutItemInput::builder().table_name(&self.name).set_item(Some(self.item(sk, attributes)?));
         self.table.put_item(put).await?;
         Ok(())
@@ -149,7 +150,7 @@ impl Scene {
         found.item.map(without_key).transpose()
     }
 
-    /// An update of an item, to be completed.
+    /// An update of an item, to be completed by the caller.
     pub(super) fn update(&self, sk: &str, expression: &str) -> UpdateItemInputBuilder {
         UpdateItemInput::builder()
             .table_name(&self.name)
@@ -161,20 +162,24 @@ impl Scene {
         Ok(self.table.update_item(update).await?)
     }
 
-    /// The code with which an update is refused, or `ok`.
+    /// The error code of an update, or `ok`.
     pub(super) async fn code_of(&self, update: UpdateItemInputBuilder) -> String {
         code(&self.table.update_item(update).await)
     }
 
-    /// A query, to be completed.
+    /// A query, to be completed by the caller.
     pub(super) fn query(&self) -> QueryInputBuilder {
         QueryInput::builder().table_name(&self.name)
     }
 
-    /// Asks again until the answer has so many items, since an index lags.
-    pub(super) async fn until(&self, query: QueryInputBuilder, items: usize) -> Result<QueryOutput, Failed> {
+    /// Repeats the query until it returns so many items, since an index lags behind the table.
+    pub(super) async fn query_until(
+        &self,
+        query: QueryInputBuilder,
+        items: usize,
+    ) -> Result<QueryOutput, Failed> {
         let mut found = 0;
-        for _ in 0..ASKED {
+        for _ in 0..ATTEMPTS {
             let page = self.table.query(query.clone()).await?;
             found = page.items().len();
             if found == items {
@@ -185,7 +190,7 @@ impl Scene {
         Err(Failed(format!("the index never has {items} items, but {found}")))
     }
 
-    /// Actions of a transaction, to be completed.
+    /// A put in a transaction, to be completed by the caller.
     pub(super) fn transacted_put(&self, sk: &str, attributes: Value) -> Result<PutBuilder, Failed> {
         Ok(Put::builder().table_name(&self.name).set_item(Some(self.item(sk, attributes)?)))
     }
@@ -211,22 +216,22 @@ impl Scene {
         self.table.transact_write_items(transaction).await.map(|_| ())
     }
 
-    /// The stream's records of this case, once there are so many.
-    pub(super) async fn changes(&self, expected: usize) -> Result<Vec<Changed>, Failed> {
-        let mut changes = Vec::new();
-        for _ in 0..ASKED {
-            changes = self.changes.of(&self.partition)?;
-            if changes.len() >= expected {
+    /// The stream's records for this case, once there are so many.
+    pub(super) async fn stream_records(&self, expected: usize) -> Result<Vec<StreamRecord>, Failed> {
+        let mut records = Vec::new();
+        for _ in 0..ATTEMPTS {
+            records = self.stream.records(&self.partition)?;
+            if records.len() >= expected {
                 break;
             }
             tokio::time::sleep(PAUSE).await;
         }
-        same(changes.len(), expected, "the number of records")?;
-        Ok(changes)
+        check_eq(records.len(), expected, "the number of records")?;
+        Ok(records)
     }
 }
 
-/// A transaction's action.
+/// Makes an action of a transaction.
 pub(super) trait Action {
     fn action(self) -> Result<TransactWriteItem, Failed>;
 }
@@ -255,13 +260,13 @@ impl Action for aws_sdk_dynamodb::types::builders::DeleteBuilder {
     }
 }
 
-impl Scene {
+impl Fixture {
     pub(super) fn transacted_delete(&self, sk: &str) -> aws_sdk_dynamodb::types::builders::DeleteBuilder {
         Delete::builder().table_name(&self.name).set_key(Some(self.key(sk)))
     }
 }
 
-/// A value as an attribute.
+/// A value as an attribute value.
 pub(super) fn value(value: impl serde::Serialize) -> AttributeValue {
     to_attribute_value(value).unwrap_or(AttributeValue::Null(true))
 }
@@ -281,7 +286,7 @@ pub(super) fn sort_keys(items: &[Item]) -> Vec<&str> {
     items.iter().filter_map(|item| item.get("sk")?.as_s().ok()).map(String::as_str).collect()
 }
 
-/// The service's code of a refusal, or `ok`.
+/// The error code of the service, or `ok`.
 pub(super) fn code<O, E: ProvideErrorMetadata>(answer: &Result<O, SdkError<E>>) -> String {
     match answer {
         Ok(_) => "ok".to_owned(),
@@ -304,13 +309,12 @@ pub(super) fn reasons(
     }
 }
 
-/// The codes of reasons.
 pub(super) fn codes(reasons: &[CancellationReason]) -> Vec<&str> {
     reasons.iter().map(|reason| reason.code().unwrap_or("nothing")).collect()
 }
 
-/// Two values are the same.
-pub(super) fn same<A, B>(got: A, expected: B, what: &str) -> Outcome
+/// Fails the case unless both values are equal.
+pub(super) fn check_eq<A, B>(got: A, expected: B, what: &str) -> CaseResult
 where
     A: PartialEq<B> + std::fmt::Debug,
     B: std::fmt::Debug,
@@ -318,7 +322,7 @@ where
     if got == expected { Ok(()) } else { Err(Failed(format!("{what}: expected {expected:?}, got {got:?}"))) }
 }
 
-/// An item without further attributes.
-pub(super) fn nothing() -> Value {
+/// The attributes of an item that has nothing but its key.
+pub(super) fn no_attributes() -> Value {
     json!({})
 }

@@ -1,4 +1,4 @@
-//! The simulated bucket behind the product's port, for the contract: nothing fails, and nothing takes time.
+//! The simulated bucket behind the product's port, for the contract. No call fails, and no call takes time.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,56 +18,56 @@ use evidence::{Content, Documents, Download, Signed, Upload};
 
 use crate::services::bucket::{self, Objects, Put, Wanted};
 
-/// The simulated bucket.
+/// The simulated bucket behind the port.
 #[derive(Debug, Default)]
-pub struct Shelf(Mutex<Objects>);
+pub struct InMemoryBucket(Mutex<Objects>);
 
-impl Shelf {
-    /// An empty bucket behind the port.
+impl InMemoryBucket {
+    /// An empty bucket.
     pub fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    fn answer<'a, I, O, E>(
+    fn call<'a, I, O, E>(
         &self,
         input: Result<I, aws_sdk_s3::error::BuildError>,
-        act: impl FnOnce(&mut Objects, I) -> Result<O, SdkError<E>>,
+        operation: impl FnOnce(&mut Objects, I) -> Result<O, SdkError<E>>,
     ) -> Answer<'a, O, E>
     where
         O: Send + 'a,
         E: Send + 'a,
     {
         let input = input.map_err(SdkError::construction_failure);
-        let answer =
-            input.and_then(|input| act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), input));
+        let answer = input
+            .and_then(|input| operation(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), input));
         Box::pin(std::future::ready(answer))
     }
 }
 
-impl Bucket for Shelf {
+impl Bucket for InMemoryBucket {
     fn list_object_versions(
         &self,
         input: ListObjectVersionsInputBuilder,
     ) -> Answer<'_, ListObjectVersionsOutput, ListObjectVersionsError> {
-        self.answer(input.build(), bucket::list)
+        self.call(input.build(), bucket::list)
     }
 
     fn put_object(&self, input: PutObjectInputBuilder) -> Answer<'_, PutObjectOutput, PutObjectError> {
-        self.answer(input.build().map(Put::of), bucket::put)
+        self.call(input.build().map(Put::of), bucket::put)
     }
 
     fn delete_object(
         &self,
         input: DeleteObjectInputBuilder,
     ) -> Answer<'_, DeleteObjectOutput, DeleteObjectError> {
-        self.answer(input.build(), bucket::delete)
+        self.call(input.build(), bucket::delete)
     }
 }
 
-impl Documents for Shelf {
+impl Documents for InMemoryBucket {
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
         let wanted = Wanted { key: key.to_owned(), range };
-        self.answer(Ok(wanted), |objects, wanted| bucket::read(objects, &wanted))
+        self.call(Ok(wanted), |objects, wanted| bucket::read(objects, &wanted))
     }
 
     fn sign_upload(&self, upload: Upload, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
@@ -79,7 +79,7 @@ impl Documents for Shelf {
     }
 }
 
-/// The contract signs nothing: the end-to-end suite uploads and downloads by signed addresses.
+/// The contract does not need signatures: the end-to-end suite uploads and downloads by signed URLs.
 fn unsigned(key: &str) -> Signed {
     Signed { url: key.to_owned(), headers: BTreeMap::new() }
 }
