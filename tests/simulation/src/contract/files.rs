@@ -9,7 +9,7 @@ use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::fixture::same;
+use super::fixture::check_eq;
 use super::{CaseResult, Failed, Fixture};
 
 cases![

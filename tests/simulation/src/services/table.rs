@@ -21,7 +21,7 @@ use super::{By, Course, Operation};
 use crate::engine::Sim;
 use crate::faults::Fault;
 use crate::state::{State, instant};
-use crate::table::{Fault as Refusal, Modelled, View};
+use crate::table::{OperationError, TableError, View};
 use crate::{stream, truth};
 
 /// How a write is refused.
@@ -123,15 +123,15 @@ const TRANSACT: Operation<
     refuse,
 };
 
-fn refuse<E: Modelled>(refused: Refused) -> SdkError<E> {
+fn refuse<E: OperationError>(refused: Refused) -> SdkError<E> {
     match refused {
-        Refused::Throttled => Refusal::Throttled,
-        Refused::Internal => Refusal::Internal,
-        Refused::Conflict(0) => Refusal::Conflict,
-        Refused::Conflict(actions) => Refusal::transaction_conflict(actions, &[0]),
-        Refused::InProgress => Refusal::InProgress,
+        Refused::Throttled => TableError::Throttled,
+        Refused::Internal => TableError::Internal,
+        Refused::Conflict(0) => TableError::Conflict,
+        Refused::Conflict(actions) => TableError::transaction_conflict(actions, &[0]),
+        Refused::InProgress => TableError::InProgress,
     }
-    .refuse()
+    .into_sdk_error()
 }
 
 /// How a read goes.

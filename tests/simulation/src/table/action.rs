@@ -1,4 +1,4 @@
-//! One write of one item, alone or as a part of a transaction.
+//! One write of one item, alone or as one action of a transaction.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,56 +7,59 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::expression::{self, Condition, Parsed, Scope, Update};
 use super::schema::Schema;
-use super::value::{Key, invalid, kind, size_of};
+use super::value::{Key, invalid, size_of, type_name};
 use super::view::Change;
-use super::{Fault, Item, Table};
+use super::{Item, Table, TableError};
 
-/// What a write does to its item.
+/// What a write does with its item.
 #[derive(Debug, PartialEq)]
-pub(super) enum Effect {
-    /// Puts it.
+pub(super) enum WriteKind {
     Put(Arc<Item>),
-    /// Updates it; without an expression it only comes to exist.
+    /// Without an expression, an update creates an item that does not exist yet.
     Update(Option<Arc<Parsed<Update>>>),
-    /// Deletes it.
     Delete,
-    /// Nothing: only the condition matters.
+    /// Changes nothing: only the condition matters.
     Check,
 }
 
-/// A write as a request gives it.
+/// The parameters that all kinds of writes have.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct WriteParameters {
     pub(super) condition: Option<String>,
     pub(super) names: Option<HashMap<String, String>>,
     pub(super) values: Option<HashMap<String, AttributeValue>>,
     pub(super) shows_old: bool,
 }
 
-/// A write that is valid whatever its item is.
+/// A write that was checked as far as possible without looking at its item.
 #[derive(Debug, PartialEq)]
 pub(super) struct Action {
     pub(super) key: Key,
-    effect: Effect,
+    kind: WriteKind,
     condition: Option<Arc<Parsed<Condition>>>,
     scope: Scope,
     shows_old: bool,
-    /// The size of what is put.
+    /// The size of the new item of a put.
     size: usize,
 }
 
 impl Action {
-    pub(super) fn new(schema: &Schema, key: Key, effect: Effect, draft: Draft) -> Result<Self, Fault> {
-        let scope = Scope::new(draft.names, draft.values)?;
-        let condition = draft.condition.as_deref();
+    pub(super) fn new(
+        schema: &Schema,
+        key: Key,
+        kind: WriteKind,
+        parameters: WriteParameters,
+    ) -> Result<Self, TableError> {
+        let scope = Scope::new(parameters.names, parameters.values)?;
+        let condition = parameters.condition.as_deref();
         let condition =
             condition.map(|text| expression::condition("ConditionExpression", text)).transpose()?;
         if let Some(condition) = &condition {
             condition.check("ConditionExpression", &scope)?;
             condition.tree.check(&scope)?;
         }
-        let update = match &effect {
-            Effect::Update(update) => update.as_ref(),
+        let update = match &kind {
+            WriteKind::Update(update) => update.as_ref(),
             _ => None,
         };
         if let Some(update) = update {
@@ -69,34 +72,34 @@ impl Action {
             condition.iter().flat_map(|used| &used.values).chain(update.iter().flat_map(|used| &used.values));
         scope.all_used(names, values)?;
         let mut size = 0;
-        if let Effect::Put(item) = &effect {
+        if let WriteKind::Put(item) = &kind {
             size = size_of(item)?;
             check_index_keys(schema, item)?;
         }
-        Ok(Self { key, effect, condition, scope, shows_old: draft.shows_old, size })
+        Ok(Self { key, kind, condition, scope, shows_old: parameters.shows_old, size })
     }
 }
 
 impl Table {
-    /// What an action would change, if its condition holds, and how many bytes it would write.
-    pub(super) fn consider(&self, action: &Action) -> Result<(Change, usize), Fault> {
+    /// What an action would change if its condition holds, and how many bytes it would write.
+    pub(super) fn evaluate(&self, action: &Action) -> Result<(Change, usize), TableError> {
         let old = self.base.get(&action.key);
         if let Some(condition) = &action.condition {
             let nothing = Item::new();
             let item = old.map_or(&nothing, Arc::as_ref);
             if !condition.tree.holds(item, &action.scope)? {
                 let item = old.filter(|_| action.shows_old).map(|item| Item::clone(item));
-                return Err(Fault::ConditionFailed { item });
+                return Err(TableError::ConditionFailed { item });
             }
         }
-        let (new, size) = match &action.effect {
-            Effect::Put(item) => (Some(Arc::clone(item)), action.size),
-            Effect::Update(update) => {
+        let (new, size) = match &action.kind {
+            WriteKind::Put(item) => (Some(Arc::clone(item)), action.size),
+            WriteKind::Update(update) => {
                 let (new, size) = self.updated(action, old, update.as_deref())?;
                 (Some(Arc::new(new)), size)
             }
-            Effect::Delete => (None, 0),
-            Effect::Check => (old.cloned(), 0),
+            WriteKind::Delete => (None, 0),
+            WriteKind::Check => (old.cloned(), 0),
         };
         Ok((Change { key: action.key.clone(), old: old.cloned(), new }, size))
     }
@@ -106,16 +109,16 @@ impl Table {
         action: &Action,
         old: Option<&Arc<Item>>,
         update: Option<&Parsed<Update>>,
-    ) -> Result<(Item, usize), Fault> {
-        let begun = || action.key.attributes(&self.schema.keys).into_iter().collect();
+    ) -> Result<(Item, usize), TableError> {
+        let empty = || action.key.attributes(&self.schema.keys).into_iter().collect();
         let new = match (old, update) {
             (Some(old), Some(update)) => update.tree.apply(old, &action.scope)?,
             (Some(old), None) => Item::clone(old),
-            (None, Some(update)) => update.tree.apply(&begun(), &action.scope)?,
-            (None, None) => begun(),
+            (None, Some(update)) => update.tree.apply(&empty(), &action.scope)?,
+            (None, None) => empty(),
         };
-        let size = size_of(&new).map_err(|fault| match fault {
-            Fault::Validation(message) if message.starts_with("Item size") => {
+        let size = size_of(&new).map_err(|error| match error {
+            TableError::Validation(message) if message.starts_with("Item size") => {
                 invalid("Item size to update has exceeded the maximum allowed size")
             }
             other => other,
@@ -125,8 +128,8 @@ impl Table {
     }
 }
 
-/// What is part of an index's key is text that is not empty.
-fn check_index_keys(schema: &Schema, item: &Item) -> Result<(), Fault> {
+/// Fails unless every attribute that is part of an index's key is text that is not empty.
+fn check_index_keys(schema: &Schema, item: &Item) -> Result<(), TableError> {
     for index in &schema.indexes {
         for name in [&index.keys.partition, &index.keys.sort] {
             let wrong = match item.get(name) {
@@ -136,7 +139,7 @@ fn check_index_keys(schema: &Schema, item: &Item) -> Result<(), Fault> {
                     "The AttributeValue for a key attribute cannot contain an empty string value.".to_owned()
                 }
                 Some(other) => {
-                    format!("Type mismatch for Index Key {name} Expected: S Actual: {}", kind(other))
+                    format!("Type mismatch for Index Key {name} Expected: S Actual: {}", type_name(other))
                 }
             };
             return Err(invalid(format!(

@@ -1,24 +1,25 @@
-//! One DynamoDB table, in memory: a deterministic model of what the service is documented to do, working on the SDK's own
-//! inputs and outputs.
+//! One DynamoDB table, in memory: a deterministic simulation of what the service is documented to do, which takes the
+//! SDK's own inputs and returns its outputs.
 //!
-//! It is synchronous and knows neither tasks nor chance. Whoever wraps it decides what goes wrong: it asks the model or
-//! not, returns the answer or loses it, gives a [`Fault`] instead. What the model leaves to its caller:
+//! It is synchronous, and nothing in it is random. The caller decides what goes wrong: whether a request reaches the
+//! table, whether its answer is lost, and whether a [`TableError`] is returned instead. The caller also controls:
 //!
-//! - **Time** ([`Table::set_time`]), which ends the ten minutes of a request's token and stamps the stream's records.
-//! - **Lag**: eventually consistent reads and every index are [`View`]s that follow the table only when told to
-//!   ([`Table::advance`], [`Table::advance_out_of_order`], [`Table::catch_up`]).
-//! - **The stream** ([`Table::take_records`]): who reads it, how often and in which order.
-//! - **Expiry** ([`Table::expire`]): a time to live is a hint, an item may stay for days.
+//! - **Time** ([`Table::set_time`]): request tokens are forgotten after ten minutes, and the stream's records have a
+//!   time.
+//! - **Lag**: eventually consistent reads and all indexes are [`View`]s, which follow the table only when they are told
+//!   to ([`Table::advance`], [`Table::advance_out_of_order`], [`Table::catch_up`]).
+//! - **The stream** ([`Table::take_records`]): when its records are delivered, how often and in which order.
+//! - **Expiry** ([`Table::expire`]): an item may stay for days after its time to live.
 //! - **Batches** ([`Table::leave_over`]): how many keys the next BatchGetItem processes.
 //!
-//! What the model does not know (sets, legacy parameters, some functions of the expression language) it refuses with a
-//! ValidationException that names it. The suite in `tests/contract.rs` runs the same cases against the model and against
-//! an emulated DynamoDB.
+//! Features that it does not support (sets, legacy parameters, some functions of the expression language) are refused
+//! with a ValidationException that names them. The contract ([`crate::contract`]) runs the same cases against this
+//! table and against an emulated DynamoDB.
 
 mod action;
 mod capacity;
+mod error;
 mod expression;
-mod fault;
 mod query;
 mod read;
 mod schema;
@@ -37,23 +38,23 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
-pub use capacity::Written;
-pub use fault::{Answer, Fault, Modelled};
-pub use schema::{Index, Keys, Projection, Schema, Unknown};
+pub use capacity::WriteUnits;
+pub use error::{OperationError, OperationResult, TableError};
+pub use schema::{Index, Keys, Projection, Schema, UnsupportedTemplate};
 pub use stream::Record;
 pub use value::Key;
 
-use view::{Change, Follower, Tree};
+use view::{Change, Follower, SortedItems};
 
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// What readers see besides the table itself, and what may lag behind it.
+/// What readers see besides the table itself. It may lag behind the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum View {
-    /// Reads of the table that do not ask for consistency.
+    /// Eventually consistent reads of the table.
     Reads,
-    /// The index at this place in the schema.
+    /// The index with this number in the schema.
     Index(usize),
 }
 
@@ -62,23 +63,23 @@ pub enum View {
 pub struct Table {
     schema: Arc<Schema>,
     now: DateTime<Utc>,
-    base: Tree,
+    base: SortedItems,
     reads: Follower,
     indexes: Vec<Follower>,
     records: Vec<Record>,
     sequence: u64,
-    transactions: BTreeMap<String, transaction::Remembered>,
+    transactions: BTreeMap<String, transaction::RememberedTransaction>,
     left_over: Option<usize>,
 }
 
 impl Table {
-    /// An empty table, at the beginning of time.
+    /// An empty table, whose clock is at the epoch.
     pub fn new(schema: Arc<Schema>) -> Self {
         let indexes = schema.indexes.iter().map(|_| Follower::default()).collect();
         Self {
             schema,
             now: DateTime::UNIX_EPOCH,
-            base: Tree::default(),
+            base: SortedItems::default(),
             reads: Follower::default(),
             indexes,
             records: Vec::new(),
@@ -88,27 +89,27 @@ impl Table {
         }
     }
 
-    /// What the table is like.
+    /// The keys and indexes of the table.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }
 
-    /// Lets the service's clock show `now`.
+    /// Sets the clock of the service.
     pub fn set_time(&mut self, now: DateTime<Utc>) {
         self.now = now;
     }
 
-    /// Takes the stream's records since they were last taken, in their order.
+    /// Returns the stream's records since the last call, in their order.
     pub fn take_records(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.records)
     }
 
-    /// All views that may lag.
+    /// All views.
     pub fn views(&self) -> impl Iterator<Item = View> + use<> {
         std::iter::once(View::Reads).chain((0..self.schema.indexes.len()).map(View::Index))
     }
 
-    /// How many changes a view has yet to follow.
+    /// By how many changes a view lags behind the table.
     pub fn behind(&self, view: View) -> usize {
         match view {
             View::Reads => self.reads.behind(),
@@ -116,7 +117,7 @@ impl Table {
         }
     }
 
-    /// Lets a view follow by the next `changes` changes.
+    /// Lets a view follow the table by `changes` changes.
     pub fn advance(&mut self, view: View, changes: usize) {
         for _ in 0..changes {
             if !self.follow(view, 0) {
@@ -125,45 +126,45 @@ impl Table {
         }
     }
 
-    /// Lets a view follow by the change at `place` of those it has yet to follow, before those that came earlier: only
-    /// changes of one item keep their order. Returns whether there was one.
-    pub fn advance_out_of_order(&mut self, view: View, place: usize) -> bool {
-        self.follow(view, place)
+    /// Lets a view follow by the `nth` of its outstanding changes, ahead of the earlier ones: only changes of the same
+    /// item keep their order. Returns whether there was such a change.
+    pub fn advance_out_of_order(&mut self, view: View, nth: usize) -> bool {
+        self.follow(view, nth)
     }
 
-    /// Lets every view follow by all changes.
+    /// Lets all views follow by all changes.
     pub fn catch_up(&mut self) {
         for view in self.views() {
             while self.follow(view, 0) {}
         }
     }
 
-    fn follow(&mut self, view: View, place: usize) -> bool {
+    fn follow(&mut self, view: View, nth: usize) -> bool {
         match view {
-            View::Reads => self.reads.follow_table(place),
+            View::Reads => self.reads.follow_table(nth),
             View::Index(index) => match (self.indexes.get_mut(index), self.schema.indexes.get(index)) {
-                (Some(follower), Some(index)) => follower.follow_index(place, &index.keys),
+                (Some(follower), Some(index)) => follower.follow_index(nth, &index.keys),
                 _ => false,
             },
         }
     }
 
-    /// Every item as it is now, in the order of the table's key.
+    /// All items, in the order of the table's key.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         self.base.all().map(Arc::as_ref)
     }
 
-    /// Every item as it is now whose partition key begins so.
+    /// All items whose partition keys have this prefix.
     pub fn partitions<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Item> {
-        self.base.beginning(prefix).map(Arc::as_ref)
+        self.base.with_prefix(prefix).map(Arc::as_ref)
     }
 
-    /// The item with a key, as it is now.
+    /// The current item with a key.
     pub fn item(&self, key: &Key) -> Option<&Item> {
         self.base.get(key).map(Arc::as_ref)
     }
 
-    /// The keys of items whose time to live is over; they stay until [`Table::expire`].
+    /// The keys of items whose time to live is over. They stay until [`Table::expire`].
     pub fn expired(&self) -> Vec<Key> {
         let Some(ttl) = &self.schema.ttl else { return Vec::new() };
         let now = i128::from(self.now.timestamp());
@@ -174,19 +175,19 @@ impl Table {
         self.items().filter(is_over).filter_map(|item| Key::of(item, &self.schema.keys).ok()).collect()
     }
 
-    /// Removes an item whose time to live is over, as the service does some time later; it makes a record.
+    /// Removes an item whose time to live is over, as the service does some time later. The stream gets a record of it.
     pub fn expire(&mut self, key: &Key) {
         if let Some(old) = self.base.get(key).cloned() {
             self.apply(Change { key: key.clone(), old: Some(old), new: None }, true);
         }
     }
 
-    /// Lets the next BatchGetItem process at most `keys` keys and leave the others over.
+    /// Lets the next BatchGetItem process at most `keys` keys, and return the others as unprocessed.
     pub fn leave_over(&mut self, keys: usize) {
         self.left_over = Some(keys);
     }
 
-    /// Makes a change, and has it followed later. What changes nothing makes no record.
+    /// Makes a change, which the views follow later. A write that changes nothing makes no record.
     fn apply(&mut self, change: Change, is_expiry: bool) {
         if change.old == change.new {
             return;
@@ -210,10 +211,10 @@ impl Table {
         self.reads.push(change);
     }
 
-    fn check_table(&self, name: Option<&str>) -> Result<(), Fault> {
+    fn check_table(&self, name: Option<&str>) -> Result<(), TableError> {
         match name {
             Some(name) if name == self.schema.name => Ok(()),
-            Some(_) => Err(Fault::NoTable),
+            Some(_) => Err(TableError::NoTable),
             None => {
                 Err(value::invalid("The parameter TableName is required but was not present in the request"))
             }
@@ -221,8 +222,8 @@ impl Table {
     }
 }
 
-/// Refuses parameters that the model does not know, if the request has them.
-fn without(parameters: &[(&str, bool)]) -> Result<(), Fault> {
+/// Refuses a request that has a parameter that the simulated table does not support.
+fn refuse_unsupported(parameters: &[(&str, bool)]) -> Result<(), TableError> {
     match parameters.iter().find(|(_, is_given)| *is_given) {
         Some((name, _)) => Err(value::unsupported(&format!("the parameter {name}"))),
         None => Ok(()),

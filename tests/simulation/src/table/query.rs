@@ -1,4 +1,4 @@
-//! Query, of the table and of its indexes.
+//! Query, on the table and on its indexes.
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -7,37 +7,39 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::operation::query::{QueryError, QueryInput, QueryOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
-use super::expression::{self, Comparison, Condition, Operand, Parsed, Scope, Step};
-use super::read::Shown;
+use super::expression::{self, Comparison, Condition, Operand, Parsed, PathStep, Scope};
+use super::read::ReadProjection;
 use super::schema::{Index, Keys, Projection};
 use super::value::{Key, invalid, size_of};
-use super::view::{Place, Tree, projected};
-use super::{Answer, Fault, Item, Table, capacity, without};
+use super::view::{Position, SortedItems, projected};
+use super::{Item, OperationResult, Table, TableError, capacity, refuse_unsupported};
 
-/// The most bytes that a page examines.
-const PAGE: usize = 1024 * 1024;
+/// How many bytes of items a page examines at most.
+const PAGE_BYTES: usize = 1024 * 1024;
 
-/// The part of a partition that a key condition means: from the first sort key to before the second.
+/// The part of a partition that a key condition selects.
 #[derive(Debug, PartialEq)]
 struct Range {
     partition: String,
+    /// The first sort key, included.
     from: Option<String>,
+    /// The end of the sort keys, excluded.
     before: Option<String>,
 }
 
-/// What a query asks.
-struct Asked<'a> {
+/// A query, checked and parsed.
+struct ParsedQuery<'a> {
     index: Option<&'a Index>,
-    tree: &'a Tree,
+    items: &'a SortedItems,
     range: Range,
     filter: Option<Arc<Parsed<Condition>>>,
-    shown: Shown,
+    projection: ReadProjection,
     limit: usize,
     forward: bool,
-    start: Option<Place>,
+    start: Option<Position>,
 }
 
-/// A page of what is found.
+/// One page of a query's result.
 #[derive(Default)]
 struct Page {
     items: Vec<Item>,
@@ -51,23 +53,29 @@ impl Table {
     ///
     /// # Errors
     /// As the service's.
-    pub fn query(&self, input: QueryInput) -> Answer<QueryOutput, QueryError> {
+    pub fn query(&self, input: QueryInput) -> OperationResult<QueryOutput, QueryError> {
         let (wanted, consistent) = (input.return_consumed_capacity.clone(), input.consistent_read);
         let counts = input.select.is_some();
-        let page = self.asked(input).and_then(|asked| self.page(&asked)).map_err(Fault::refuse)?;
+        let page = self
+            .parse_query(input)
+            .and_then(|query| self.page(&query))
+            .map_err(TableError::into_sdk_error)?;
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         Ok(QueryOutput::builder()
             .count(count(page.items.len()))
             .scanned_count(count(page.examined))
-            .set_consumed_capacity(capacity::told(wanted.as_ref(), capacity::units(page.bytes, consistent)))
+            .set_consumed_capacity(capacity::consumed(
+                wanted.as_ref(),
+                capacity::units(page.bytes, consistent),
+            ))
             .set_items((!counts).then_some(page.items))
             .set_last_evaluated_key(page.last)
             .build())
     }
 
-    fn asked(&self, input: QueryInput) -> Result<Asked<'_>, Fault> {
+    fn parse_query(&self, input: QueryInput) -> Result<ParsedQuery<'_>, TableError> {
         self.check_table(input.table_name.as_deref())?;
-        without(&[
+        refuse_unsupported(&[
             ("Select", input.select.as_ref().is_some_and(|select| *select != Select::Count)),
             ("AttributesToGet", input.attributes_to_get.is_some()),
             ("KeyConditions", input.key_conditions.is_some()),
@@ -78,8 +86,8 @@ impl Table {
         if index.is_some() && input.consistent_read == Some(true) {
             return Err(invalid("Consistent reads are not supported on global secondary indexes"));
         }
-        let (tree, keys) = match index {
-            Some((place, index)) => (&self.indexes[place].tree, &index.keys),
+        let (items, keys) = match index {
+            Some((nth, index)) => (&self.indexes[nth].items, &index.keys),
             None => (self.read(input.consistent_read), &self.schema.keys),
         };
         let limit = match input.limit {
@@ -98,48 +106,48 @@ impl Table {
         let filter = input.filter_expression.as_deref();
         let filter = filter.map(|text| expression::condition("FilterExpression", text)).transpose()?;
         let scope = Scope::new(input.expression_attribute_names, input.expression_attribute_values)?;
-        let shown = Shown::new(input.projection_expression.as_deref(), scope)?;
+        let projection = ReadProjection::new(input.projection_expression.as_deref(), scope)?;
         let filters = filter.iter().map(|filter| ("FilterExpression", filter));
         for (kind, condition) in std::iter::once(("KeyConditionExpression", &condition)).chain(filters) {
-            condition.check(kind, shown.scope())?;
-            condition.tree.check(shown.scope())?;
+            condition.check(kind, projection.scope())?;
+            condition.tree.check(projection.scope())?;
         }
         let used = || std::iter::once(&condition).chain(&filter);
-        shown.scope().all_used(
-            used().flat_map(|used| &used.names).chain(shown.names()),
+        projection.scope().all_used(
+            used().flat_map(|used| &used.names).chain(projection.names()),
             used().flat_map(|used| &used.values),
         )?;
-        let range = range(&condition.tree, shown.scope(), keys)?;
+        let range = range(&condition.tree, projection.scope(), keys)?;
         let index = index.map(|(_, index)| index);
         let start = input.exclusive_start_key.map(|key| self.start(&key, index, &range)).transpose()?;
-        self.check_shown(&shown, index)?;
+        self.check_projection(&projection, index)?;
         let forward = input.scan_index_forward != Some(false);
-        Ok(Asked { index, tree, range, filter, shown, limit, forward, start })
+        Ok(ParsedQuery { index, items, range, filter, projection, limit, forward, start })
     }
 
-    fn index(&self, name: &str) -> Result<(usize, &Index), Fault> {
+    fn index(&self, name: &str) -> Result<(usize, &Index), TableError> {
         let found = self.schema.indexes.iter().enumerate().find(|(_, index)| index.name == name);
         found.ok_or_else(|| invalid(format!("The table does not have the specified index: {name}")))
     }
 
-    /// An index shows nothing that it does not hold.
-    fn check_shown(&self, shown: &Shown, index: Option<&Index>) -> Result<(), Fault> {
+    /// Refuses to read attributes that the index does not have.
+    fn check_projection(&self, projection: &ReadProjection, index: Option<&Index>) -> Result<(), TableError> {
         let Some(Index { name, keys, projection: Projection::With(more) }) = index else { return Ok(()) };
         let own = &self.schema.keys;
-        let held = |asked: &str| {
+        let is_held = |name: &str| {
             let keys = [&own.partition, &own.sort, &keys.partition, &keys.sort];
-            keys.into_iter().chain(more).any(|held| held == asked)
+            keys.into_iter().chain(more).any(|held| held == name)
         };
-        match shown.attributes().into_iter().flatten().find(|asked| !held(asked)) {
-            Some(asked) => Err(invalid(format!(
-                "One or more parameter values were invalid: Global secondary index {name} does not project [{asked}]"
+        match projection.attributes().into_iter().flatten().find(|name| !is_held(name)) {
+            Some(missing) => Err(invalid(format!(
+                "One or more parameter values were invalid: Global secondary index {name} does not project [{missing}]"
             ))),
             None => Ok(()),
         }
     }
 
-    /// The place after which a page begins, which must lie in the range.
-    fn start(&self, start: &Item, index: Option<&Index>, range: &Range) -> Result<Place, Fault> {
+    /// The position after which a page begins, which must be in the range.
+    fn start(&self, start: &Item, index: Option<&Index>, range: &Range) -> Result<Position, TableError> {
         let own = &self.schema.keys;
         let keys = index.map_or(own, |index| &index.keys);
         let is_key = |name: &&String| [&own.partition, &own.sort, &keys.partition, &keys.sort].contains(name);
@@ -147,50 +155,51 @@ impl Table {
         if start.len() != expected || !start.keys().all(|name| is_key(&name)) {
             return Err(invalid("The provided starting key is invalid"));
         }
-        let (own, place) = (Key::of(start, own)?, Key::of(start, keys)?);
-        if place.partition != range.partition {
+        let (own, position) = (Key::of(start, own)?, Key::of(start, keys)?);
+        if position.partition != range.partition {
             return Err(invalid(
                 "The provided starting key is outside query boundaries based on provided conditions",
             ));
         }
-        let after = range.from.as_ref().is_none_or(|from| place.sort >= *from);
-        let before = range.before.as_ref().is_none_or(|before| place.sort < *before);
+        let after = range.from.as_ref().is_none_or(|from| position.sort >= *from);
+        let before = range.before.as_ref().is_none_or(|before| position.sort < *before);
         if !after || !before {
             return Err(invalid("The provided starting key does not match the range key predicate"));
         }
-        Ok(Place { sort: place.sort, key: index.map(|_| own) })
+        Ok(Position { sort: position.sort, key: index.map(|_| own) })
     }
 
-    fn page(&self, asked: &Asked<'_>) -> Result<Page, Fault> {
+    fn page(&self, query: &ParsedQuery<'_>) -> Result<Page, TableError> {
         let mut page = Page::default();
-        let Some(bounds) = asked.range.bounds(asked.start.as_ref(), asked.forward) else { return Ok(page) };
-        let mut found = asked.tree.range(&asked.range.partition, bounds);
+        let Some(bounds) = query.range.bounds(query.start.as_ref(), query.forward) else { return Ok(page) };
+        let mut found = query.items.range(&query.range.partition, bounds);
         let mut last = None;
         loop {
-            // Once a page is full, nobody looks whether more follows.
-            if page.examined == asked.limit || page.bytes > PAGE {
-                page.last = last.map(|item| self.place_of(item, asked.index));
+            // Once a page is full, it does not matter whether more items follow.
+            if page.examined == query.limit || page.bytes > PAGE_BYTES {
+                page.last = last.map(|item| self.last_key(item, query.index));
                 return Ok(page);
             }
-            let next = if asked.forward { found.next() } else { found.next_back() };
+            let next = if query.forward { found.next() } else { found.next_back() };
             let Some((_, item)) = next else { return Ok(page) };
-            let seen = match asked.index {
+            let seen = match query.index {
                 Some(index) => Cow::Owned(projected(item, &self.schema, index)),
                 None => Cow::Borrowed(item.as_ref()),
             };
             page.bytes += size_of(&seen)?;
             page.examined += 1;
             last = Some(item);
-            let filter = asked.filter.as_ref();
-            let is_shown = filter.map_or(Ok(true), |filter| filter.tree.holds(&seen, asked.shown.scope()))?;
+            let filter = query.filter.as_ref();
+            let is_shown =
+                filter.map_or(Ok(true), |filter| filter.tree.holds(&seen, query.projection.scope()))?;
             if is_shown {
-                page.items.push(asked.shown.of(seen));
+                page.items.push(query.projection.of(seen));
             }
         }
     }
 
-    /// The key from which a query goes on after an item.
-    fn place_of(&self, item: &Item, index: Option<&Index>) -> Item {
+    /// The key with which a query can be continued after an item.
+    fn last_key(&self, item: &Item, index: Option<&Index>) -> Item {
         let keys = std::iter::once(&self.schema.keys).chain(index.map(|index| &index.keys));
         let names = keys.flat_map(|keys| [&keys.partition, &keys.sort]);
         names.filter_map(|name| item.get(name).map(|value| (name.clone(), value.clone()))).collect()
@@ -198,9 +207,9 @@ impl Table {
 }
 
 impl Range {
-    /// The range as bounds of places, without what lies before the start; `None` if nothing is left.
-    fn bounds(&self, start: Option<&Place>, forward: bool) -> Option<(Bound<Place>, Bound<Place>)> {
-        let at = |sort: &String| Place { sort: sort.clone(), key: None };
+    /// The range as bounds of positions, continued after `start` if there is one. `None` if nothing is left.
+    fn bounds(&self, start: Option<&Position>, forward: bool) -> Option<(Bound<Position>, Bound<Position>)> {
+        let at = |sort: &String| Position { sort: sort.clone(), key: None };
         if matches!((&self.from, &self.before), (Some(from), Some(before)) if from >= before) {
             return None;
         }
@@ -210,7 +219,7 @@ impl Range {
             (None, _) => (from, before),
             (Some(start), true) => (Bound::Excluded(start.clone()), before),
             (Some(start), false) => {
-                // Nothing lies before the first place of the range.
+                // Nothing is left before the first position of the range.
                 if matches!(&from, Bound::Included(first) if first >= start) {
                     return None;
                 }
@@ -220,13 +229,14 @@ impl Range {
     }
 }
 
-/// The text that follows next after a text.
-fn after(text: &str) -> String {
+/// The text that sorts directly after a text.
+fn next_text(text: &str) -> String {
     format!("{text}\0")
 }
 
-/// The range that a key condition means: the partition key is equal to a value, the sort key compared with one.
-fn range(condition: &Condition, scope: &Scope, keys: &Keys) -> Result<Range, Fault> {
+/// The range that a key condition selects. It compares the partition key for equality, and optionally the sort key with
+/// one or two values.
+fn range(condition: &Condition, scope: &Scope, keys: &Keys) -> Result<Range, TableError> {
     let unsupported = || invalid("Query key condition not supported");
     let (first, second) = match condition {
         Condition::And(first, second) => (first.as_ref(), Some(second.as_ref())),
@@ -249,16 +259,16 @@ fn range(condition: &Condition, scope: &Scope, keys: &Keys) -> Result<Range, Fau
         Some(Condition::Compare(_, comparison, value)) => {
             let value = text(value, scope)?;
             match comparison {
-                Comparison::Equal => (Some(value.clone()), Some(after(&value))),
+                Comparison::Equal => (Some(value.clone()), Some(next_text(&value))),
                 Comparison::Less => (None, Some(value)),
-                Comparison::LessOrEqual => (None, Some(after(&value))),
-                Comparison::Greater => (Some(after(&value)), None),
+                Comparison::LessOrEqual => (None, Some(next_text(&value))),
+                Comparison::Greater => (Some(next_text(&value)), None),
                 Comparison::GreaterOrEqual => (Some(value), None),
                 Comparison::Unequal => return Err(unsupported()),
             }
         }
         Some(Condition::Between(_, lower, upper)) => {
-            (Some(text(lower, scope)?), Some(after(&text(upper, scope)?)))
+            (Some(text(lower, scope)?), Some(next_text(&text(upper, scope)?)))
         }
         Some(Condition::BeginsWith(_, prefix)) => {
             let prefix = text(prefix, scope)?;
@@ -270,7 +280,7 @@ fn range(condition: &Condition, scope: &Scope, keys: &Keys) -> Result<Range, Fau
     Ok(Range { partition, from, before })
 }
 
-/// The attribute that a key condition is about.
+/// The attribute that a key condition tests.
 fn key_of<'a>(condition: &'a Condition, scope: &'a Scope) -> Option<&'a str> {
     let path = match condition {
         Condition::Compare(Operand::Path(path), ..)
@@ -279,13 +289,13 @@ fn key_of<'a>(condition: &'a Condition, scope: &'a Scope) -> Option<&'a str> {
         _ => return None,
     };
     match scope.steps(path)[..] {
-        [Step::Attribute(name)] => Some(name),
+        [PathStep::Attribute(name)] => Some(name),
         _ => None,
     }
 }
 
 /// The text that a key is compared with.
-fn text(operand: &Operand, scope: &Scope) -> Result<String, Fault> {
+fn text(operand: &Operand, scope: &Scope) -> Result<String, TableError> {
     match operand {
         Operand::Value(placeholder) => match scope.value(placeholder) {
             Some(AttributeValue::S(text)) => Ok(text.clone()),

@@ -1,23 +1,24 @@
-//! The form of the table, read from the template that deploys it, so that the model cannot drift from the product.
+//! The keys and indexes of the table, read from the template that deploys it, so that the simulated table cannot drift
+//! from the product's.
 
 use std::sync::{Arc, OnceLock};
 
 use saphyr::{LoadableYamlNode, Yaml};
 
-/// What a table is like: its keys and its indexes.
+/// The keys and indexes of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
     /// The table's name.
     pub name: String,
-    /// The attributes that are its key.
+    /// The attributes of its key.
     pub keys: Keys,
-    /// The attribute after whose instant an item may be removed.
+    /// The attribute that holds the time to live of an item.
     pub ttl: Option<String>,
     /// Its global secondary indexes.
     pub indexes: Vec<Index>,
 }
 
-/// The two attributes of a key; both are text.
+/// The two attributes of a key, both of them text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     /// The partition key.
@@ -26,33 +27,33 @@ pub struct Keys {
     pub sort: String,
 }
 
-/// A global secondary index: sparse, since only items with both attributes of its key are in it.
+/// A global secondary index. It is sparse: it contains only the items that have both attributes of its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// The attributes that are its key.
+    /// The attributes of its key.
     pub keys: Keys,
-    /// What of an item it holds.
+    /// Which attributes of an item it contains.
     pub projection: Projection,
 }
 
-/// What of an item an index holds.
+/// Which attributes of an item an index contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Projection {
-    /// Everything.
+    /// All attributes.
     All,
-    /// The keys of table and index, and these attributes.
+    /// The keys of the table and the index, and these attributes.
     With(Vec<String>),
 }
 
-/// Why a template's table cannot be modelled.
+/// Why the table of a template cannot be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the template's table cannot be modelled: {0}")]
-pub struct Unknown(String);
+#[error("the template's table cannot be simulated: {0}")]
+pub struct UnsupportedTemplate(String);
 
 impl Schema {
-    /// The product's table, of template.yaml, read once.
+    /// The product's table, as template.yaml defines it. The file is read once.
     pub fn of_product() -> Arc<Self> {
         static SCHEMA: OnceLock<Arc<Schema>> = OnceLock::new();
         let schema = SCHEMA.get_or_init(|| {
@@ -62,21 +63,22 @@ impl Schema {
         Arc::clone(schema)
     }
 
-    /// The table with this logical id in a template, under the same name.
+    /// The table with this logical id in a template, which is also its name here.
     ///
     /// # Errors
-    /// When the template has no such table, or one with what the model does not know.
-    pub fn read(template: &str, logical: &str) -> Result<Self, Unknown> {
-        let documents = Yaml::load_from_str(template).map_err(|error| Unknown(error.to_string()))?;
-        let document = documents.first().ok_or_else(|| unknown("an empty template"))?;
+    /// When the template has no such table, or one with features that the simulated table does not support.
+    pub fn read(template: &str, logical: &str) -> Result<Self, UnsupportedTemplate> {
+        let documents =
+            Yaml::load_from_str(template).map_err(|error| UnsupportedTemplate(error.to_string()))?;
+        let document = documents.first().ok_or_else(|| unsupported("an empty template"))?;
         let table = at(document, &["Resources", logical, "Properties"])?;
         if text(table, &["StreamSpecification", "StreamViewType"])? != "NEW_AND_OLD_IMAGES" {
-            return Err(unknown("its stream has other images than the new and the old ones"));
+            return Err(unsupported("its stream has other images than the new and the old ones"));
         }
         let definitions = list(table, &["AttributeDefinitions"])?;
         for definition in definitions {
             if text(definition, &["AttributeType"])? != "S" {
-                return Err(unknown("an attribute of a key that is not text"));
+                return Err(unsupported("an attribute of a key that is not text"));
             }
         }
         let indexes = list(table, &["GlobalSecondaryIndexes"])?;
@@ -90,46 +92,47 @@ impl Schema {
     }
 }
 
-fn index(index: &Yaml<'_>) -> Result<Index, Unknown> {
+fn index(index: &Yaml<'_>) -> Result<Index, UnsupportedTemplate> {
     let projection = match text(index, &["Projection", "ProjectionType"])? {
         "ALL" => Projection::All,
         "KEYS_ONLY" => Projection::With(Vec::new()),
         "INCLUDE" => {
             let names = list(index, &["Projection", "NonKeyAttributes"])?.iter();
             let name =
-                |name: &Yaml<'_>| name.as_str().map(str::to_owned).ok_or_else(|| unknown("an attribute"));
+                |name: &Yaml<'_>| name.as_str().map(str::to_owned).ok_or_else(|| unsupported("an attribute"));
             Projection::With(names.map(name).collect::<Result<_, _>>()?)
         }
-        other => return Err(unknown(other)),
+        other => return Err(unsupported(other)),
     };
     Ok(Index { name: text(index, &["IndexName"])?.to_owned(), keys: keys(index)?, projection })
 }
 
-fn keys(of: &Yaml<'_>) -> Result<Keys, Unknown> {
+fn keys(of: &Yaml<'_>) -> Result<Keys, UnsupportedTemplate> {
     let of_kind = |kind: &str| {
         let found = list(of, &["KeySchema"])?.iter().find(|key| text(key, &["KeyType"]).ok() == Some(kind));
-        text(found.ok_or_else(|| unknown("a key of one attribute"))?, &["AttributeName"]).map(str::to_owned)
+        text(found.ok_or_else(|| unsupported("a key of one attribute"))?, &["AttributeName"])
+            .map(str::to_owned)
     };
     Ok(Keys { partition: of_kind("HASH")?, sort: of_kind("RANGE")? })
 }
 
-fn at<'a, 'y>(yaml: &'a Yaml<'y>, path: &[&str]) -> Result<&'a Yaml<'y>, Unknown> {
+fn at<'a, 'y>(yaml: &'a Yaml<'y>, path: &[&str]) -> Result<&'a Yaml<'y>, UnsupportedTemplate> {
     path.iter().try_fold(yaml, |yaml, name| {
-        yaml.as_mapping_get(name).ok_or_else(|| unknown(&format!("{} is missing", path.join("."))))
+        yaml.as_mapping_get(name).ok_or_else(|| unsupported(&format!("{} is missing", path.join("."))))
     })
 }
 
-fn text<'a>(yaml: &'a Yaml<'_>, path: &[&str]) -> Result<&'a str, Unknown> {
-    at(yaml, path)?.as_str().ok_or_else(|| unknown(&format!("{} is not text", path.join("."))))
+fn text<'a>(yaml: &'a Yaml<'_>, path: &[&str]) -> Result<&'a str, UnsupportedTemplate> {
+    at(yaml, path)?.as_str().ok_or_else(|| unsupported(&format!("{} is not text", path.join("."))))
 }
 
-fn list<'a, 'y>(yaml: &'a Yaml<'y>, path: &[&str]) -> Result<&'a [Yaml<'y>], Unknown> {
+fn list<'a, 'y>(yaml: &'a Yaml<'y>, path: &[&str]) -> Result<&'a [Yaml<'y>], UnsupportedTemplate> {
     let list = at(yaml, path)?.as_sequence().map(Vec::as_slice);
-    list.ok_or_else(|| unknown(&format!("{} is not a list", path.join("."))))
+    list.ok_or_else(|| unsupported(&format!("{} is not a list", path.join("."))))
 }
 
-fn unknown(what: &str) -> Unknown {
-    Unknown(what.to_owned())
+fn unsupported(what: &str) -> UnsupportedTemplate {
+    UnsupportedTemplate(what.to_owned())
 }
 
 #[cfg(test)]

@@ -10,22 +10,22 @@ use super::value::Key;
 /// A record of the stream, with the new and the old image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Its place: rises with every record.
+    /// Its sequence number, which rises with every record.
     pub sequence: u64,
-    /// When the item changed, by the table's clock.
+    /// When the item changed, by the clock of the service.
     pub at: DateTime<Utc>,
     /// The item's key.
     pub key: Key,
-    /// The item before the change; `None` if it was inserted.
+    /// The item before the change, or `None` if it was inserted.
     pub old: Option<Arc<Item>>,
-    /// The item after the change; `None` if it was removed.
+    /// The item after the change, or `None` if it was removed.
     pub new: Option<Arc<Item>>,
-    /// Whether the service removed the item because its time was over.
+    /// Whether the service removed the item because its time to live was over.
     pub is_expiry: bool,
 }
 
 impl Record {
-    /// `INSERT`, `MODIFY` or `REMOVE`.
+    /// The kind of change: `INSERT`, `MODIFY` or `REMOVE`.
     pub fn event_name(&self) -> &'static str {
         match (&self.old, &self.new) {
             (None, _) => "INSERT",
@@ -34,7 +34,7 @@ impl Record {
         }
     }
 
-    /// The place as the service writes it: text of a fixed width.
+    /// The sequence number as the service writes it: text of a fixed width.
     pub fn sequence_number(&self) -> String {
         format!("{:021}", self.sequence)
     }

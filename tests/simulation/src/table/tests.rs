@@ -1,5 +1,5 @@
-//! What only the model's caller can bring about: lag, time, expiry, batches that are left over, injected faults. What
-//! the service itself does is in `tests/contract.rs`.
+//! Tests of what only a caller of the simulated table can control: lag, time, expiry, unprocessed keys and injected
+//! errors. The behaviour that it shares with the real service is tested by the contract.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
@@ -34,7 +34,7 @@ fn put(table: &mut Table, item: Item) {
 }
 
 /// The sort keys that a query of the `work` index finds.
-fn found(table: &Table) -> Vec<String> {
+fn query_work(table: &Table) -> Vec<String> {
     let query = QueryInput::builder()
         .table_name("Table")
         .index_name("work")
@@ -58,27 +58,27 @@ fn reads_and_indexes_lag_until_they_are_told_to_follow() {
     assert!(!is_found(&table, false));
     table.advance(View::Reads, 1);
     assert!(is_found(&table, false));
-    assert_eq!(found(&table), Vec::<String>::new());
+    assert_eq!(query_work(&table), Vec::<String>::new());
     let index = View::Index(4);
     assert_eq!(table.behind(index), 1);
     table.advance(index, 1);
-    assert_eq!(found(&table), ["1"]);
+    assert_eq!(query_work(&table), ["1"]);
     assert_eq!(table.behind(View::Index(0)), 0, "an index without the item has nothing to follow");
 }
 
 #[test]
-fn an_index_follows_out_of_order_but_for_changes_of_one_item() {
+fn an_index_follows_out_of_order_except_for_changes_of_one_item() {
     let mut table = table();
     put(&mut table, work("1", "a"));
     put(&mut table, work("1", "c"));
     put(&mut table, work("2", "b"));
     let index = View::Index(4);
     assert!(table.advance_out_of_order(index, 2));
-    assert_eq!(found(&table), ["2"]);
+    assert_eq!(query_work(&table), ["2"]);
     assert!(table.advance_out_of_order(index, 1), "the first change of the same item comes first");
-    assert_eq!(found(&table), ["1", "2"]);
+    assert_eq!(query_work(&table), ["1", "2"]);
     table.catch_up();
-    assert_eq!(found(&table), ["2", "1"], "a new place in the index replaces the old one");
+    assert_eq!(query_work(&table), ["2", "1"], "a new position in the index replaces the old one");
     assert!(!table.advance_out_of_order(index, 0));
 }
 
@@ -100,7 +100,7 @@ fn a_token_is_forgotten_after_ten_minutes() {
 }
 
 #[test]
-fn what_is_over_stays_until_it_is_removed_and_then_makes_a_record() {
+fn an_expired_item_stays_until_it_is_removed_which_makes_a_record() {
     let mut table = table();
     let mut over = work("1", "a");
     over.insert("ttl".to_owned(), AttributeValue::N("60".to_owned()));
@@ -119,7 +119,7 @@ fn what_is_over_stays_until_it_is_removed_and_then_makes_a_record() {
 }
 
 #[test]
-fn a_batch_leaves_keys_over_when_told_to_but_once() {
+fn a_batch_leaves_keys_unprocessed_once_when_it_is_told_to() {
     let mut table = table();
     put(&mut table, work("1", "a"));
     put(&mut table, work("2", "b"));
@@ -137,12 +137,12 @@ fn a_batch_leaves_keys_over_when_told_to_but_once() {
 }
 
 #[test]
-fn injected_faults_look_like_the_services_own() {
-    let throttled = Fault::Throttled.refuse::<GetItemError>();
+fn injected_errors_look_like_the_errors_of_the_service() {
+    let throttled = TableError::Throttled.into_sdk_error::<GetItemError>();
     assert_eq!(throttled.code(), Some("ThrottlingException"));
     assert!(matches!(throttled.as_service_error(), Some(GetItemError::ThrottlingException(_))));
     assert_eq!(throttled.raw_response().unwrap().status().as_u16(), 400);
-    let conflict = Fault::transaction_conflict(3, &[1]).refuse::<TransactWriteItemsError>();
+    let conflict = TableError::transaction_conflict(3, &[1]).into_sdk_error::<TransactWriteItemsError>();
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = conflict.as_service_error()
     else {
         panic!("{conflict:?}");

@@ -1,18 +1,18 @@
-//! Attribute values: what may be stored, how large it is, and how values compare.
+//! Attribute values: which ones can be stored, how large they are, and how they compare.
 
 use std::cmp::Ordering;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
-use super::fault::Fault;
+use super::error::TableError;
 
-/// The most bytes of an item.
-const ITEM: usize = 400 * 1024;
-/// The most bytes of a partition key, and of a sort key.
-const KEYS: [usize; 2] = [2048, 1024];
-/// How deep documents may be nested.
-const DEPTH: u32 = 32;
+/// How many bytes an item has at most.
+const MAX_ITEM: usize = 400 * 1024;
+/// How many bytes a partition key and a sort key have at most.
+const MAX_KEY: [usize; 2] = [2048, 1024];
+/// How deep documents can be nested.
+const MAX_DEPTH: u32 = 32;
 
 /// An item's key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,8 +24,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of an item with these attributes as its key, both of them text that is not empty.
-    pub(super) fn of(item: &Item, keys: &super::schema::Keys) -> Result<Self, Fault> {
+    /// The key of an item, whose attributes must be text that is not empty.
+    pub(super) fn of(item: &Item, keys: &super::schema::Keys) -> Result<Self, TableError> {
         let part = |name: &String, most: usize| match item.get(name) {
             Some(AttributeValue::S(text)) if text.is_empty() => Err(invalid(format!(
                 "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain \
@@ -37,17 +37,17 @@ impl Key {
             Some(AttributeValue::S(text)) => Ok(text.clone()),
             Some(other) => Err(invalid(format!(
                 "One or more parameter values were invalid: Type mismatch for key {name} expected: S actual: {}",
-                kind(other)
+                type_name(other)
             ))),
             None => Err(invalid(format!(
                 "One or more parameter values were invalid: Missing the key {name} in the item"
             ))),
         };
-        Ok(Self { partition: part(&keys.partition, KEYS[0])?, sort: part(&keys.sort, KEYS[1])? })
+        Ok(Self { partition: part(&keys.partition, MAX_KEY[0])?, sort: part(&keys.sort, MAX_KEY[1])? })
     }
 
-    /// The key, which consists of nothing but these attributes.
-    pub(super) fn exactly(key: &Item, keys: &super::schema::Keys) -> Result<Self, Fault> {
+    /// The key in a request, which must have exactly the attributes of the key.
+    pub(super) fn exactly(key: &Item, keys: &super::schema::Keys) -> Result<Self, TableError> {
         let complete = key.len() == 2
             && [&keys.partition, &keys.sort]
                 .iter()
@@ -58,7 +58,6 @@ impl Key {
         Self::of(key, keys)
     }
 
-    /// The key as attributes.
     pub(super) fn attributes(&self, keys: &super::schema::Keys) -> [(String, AttributeValue); 2] {
         [
             (keys.partition.clone(), AttributeValue::S(self.partition.clone())),
@@ -67,16 +66,16 @@ impl Key {
     }
 }
 
-pub(super) fn invalid(message: impl Into<String>) -> Fault {
-    Fault::Validation(message.into())
+pub(super) fn invalid(message: impl Into<String>) -> TableError {
+    TableError::Validation(message.into())
 }
 
-pub(super) fn unsupported(what: &str) -> Fault {
-    invalid(format!("The simulated table does not know {what}"))
+pub(super) fn unsupported(what: &str) -> TableError {
+    invalid(format!("The simulated table does not support {what}"))
 }
 
 /// The name of a value's type.
-pub(super) fn kind(value: &AttributeValue) -> &'static str {
+pub(super) fn type_name(value: &AttributeValue) -> &'static str {
     match value {
         AttributeValue::S(_) => "S",
         AttributeValue::N(_) => "N",
@@ -96,21 +95,24 @@ pub(super) fn kind(value: &AttributeValue) -> &'static str {
 ///
 /// # Errors
 /// When the item is too large, or holds a value that cannot be stored.
-pub(super) fn size_of(item: &Item) -> Result<usize, Fault> {
+pub(super) fn size_of(item: &Item) -> Result<usize, TableError> {
     let size = map_size(item, 0)?;
-    if size > ITEM {
+    if size > MAX_ITEM {
         return Err(invalid("Item size has exceeded the maximum allowed size"));
     }
     Ok(size)
 }
 
-fn map_size(map: &Item, depth: u32) -> Result<usize, Fault> {
+fn map_size(map: &Item, depth: u32) -> Result<usize, TableError> {
     map.iter().try_fold(0, |sum, (name, value)| Ok(sum + name.len() + value_size(value, depth)?))
 }
 
-/// The size of a value, which may be stored.
-pub(super) fn value_size(value: &AttributeValue, depth: u32) -> Result<usize, Fault> {
-    if depth > DEPTH {
+/// The size of a value.
+///
+/// # Errors
+/// When the value cannot be stored.
+pub(super) fn value_size(value: &AttributeValue, depth: u32) -> Result<usize, TableError> {
+    if depth > MAX_DEPTH {
         return Err(invalid("Nesting Levels have exceeded supported limits"));
     }
     match value {
@@ -128,7 +130,7 @@ pub(super) fn value_size(value: &AttributeValue, depth: u32) -> Result<usize, Fa
             values.iter().try_fold(3, |sum, value| Ok(sum + 1 + value_size(value, depth + 1)?))
         }
         AttributeValue::M(map) => Ok(3 + map.len() + map_size(map, depth + 1)?),
-        other => Err(unsupported(&format!("values of type {}", kind(other)))),
+        other => Err(unsupported(&format!("values of type {}", type_name(other)))),
     }
 }
 
@@ -144,13 +146,13 @@ fn is_canonical(number: &str) -> bool {
         && whole.len() + part.map_or(0, str::len) <= 38
 }
 
-/// The integer that a number is; the model orders and adds up no other numbers.
-pub(super) fn integer(number: &str) -> Result<i128, Fault> {
+/// A number as an integer. The simulated table does not compare or add other numbers.
+pub(super) fn integer(number: &str) -> Result<i128, TableError> {
     number.parse().map_err(|_| unsupported(&format!("calculating with the number {number}")))
 }
 
-/// How two values are ordered; `None` if they are of different types, or of a type without order.
-pub(super) fn order(left: &AttributeValue, right: &AttributeValue) -> Result<Option<Ordering>, Fault> {
+/// The order of two values, or `None` if they have different types, or a type without an order.
+pub(super) fn order(left: &AttributeValue, right: &AttributeValue) -> Result<Option<Ordering>, TableError> {
     Ok(match (left, right) {
         (AttributeValue::S(left), AttributeValue::S(right)) => Some(left.as_bytes().cmp(right.as_bytes())),
         (AttributeValue::N(left), AttributeValue::N(right)) => Some(integer(left)?.cmp(&integer(right)?)),
@@ -183,8 +185,8 @@ mod tests {
     #[test]
     fn an_item_has_at_most_400_kb() {
         let of = |bytes: usize| HashMap::from([("a".to_owned(), AttributeValue::S("x".repeat(bytes)))]);
-        assert_eq!(size_of(&of(ITEM - 1)), Ok(ITEM));
-        assert!(size_of(&of(ITEM)).is_err());
+        assert_eq!(size_of(&of(MAX_ITEM - 1)), Ok(MAX_ITEM));
+        assert!(size_of(&of(MAX_ITEM)).is_err());
     }
 
     #[test]

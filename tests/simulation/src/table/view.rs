@@ -1,4 +1,4 @@
-//! What readers see: the table itself, and views of it that follow later.
+//! What readers see: the items of the table, and views of them that follow later.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
@@ -13,79 +13,76 @@ use super::value::Key;
 /// A change of one item.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
-    /// The item's key.
     pub(super) key: Key,
-    /// The item before, if there was one.
     pub(super) old: Option<Arc<Item>>,
-    /// The item afterwards, if there is one.
     pub(super) new: Option<Arc<Item>>,
 }
 
-/// Where an item lies in its partition: by the sort key, and in an index then by the table's key.
+/// The position of an item in its partition: items are sorted by the sort key, and in an index then by the table's key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) sort: String,
     pub(super) key: Option<Key>,
 }
 
-type Partition = BTreeMap<Place, Arc<Item>>;
+type Partition = BTreeMap<Position, Arc<Item>>;
 
-/// Items in the order of a key.
+/// Items, sorted by a key.
 #[derive(Debug, Default)]
-pub(super) struct Tree(BTreeMap<String, Partition>);
+pub(super) struct SortedItems(BTreeMap<String, Partition>);
 
-impl Tree {
+impl SortedItems {
     pub(super) fn get(&self, key: &Key) -> Option<&Arc<Item>> {
-        self.0.get(&key.partition)?.get(&Place { sort: key.sort.clone(), key: None })
+        self.0.get(&key.partition)?.get(&Position { sort: key.sort.clone(), key: None })
     }
 
-    fn put(&mut self, partition: String, place: Place, item: Arc<Item>) {
-        self.0.entry(partition).or_default().insert(place, item);
+    fn put(&mut self, partition: String, position: Position, item: Arc<Item>) {
+        self.0.entry(partition).or_default().insert(position, item);
     }
 
-    fn remove(&mut self, partition: &str, place: &Place) {
+    fn remove(&mut self, partition: &str, position: &Position) {
         if let Some(items) = self.0.get_mut(partition) {
-            items.remove(place);
+            items.remove(position);
             if items.is_empty() {
                 self.0.remove(partition);
             }
         }
     }
 
-    /// Applies a change of the table itself.
+    /// Applies a change, for items that are sorted by the table's key.
     pub(super) fn apply(&mut self, change: &Change) {
-        let place = Place { sort: change.key.sort.clone(), key: None };
+        let position = Position { sort: change.key.sort.clone(), key: None };
         match &change.new {
-            Some(item) => self.put(change.key.partition.clone(), place, Arc::clone(item)),
-            None => self.remove(&change.key.partition, &place),
+            Some(item) => self.put(change.key.partition.clone(), position, Arc::clone(item)),
+            None => self.remove(&change.key.partition, &position),
         }
     }
 
-    /// The items of a partition whose sort keys lie within bounds.
+    /// The items of a partition between two positions.
     pub(super) fn range(
         &self,
         partition: &str,
-        bounds: (Bound<Place>, Bound<Place>),
-    ) -> impl DoubleEndedIterator<Item = (&Place, &Arc<Item>)> {
+        bounds: (Bound<Position>, Bound<Position>),
+    ) -> impl DoubleEndedIterator<Item = (&Position, &Arc<Item>)> {
         self.0.get(partition).into_iter().flat_map(move |items| items.range(bounds.clone()))
     }
 
-    /// The items of the partitions whose keys begin so, in their order.
-    pub(super) fn beginning<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Arc<Item>> {
+    /// The items of all partitions whose keys have this prefix, in their order.
+    pub(super) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Arc<Item>> {
         let from = self.0.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
         from.take_while(move |(key, _)| key.starts_with(prefix)).flat_map(|(_, items)| items.values())
     }
 
-    /// Every item, in the order of the key.
+    /// All items, in the order of the key.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Item>> {
         self.0.values().flat_map(BTreeMap::values)
     }
 }
 
-/// What follows the table, change by change, when it is told to.
+/// A copy of the table or an index of it, which follows the table change by change when it is told to.
 #[derive(Debug, Default)]
 pub(super) struct Follower {
-    pub(super) tree: Tree,
+    pub(super) items: SortedItems,
     pending: VecDeque<Change>,
 }
 
@@ -98,45 +95,46 @@ impl Follower {
         self.pending.len()
     }
 
-    /// The next change; or the one at `place` in the queue, as far as the same item has no earlier one, which comes first
-    /// then: changes of one item keep their order.
-    fn take(&mut self, place: usize) -> Option<Change> {
-        let key = &self.pending.get(place)?.key;
-        let first = self.pending.iter().position(|change| change.key == *key).unwrap_or(place);
+    /// Takes the `nth` outstanding change. If there are earlier changes of the same item, takes the first of them,
+    /// since changes of one item keep their order.
+    fn take(&mut self, nth: usize) -> Option<Change> {
+        let key = &self.pending.get(nth)?.key;
+        let first = self.pending.iter().position(|change| change.key == *key).unwrap_or(nth);
         self.pending.remove(first)
     }
 
-    /// Follows by one change of the table.
-    pub(super) fn follow_table(&mut self, place: usize) -> bool {
-        let change = self.take(place);
+    /// Follows the table by one change.
+    pub(super) fn follow_table(&mut self, nth: usize) -> bool {
+        let change = self.take(nth);
         if let Some(change) = &change {
-            self.tree.apply(change);
+            self.items.apply(change);
         }
         change.is_some()
     }
 
-    /// Follows by one change, as an index with these keys does.
-    pub(super) fn follow_index(&mut self, place: usize, keys: &Keys) -> bool {
-        let change = self.take(place);
+    /// Follows the table by one change, as an index with these keys.
+    pub(super) fn follow_index(&mut self, nth: usize, keys: &Keys) -> bool {
+        let change = self.take(nth);
         if let Some(Change { key, old, new }) = &change {
-            if let Some((partition, place)) = old.as_ref().and_then(|item| index_place(item, key, keys)) {
-                self.tree.remove(partition, &place);
+            if let Some((partition, position)) = old.as_ref().and_then(|item| index_position(item, key, keys))
+            {
+                self.items.remove(partition, &position);
             }
             if let Some(item) = new
-                && let Some((partition, place)) = index_place(item, key, keys)
+                && let Some((partition, position)) = index_position(item, key, keys)
             {
-                self.tree.put(partition.to_owned(), place, Arc::clone(item));
+                self.items.put(partition.to_owned(), position, Arc::clone(item));
             }
         }
         change.is_some()
     }
 }
 
-/// Where an index with these keys has an item; `None` if it has it not, being sparse.
-pub(super) fn index_place<'a>(item: &'a Item, key: &Key, keys: &Keys) -> Option<(&'a str, Place)> {
+/// The partition and the position of an item in an index, or `None` if the index does not have the item.
+pub(super) fn index_position<'a>(item: &'a Item, key: &Key, keys: &Keys) -> Option<(&'a str, Position)> {
     let AttributeValue::S(partition) = item.get(&keys.partition)? else { return None };
     let AttributeValue::S(sort) = item.get(&keys.sort)? else { return None };
-    Some((partition, Place { sort: sort.clone(), key: Some(key.clone()) }))
+    Some((partition, Position { sort: sort.clone(), key: Some(key.clone()) }))
 }
 
 /// Whether an index has an item.
@@ -144,7 +142,7 @@ pub(super) fn is_in_index(item: &Item, keys: &Keys) -> bool {
     item.contains_key(&keys.partition) && item.contains_key(&keys.sort)
 }
 
-/// What an index shows of an item.
+/// The attributes of an item that an index contains.
 pub(super) fn projected(item: &Item, schema: &Schema, index: &super::schema::Index) -> Item {
     match &index.projection {
         Projection::All => item.clone(),

@@ -101,7 +101,7 @@ impl Metered {
         let records = model.take_records();
         self.asked(operation, 0, None);
         for record in &records {
-            let written = record.written(model.schema()).unwrap_or_default();
+            let written = record.write_units(model.schema()).unwrap_or_default();
             let mut cost = locked(&self.cost);
             let partition = record.key.partition.split('#').next().unwrap_or_default();
             let kind = match partition {

@@ -1,4 +1,4 @@
-//! Conditions: what they say of an item.
+//! Conditions, and whether they hold for an item.
 
 use std::cmp::Ordering;
 
@@ -6,38 +6,34 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::scope::{Path, Scope};
 use crate::table::Item;
-use crate::table::fault::Fault;
-use crate::table::value::{invalid, is_ordered, kind, order};
+use crate::table::error::TableError;
+use crate::table::value::{invalid, is_ordered, order, type_name};
 
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::table) enum Condition {
-    /// Two operands compared.
     Compare(Operand, Comparison, Operand),
-    /// An operand between two others, both included.
+    /// The operand is between two others, both included.
     Between(Operand, Operand, Operand),
-    /// An operand equal to one of others.
+    /// The operand is equal to one of others.
     In(Operand, Vec<Operand>),
-    /// Both hold.
     And(Box<Condition>, Box<Condition>),
-    /// One of both holds.
     Or(Box<Condition>, Box<Condition>),
-    /// It does not hold.
     Not(Box<Condition>),
-    /// The path leads to something.
+    /// There is an attribute at the path.
     Exists(Path),
-    /// The path leads to nothing.
+    /// There is no attribute at the path.
     Missing(Path),
-    /// A text begins with another.
+    /// The text at the path begins with another.
     BeginsWith(Path, Operand),
 }
 
-/// What is compared.
+/// An operand of a condition or an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::table) enum Operand {
-    /// What lies at a path.
+    /// The attribute at a path.
     Path(Path),
-    /// What a placeholder stands for.
+    /// The value of a placeholder.
     Value(String),
 }
 
@@ -59,7 +55,7 @@ pub(in crate::table) enum Comparison {
 }
 
 impl Comparison {
-    /// The comparison that a sign stands for.
+    /// The comparison with this sign.
     pub(super) fn of(sign: &str) -> Option<Self> {
         Some(match sign {
             "=" => Self::Equal,
@@ -112,13 +108,13 @@ impl Operand {
 }
 
 impl Condition {
-    /// The given values fit the operators, whatever the item is.
-    pub(in crate::table) fn check(&self, scope: &Scope) -> Result<(), Fault> {
+    /// Fails unless the values in the request fit the operators, independently of the item.
+    pub(in crate::table) fn check(&self, scope: &Scope) -> Result<(), TableError> {
         let ordered = |operand: &Operand, operator: &str| match operand.given(scope) {
             Some(value) if !is_ordered(value) => Err(invalid(format!(
                 "Invalid ConditionExpression: Incorrect operand type for operator or function; operator or \
                  function: {operator}, operand type: {}",
-                kind(value)
+                type_name(value)
             ))),
             _ => Ok(()),
         };
@@ -153,15 +149,15 @@ impl Condition {
                 Some(other) => Err(invalid(format!(
                     "Invalid ConditionExpression: Incorrect operand type for operator or function; operator or \
                      function: begins_with, operand type: {}",
-                    kind(other)
+                    type_name(other)
                 ))),
             },
         }
     }
 
-    /// Whether it holds for an item. What is compared with nothing, or with another type, is unequal to it and has no
-    /// order.
-    pub(in crate::table) fn holds(&self, item: &Item, scope: &Scope) -> Result<bool, Fault> {
+    /// Whether the condition holds for an item. Values of different types are unequal and have no order, and so are a
+    /// value and a missing attribute.
+    pub(in crate::table) fn holds(&self, item: &Item, scope: &Scope) -> Result<bool, TableError> {
         Ok(match self {
             Self::Compare(left, comparison, right) => {
                 match (left.of(item, scope), right.of(item, scope), comparison) {

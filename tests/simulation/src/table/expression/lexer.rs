@@ -1,24 +1,24 @@
-//! The words of an expression.
+//! Splits an expression into tokens.
 
-/// A word of an expression.
+/// A token of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// A keyword, a function, or the name of an attribute.
     Word(&'a str),
-    /// A place in a list.
+    /// An index of a list.
     Number(&'a str),
-    /// `#name`, which stands for a name.
+    /// A placeholder of a name: `#name`.
     Name(&'a str),
-    /// `:value`, which stands for a value.
+    /// A placeholder of a value: `:value`.
     Value(&'a str),
-    /// A sign.
+    /// An operator or a punctuation mark.
     Sign(&'a str),
 }
 
-/// Signs, the longer ones first.
+/// The signs, longer ones first.
 const SIGNS: [&str; 14] = ["<>", "<=", ">=", "=", "<", ">", "(", ")", ",", ".", "[", "]", "+", "-"];
 
-/// The words of a text.
+/// The tokens of an expression.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();

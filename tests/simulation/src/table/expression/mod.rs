@@ -1,7 +1,7 @@
-//! The expression language, as far as the product uses it: conditions, updates, projections, key conditions. What is
-//! outside of it is refused by name, never taken for true.
+//! The expression language, as far as the product uses it: conditions, updates, projections and key conditions. Other
+//! parts of the language are refused with an error that names them.
 //!
-//! An expression is parsed once for each text, whatever its placeholders stand for.
+//! Expressions are cached by their text, so that each is parsed only once.
 
 mod condition;
 mod lexer;
@@ -14,18 +14,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(super) use condition::{Comparison, Condition, Operand};
-pub(super) use scope::{Path, Scope, Step};
+pub(super) use scope::{Path, PathStep, Scope};
 pub(super) use update::Update;
 
-use super::fault::Fault;
+use super::error::TableError;
 use super::value::invalid;
 
-/// An expression, parsed.
+/// A parsed expression.
 #[derive(Debug)]
 pub(super) struct Parsed<T> {
-    /// Its text.
+    /// The text that was parsed.
     text: String,
-    /// What it says.
+    /// Its syntax tree.
     pub(super) tree: T,
     /// The placeholders of names that it uses.
     pub(super) names: BTreeSet<String>,
@@ -48,18 +48,18 @@ thread_local! {
     static PROJECTIONS: Cache<Vec<Path>> = RefCell::default();
 }
 
-/// A condition, `kind` being the parameter that holds it.
-pub(super) fn condition(kind: &'static str, text: &str) -> Result<Arc<Parsed<Condition>>, Fault> {
+/// Parses a condition. `kind` is the parameter that contains it.
+pub(super) fn condition(kind: &'static str, text: &str) -> Result<Arc<Parsed<Condition>>, TableError> {
     CONDITIONS.with(|cache| cached(cache, kind, text, |parser| parser.condition()))
 }
 
-/// What an update does.
-pub(super) fn update(text: &str) -> Result<Arc<Parsed<Update>>, Fault> {
+/// Parses an update expression.
+pub(super) fn update(text: &str) -> Result<Arc<Parsed<Update>>, TableError> {
     UPDATES.with(|cache| cached(cache, "UpdateExpression", text, |parser| parser.update()))
 }
 
-/// Which attributes a read returns.
-pub(super) fn projection(text: &str) -> Result<Arc<Parsed<Vec<Path>>>, Fault> {
+/// Parses a projection expression.
+pub(super) fn projection(text: &str) -> Result<Arc<Parsed<Vec<Path>>>, TableError> {
     PROJECTIONS.with(|cache| cached(cache, "ProjectionExpression", text, |parser| parser.projection()))
 }
 
@@ -68,7 +68,7 @@ fn cached<T>(
     kind: &'static str,
     text: &str,
     parse: impl Fn(&mut parser::Parser<'_>) -> Result<T, String>,
-) -> Result<Arc<Parsed<T>>, Fault> {
+) -> Result<Arc<Parsed<T>>, TableError> {
     if let Some(parsed) = cache.borrow().get(text) {
         return Ok(Arc::clone(parsed));
     }
@@ -82,8 +82,8 @@ fn cached<T>(
 }
 
 impl<T> Parsed<T> {
-    /// Every placeholder stands for something; `kind` is the parameter that holds the expression.
-    pub(super) fn check(&self, kind: &str, scope: &Scope) -> Result<(), Fault> {
+    /// Fails unless every placeholder is defined. `kind` is the parameter that contains the expression.
+    pub(super) fn check(&self, kind: &str, scope: &Scope) -> Result<(), TableError> {
         if let Some(name) = self.names.iter().find(|name| !scope.names.contains_key(*name)) {
             return Err(invalid(format!(
                 "Invalid {kind}: An expression attribute name used in the document path is not defined; \

@@ -1,4 +1,4 @@
-//! From words to what they say.
+//! Parses tokens into syntax trees.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -8,8 +8,8 @@ use super::lexer::{Token, tokens};
 use super::scope::{Name, Part, Path};
 use super::update::{Factor, Term, Update};
 
-/// Functions that the service has and the model has not.
-const UNKNOWN: [&str; 4] = ["attribute_type", "contains", "size", "list_append"];
+/// Functions of the service that the simulated table does not support.
+const UNSUPPORTED: [&str; 4] = ["attribute_type", "contains", "size", "list_append"];
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -20,12 +20,11 @@ pub(super) struct Parser<'a> {
     at: usize,
     names: BTreeSet<String>,
     values: BTreeSet<String>,
-    /// Where the parentheses last closed begin and end.
+    /// The beginning and the end of the parentheses that were closed last.
     group: Option<(usize, usize)>,
 }
 
 impl<'a> Parser<'a> {
-    /// A parser at the beginning of a text.
     pub(super) fn new(text: &'a str) -> Result<Self> {
         if text.trim().is_empty() {
             return Err("The expression can not be empty;".to_owned());
@@ -34,17 +33,17 @@ impl<'a> Parser<'a> {
         Ok(Self { tokens: tokens(text)?, at: 0, names, values, group: None })
     }
 
-    /// Nothing is left.
+    /// Fails unless all tokens were parsed.
     pub(super) fn end(&self) -> Result<()> {
         if self.at == self.tokens.len() { Ok(()) } else { self.unexpected() }
     }
 
-    /// The placeholders of names and of values that were met.
+    /// The placeholders of names and of values in the expression.
     pub(super) fn used(self) -> (BTreeSet<String>, BTreeSet<String>) {
         (self.names, self.values)
     }
 
-    /// Conditions of which one must hold.
+    /// Conditions that are joined by OR.
     pub(super) fn condition(&mut self) -> Result<Condition> {
         let mut condition = self.all()?;
         while self.takes_word("OR") {
@@ -53,7 +52,7 @@ impl<'a> Parser<'a> {
         Ok(condition)
     }
 
-    /// Conditions that must all hold.
+    /// Conditions that are joined by AND.
     fn all(&mut self) -> Result<Condition> {
         let mut condition = self.single()?;
         while self.takes_word("AND") {
@@ -134,7 +133,7 @@ impl<'a> Parser<'a> {
                 "SET" => update.set = self.list(Self::set)?,
                 "REMOVE" => update.remove = self.list(Self::path)?,
                 "ADD" => update.add = self.list(Self::add)?,
-                "DELETE" => return Err("The simulated table does not know DELETE".to_owned()),
+                "DELETE" => return Err("The simulated table does not support DELETE".to_owned()),
                 _ => {
                     self.at -= 1;
                     return self.unexpected();
@@ -206,7 +205,7 @@ impl<'a> Parser<'a> {
                     .map_err(|_| format!("List index is not within the allowed range: {number}"))?;
                 self.at += 1;
                 self.expect("]")?;
-                parts.push(Part::Place(place));
+                parts.push(Part::Index(place));
             } else {
                 return Ok(Path(parts));
             }
@@ -239,13 +238,13 @@ impl<'a> Parser<'a> {
         Ok(list)
     }
 
-    /// The function that is called here, its opening parenthesis taken.
+    /// The name of the function that is called here, if one is. Its opening parenthesis is consumed.
     fn function(&mut self) -> Result<Option<&'a str>> {
         match (self.peek(), self.tokens.get(self.at + 1)) {
             (Some(Token::Word(word)), Some(Token::Sign("("))) => {
                 self.at += 2;
-                if UNKNOWN.contains(&word) {
-                    return Err(format!("The simulated table does not know the function {word}"));
+                if UNSUPPORTED.contains(&word) {
+                    return Err(format!("The simulated table does not support the function {word}"));
                 }
                 Ok(Some(word))
             }
@@ -297,7 +296,8 @@ fn misplaced(function: &str) -> String {
     }
 }
 
-/// Whether a word may not be the name of an attribute in an expression, by the service's list of reserved words.
+/// Whether a word is on the service's list of reserved words, so that it cannot be the name of an attribute in an
+/// expression.
 fn is_reserved(word: &str) -> bool {
     static RESERVED: OnceLock<BTreeSet<&str>> = OnceLock::new();
     let reserved = RESERVED.get_or_init(|| include_str!("../reserved.txt").lines().collect());

@@ -1,4 +1,4 @@
-//! What the placeholders of a request stand for, and where paths lead in an item.
+//! The values of a request's placeholders, and the paths into an item.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::table::Item;
-use crate::table::fault::Fault;
+use crate::table::error::TableError;
 use crate::table::value::invalid;
 
 /// A path into a document.
@@ -16,45 +16,39 @@ pub(in crate::table) struct Path(pub(super) Vec<Part>);
 /// A part of a path, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::table) enum Part {
-    /// An attribute.
     Attribute(Name),
-    /// A place in a list.
-    Place(usize),
+    /// An index of a list.
+    Index(usize),
 }
 
 /// The name of an attribute, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::table) enum Name {
-    /// Itself.
     Literal(String),
-    /// What stands for it.
     Placeholder(String),
 }
 
-/// A step of a path, with what its placeholder stands for.
+/// A part of a path, with its placeholder replaced by the name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::table) enum Step<'a> {
-    /// Into an attribute of a map.
+pub(in crate::table) enum PathStep<'a> {
     Attribute(&'a str),
-    /// To a place in a list.
-    Place(usize),
+    /// An index of a list.
+    Index(usize),
 }
 
-/// What the placeholders of a request stand for.
+/// The names and values for which a request has placeholders.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::table) struct Scope {
-    /// Names.
     pub(in crate::table) names: HashMap<String, String>,
-    /// Values.
     pub(in crate::table) values: HashMap<String, AttributeValue>,
 }
 
 impl Scope {
-    /// A request's names and values.
+    /// The names and values of a request.
     pub(in crate::table) fn new(
         names: Option<HashMap<String, String>>,
         values: Option<HashMap<String, AttributeValue>>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, TableError> {
         for (what, is_empty) in [
             ("ExpressionAttributeNames", names.as_ref().is_some_and(HashMap::is_empty)),
             ("ExpressionAttributeValues", values.as_ref().is_some_and(HashMap::is_empty)),
@@ -70,12 +64,12 @@ impl Scope {
         Ok(Self { names, values })
     }
 
-    /// Nothing is given that no expression uses.
+    /// Fails unless the expressions use all placeholders of the request.
     pub(in crate::table) fn all_used<'a>(
         &self,
         names: impl Iterator<Item = &'a String> + Clone,
         values: impl Iterator<Item = &'a String> + Clone,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), TableError> {
         let unused = |what: &str, mut unused: Vec<&str>| {
             unused.sort_unstable();
             match unused.is_empty() {
@@ -98,7 +92,7 @@ impl Scope {
         )
     }
 
-    /// The name of an attribute. Placeholders were checked: each stands for something.
+    /// The name of an attribute. It was checked before that all placeholders are defined.
     pub(in crate::table) fn name<'a>(&'a self, name: &'a Name) -> &'a str {
         match name {
             Name::Literal(name) => name,
@@ -106,22 +100,21 @@ impl Scope {
         }
     }
 
-    /// What a placeholder stands for.
+    /// The value of a placeholder.
     pub(in crate::table) fn value(&self, placeholder: &str) -> Option<&AttributeValue> {
         self.values.get(placeholder)
     }
 
-    /// The steps of a path.
-    pub(in crate::table) fn steps<'a>(&'a self, path: &'a Path) -> Vec<Step<'a>> {
+    pub(in crate::table) fn steps<'a>(&'a self, path: &'a Path) -> Vec<PathStep<'a>> {
         let step = |part: &'a Part| match part {
-            Part::Attribute(name) => Step::Attribute(self.name(name)),
-            Part::Place(place) => Step::Place(*place),
+            Part::Attribute(name) => PathStep::Attribute(self.name(name)),
+            Part::Index(index) => PathStep::Index(*index),
         };
         path.0.iter().map(step).collect()
     }
 
-    /// No path leads into another one.
-    pub(in crate::table) fn distinct(&self, kind: &str, paths: &[&Path]) -> Result<(), Fault> {
+    /// Fails if one path is a part of another one.
+    pub(in crate::table) fn distinct(&self, kind: &str, paths: &[&Path]) -> Result<(), TableError> {
         for (at, path) in paths.iter().enumerate() {
             let steps = self.steps(path);
             let overlaps = |other: &&&Path| {
@@ -132,31 +125,31 @@ impl Scope {
                 return Err(invalid(format!(
                     "Invalid {kind}: Two document paths overlap with each other; must remove or rewrite one of these \
                      paths; path one: {}, path two: {}",
-                    self.shown(other),
-                    self.shown(path)
+                    self.describe(other),
+                    self.describe(path)
                 )));
             }
         }
         Ok(())
     }
 
-    /// What lies at a path of an item.
+    /// The attribute at a path of an item.
     pub(in crate::table) fn at<'a>(&self, item: &'a Item, path: &Path) -> Option<&'a AttributeValue> {
         let (first, rest) = path.0.split_first()?;
         let Part::Attribute(name) = first else { return None };
         rest.iter().try_fold(item.get(self.name(name))?, |value, part| match (part, value) {
             (Part::Attribute(name), AttributeValue::M(map)) => map.get(self.name(name)),
-            (Part::Place(place), AttributeValue::L(list)) => list.get(*place),
+            (Part::Index(index), AttributeValue::L(list)) => list.get(*index),
             _ => None,
         })
     }
 
-    /// A path as messages show it.
-    pub(in crate::table) fn shown(&self, path: &Path) -> String {
-        let shown = self.steps(path).into_iter().map(|step| match step {
-            Step::Attribute(name) => Cow::Borrowed(name),
-            Step::Place(place) => Cow::Owned(format!("[{place}]")),
+    /// A path in the form that error messages have it.
+    pub(in crate::table) fn describe(&self, path: &Path) -> String {
+        let parts = self.steps(path).into_iter().map(|step| match step {
+            PathStep::Attribute(name) => Cow::Borrowed(name),
+            PathStep::Index(index) => Cow::Owned(format!("[{index}]")),
         });
-        format!("[{}]", shown.collect::<Vec<_>>().join(", "))
+        format!("[{}]", parts.collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,4 +1,4 @@
-//! What the table answers instead of a result, in the form in which the SDK gives it to the product.
+//! The errors of the table, in the form in which the SDK gives them to the product.
 
 use aws_sdk_dynamodb::error::{ErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
@@ -19,13 +19,13 @@ use aws_smithy_types::body::SdkBody;
 
 use super::Item;
 
-/// What an operation answers, as the product sees it.
-pub type Answer<O, E> = Result<O, SdkError<E, HttpResponse>>;
+/// The result of an operation, as the product sees it.
+pub type OperationResult<O, E> = Result<O, SdkError<E, HttpResponse>>;
 
-/// Why the table refuses. The model gives the first seven itself; the others are for whoever injects faults.
+/// Why the table refuses a request. It returns the first five by itself; the others are there for fault injection.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Fault {
-    /// The request is not a valid one, or uses what the model does not know.
+pub enum TableError {
+    /// The request is not valid, or uses a feature that the simulated table does not support.
     #[error("{0}")]
     Validation(String),
     /// There is no such table.
@@ -37,25 +37,25 @@ pub enum Fault {
         /// The item as it is, if the request asks for it.
         item: Option<Item>,
     },
-    /// The transaction was cancelled: a reason for each action, in their order.
+    /// The transaction was cancelled, with a reason for each action, in the order of the actions.
     #[error(
         "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
         codes(reasons)
     )]
     Cancelled {
-        /// The reasons; the code of an action that was not in the way is the word `None`.
+        /// The reasons. An action that did not cause the cancellation has the code `None`, as a word.
         reasons: Vec<CancellationReason>,
     },
     /// The token was used for another transaction.
     #[error("IdempotentParameterMismatch: the token was used with other parameters")]
     TokenReused,
-    /// A transaction with this token is under way.
+    /// A transaction with this token is in progress.
     #[error("The transaction with the given request token is already in progress")]
     InProgress,
-    /// A transaction is under way on the item that a single write wants.
+    /// A transaction is in progress on the item of a single write.
     #[error("Transaction is ongoing for the item")]
     Conflict,
-    /// Too many requests for the table, on demand.
+    /// Too many requests for an on-demand table.
     #[error("Throughput exceeds the current capacity of your table or index")]
     Throttled,
     /// Too many requests for a partition.
@@ -70,18 +70,19 @@ fn codes(reasons: &[CancellationReason]) -> String {
     reasons.iter().map(|reason| reason.code().unwrap_or_default()).collect::<Vec<_>>().join(", ")
 }
 
-/// The reason of an action that was not in the way.
-pub(super) fn none() -> CancellationReason {
+/// The reason of an action that did not cause the cancellation.
+pub(super) fn no_reason() -> CancellationReason {
     CancellationReason::builder().code("None").build()
 }
 
-impl Fault {
-    /// A transaction of so many actions cancelled because others are under way on the items of those at `positions`.
+impl TableError {
+    /// A transaction of so many actions, cancelled because other transactions are in progress on the items of the
+    /// actions at `positions`.
     pub fn transaction_conflict(actions: usize, positions: &[usize]) -> Self {
         Self::cancelled_at(actions, positions, "TransactionConflict", "Transaction is ongoing for the item")
     }
 
-    /// A transaction of so many actions cancelled because the partitions of those at `positions` are busy.
+    /// A transaction of so many actions, cancelled because the partitions of the actions at `positions` are busy.
     pub fn transaction_throttled(actions: usize, positions: &[usize]) -> Self {
         let message = "Throughput exceeds the current capacity for one or more global secondary indexes";
         Self::cancelled_at(actions, positions, "ThrottlingError", message)
@@ -90,12 +91,12 @@ impl Fault {
     fn cancelled_at(actions: usize, positions: &[usize], code: &str, message: &str) -> Self {
         let reason = |at| match positions.contains(&at) {
             true => CancellationReason::builder().code(code).message(message).build(),
-            false => none(),
+            false => no_reason(),
         };
         Self::Cancelled { reasons: (0..actions).map(reason).collect() }
     }
 
-    /// The name that the service gives it.
+    /// The error code of the service.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Validation(_) => "ValidationException",
@@ -111,40 +112,43 @@ impl Fault {
         }
     }
 
-    /// The error of an operation, as the SDK gives it after its last attempt.
-    pub fn refuse<E: Modelled>(self) -> SdkError<E, HttpResponse> {
+    /// The error of an operation, as the SDK returns it after its last attempt.
+    pub fn into_sdk_error<E: OperationError>(self) -> SdkError<E, HttpResponse> {
         let (code, message) = (self.code(), self.to_string());
         let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":{message:?}}}"#);
         let status = if self == Self::Internal { 500_u16 } else { 400 };
         let status = StatusCode::try_from(status).unwrap_or_else(|_| unreachable!("both are status codes"));
         let metadata = ErrorMetadata::builder().code(code).message(message).build();
-        SdkError::service_error(E::modelled(self, metadata), HttpResponse::new(status, SdkBody::from(body)))
+        SdkError::service_error(
+            E::from_table_error(self, metadata),
+            HttpResponse::new(status, SdkBody::from(body)),
+        )
     }
 }
 
-/// An operation's error, which names some faults and knows others by their code only.
-pub trait Modelled {
-    /// The fault in this operation's words.
-    fn modelled(fault: Fault, metadata: ErrorMetadata) -> Self;
+/// The error type of an operation, which has variants for some errors and knows the others by their code only.
+pub trait OperationError {
+    /// The table's error as an error of this operation.
+    fn from_table_error(error: TableError, metadata: ErrorMetadata) -> Self;
 }
 
-/// Faults that every operation names, and those of its own; the others it knows by their code only.
-macro_rules! modelled {
-    ($($error:ident { $($fault:pat => $own:ident $(.$set:ident($value:expr))?),* })*) => { $(
-        impl Modelled for $error {
-            fn modelled(fault: Fault, metadata: ErrorMetadata) -> Self {
-                let message = fault.to_string();
+/// The errors for which every operation has a variant, and those for which only some have one. All others are generic.
+macro_rules! operation_errors {
+    ($($operation:ident { $($error:pat => $own:ident $(.$set:ident($value:expr))?),* })*) => { $(
+        impl OperationError for $operation {
+            fn from_table_error(error: TableError, metadata: ErrorMetadata) -> Self {
+                let message = error.to_string();
                 macro_rules! named {
                     ($variant:ident) => {
                         Self::$variant($variant::builder().message(message).meta(metadata).build())
                     };
                 }
-                match fault {
-                    Fault::NoTable => named!(ResourceNotFoundException),
-                    Fault::Throttled => named!(ThrottlingException),
-                    Fault::ThroughputExceeded => named!(ProvisionedThroughputExceededException),
-                    Fault::Internal => named!(InternalServerError),
-                    $($fault => {
+                match error {
+                    TableError::NoTable => named!(ResourceNotFoundException),
+                    TableError::Throttled => named!(ThrottlingException),
+                    TableError::ThroughputExceeded => named!(ProvisionedThroughputExceededException),
+                    TableError::Internal => named!(InternalServerError),
+                    $($error => {
                         Self::$own($own::builder().message(message).meta(metadata)$(.$set($value))?.build())
                     })*
                     _ => Self::generic(metadata),
@@ -154,21 +158,21 @@ macro_rules! modelled {
     )* };
 }
 
-modelled! {
+operation_errors! {
     GetItemError {}
     BatchGetItemError {}
     QueryError {}
     PutItemError {
-        Fault::Conflict => TransactionConflictException,
-        Fault::ConditionFailed { item } => ConditionalCheckFailedException.set_item(item)
+        TableError::Conflict => TransactionConflictException,
+        TableError::ConditionFailed { item } => ConditionalCheckFailedException.set_item(item)
     }
     UpdateItemError {
-        Fault::Conflict => TransactionConflictException,
-        Fault::ConditionFailed { item } => ConditionalCheckFailedException.set_item(item)
+        TableError::Conflict => TransactionConflictException,
+        TableError::ConditionFailed { item } => ConditionalCheckFailedException.set_item(item)
     }
     TransactWriteItemsError {
-        Fault::Cancelled { reasons } => TransactionCanceledException.set_cancellation_reasons(Some(reasons)),
-        Fault::TokenReused => IdempotentParameterMismatchException,
-        Fault::InProgress => TransactionInProgressException
+        TableError::Cancelled { reasons } => TransactionCanceledException.set_cancellation_reasons(Some(reasons)),
+        TableError::TokenReused => IdempotentParameterMismatchException,
+        TableError::InProgress => TransactionInProgressException
     }
 }
