@@ -23,7 +23,7 @@ pub struct Tally {
     /// How many requests came to what.
     pub outcomes: BTreeMap<&'static str, u64>,
     /// How many mails were sent again because they had been cut off after they were accepted.
-    pub mails_again: u64,
+    pub emails_sent_again: u64,
     /// The lives in which a property did not hold, with the first such property.
     pub failures: Vec<(Plan, Violation)>,
 }
@@ -33,7 +33,7 @@ impl Tally {
         self.lives += 1;
         self.claims += life.claims as u64;
         self.events += life.events as u64;
-        self.mails_again += life.mails_again;
+        self.emails_sent_again += life.emails_sent_again;
         for (kind, times) in life.injected {
             *self.injected.entry(kind).or_default() += times;
         }

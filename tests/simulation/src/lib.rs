@@ -10,7 +10,7 @@
 //! - `stream` is the mapping from the table's stream to dispatch.
 //! - `fleet` runs the product's functions, on machines whose clocks differ.
 //! - `people` are the workload: partners, reviewers and customers.
-//! - `truth` watches what is committed and reckons clocks by itself; [`properties`] are what must hold.
+//! - `model` is the reference model, computed from what is committed; [`properties`] are what must hold.
 //! - [`campaign`] lives many; [`shrink`] makes the history of a failing one short.
 
 pub mod campaign;
@@ -20,6 +20,7 @@ pub mod faults;
 mod fleet;
 mod history;
 pub mod life;
+mod model;
 mod people;
 pub mod properties;
 mod random;
@@ -28,5 +29,4 @@ pub mod shrink;
 mod state;
 mod stream;
 pub mod table;
-mod truth;
 mod work;

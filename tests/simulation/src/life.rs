@@ -57,7 +57,7 @@ pub struct Life {
     /// How many commands came to what.
     pub outcomes: std::collections::BTreeMap<&'static str, u64>,
     /// How many mails were sent again because they had been cut off after they were accepted.
-    pub mails_again: u64,
+    pub emails_sent_again: u64,
     /// How many claims there were.
     pub claims: usize,
     /// How many events they have.
@@ -86,9 +86,9 @@ pub fn live(plan: &Plan, tells: bool) -> Life {
         violation: state.violation.clone(),
         injected: state.faults.injected(),
         outcomes: state.outcomes.clone(),
-        mails_again: state.truth.mails_again,
-        claims: state.truth.claims.len(),
-        events: state.truth.claims.values().map(|claim| claim.events.len()).sum(),
+        emails_sent_again: state.model.emails_sent_again,
+        claims: state.model.claims.len(),
+        events: state.model.claims.values().map(|claim| claim.events.len()).sum(),
         lines: state.history.lines().to_vec(),
     }
 }
@@ -125,7 +125,7 @@ impl Runner {
             }
             if sweep == Some(at) && next != Some(at) {
                 state.agenda.pass(at);
-                state.truth.swept = at;
+                state.model.swept = at;
                 let missed = {
                     let State { faults, random, .. } = &mut *state;
                     faults.draw(&mut random.kills, &[Fault::SweepMissed])
@@ -172,7 +172,7 @@ impl Runner {
                     sim.state().violated(Property::Timers, format!("a timer says {payload}"));
                     return Box::pin(async {});
                 };
-                let armed = sim.state().truth.is_armed(&fired);
+                let armed = sim.state().model.is_armed(&fired);
                 Work::Timer { fired, payload, attempt, armed }
             }
             Job::Feedback { said, attempt } => {
@@ -234,8 +234,8 @@ impl Runner {
 /// When sweep makes its next pass that can find anything: passes that find nothing change nothing, and in an outage there
 /// are none.
 fn next_pass(state: &State) -> Option<Millis> {
-    let first = state.truth.first_work()?;
-    let earliest = first.max(state.truth.swept + 1).max(state.agenda.now()).max(state.faults.outage());
+    let first = state.model.first_sweep_work()?;
+    let earliest = first.max(state.model.swept + 1).max(state.agenda.now()).max(state.faults.outage());
     Some((earliest + PASSES - 1).div_euclid(PASSES) * PASSES)
 }
 

@@ -8,6 +8,7 @@ use claim_domain::calendar::Instant;
 use crate::engine::{Agenda, Millis, TaskId};
 use crate::faults::{Fault, Faults};
 use crate::history::History;
+use crate::model::ReferenceModel;
 use crate::people::cast::Cast;
 use crate::properties::{Property, Violation};
 use crate::random::{Random, Stream, stream};
@@ -18,7 +19,6 @@ use crate::services::queue::Messages;
 use crate::services::scheduler::Schedules;
 use crate::stream::Mapping;
 use crate::table::{Schema, Table};
-use crate::truth::Truth;
 use crate::work::{Invocation, Job};
 
 /// How many machines functions run on.
@@ -57,7 +57,7 @@ pub(crate) struct State {
     /// Every invocation, by its task.
     pub(crate) invocations: BTreeMap<TaskId, Invocation>,
     /// What was committed.
-    pub(crate) truth: Truth,
+    pub(crate) model: ReferenceModel,
     /// Who is there.
     pub(crate) cast: Cast,
     /// What happened, to be hashed and told.
@@ -99,7 +99,7 @@ impl State {
             sent: 0,
             objects: Objects::default(),
             invocations: BTreeMap::new(),
-            truth: Truth::default(),
+            model: ReferenceModel::default(),
             cast,
             history: History::new(tells),
             violation: None,

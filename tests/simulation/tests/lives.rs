@@ -149,7 +149,7 @@ fn report(tally: &Tally, took: Duration) {
     println!("requests: {}", outcomes.join(", "));
     let faults: Vec<_> = tally.faults().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
     println!("faults: {}", faults.join(", "));
-    println!("mails sent again, after they had been cut off: {}", tally.mails_again);
+    println!("mails sent again, after they had been cut off: {}", tally.emails_sent_again);
     if tally.failures.is_empty() {
         println!("0 violations");
     }

@@ -123,7 +123,7 @@ fn hex(bytes: &[u8]) -> String {
 fn simple(sim: &Sim, act: &Act, person: &mut Person) -> Option<Asked> {
     let state = sim.state();
     let id = act.claim.clone()?;
-    let claim = &state.truth.claims.get(&id)?.claim;
+    let claim = &state.model.claims.get(&id)?.claim;
     let organisation = match act.who {
         Who::Partner(organisation, _) => organisation,
         _ => 0,

@@ -7,9 +7,9 @@ use fastrand::Rng;
 use super::Who;
 use super::cast::REVIEWERS;
 use crate::engine::Millis;
+use crate::model::KnownClaim;
 use crate::random::weighted;
 use crate::state::State;
-use crate::truth::Known;
 
 /// How far from its instant a clock is noticed.
 const AROUND: Millis = 1_300_000;
@@ -122,14 +122,14 @@ impl Act {
 
 /// What somebody does now.
 pub(crate) fn act(state: &mut State, random: &mut Rng) -> Option<Act> {
-    let few = state.truth.claims.len() < state.cast.claims;
-    let none = state.truth.claims.is_empty();
+    let few = state.model.claims.len() < state.cast.claims;
+    let none = state.model.claims.is_empty();
     if none || few && random.u32(0..100) < 22 {
         let who = Who::Partner(random.usize(0..state.cast.organisations), random.usize(0..2));
         return Some(Act { who, deed: Deed::Create, claim: None, evidence: None, link: None });
     }
     let claim = focus(state, random)?;
-    let known = state.truth.claims.get(&claim)?;
+    let known = state.model.claims.get(&claim)?;
     let deed = match random.u32(0..100) {
         // Something, whether it makes sense or not.
         0..8 => Deed::ALL[random.usize(0..Deed::ALL.len())],
@@ -145,13 +145,13 @@ pub(crate) fn act(state: &mut State, random: &mut Rng) -> Option<Act> {
         count if random.u32(0..4) == 0 => Some(links[random.usize(0..count)].clone()),
         count => Some(links[count - 1].clone()),
     };
-    state.truth.focus = Some(claim.clone());
+    state.model.focus = Some(claim.clone());
     Some(Act { who, deed, claim: Some(claim), evidence, link })
 }
 
 /// Which claim something is done to: often the same as last time, often the one whose clock is due.
 fn focus(state: &State, random: &mut Rng) -> Option<ClaimId> {
-    let last = state.truth.focus.clone();
+    let last = state.model.focus.clone();
     if last.is_some() && random.u32(0..100) < 45 {
         return last;
     }
@@ -159,17 +159,17 @@ fn focus(state: &State, random: &mut Rng) -> Option<ClaimId> {
     // In an outage, what has been due for long is still due.
     let since = if state.faults.outage() > now { Millis::MIN } else { now - AROUND };
     let due =
-        |known: &Known| known.clocks.running().filter(|due| (since..now + AROUND).contains(due)).count();
-    let due = state.truth.claims.iter().find(|(_, known)| due(known) > 0).map(|(claim, _)| claim.clone());
+        |known: &KnownClaim| known.clocks.running().filter(|due| (since..now + AROUND).contains(due)).count();
+    let due = state.model.claims.iter().find(|(_, known)| due(known) > 0).map(|(claim, _)| claim.clone());
     if due.is_some() && random.u32(0..100) < 60 {
         return due;
     }
-    let place = random.usize(0..state.truth.claims.len());
-    state.truth.claims.keys().nth(place).cloned()
+    let place = random.usize(0..state.model.claims.len());
+    state.model.claims.keys().nth(place).cloned()
 }
 
 /// A deed that the claim's status suggests.
-fn sensible(state: &State, known: &Known, random: &mut Rng) -> Option<Deed> {
+fn sensible(state: &State, known: &KnownClaim, random: &mut Rng) -> Option<Deed> {
     let claim = &known.claim;
     let mut deeds: Vec<(u32, Deed)> =
         vec![(6, Deed::Read), (2, Deed::List), (2, Deed::History), (4, Deed::Comment)];
@@ -237,7 +237,7 @@ fn sensible(state: &State, known: &Known, random: &mut Rng) -> Option<Deed> {
 /// The claims under review that want what this one wants.
 fn rivals<'a>(state: &'a State, claim: &Claim) -> impl Iterator<Item = &'a Claim> {
     let (id, wanted) = (claim.id.clone(), claim.wanted());
-    let others = state.truth.claims.values().map(|known| &known.claim);
+    let others = state.model.claims.values().map(|known| &known.claim);
     let others = others.filter(move |other| other.id != id && other.status == Status::UnderReview);
     others.filter(move |other| !other.wanted().is_disjoint(&wanted))
 }
@@ -248,7 +248,7 @@ pub(crate) fn beside(state: &State, act: &Act, random: &mut Rng) -> Option<Act> 
     if act.deed != Deed::Approve {
         return None;
     }
-    let claim = &state.truth.claims.get(act.claim.as_ref()?)?.claim;
+    let claim = &state.model.claims.get(act.claim.as_ref()?)?.claim;
     let (rival, who) = rivals(state, claim).find_map(|rival| Some((rival, assigned(rival)?)))?;
     let both = random.u32(0..3) == 0;
     both.then(|| Act { who, deed: Deed::Approve, claim: Some(rival.id.clone()), evidence: None, link: None })
@@ -263,7 +263,7 @@ fn assigned(claim: &Claim) -> Option<Who> {
 }
 
 /// Who does a deed: mostly somebody who may.
-fn actor(state: &State, known: &Known, deed: Deed, random: &mut Rng) -> Who {
+fn actor(state: &State, known: &KnownClaim, deed: Deed, random: &mut Rng) -> Who {
     let claim = &known.claim;
     let own = super::cast::ORGANISATIONS.iter().position(|name| *name == claim.partner.as_str());
     let partner = |random: &mut Rng| Who::Partner(own.unwrap_or(0), random.usize(0..2));

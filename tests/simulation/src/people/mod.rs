@@ -99,7 +99,7 @@ fn wait(state: &State, random: &mut Rng) -> Millis {
 /// Until about the instant at which a clock is due; a while, if none is running.
 fn around_due(state: &State, random: &mut Rng) -> Millis {
     let now = state.agenda.now();
-    let running = state.truth.claims.values().flat_map(|known| known.clocks.running());
+    let running = state.model.claims.values().flat_map(|known| known.clocks.running());
     let mut dues: Vec<Millis> = running.filter(|due| *due > now).collect();
     dues.sort_unstable();
     let Some(due) = (!dues.is_empty()).then(|| dues[random.usize(0..dues.len().min(3))]) else {

@@ -29,20 +29,22 @@ pub(crate) fn something_was_written(state: &mut State, task: TaskId, records: &[
 /// once.
 pub(crate) fn something_was_committed(state: &mut State, task: TaskId, claim: &ClaimId) {
     let now = state.agenda.now();
-    let Some(known) = state.truth.claims.get(claim) else { return };
+    let Some(known) = state.model.claims.get(claim) else { return };
     let Some(last) = known.events.last() else { return };
     let version = last.event.version;
     // Clocks that were due, and what functions record by themselves, are not on a caller's behalf.
     if last.event.actor.role == Role::System {
         return;
     }
-    let own = known.events.iter().rev().take_while(|seen| seen.by == task && seen.at == now).count() as u64;
+    let own =
+        known.events.iter().rev().take_while(|committed| committed.by == task && committed.at == now).count()
+            as u64;
     let before = version - own;
-    let seen = known.event(before).map(|seen| seen.revision);
+    let previous = known.event(before).map(|committed| committed.revision);
     let Some(invocation) = state.invocations.get_mut(&task) else { return };
     invocation.accepted.push((claim.clone(), version));
     let Some(asked) = invocation.asked().cloned() else { return };
-    if let (Some(wanted), Some(revision)) = (asked.if_match, seen)
+    if let (Some(wanted), Some(revision)) = (asked.if_match, previous)
         && wanted != revision
     {
         let what =
@@ -52,7 +54,7 @@ pub(crate) fn something_was_committed(state: &mut State, task: TaskId, claim: &C
     let Some(key) = asked.key.clone() else { return };
     // A customer is known by the link, which is in the path.
     let record = (asked.who.id(), format!("{} {}", asked.method, asked.path), key);
-    let earlier = state.truth.keys.insert(record, now);
+    let earlier = state.model.keys.insert(record, now);
     if earlier.is_some_and(|earlier| now - earlier < KEPT) {
         let what = format!("{claim}/{version}: {} under a key that was used", asked.what);
         state.violated(Property::KeyOnce, what);
@@ -87,7 +89,7 @@ fn foreign(state: &State, asked: &Asked, answer: &Answer) -> Fault {
     if let Some(claim) = &asked.claim
         && !asked.path.starts_with("/v1/consent/")
         && asked.path.contains(claim.as_str())
-        && let Some(known) = state.truth.claims.get(claim)
+        && let Some(known) = state.model.claims.get(claim)
     {
         let hidden = match asked.who {
             Who::Partner(..) => asked.who.organisation() != Some(known.claim.partner.as_str()),
@@ -102,7 +104,7 @@ fn foreign(state: &State, asked: &Asked, answer: &Answer) -> Fault {
     let body = if asked.what == "list" && answer.status == 200 { answer.json() } else { return None };
     let items = body["items"].as_array().cloned().unwrap_or_default();
     let foreign = items.iter().filter_map(|item| item["id"].as_str()?.parse::<ClaimId>().ok()).find(|id| {
-        let partner = state.truth.claims.get(id).map(|known| known.claim.partner.as_str());
+        let partner = state.model.claims.get(id).map(|known| known.claim.partner.as_str());
         partner != asked.who.organisation()
     });
     foreign.map(|id| (Property::Foreign, format!("the list has {id}")))
@@ -125,9 +127,9 @@ fn answered(state: &State, task: TaskId, asked: &Asked, answer: &Answer) -> Faul
     }
     let under_key = asked.key.as_ref().is_some_and(|key| {
         let record = (asked.who.id(), format!("{} {}", asked.method, asked.path), key.clone());
-        state.truth.keys.contains_key(&record)
+        state.model.keys.contains_key(&record)
     });
-    let claim = asked.claim.as_ref().and_then(|claim| state.truth.claims.get(claim));
+    let claim = asked.claim.as_ref().and_then(|claim| state.model.claims.get(claim));
     let was_so = claim.is_some_and(|known| match asked.what {
         "edit" => is_so(asked, answer),
         "complete" => known
@@ -157,7 +159,7 @@ fn is_so(asked: &Asked, answer: &Answer) -> bool {
 /// the ETag is a revision that it had then.
 fn stale(state: &State, task: TaskId, asked: &Asked, answer: &Answer) -> Fault {
     let invocation = state.invocations.get(&task)?;
-    let known = state.truth.claims.get(asked.claim.as_ref()?)?;
+    let known = state.model.claims.get(asked.claim.as_ref()?)?;
     let (first, last) = (known.revision_at(invocation.began), known.claim.revision);
     if answer.status == 412 && asked.if_match == Some(first) && first == last {
         return Some((Property::Revision, format!("the claim is at {last} all the time")));
@@ -185,12 +187,13 @@ const DECIDED: [&str; 10] = [
 /// reads sees it.
 fn overdue(state: &State, task: TaskId, asked: &Asked, answer: &Answer) -> Fault {
     let invocation = state.invocations.get(&task)?;
-    let known = state.truth.claims.get(asked.claim.as_ref()?)?;
+    let known = state.model.claims.get(asked.claim.as_ref()?)?;
     let began = invocation.began + state.skews[invocation.machine];
     let due_before = |due: Millis| due <= began;
     if answer.problem().is_some_and(|problem| DECIDED.contains(&problem.as_str())) {
         let left = known.clocks.armed().find(|(_, armed)| {
-            let armed_before = known.event(armed.generation).is_some_and(|seen| seen.at < invocation.began);
+            let armed_before =
+                known.event(armed.generation).is_some_and(|committed| committed.at < invocation.began);
             armed.is_ticking() && due_before(armed.due) && armed_before
         });
         return left.map(|(clock, armed)| {

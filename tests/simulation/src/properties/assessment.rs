@@ -7,7 +7,7 @@ use assessment_consumer::{ConsumerError, Outcome};
 use claim_domain::effect::Effect;
 use claim_domain::event::Change;
 use claim_domain::ids::EffectId;
-use claim_store::Outcome as Became;
+use claim_store::Outcome as EffectOutcome;
 
 use super::Property;
 use crate::history::hash_of;
@@ -25,11 +25,11 @@ pub(crate) fn message_is_taken(state: &mut State, message: &Message) {
         return state
             .violated(Property::OneRequest, format!("a message names itself otherwise: {}", message.id));
     };
-    let Some((known, seen, Effect::SendToAssessment { message: said })) = state.truth.effect(&id) else {
+    let Some((known, committed, Effect::SendToAssessment { message: said })) = state.model.effect(&id) else {
         return state.violated(Property::OneRequest, format!("no event called for the message {id}"));
     };
     let kind = message.body["kind"].as_str().unwrap_or_default();
-    let fault = match &seen.event.change {
+    let fault = match &committed.event.change {
         _ if message.group != known.claim.id.as_str() => Some("came in the group of another claim"),
         Change::ConsentPassed { due_at } => {
             let early = message.at + SKEW < due_at.timestamp_millis();
@@ -77,10 +77,10 @@ pub(crate) fn message_is_received(state: &mut State, id: &str, received: Result<
 /// consumer has every one of them, once.
 pub(super) fn messages_match_histories(state: &mut State) {
     let mut expected = BTreeMap::new();
-    for known in state.truth.claims.values() {
+    for known in state.model.claims.values() {
         let mut stands = false;
-        for seen in &known.events {
-            let kind = match &seen.event.change {
+        for committed in &known.events {
+            let kind = match &committed.event.change {
                 Change::ConsentPassed { .. } => {
                     if stands {
                         let what = format!("{} passed twice without a recall", known.claim.id);
@@ -96,8 +96,8 @@ pub(super) fn messages_match_histories(state: &mut State) {
                 }
                 _ => continue,
             };
-            let id = EffectId::new(&known.claim.id, seen.event.version, 0);
-            let parked = matches!(state.truth.outcomes.get(&id), Some(Became::Parked { .. }));
+            let id = EffectId::new(&known.claim.id, committed.event.version, 0);
+            let parked = matches!(state.model.outcomes.get(&id), Some(EffectOutcome::Parked { .. }));
             let came = state.messages.log.iter().any(|message| message.id == id.to_string());
             // What is parked waits for somebody, and is told by its alarm.
             if !parked || came {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use claim_domain::claim::Status;
 
 use super::Property;
+use crate::model::read;
 use crate::state::State;
 use crate::table::Record;
-use crate::truth::read;
 
 /// [`Property::OneHolder`]: a record is taken when nobody has it, and given up by its holder alone.
 pub(crate) fn record_is_written(state: &mut State, record: &Record) {
@@ -26,7 +26,7 @@ pub(crate) fn records_match_claims(state: &mut State) {
             Some((read::<String>(item, "pk")?, read::<String>(item, "claim").unwrap_or_default()))
         })
         .collect();
-    let approved = state.truth.claims.values().filter(|known| known.claim.status == Status::Approved);
+    let approved = state.model.claims.values().filter(|known| known.claim.status == Status::Approved);
     let mut expected = BTreeMap::new();
     let mut twice = None;
     for known in approved {

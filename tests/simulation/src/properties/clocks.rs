@@ -25,7 +25,7 @@ fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
 /// clock of whoever decides and is the first to be; any other event finds none that is due. `decided` is the instant
 /// of the decision by that clock, where the event tells it (I9).
 pub(crate) fn event_keeps_time(state: &mut State, task: TaskId, event: &Event, decided: Option<Instant>) {
-    let Some(known) = state.truth.claims.get(&event.claim) else { return };
+    let Some(known) = state.model.claims.get(&event.claim) else { return };
     let ticking = known.clocks.armed().filter(|(_, armed)| armed.is_ticking());
     let first = ticking.map(|(clock, armed)| (instant(armed.due), clock)).min();
     let read = state.invocations.get(&task).and_then(|invocation| invocation.clock_read);
@@ -67,7 +67,7 @@ pub(crate) fn event_keeps_time(state: &mut State, task: TaskId, event: &Event, d
 
 /// [`Property::Clocks`]: the claim's clocks are those that the rules reckon.
 pub(crate) fn clocks_agree(state: &mut State, claim: &ClaimId) {
-    let Some(known) = state.truth.claims.get(claim) else { return };
+    let Some(known) = state.model.claims.get(claim) else { return };
     let product: Vec<_> = known
         .claim
         .clocks

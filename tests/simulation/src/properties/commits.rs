@@ -11,9 +11,9 @@ use claim_domain::reason::RejectCode;
 
 use super::Property;
 use crate::engine::TaskId;
+use crate::model::read;
 use crate::state::{State, instant};
 use crate::table::{Item, Record};
-use crate::truth::read;
 
 /// An event's name.
 pub(crate) fn name_of(event: &Event) -> String {
@@ -51,7 +51,7 @@ pub(crate) fn commit_is_whole(
         state.violated(Property::Versions, what);
     }
     let id = events.first().map(|(event, _)| event.claim.clone());
-    let known = id.and_then(|id| state.truth.claims.get(&id));
+    let known = id.and_then(|id| state.model.claims.get(&id));
     let mut last: Option<Instant> = known.map(|known| known.claim.last_event_at);
     let mut backwards = None;
     // I9: now, by whoever decided, or the event before it.
@@ -110,7 +110,7 @@ pub(crate) fn event_is_lawful(state: &mut State, before: Option<&Claim>, event: 
 
 fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
     use Status::{Approved, Editing, PartnerActionRequired, Rejected, Submitted, UnderReview};
-    let known = state.truth.claims.get(&claim.id);
+    let known = state.model.claims.get(&claim.id);
     let (status, role) = (claim.status, event.actor.role);
     let system = role == Role::System;
     let own = role.is_partner()
@@ -127,10 +127,10 @@ fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
     // D17: who rejected does not decide the dispute.
     let dispute = known.is_some_and(|known| known.clocks.in_dispute());
     let rejecter = known.and_then(|known| {
-        let rejected = known.events.iter().rev().find(|seen| {
-            matches!(seen.event.change, Change::Rejected { .. } | Change::AssociationEnded { .. })
+        let rejected = known.events.iter().rev().find(|committed| {
+            matches!(committed.event.change, Change::Rejected { .. } | Change::AssociationEnded { .. })
         });
-        rejected.map(|seen| seen.event.actor.id.clone())
+        rejected.map(|committed| committed.event.actor.id.clone())
     });
     let impartial = !dispute || rejecter.is_none_or(|rejecter| rejecter != event.actor.id);
     let disputable = status == Rejected

@@ -11,34 +11,35 @@ use sha2::{Digest, Sha256};
 
 use super::Property;
 use crate::engine::TaskId;
+use crate::model::{effect_id, read};
 use crate::services::mailer::Mail;
 use crate::state::State;
 use crate::table::{Key, Record};
-use crate::truth::{effect_id, read};
 
 /// [`Property::EffectsStored`]: an event arms the timers of the clocks that it starts, tells the people whom D18 names,
 /// and hands over what assessment is to know.
 pub(crate) fn effects_are_right(state: &mut State, claim: &ClaimId, version: u64) {
-    let Some(known) = state.truth.claims.get(claim) else { return };
-    let Some(seen) = known.event(version) else { return };
+    let Some(known) = state.model.claims.get(claim) else { return };
+    let Some(committed) = known.event(version) else { return };
     let armed = known.clocks.armed().filter(|(_, armed)| armed.generation == version && armed.is_ticking());
     let missing = armed
         .filter(|(name, armed)| {
-            !seen.effects.iter().any(|effect| {
+            !committed.effects.iter().any(|effect| {
                 matches!(effect, Effect::ArmTimer { clock, generation, due_at }
                     if clock == name && *generation == version && due_at.timestamp_millis() == armed.due)
             })
         })
         .map(|(name, _)| name.as_str())
         .next();
-    let count = |wanted: fn(&Effect) -> bool| seen.effects.iter().filter(|effect| wanted(effect)).count();
+    let count =
+        |wanted: fn(&Effect) -> bool| committed.effects.iter().filter(|effect| wanted(effect)).count();
     let told = [
         count(|effect| matches!(effect, Effect::SendEmail { to: Recipient::Partner { .. }, .. })),
         count(|effect| matches!(effect, Effect::SendEmail { to: Recipient::Lead, .. })),
         count(|effect| matches!(effect, Effect::NotifyCustomer { .. })),
     ];
     // D18: how many mails go to the partner, the lead and the customer.
-    let to_tell = match &seen.event.change {
+    let to_tell = match &committed.event.change {
         Change::Approved => [1, 0, 1],
         Change::NoticeResent { .. } => [0, 0, 1],
         Change::Submitted { .. }
@@ -47,13 +48,13 @@ pub(crate) fn effects_are_right(state: &mut State, claim: &ClaimId, version: u64
         | Change::ProductsRemoved { .. }
         | Change::AssociationEnded { .. }
         | Change::Reminded { late: false, .. } => [1, 0, 0],
-        Change::Commented { .. } if seen.event.actor.role.is_reviewer() => [1, 0, 0],
+        Change::Commented { .. } if committed.event.actor.role.is_reviewer() => [1, 0, 0],
         Change::Breached { .. } => [0, 1, 0],
         Change::NoticeFailed { suspends: true, .. } => [1, 1, 0],
         Change::NoticeComplained { .. } if known.claim.status == Status::Approved => [0, 1, 0],
         _ => [0, 0, 0],
     };
-    let name = super::commits::name_of(&seen.event);
+    let name = super::commits::name_of(&committed.event);
     if let Some(clock) = missing {
         state
             .violated(Property::EffectsStored, format!("{claim}/{version} {name} arms no timer for {clock}"));
@@ -76,12 +77,12 @@ pub(crate) fn outbox_is_written(state: &mut State, task: TaskId, record: &Record
     let outcomes: BTreeMap<String, Outcome> = read(item, "outcomes").unwrap_or_default();
     for (place, outcome) in outcomes {
         let Some(id) = place.parse().ok().and_then(|index| effect_id(&record.key, index)) else { continue };
-        let before = state.truth.outcomes.insert(id.clone(), outcome.clone());
+        let before = state.model.outcomes.insert(id.clone(), outcome.clone());
         if before.as_ref() == Some(&outcome) {
             continue;
         }
         if matches!(outcome, Outcome::Leased { .. }) {
-            state.truth.leases.entry(id.clone()).or_default().insert(task);
+            state.model.leases.entry(id.clone()).or_default().insert(task);
         }
         state.note("outcome", task as u64, || format!("#{task} {id} {outcome:?}"));
         if matches!(before, Some(Outcome::Done { .. })) {
@@ -95,7 +96,7 @@ pub(crate) fn outbox_is_written(state: &mut State, task: TaskId, record: &Record
 
 /// Whether an effect was carried out, or is no longer wanted.
 fn was_done(state: &State, id: &EffectId) -> bool {
-    let Some((known, seen, effect)) = state.truth.effect(id) else { return false };
+    let Some((known, committed, effect)) = state.model.effect(id) else { return false };
     let is_mailed = || state.mails.iter().any(|mail| mail.effect == *id);
     match effect {
         Effect::SendEmail { .. } => is_mailed(),
@@ -103,7 +104,7 @@ fn was_done(state: &State, id: &EffectId) -> bool {
             let is_wanted = known.claim.status == Status::Approved
                 && known.claim.consent_to(*approval).is_some_and(|consent| consent.state.is_open());
             let failed = known.events.iter().any(
-                |seen| matches!(&seen.event.change, Change::NoticeFailed { notice, .. } if notice == id),
+                |committed| matches!(&committed.event.change, Change::NoticeFailed { notice, .. } if notice == id),
             );
             is_mailed() || !is_wanted || failed
         }
@@ -111,22 +112,26 @@ fn was_done(state: &State, id: &EffectId) -> bool {
             let id = id.to_string();
             state.messages.log.iter().any(|message| message.id == id)
         }
-        Effect::ArmTimer { clock, generation, .. } => {
-            state.schedules.log.contains_key(&format!("{}-{}-{generation}", clock.as_str(), seen.event.claim))
-        }
+        Effect::ArmTimer { clock, generation, .. } => state.schedules.log.contains_key(&format!(
+            "{}-{}-{generation}",
+            clock.as_str(),
+            committed.event.claim
+        )),
         // One that is armed late is an orphan then, and harmless (I4).
-        Effect::DisarmTimer { clock, generation } => {
-            state.schedules.deleted.contains(&format!("{}-{}-{generation}", clock.as_str(), seen.event.claim))
-        }
+        Effect::DisarmTimer { clock, generation } => state.schedules.deleted.contains(&format!(
+            "{}-{}-{generation}",
+            clock.as_str(),
+            committed.event.claim
+        )),
         Effect::DeleteFiles { evidence } => evidence
             .iter()
-            .all(|document| state.objects.is_gone(&format!("claims/{}/{document}", seen.event.claim))),
+            .all(|document| state.objects.is_gone(&format!("claims/{}/{document}", committed.event.claim))),
     }
 }
 
 /// Whether an invocation ever held the lease on an effect.
 fn held(state: &State, id: &EffectId, task: TaskId) -> bool {
-    state.truth.leases.get(id).is_some_and(|tasks| tasks.contains(&task))
+    state.model.leases.get(id).is_some_and(|tasks| tasks.contains(&task))
 }
 
 /// [`Property::OneAtATime`] and [`Property::LinkKept`]: a mail is sent by who has the lease, and again only if the one
@@ -140,7 +145,7 @@ pub(crate) fn mail_is_accepted(state: &mut State, mail: &Mail) {
     }
     let earlier: Vec<_> = state.mails.iter().filter(|sent| sent.effect == mail.effect).cloned().collect();
     for sent in earlier {
-        state.truth.mails_again += 1;
+        state.model.emails_sent_again += 1;
         if !was_cut_off(state, &mail.effect, sent.sender, sent.heard) {
             let what = format!("#{} sent the mail {} though #{} had", mail.sender, mail.effect, sent.sender);
             state.violated(Property::OneAtATime, what);
@@ -158,7 +163,7 @@ pub(crate) fn mail_is_accepted(state: &mut State, mail: &Mail) {
 /// [`Property::OneAtATime`]: a message is sent again only if it is not known to have been sent, or by who sends the one
 /// that follows it and cannot know yet (I6).
 pub(crate) fn message_is_sent(state: &mut State, id: &EffectId, task: TaskId, heard: bool) {
-    let earlier = state.truth.messages.get(id).cloned().unwrap_or_default();
+    let earlier = state.model.messages.get(id).cloned().unwrap_or_default();
     for (sender, heard) in earlier {
         let both_held = held(state, id, task) && held(state, id, sender);
         if both_held && !was_cut_off(state, id, sender, heard) {
@@ -168,13 +173,13 @@ pub(crate) fn message_is_sent(state: &mut State, id: &EffectId, task: TaskId, he
             );
         }
     }
-    state.truth.messages.entry(id.clone()).or_default().push((task, heard));
+    state.model.messages.entry(id.clone()).or_default().push((task, heard));
 }
 
 /// Whether whoever carried out an effect did not get to hear of it, was killed, or could not write it down.
 fn was_cut_off(state: &State, id: &EffectId, sender: TaskId, heard: bool) -> bool {
     let Some(invocation) = state.invocations.get(&sender) else { return true };
-    let done = matches!(state.truth.outcomes.get(id), Some(Outcome::Done { .. }));
+    let done = matches!(state.model.outcomes.get(id), Some(Outcome::Done { .. }));
     !heard || invocation.killed || invocation.ended.is_some() && !done
 }
 

@@ -7,14 +7,16 @@ use claim_domain::ids::ClaimId;
 use feedback::{Heard, MailEvent};
 
 use super::Property;
+use crate::model::CommittedEvent;
 use crate::state::State;
-use crate::truth::Seen;
 use crate::work::Invocation;
 
 /// [`Property::Notified`]: the customer counts as notified by a notice that the mail service accepted.
 pub(crate) fn customer_was_notified(state: &mut State, claim: &ClaimId, version: u64) {
-    let Some(seen) = state.truth.claims.get(claim).and_then(|known| known.event(version)) else { return };
-    if let Change::CustomerNotified { notice, .. } = &seen.event.change
+    let Some(committed) = state.model.claims.get(claim).and_then(|known| known.event(version)) else {
+        return;
+    };
+    if let Change::CustomerNotified { notice, .. } = &committed.event.change
         && !state.mails.iter().any(|mail| mail.effect == *notice)
     {
         state.violated(Property::Notified, format!("{claim}/{version} without a notice"));
@@ -29,16 +31,16 @@ pub(crate) fn customer_was_notified(state: &mut State, claim: &ClaimId, version:
 /// second event starts nothing.
 pub(crate) fn feedback_was_handled(state: &mut State, event: &MailEvent, heard: Result<Heard, ()>) {
     let (Ok(heard), Some(mail)) = (heard, event.effect()) else { return };
-    let Some((known, _, effect)) = state.truth.effect(&mail) else { return };
+    let Some((known, _, effect)) = state.model.effect(&mail) else { return };
     let feedback = event.feedback();
     let says = |change: &Change| match (change, &feedback) {
         (Change::NoticeFailed { notice, .. }, Some(Feedback::Failed { .. }))
         | (Change::NoticeComplained { notice, .. }, Some(Feedback::Complained)) => *notice == mail,
         _ => false,
     };
-    let said: Vec<_> = known.events.iter().filter(|seen| says(&seen.event.change)).collect();
-    let by = |seen: &Seen| state.invocations.get(&seen.by).map(Invocation::function);
-    let times = said.iter().filter(|seen| by(seen) == Some("feedback")).count();
+    let said: Vec<_> = known.events.iter().filter(|committed| says(&committed.event.change)).collect();
+    let by = |committed: &CommittedEvent| state.invocations.get(&committed.by).map(Invocation::function);
+    let times = said.iter().filter(|committed| by(committed) == Some("feedback")).count();
     // Each function says so once: feedback, and dispatch of a mail that was refused.
     let stands = (1..=2).contains(&said.len()) && times <= 1 && said.len() - times <= 1;
     let is_right = match (effect, &feedback) {

@@ -6,9 +6,9 @@ use claim_domain::ids::EffectId;
 use claim_store::Outcome;
 
 use super::{Property, alarms, assessment, association};
+use crate::model::{CommittedEvent, event_key, read};
 use crate::state::State;
 use crate::table::Key;
-use crate::truth::{Seen, event_key, read};
 
 /// Checks everything that must hold at rest.
 pub(crate) fn at_rest(state: &mut State) {
@@ -23,7 +23,7 @@ pub(crate) fn at_rest(state: &mut State) {
 /// [`Property::Replay`] and [`Property::Versions`]: what is stored of a claim is what its events come to.
 fn claims_are_what_their_events_say(state: &mut State) {
     let mut fault = None;
-    for (id, known) in &state.truth.claims {
+    for (id, known) in &state.model.claims {
         let key = Key { partition: format!("CLAIM#{id}"), sort: "CLAIM".to_owned() };
         let item = state.table.item(&key);
         let stored = item.and_then(|item| read::<Claim>(item, "claim"));
@@ -40,9 +40,10 @@ fn claims_are_what_their_events_say(state: &mut State) {
             ));
         }
         // What was stored at first is known to be what it is now: whoever changes it is seen.
-        let is_gone = |seen: &&Seen| state.table.item(&event_key(id, seen.event.version)).is_none();
-        if let Some(seen) = known.events.iter().find(is_gone) {
-            fault = Some((Property::Replay, format!("{id}/{} is gone", seen.event.version)));
+        let is_gone =
+            |committed: &&CommittedEvent| state.table.item(&event_key(id, committed.event.version)).is_none();
+        if let Some(committed) = known.events.iter().find(is_gone) {
+            fault = Some((Property::Replay, format!("{id}/{} is gone", committed.event.version)));
         }
     }
     if let Some((property, what)) = fault {
@@ -53,20 +54,21 @@ fn claims_are_what_their_events_say(state: &mut State) {
 /// [`Property::NothingKept`]: whatever was uploaded, and when, for documents that a claim gave up, is gone, but for what is
 /// parked.
 fn dropped_documents_are_gone(state: &mut State) {
-    let mut dropped = state.truth.claims.values().flat_map(|known| known.events.iter()).flat_map(|seen| {
-        let (claim, version) = (&seen.event.claim, seen.event.version);
-        seen.effects.iter().enumerate().flat_map(move |(index, effect)| match effect {
-            Effect::DeleteFiles { evidence } => {
-                let effect = EffectId::new(claim, version, index);
-                evidence
-                    .iter()
-                    .map(|document| (effect.clone(), format!("claims/{claim}/{document}")))
-                    .collect()
-            }
-            _ => Vec::new(),
-        })
-    });
-    let is_done = |effect: &EffectId| matches!(state.truth.outcomes.get(effect), Some(Outcome::Done { .. }));
+    let mut dropped =
+        state.model.claims.values().flat_map(|known| known.events.iter()).flat_map(|committed| {
+            let (claim, version) = (&committed.event.claim, committed.event.version);
+            committed.effects.iter().enumerate().flat_map(move |(index, effect)| match effect {
+                Effect::DeleteFiles { evidence } => {
+                    let effect = EffectId::new(claim, version, index);
+                    evidence
+                        .iter()
+                        .map(|document| (effect.clone(), format!("claims/{claim}/{document}")))
+                        .collect()
+                }
+                _ => Vec::new(),
+            })
+        });
+    let is_done = |effect: &EffectId| matches!(state.model.outcomes.get(effect), Some(Outcome::Done { .. }));
     let left = dropped.find(|(effect, key)| is_done(effect) && !state.objects.is_gone(key));
     if let Some((_, key)) = left {
         state.violated(Property::NothingKept, format!("{key} is still there"));
@@ -75,7 +77,7 @@ fn dropped_documents_are_gone(state: &mut State) {
 
 /// [`Property::EveryClock`]: time has gone on past every clock, and each was acted on.
 fn no_clock_runs(state: &mut State) {
-    let running = state.truth.claims.iter().find_map(|(id, known)| {
+    let running = state.model.claims.iter().find_map(|(id, known)| {
         let ticking = known.clocks.armed().find(|(_, armed)| armed.is_ticking());
         ticking.map(|(clock, armed)| {
             format!("{} of {id}, due at {}, was forgotten", clock.as_str(), crate::state::instant(armed.due))
@@ -89,12 +91,12 @@ fn no_clock_runs(state: &mut State) {
 /// [`Property::Settled`]: every effect is done, or parked and told as such.
 fn nothing_is_unsettled(state: &mut State) {
     let mut fault = None;
-    for (id, known) in &state.truth.claims {
-        for seen in &known.events {
+    for (id, known) in &state.model.claims {
+        for committed in &known.events {
             let mut parked = false;
-            for index in 0..seen.effects.len() {
-                let effect = claim_domain::ids::EffectId::new(id, seen.event.version, index);
-                match state.truth.outcomes.get(&effect) {
+            for index in 0..committed.effects.len() {
+                let effect = claim_domain::ids::EffectId::new(id, committed.event.version, index);
+                match state.model.outcomes.get(&effect) {
                     Some(Outcome::Done { .. }) => {}
                     Some(Outcome::Parked { .. }) => {
                         parked = true;
@@ -105,10 +107,10 @@ fn nothing_is_unsettled(state: &mut State) {
                     other => fault = Some(format!("{effect} is left: {other:?}")),
                 }
             }
-            let item = state.table.item(&event_key(id, seen.event.version));
+            let item = state.table.item(&event_key(id, committed.event.version));
             let outbox = item.and_then(|item| read::<String>(item, "outbox"));
             if outbox.as_deref() != parked.then_some("parked") {
-                fault = Some(format!("{id}/{} stands as {outbox:?} in the outbox", seen.event.version));
+                fault = Some(format!("{id}/{} stands as {outbox:?} in the outbox", committed.event.version));
             }
         }
     }

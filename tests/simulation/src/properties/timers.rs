@@ -1,4 +1,4 @@
-//! I4: a schedule is a hint, the table is the truth.
+//! I4: a timer is only a hint; what the table says decides.
 
 use claim_domain::command::TimerFired;
 use claim_domain::effect::Effect;
@@ -14,12 +14,12 @@ pub(crate) fn schedule_is_made(state: &mut State, name: &str, payload: &str, at:
     let Ok(fired) = serde_json::from_str::<TimerFired>(payload) else {
         return state.violated(Property::Timers, format!("the schedule {name} says {payload}"));
     };
-    let armed = state.truth.claims.get(&fired.claim_id).and_then(|known| known.event(fired.generation));
+    let armed = state.model.claims.get(&fired.claim_id).and_then(|known| known.event(fired.generation));
     let calls_for = |effect: &Effect| {
         matches!(effect, Effect::ArmTimer { clock, generation, due_at }
             if *clock == fired.clock && *generation == fired.generation && *due_at == fired.due_at)
     };
-    if !armed.is_some_and(|seen| seen.effects.iter().any(calls_for)) {
+    if !armed.is_some_and(|committed| committed.effects.iter().any(calls_for)) {
         state.violated(Property::Timers, format!("no event called for the schedule {name}: {payload}"));
     }
     if at < fired.due_at.timestamp_millis() {
@@ -41,7 +41,7 @@ pub(crate) fn timer_was_handled(state: &mut State, task: TaskId, outcome: Result
     let Work::Timer { fired, armed, .. } = &invocation.work else { return };
     let began = crate::state::instant(invocation.began + state.skews[invocation.machine]);
     let now = state.clock_of(invocation.machine);
-    let still = state.truth.is_armed(fired);
+    let still = state.model.is_armed(fired);
     let fault = if !armed && (invocation.writes > 0 || outcome == Ok(Fired::Applied)) {
         Some("is stale, but was applied")
     } else if now < fired.due_at && (outcome.is_ok() || invocation.writes > 0) {

@@ -11,7 +11,7 @@ use crate::state::State;
 /// discarded, or has the document no longer.
 pub(crate) fn verdict_was_handled(state: &mut State, event: &ScanEvent, scanned: Result<Scanned, ()>) {
     let (Ok(scanned), Some(DocumentKey { claim, evidence })) = (scanned, event.document()) else { return };
-    let Some(known) = state.truth.claims.get(&claim) else { return };
+    let Some(known) = state.model.claims.get(&claim) else { return };
     let document = known.claim.evidence.iter().find(|document| document.id == evidence);
     let stands = document.is_some_and(|document| document.verdict >= Some(event.verdict()));
     let has_none = document.is_none() || known.claim.status == Status::Discarded;

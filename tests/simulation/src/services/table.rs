@@ -22,7 +22,7 @@ use crate::engine::Sim;
 use crate::faults::Fault;
 use crate::state::{State, instant};
 use crate::table::{OperationError, TableError, View};
-use crate::{stream, truth};
+use crate::{model, stream};
 
 /// How a write is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,7 @@ fn written<O, E>(
     if records.is_empty() {
         return result;
     }
-    truth::observe(state, by.task, &records);
+    model::observe(state, by.task, &records);
     for record in &records {
         stream::changed(state, record);
     }

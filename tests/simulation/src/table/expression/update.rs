@@ -46,7 +46,10 @@ impl Update {
         for path in paths {
             let steps = scope.steps(path);
             if steps.iter().any(|step| matches!(step, PathStep::Index(_))) {
-                return Err(unsupported(&format!("updates of list elements such as {}", scope.describe(path))));
+                return Err(unsupported(&format!(
+                    "updates of list elements such as {}",
+                    scope.describe(path)
+                )));
             }
             if let [PathStep::Attribute(name)] = steps[..]
                 && (name == keys.partition || name == keys.sort)
@@ -59,7 +62,10 @@ impl Update {
         }
         for (path, value) in &self.add {
             if scope.steps(path).len() > 1 {
-                return Err(unsupported(&format!("ADD to a nested attribute such as {}", scope.describe(path))));
+                return Err(unsupported(&format!(
+                    "ADD to a nested attribute such as {}",
+                    scope.describe(path)
+                )));
             }
             if !matches!(scope.value(value), Some(AttributeValue::N(_))) {
                 return Err(unsupported(&format!("ADD of anything but a number, such as {value}")));

@@ -1,5 +1,5 @@
-//! A claim's clocks, reckoned from its events and the rules alone (§8 of the rules, D1, D4 to D7, D16), in another way
-//! than the product reckons them: nothing of what an event says about clocks is used.
+//! The clocks of a claim, computed from its events and the rules (§8 of the rules, D1, D4 to D7, D16). The computation
+//! is independent of the product's, and uses nothing that the events say about clocks.
 
 use std::collections::BTreeMap;
 
@@ -19,22 +19,22 @@ pub(crate) struct Armed {
     pub(crate) generation: u64,
     /// When it is due.
     pub(crate) due: Millis,
-    /// Whether it stands still.
     pub(crate) paused: bool,
-    /// Whether it was breached.
     pub(crate) breached: bool,
+    /// When it was armed or resumed.
     since: Millis,
+    /// How many business days it used before it was paused.
     used: u32,
 }
 
 impl Armed {
-    /// Whether it runs towards its instant.
+    /// Whether it is running: neither paused nor breached.
     pub(crate) fn is_ticking(&self) -> bool {
         !self.paused && !self.breached
     }
 }
 
-/// How the consent to the newest approval stands.
+/// The state of the consent to the newest approval.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Consent {
     #[default]
@@ -44,7 +44,7 @@ enum Consent {
     Suspended,
 }
 
-/// The clocks of a claim, and what must be known to reckon them.
+/// The clocks of a claim, and what is needed to compute them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clocks {
     armed: BTreeMap<ClockName, Armed>,
@@ -55,7 +55,7 @@ pub(crate) struct Clocks {
     consent: Consent,
 }
 
-/// How many business days a clock runs; the others run calendar days.
+/// How many business days a clock runs, or `None` if it runs calendar days.
 fn business_days(clock: ClockName) -> Option<u32> {
     match clock {
         ClockName::Overall => Some(10),
@@ -70,17 +70,16 @@ impl Clocks {
         self.armed.iter().map(|(name, armed)| (*name, armed))
     }
 
-    /// A clock, if it is armed.
     pub(crate) fn get(&self, clock: ClockName) -> Option<&Armed> {
         self.armed.get(&clock)
     }
 
-    /// The due instants of the clocks that run.
+    /// The due instants of the running clocks.
     pub(crate) fn running(&self) -> impl Iterator<Item = Millis> {
         self.armed.values().filter(|armed| armed.is_ticking()).map(|armed| armed.due)
     }
 
-    /// Whether a clock runs, armed or resumed by the event of `generation`.
+    /// Whether a clock is running, and was armed or resumed by the event of `generation`.
     pub(crate) fn is_armed(&self, clock: ClockName, generation: u64) -> bool {
         self.armed.get(&clock).is_some_and(|armed| armed.generation == generation && armed.is_ticking())
     }
@@ -95,7 +94,6 @@ impl Clocks {
         self.disputed
     }
 
-    /// Applies an event.
     pub(crate) fn apply(&mut self, cast: &Cast, event: &Event) {
         use ClockName::{
             Consent as ConsentClock, DisputeAnswer, DisputeWindow, Overall, PartnerAnswer, PartnerReminder,
@@ -208,7 +206,7 @@ impl Clocks {
         self.armed.insert(clock, armed);
     }
 
-    /// D4: a business day is used when the clock was running at its first instant.
+    /// D4: a business day counts as used if the clock was running when the day began.
     fn pause(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
         let Some(armed) = self.armed.get_mut(&clock).filter(|armed| armed.is_ticking()) else { return };
         let at = event.at.timestamp_millis();
@@ -220,7 +218,8 @@ impl Clocks {
         armed.paused = true;
     }
 
-    /// D4: what is left is counted from the day of resumption on; at the earliest it ends with that day.
+    /// D4: the remaining business days are counted from the day of resumption, so that the clock runs at least until
+    /// the end of that day.
     fn resume(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
         let Some(armed) = self.armed.get(&clock).filter(|armed| armed.paused) else { return };
         let (used, day) = (armed.used, cast.day_of(event.at.timestamp_millis()));
@@ -229,7 +228,8 @@ impl Clocks {
         self.set(clock, event, cast.start_of(last + Days::new(1)), used);
     }
 
-    /// §8: at 09:00 on the business day before the answer's last day, if that is still ahead.
+    /// §8: the reminder is due at 09:00 on the business day before the last day for the answer, unless that is in the
+    /// past.
     fn remind(&mut self, cast: &Cast, event: &Event) {
         let at = event.at.timestamp_millis();
         let last = business_day_after(cast, cast.day_of(at), 5);

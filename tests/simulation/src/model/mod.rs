@@ -1,5 +1,5 @@
-//! What is known to have been committed: a model of the claims that is kept beside the product, from nothing but the
-//! changes that the table made.
+//! The reference model: the claims as they must be, computed independently of the product from the changes that were
+//! committed to the table. The properties compare the product with it.
 
 mod clocks;
 
@@ -26,93 +26,94 @@ use crate::table::{Item, Key, Record};
 
 pub(crate) use clocks::Clocks;
 
-/// How long after its due instant sweep looks for a claim: the scheduler's window and five minutes.
+/// How long after a clock is due sweep looks at its claim: the scheduler's window and five minutes.
 const CLAIM_GRACE: Millis = 20 * 60_000;
 
-/// An event as it was committed.
+/// An event that was committed, with what was stored beside it.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    /// The event.
+pub(crate) struct CommittedEvent {
     pub(crate) event: Event,
-    /// What must follow from it.
     pub(crate) effects: Vec<Effect>,
     /// The invocation that committed it.
     pub(crate) by: TaskId,
-    /// When it was committed.
+    /// When it was committed, in virtual time.
     pub(crate) at: Millis,
-    /// The claim's revision afterwards.
+    /// The revision of the claim after the event.
     pub(crate) revision: u64,
 }
 
-/// A claim as its events make it.
+/// A claim that the model knows from its committed events.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
-    /// The claim.
+pub(crate) struct KnownClaim {
+    /// The claim that results from the events.
     pub(crate) claim: Claim,
-    /// Its events.
-    pub(crate) events: Vec<Seen>,
-    /// Its clocks, reckoned independently.
+    pub(crate) events: Vec<CommittedEvent>,
+    /// The clocks that the model computed by itself.
     pub(crate) clocks: Clocks,
 }
 
-impl Known {
-    /// The claim's revision at an instant.
+impl KnownClaim {
+    /// The revision of the claim at an instant.
     pub(crate) fn revision_at(&self, at: Millis) -> u64 {
-        self.events.iter().rev().find(|seen| seen.at <= at).map_or(0, |seen| seen.revision)
+        self.events
+            .iter()
+            .rev()
+            .find(|committed| committed.at <= at)
+            .map_or(0, |committed| committed.revision)
     }
 
-    /// The event of a version.
-    pub(crate) fn event(&self, version: u64) -> Option<&Seen> {
+    /// The event with this version.
+    pub(crate) fn event(&self, version: u64) -> Option<&CommittedEvent> {
         self.events.get(usize::try_from(version.checked_sub(1)?).ok()?)
     }
 }
 
-/// What is known.
+/// The reference model.
 #[derive(Debug, Default)]
-pub(crate) struct Truth {
-    /// The claims.
-    pub(crate) claims: BTreeMap<ClaimId, Known>,
-    /// The claim to which something was done last.
+pub(crate) struct ReferenceModel {
+    pub(crate) claims: BTreeMap<ClaimId, KnownClaim>,
+    /// The claim on which somebody acted last.
     pub(crate) focus: Option<ClaimId>,
-    /// When sweep made its last pass.
+    /// When sweep last ran.
     pub(crate) swept: Millis,
-    /// What became of effects.
+    /// The outcomes of effects, as they were written last.
     pub(crate) outcomes: BTreeMap<EffectId, Outcome>,
     /// Which invocations ever held the lease on an effect.
     pub(crate) leases: BTreeMap<EffectId, BTreeSet<TaskId>>,
-    /// Which invocations sent which message to assessment, and whether they heard of it.
+    /// Which invocations sent a message to assessment, and whether the queue acknowledged it.
     pub(crate) messages: BTreeMap<EffectId, Vec<(TaskId, bool)>>,
-    /// Which commands were carried out under which keys, and when.
+    /// When a command was carried out under an Idempotency-Key: by person, by method and path, and by key.
     pub(crate) keys: BTreeMap<(String, String, String), Millis>,
-    /// How many mails were sent again because they were cut off after they had been accepted.
-    pub(crate) mails_again: u64,
-    work: BTreeMap<(Millis, Key), ()>,
-    places: BTreeMap<Key, Millis>,
+    /// How many emails were sent again because their sender was cut off after they had been accepted.
+    pub(crate) emails_sent_again: u64,
+    /// The items of the index that sweep reads, by the instant at which sweep would find them.
+    sweep_index: BTreeSet<(Millis, Key)>,
+    sweep_times: BTreeMap<Key, Millis>,
 }
 
-impl Truth {
-    /// The first instant at which sweep could find anything.
-    pub(crate) fn first_work(&self) -> Option<Millis> {
-        self.work.keys().next().map(|(at, _)| *at)
+impl ReferenceModel {
+    /// The first instant at which sweep would find something.
+    pub(crate) fn first_sweep_work(&self) -> Option<Millis> {
+        self.sweep_index.first().map(|(at, _)| *at)
     }
 
-    /// Whether a clock is armed by the generation that a timer names.
+    /// Whether the clock of a timer is armed by the generation that the timer names.
     pub(crate) fn is_armed(&self, fired: &TimerFired) -> bool {
         self.claims
             .get(&fired.claim_id)
             .is_some_and(|known| known.clocks.is_armed(fired.clock, fired.generation))
     }
 
-    /// The effect of an id.
-    pub(crate) fn effect(&self, id: &EffectId) -> Option<(&Known, &Seen, &Effect)> {
+    /// The effect with this id, with its event and its claim.
+    pub(crate) fn effect(&self, id: &EffectId) -> Option<(&KnownClaim, &CommittedEvent, &Effect)> {
         let known = self.claims.get(&id.claim)?;
-        let seen = known.event(id.version)?;
-        Some((known, seen, seen.effects.get(id.index)?))
+        let committed = known.event(id.version)?;
+        Some((known, committed, committed.effects.get(id.index)?))
     }
 
-    fn index(&mut self, record: &Record) {
-        if let Some(at) = self.places.remove(&record.key) {
-            self.work.remove(&(at, record.key.clone()));
+    fn update_sweep_index(&mut self, record: &Record) {
+        if let Some(at) = self.sweep_times.remove(&record.key) {
+            self.sweep_index.remove(&(at, record.key.clone()));
         }
         let text = |name| match record.new.as_ref().and_then(|item| item.get(name)) {
             Some(AttributeValue::S(text)) => Some(text.as_str()),
@@ -125,8 +126,8 @@ impl Truth {
             Some("EVENT") => at,
             _ => return,
         };
-        self.work.insert((at, record.key.clone()), ());
-        self.places.insert(record.key.clone(), at);
+        self.sweep_index.insert((at, record.key.clone()));
+        self.sweep_times.insert(record.key.clone(), at);
     }
 }
 
@@ -135,13 +136,13 @@ pub(crate) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
     from_attribute_value(item.get(name)?.clone()).ok()
 }
 
-/// What one write changed is seen by everybody who watches.
+/// Updates the model with the changes of one write, and checks them.
 pub(crate) fn observe(state: &mut State, task: TaskId, records: &[Record]) {
     properties::answers::something_was_written(state, task, records);
     let mut claim = None;
     let (mut events, mut outboxes) = (Vec::new(), Vec::new());
     for record in records {
-        state.truth.index(record);
+        state.model.update_sweep_index(record);
         let hash = crate::history::hash_of(record.key.sort.as_bytes()) ^ record.sequence;
         state.note("write", hash, || {
             format!("#{task} {} {}/{}", record.event_name(), record.key.partition, record.key.sort)
@@ -168,7 +169,7 @@ pub(crate) fn observe(state: &mut State, task: TaskId, records: &[Record]) {
     }
 }
 
-/// A claim, its events, or both were written.
+/// Updates the model with the claim and the events of one write, and checks them.
 fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&std::sync::Arc<Item>]) {
     let now = state.agenda.now();
     let mut events: Vec<(Event, Vec<Effect>)> = Vec::new();
@@ -184,8 +185,8 @@ fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&s
     let mut first_at: Option<Instant> = None;
     for (event, effects) in events {
         let id = event.claim.clone();
-        let before = state.truth.claims.get(&id).map(|known| known.claim.clone());
-        // What the deciding function's clock said, where the event tells it.
+        let before = state.model.claims.get(&id).map(|known| known.claim.clone());
+        // The time of the function that decided, where the event reveals it.
         let decided =
             first_at.get_or_insert(before.as_ref().map_or(DateTime::UNIX_EPOCH, |claim| claim.last_event_at));
         let decided = (event.at > *decided).then_some(event.at);
@@ -202,18 +203,18 @@ fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&s
         let Some(claim) = evolve(before, &event) else {
             return state.violated(Property::Replay, format!("{id} does not begin with its creation"));
         };
-        let mut clocks = state.truth.claims.get(&id).map(|known| known.clocks.clone()).unwrap_or_default();
+        let mut clocks = state.model.claims.get(&id).map(|known| known.clocks.clone()).unwrap_or_default();
         clocks.apply(&state.cast, &event);
-        let seen = Seen { revision: claim.revision, event, effects, by: task, at: now };
-        let version = seen.event.version;
-        match state.truth.claims.get_mut(&id) {
+        let committed = CommittedEvent { revision: claim.revision, event, effects, by: task, at: now };
+        let version = committed.event.version;
+        match state.model.claims.get_mut(&id) {
             Some(known) => {
                 known.claim = claim;
                 known.clocks = clocks;
-                known.events.push(seen);
+                known.events.push(committed);
             }
             None => {
-                state.truth.claims.insert(id.clone(), Known { claim, clocks, events: vec![seen] });
+                state.model.claims.insert(id.clone(), KnownClaim { claim, clocks, events: vec![committed] });
             }
         }
         properties::clocks::clocks_agree(state, &id);
@@ -230,7 +231,7 @@ pub(crate) fn event_key(claim: &ClaimId, version: u64) -> Key {
     Key { partition: format!("CLAIM#{claim}"), sort: format!("EVENT#{version:010}") }
 }
 
-/// The effect ids of an event's item.
+/// The id of an effect, by the key of its event's item.
 pub(crate) fn effect_id(key: &Key, index: usize) -> Option<EffectId> {
     let (claim, version) = place(key)?;
     Some(EffectId::new(&claim, version, index))
