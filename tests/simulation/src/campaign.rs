@@ -1,4 +1,4 @@
-//! Many lives, on several threads, each life on one.
+//! Runs many lives on several threads, each life on one of them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,25 +6,25 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::faults::Fault;
-use crate::life::{Life, Plan, live};
+use crate::life::{self, Life, Plan};
 use crate::properties::Violation;
 
-/// What many lives came to.
+/// The results of many lives, added up.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// How many lives were lived.
+    /// How many lives were run.
     pub lives: u64,
     /// How many claims were in them.
     pub claims: u64,
-    /// How many events these have.
+    /// How many events the claims have.
     pub events: u64,
-    /// How often each kind of fault happened.
+    /// How often each kind of fault was injected.
     pub injected: BTreeMap<Fault, u64>,
-    /// How many requests came to what.
+    /// How many requests had which outcome.
     pub outcomes: BTreeMap<&'static str, u64>,
-    /// How many mails were sent again because they had been cut off after they were accepted.
+    /// How many emails were sent again because their sender was cut off after they had been accepted.
     pub emails_sent_again: u64,
-    /// The lives in which a property did not hold, with the first such property.
+    /// The lives in which a property was violated, with the first violation of each.
     pub failures: Vec<(Plan, Violation)>,
 }
 
@@ -43,14 +43,20 @@ impl Tally {
         self.failures.extend(life.violation.map(|violation| (plan.clone(), violation)));
     }
 
-    /// Every kind of fault, with how often it happened.
+    /// How often each kind of fault was injected.
     pub fn faults(&self) -> impl Iterator<Item = (Fault, u64)> {
         self.injected.iter().map(|(kind, times)| (*kind, *times))
     }
 }
 
-/// Lives all these lives; stops after `most` failures. `progress` hears of the tally now and then.
-pub fn live_all(plans: &[Plan], threads: usize, most: usize, progress: impl Fn(&Tally) + Sync) -> Tally {
+/// Runs all these lives, and stops after `max_failures` failures. `progress` is called with the results after each
+/// life.
+pub fn run_all(
+    plans: &[Plan],
+    threads: usize,
+    max_failures: usize,
+    progress: impl Fn(&Tally) + Sync,
+) -> Tally {
     let (next, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
     let tally = Mutex::new(Tally::default());
     thread::scope(|scope| {
@@ -58,10 +64,10 @@ pub fn live_all(plans: &[Plan], threads: usize, most: usize, progress: impl Fn(&
             scope.spawn(|| {
                 while !enough.load(Ordering::Relaxed) {
                     let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                    let life = live(plan, false);
+                    let life = life::run(plan, false);
                     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
                     tally.add(plan, life);
-                    enough.fetch_or(tally.failures.len() >= most, Ordering::Relaxed);
+                    enough.fetch_or(tally.failures.len() >= max_failures, Ordering::Relaxed);
                     progress(&tally);
                 }
             });
@@ -72,8 +78,8 @@ pub fn live_all(plans: &[Plan], threads: usize, most: usize, progress: impl Fn(&
     tally
 }
 
-/// Lives that were worth keeping: one to a line, as on the command line, with a comment.
-pub fn kept(text: &str) -> Result<Vec<Plan>, String> {
+/// Parses a file of kept seeds: one to a line, with options as on the command line, and comments.
+pub fn parse_kept(text: &str) -> Result<Vec<Plan>, String> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
     lines.filter(|line| !line.is_empty()).map(parse).collect()
 }
@@ -100,8 +106,8 @@ fn parse(line: &str) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// A plan as it is written on the command line, after `--seed`.
-pub fn written(plan: &Plan) -> String {
+/// A plan in the form of the command line, after `--seed`.
+pub fn to_arguments(plan: &Plan) -> String {
     let mut line = plan.seed.to_string();
     if plan.steps != Plan::whole(plan.seed).steps {
         line += &format!(" --steps {}", plan.steps);
@@ -129,9 +135,9 @@ mod tests {
             skipped: vec![3, 5],
             without: vec![Fault::Killed, Fault::TableThrottled],
         };
-        assert_eq!(kept(&format!("# kept\n\n{}  # why\n", written(&plan))).unwrap(), [plan]);
-        assert_eq!(kept("9 # why").unwrap(), [Plan::whole(9)]);
-        assert!(kept("9 --steps").is_err());
-        assert!(kept("nine").is_err());
+        assert_eq!(parse_kept(&format!("# kept\n\n{}  # why\n", to_arguments(&plan))).unwrap(), [plan]);
+        assert_eq!(parse_kept("9 # why").unwrap(), [Plan::whole(9)]);
+        assert!(parse_kept("9 --steps").is_err());
+        assert!(parse_kept("nine").is_err());
     }
 }

@@ -1,11 +1,11 @@
-//! Virtual time: an agenda of what happens when, and futures that wait for it.
+//! Virtual time: an agenda of what happens when, and tasks that wait for it.
 //!
-//! *Theory of operation.* Everything that happens is an entry of the agenda: a service carries out a request, an answer
-//! arrives, a timer fires. Entries are taken in the order of their instants, and of their making where the instants are
-//! the same; virtual time jumps from one to the next. A task is a future that an entry wakes. It runs until it waits
-//! again, which it does in every call to a service, so that the seed, which decides how long each call takes, decides
-//! how concurrent tasks interleave. A request, once sent, is an entry of its own: it is carried out even if the task that
-//! sent it was killed meanwhile, as requests on a network are.
+//! Everything that happens is an entry of the agenda: a service carries out a request, an answer arrives, a timer
+//! fires. Virtual time jumps from one entry to the next. Entries with the same instant are taken in the order in which
+//! they were made. A task is a future that an entry wakes. It runs until it waits again, which it does in every call to
+//! a service. The seed decides how long each call takes, and thus how concurrent tasks interleave. A request that was
+//! sent is an entry of its own: it is carried out even if the task that sent it is killed meanwhile, as it would be on
+//! a network.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
@@ -14,41 +14,41 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::state::State;
+use crate::state::SimulationState;
 
 /// Milliseconds of virtual time since the epoch.
 pub(crate) type Millis = i64;
 
-/// A task, by its number: the first one has 0.
+/// The number of a task, counted from 0.
 pub(crate) type TaskId = usize;
 
-/// What a task is made of. It never leaves its thread.
+/// A task. It never leaves its thread.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Something that happens in the services.
-type Act = Box<dyn FnOnce(&mut State) + Send>;
+/// A change of the state at some instant.
+type Callback = Box<dyn FnOnce(&mut SimulationState) + Send>;
 
 /// What an entry of the agenda does.
-enum What {
-    Act(Act),
+enum EntryKind {
+    Call(Callback),
     Wake(TaskId),
 }
 
 struct Entry {
     at: Millis,
     number: u64,
-    what: What,
+    kind: EntryKind,
 }
 
 impl Entry {
-    fn place(&self) -> (Millis, u64) {
+    fn order(&self) -> (Millis, u64) {
         (self.at, self.number)
     }
 }
 
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.place() == other.place()
+        self.order() == other.order()
     }
 }
 
@@ -62,7 +62,7 @@ impl PartialOrd for Entry {
 
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.place().cmp(&other.place())
+        self.order().cmp(&other.order())
     }
 }
 
@@ -76,12 +76,12 @@ pub(crate) struct Agenda {
 }
 
 impl Agenda {
-    /// An agenda that begins at `now`.
-    pub(crate) fn beginning(now: Millis) -> Self {
+    /// An empty agenda whose time starts at `now`.
+    pub(crate) fn starting_at(now: Millis) -> Self {
         Self { now, ..Self::default() }
     }
 
-    /// The instant, in virtual time.
+    /// The current instant of virtual time.
     pub(crate) fn now(&self) -> Millis {
         self.now
     }
@@ -91,60 +91,64 @@ impl Agenda {
         self.current
     }
 
-    /// Does something after so many milliseconds.
-    pub(crate) fn after(&mut self, delay: Millis, act: impl FnOnce(&mut State) + Send + 'static) {
-        self.at(self.now + delay.max(0), What::Act(Box::new(act)));
+    /// Calls `callback` after so many milliseconds.
+    pub(crate) fn after(
+        &mut self,
+        delay: Millis,
+        callback: impl FnOnce(&mut SimulationState) + Send + 'static,
+    ) {
+        self.at(self.now + delay.max(0), EntryKind::Call(Box::new(callback)));
     }
 
     /// Wakes a task after so many milliseconds.
     pub(crate) fn wake(&mut self, task: TaskId, delay: Millis) {
-        self.at(self.now + delay.max(0), What::Wake(task));
+        self.at(self.now + delay.max(0), EntryKind::Wake(task));
     }
 
-    /// When the next entry happens.
+    /// The instant of the next entry.
     pub(crate) fn next(&self) -> Option<Millis> {
         self.entries.peek().map(|Reverse(entry)| entry.at)
     }
 
-    /// Lets time pass until `now`; nothing is on the agenda before that.
-    pub(crate) fn pass(&mut self, now: Millis) {
+    /// Advances time to `now`, before which there is no entry.
+    pub(crate) fn advance_to(&mut self, now: Millis) {
         self.now = self.now.max(now);
     }
 
-    fn at(&mut self, at: Millis, what: What) {
+    fn at(&mut self, at: Millis, kind: EntryKind) {
         self.made += 1;
-        self.entries.push(Reverse(Entry { at, number: self.made, what }));
+        self.entries.push(Reverse(Entry { at, number: self.made, kind }));
     }
 
-    fn take(&mut self) -> Option<What> {
+    fn take(&mut self) -> Option<EntryKind> {
         let Reverse(entry) = self.entries.pop()?;
         self.now = entry.at;
-        Some(entry.what)
+        Some(entry.kind)
     }
 }
 
-/// The simulated world, shared by everything in it. One thread uses it; the lock is what the product's traits ask for.
+/// A handle to the state of the simulation, which everything in it shares. Only one thread uses it; the lock is there
+/// because the product's traits require it.
 #[derive(Clone)]
-pub(crate) struct Sim(Arc<Mutex<State>>);
+pub(crate) struct Simulation(Arc<Mutex<SimulationState>>);
 
-impl fmt::Debug for Sim {
+impl fmt::Debug for Simulation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sim")
+        f.write_str("Simulation")
     }
 }
 
-impl Sim {
-    /// A world in this state.
-    pub(crate) fn new(state: State) -> Self {
+impl Simulation {
+    pub(crate) fn new(state: SimulationState) -> Self {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// The state of the world. Never held while a task waits.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    /// Locks the state. The lock is never held while a task waits.
+    pub(crate) fn state(&self) -> MutexGuard<'_, SimulationState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the running task wait.
+    /// Lets the running task sleep.
     pub(crate) async fn sleep(&self, delay: Millis) {
         let done = Slot::default();
         let filled = done.clone();
@@ -160,7 +164,7 @@ impl Sim {
     }
 }
 
-/// A place where a task finds what it waits for, once it is woken.
+/// A place for a value that a task waits for. The task finds the value there when it is woken.
 pub(crate) struct Slot<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> fmt::Debug for Slot<T> {
@@ -182,7 +186,7 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// Puts it there. Who waits is woken by the agenda.
+    /// Puts the value there. The agenda wakes the task that waits for it.
     pub(crate) fn set(&self, value: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     }
@@ -207,40 +211,40 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    /// The number that the next task will have.
+    /// The number of the next task.
     pub(crate) fn next(&self) -> TaskId {
         self.begun
     }
 
-    /// Begins a task: it runs until it waits.
-    pub(crate) fn begin(&mut self, sim: &Sim, task: Task) {
+    /// Begins a task, and runs it until it waits.
+    pub(crate) fn begin(&mut self, simulation: &Simulation, task: Task) {
         let id = self.begun;
         self.begun += 1;
         self.running.insert(id, task);
-        self.poll(sim, id);
+        self.poll(simulation, id);
     }
 
-    /// Takes the next entry of the agenda; returns whether there was one.
-    pub(crate) fn step(&mut self, sim: &Sim) -> bool {
-        let next = sim.state().agenda.take();
+    /// Takes the next entry of the agenda. Returns whether there was one.
+    pub(crate) fn step(&mut self, simulation: &Simulation) -> bool {
+        let next = simulation.state().agenda.take();
         match next {
             None => return false,
-            Some(What::Act(act)) => act(&mut sim.state()),
-            Some(What::Wake(task)) => self.poll(sim, task),
+            Some(EntryKind::Call(callback)) => callback(&mut simulation.state()),
+            Some(EntryKind::Wake(task)) => self.poll(simulation, task),
         }
         true
     }
 
-    /// Drops a task where it waits: all that it had in mind is lost.
+    /// Drops a task where it waits, with everything that it has in memory.
     pub(crate) fn kill(&mut self, task: TaskId) {
         self.running.remove(&task);
     }
 
-    fn poll(&mut self, sim: &Sim, id: TaskId) {
+    fn poll(&mut self, simulation: &Simulation, id: TaskId) {
         let Some(task) = self.running.get_mut(&id) else { return };
-        sim.state().agenda.current = Some(id);
+        simulation.state().agenda.current = Some(id);
         let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        sim.state().agenda.current = None;
+        simulation.state().agenda.current = None;
         if polled.is_ready() {
             self.running.remove(&id);
         }

@@ -1,15 +1,15 @@
-//! The kinds of fault: how often each happens in the world of a seed, and how often it has.
+//! The kinds of fault, how often each happens in the life of a seed, and how often it has happened.
 //!
-//! A seed has some kinds and not others, and those it has more or less often, so that lives differ: what hides in a
-//! storm of everything shows where two kinds meet (swarm testing).
+//! Each life has some kinds and not others, and each kind more or less often (swarm testing). A bug that needs two
+//! kinds of fault together may never show when all kinds happen all the time.
 
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
 use crate::engine::Millis;
-use crate::history::hash_of;
 use crate::random::mix;
+use crate::trace::hash_of;
 
 macro_rules! faults {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $rate:literal;)*) => {
@@ -23,12 +23,12 @@ macro_rules! faults {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
 
-            /// The name, as it is written on the command line.
+            /// The name on the command line.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)* }
             }
 
-            /// How often in a thousand it happens, where it does, at a middling rate.
+            /// How often in a thousand it happens at a medium rate, where it can happen.
             fn rate(self) -> u32 {
                 match self { $(Self::$kind => $rate,)* }
             }
@@ -37,25 +37,25 @@ macro_rules! faults {
 }
 
 faults! {
-    /// The table asks to come back later.
+    /// The table throttles a request.
     TableThrottled = "table-throttled", 12;
     /// The table fails.
     TableFailed = "table-failed", 8;
     /// A request to the table is lost on the way.
     TableRequestLost = "table-request-lost", 8;
-    /// The table did what was asked, but its answer is lost on the way.
+    /// The table carries out a write, but its answer is lost on the way.
     TableAnswerLost = "table-answer-lost", 12;
-    /// The table does what was asked, but only after the caller has given up waiting.
+    /// The table carries out a write, but only after the caller has given up waiting.
     TableLate = "table-late", 6;
-    /// Another transaction is in the way of a write.
+    /// A write conflicts with another transaction.
     TableConflict = "table-conflict", 15;
-    /// A batch of reads leaves some over.
+    /// A batch of reads leaves some keys unprocessed.
     BatchLeftOver = "batch-left-over", 15;
     /// An index shows a write only much later.
     IndexLate = "index-late", 300;
-    /// A record of the stream comes late.
+    /// A record of the stream arrives late.
     RecordLate = "record-late", 40;
-    /// A record of the stream comes twice.
+    /// A record of the stream arrives twice.
     RecordTwice = "record-twice", 40;
     /// A record of the stream is lost for good.
     RecordLost = "record-lost", 30;
@@ -73,45 +73,45 @@ faults! {
     TimerDeleted = "timer-deleted", 150;
     /// A timer never fires.
     TimerNever = "timer-never", 80;
-    /// The scheduler asks to come back later.
+    /// The scheduler throttles a request.
     SchedulerThrottled = "scheduler-throttled", 20;
-    /// The scheduler did what was asked, but its answer is lost.
+    /// The scheduler carries out a request, but its answer is lost.
     SchedulerAnswerLost = "scheduler-answer-lost", 20;
     /// The queue fails.
     QueueFailed = "queue-failed", 40;
-    /// The queue has the message, but its answer is lost.
+    /// The queue accepts a message, but its answer is lost.
     QueueAnswerLost = "queue-answer-lost", 60;
-    /// A request to the queue arrives once more, when the queue does not know it any longer.
+    /// A message is sent to the queue again after the queue has forgotten its deduplication id.
     MessageSentTwice = "message-sent-twice", 60;
-    /// The queue delivers a message once more.
+    /// The queue delivers a message again.
     MessageDeliveredTwice = "message-delivered-twice", 100;
-    /// The mail service refuses a mail for good.
+    /// The email service refuses an email for good.
     MailRefused = "mail-refused", 30;
-    /// The mail service fails.
+    /// The email service fails.
     MailFailed = "mail-failed", 30;
-    /// The mail service has accepted the mail, but its answer is lost.
+    /// The email service accepts an email, but its answer is lost.
     MailAnswerLost = "mail-answer-lost", 30;
-    /// A mail that was accepted bounces.
+    /// An email that was accepted bounces.
     MailBounced = "mail-bounced", 60;
-    /// The customer complains of a mail.
+    /// The customer complains about an email.
     MailComplained = "mail-complained", 30;
-    /// What the mail service says of a mail comes late.
+    /// The report of a bounce or a complaint arrives late.
     ReportLate = "report-late", 300;
-    /// What the mail service says of a mail comes twice.
+    /// The report of a bounce or a complaint arrives twice.
     ReportTwice = "report-twice", 200;
-    /// What the scanner found comes late.
+    /// The result of a scan arrives late.
     VerdictLate = "verdict-late", 200;
-    /// What the scanner found comes twice.
+    /// The result of a scan arrives twice.
     VerdictTwice = "verdict-twice", 200;
-    /// What the scanner found never comes.
+    /// The result of a scan never arrives.
     VerdictNever = "verdict-never", 100;
     /// The evidence store fails.
     FilesFailed = "files-failed", 20;
-    /// A pass of sweep does not take place.
+    /// Sweep does not run when it should.
     SweepMissed = "sweep-missed", 100;
-    /// For one to five days neither timers nor passes of sweep reach a function.
+    /// For one to five days, neither timers nor sweep reach a function.
     Outage = "outage", 200;
-    /// The answer to a client is lost.
+    /// The response to a person is lost.
     AnswerLost = "answer-lost", 30;
     /// Machines' clocks differ, by up to 90 seconds.
     ClockSkew = "clock-skew", 1000;
@@ -126,27 +126,28 @@ impl Fault {
 
 const DAY: Millis = 24 * 3_600_000;
 
-/// The number of kinds.
 const KINDS: usize = Fault::ALL.len();
 
-/// How often each kind of fault happens in the world of a seed, and has happened.
+/// How often each kind of fault happens in a life, and how often it has happened.
 #[derive(Debug, Clone)]
 pub(crate) struct Faults {
+    /// How often in a thousand each kind happens: 0 for a kind that was left out.
     rates: [u32; KINDS],
-    spans: [u32; KINDS],
+    /// How often in a thousand each kind would happen if nothing had been left out.
+    full_rates: [u32; KINDS],
     injected: [u64; KINDS],
-    /// Until when the outage lasts that is on, or was last.
-    outage: Millis,
+    /// When the current or the last outage ends.
+    outage_ends: Millis,
 }
 
 impl Faults {
-    /// The faults of a world, without those that were left out.
-    pub(crate) fn of(random: &mut Rng, without: &[Fault]) -> Self {
-        // One world in eight has no faults at all, one in eight has all of them.
+    /// Draws the faults of a life, and leaves out some kinds.
+    pub(crate) fn draw(random: &mut Rng, without: &[Fault]) -> Self {
+        // One life in eight has no faults at all, and one in eight has all kinds.
         let (style, seed) = (random.u32(0..8), random.u64(..));
-        let spans: [u32; KINDS] = std::array::from_fn(|kind| {
+        let full_rates: [u32; KINDS] = std::array::from_fn(|kind| {
             let kind = Fault::ALL[kind];
-            // By its name, so that a new kind changes nothing of how often the others happen.
+            // By its name, so that a new kind does not change how often the others happen.
             let mut random = Rng::with_seed(mix(seed ^ hash_of(kind.name().as_bytes())));
             let (present, scale) = (random.u32(0..100) < 45, random.u32(0..4));
             let present = match style {
@@ -156,57 +157,57 @@ impl Faults {
             };
             if present { (kind.rate() * [1, 2, 4, 8][scale as usize] / 2).clamp(1, 700) } else { 0 }
         });
-        let mut rates = spans;
+        let mut rates = full_rates;
         for kind in without {
             rates[*kind as usize] = 0;
         }
-        Self { rates, spans, injected: [0; KINDS], outage: Millis::MIN }
+        Self { rates, full_rates, injected: [0; KINDS], outage_ends: Millis::MIN }
     }
 
-    /// Whether the world has a kind that is there all the time or not at all; it counts once.
+    /// Whether the life has a kind that applies all the time or not at all. If it does, it is counted once.
     pub(crate) fn applies(&mut self, kind: Fault) -> bool {
         let has = self.rates[kind as usize] > 0;
         if has {
-            self.inject(kind);
+            self.count(kind);
         }
         has
     }
 
-    /// Ends all faults: what was done is done, and an outage lasts its time, but nothing new goes wrong.
+    /// Ends all faults. An outage that has begun still lasts its time, but no new fault happens.
     pub(crate) fn end(&mut self) {
         self.rates = [0; KINDS];
     }
 
-    /// Draws once, and says which of these kinds happens now, if one does. A kind that was left out keeps its place, so
-    /// that the others happen where they did.
-    pub(crate) fn draw(&mut self, random: &mut Rng, kinds: &[Fault]) -> Option<Fault> {
+    /// Draws which of these kinds happens now, if one does. A kind that was left out is still drawn, so that the others
+    /// happen when they would have happened with it.
+    pub(crate) fn inject_one(&mut self, random: &mut Rng, kinds: &[Fault]) -> Option<Fault> {
         let mut drawn = random.u32(0..1000);
         for kind in kinds {
-            let span = self.spans[*kind as usize];
-            if drawn < span {
-                return (self.rates[*kind as usize] > 0).then(|| self.inject(*kind));
+            let rate = self.full_rates[*kind as usize];
+            if drawn < rate {
+                return (self.rates[*kind as usize] > 0).then(|| self.count(*kind));
             }
-            drawn -= span;
+            drawn -= rate;
         }
         None
     }
 
-    /// Until when the outage lasts that is on, or was last.
-    pub(crate) fn outage(&self) -> Millis {
-        self.outage
+    /// When the current or the last outage ends.
+    pub(crate) fn outage_ends(&self) -> Millis {
+        self.outage_ends
     }
 
-    /// Draws whether an outage begins now, unless one is on; returns whether it does.
+    /// Draws whether an outage begins now, unless there is one already. Returns whether it does.
     pub(crate) fn begin_outage(&mut self, random: &mut Rng, now: Millis) -> bool {
-        let begins = self.outage <= now && self.draw(random, &[Fault::Outage]).is_some();
+        let begins = self.outage_ends <= now && self.inject_one(random, &[Fault::Outage]).is_some();
         if begins {
-            self.outage = now + random.i64(DAY..5 * DAY);
+            self.outage_ends = now + random.i64(DAY..5 * DAY);
         }
         begins
     }
 
-    /// Counts a fault that happens.
-    fn inject(&mut self, kind: Fault) -> Fault {
+    /// Counts a fault that happens now.
+    fn count(&mut self, kind: Fault) -> Fault {
         self.injected[kind as usize] += 1;
         kind
     }

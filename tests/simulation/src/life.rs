@@ -1,150 +1,151 @@
-//! One life: the world of a seed from its beginning until it is at rest.
+//! A life: one run of the simulation, which a seed decides.
 //!
-//! People do what they do, and things go wrong. Then the faults end, and time goes on until nothing is left to happen:
-//! every clock is past, the outbox is empty, and sweep has looked. What must hold is checked while things happen where
-//! it can be seen then, and at rest otherwise.
+//! While people act, faults are injected. When they are done the faults end, and time goes on until the simulation is
+//! at rest: no clock is running, the outbox is empty, and sweep has nothing left to find. The properties are checked as
+//! soon as they can be, either while things happen or at rest.
 
 use std::sync::Arc;
 
 use claim_domain::command::TimerFired;
 use lambda_http::{Body, Response};
 
-use crate::engine::{Millis, Sim, Task, TaskId, Tasks};
+use crate::engine::{Millis, Simulation, Slot, Task, TaskId, Tasks};
 use crate::faults::Fault;
-use crate::fleet::Fleet;
-use crate::people::{self, Answer, Asked};
+use crate::invocation::{Invocation, Job, Trigger};
+use crate::machines::Machines;
+use crate::people::{self, ReceivedResponse, SentRequest};
 use crate::properties::{self, Property, Violation};
-use crate::state::{MACHINES, State};
+use crate::state::{MACHINES, SimulationState};
 use crate::stream;
-use crate::work::{Invocation, Job, Work};
 
-/// How often sweep makes a pass.
-const PASSES: Millis = 5 * 60_000;
-/// How long a life goes on after people have done what they do: longer than any clock runs.
+/// How often sweep runs.
+const SWEEP_INTERVAL: Millis = 5 * 60_000;
+/// How long a life can go on after the last step: longer than any clock runs.
 const REST_WITHIN: Millis = 150 * 24 * 3_600_000;
-/// How many entries of the agenda a life may have.
-const MOST_ENTRIES: u64 = 400_000;
+/// How many entries the agenda of a life can have before it counts as endless.
+const MAX_ENTRIES: u64 = 400_000;
 
-/// Which life is to be lived, and what is to be left out of it.
+/// Which life to run, and what to leave out of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The seed: the same one gives the same life.
+    /// The seed. The same seed always gives the same life.
     pub seed: u64,
     /// After how many steps people stop.
     pub steps: u32,
-    /// Steps that are left out.
+    /// The steps to leave out, by number.
     pub skipped: Vec<u32>,
-    /// Kinds of fault that are left out.
+    /// The kinds of fault to leave out.
     pub without: Vec<Fault>,
 }
 
 impl Plan {
-    /// The whole life of a seed.
+    /// The life of a seed with nothing left out.
     pub fn whole(seed: u64) -> Self {
-        Self { seed, steps: people::STEPS, skipped: Vec::new(), without: Vec::new() }
+        Self { seed, steps: people::MAX_STEPS, skipped: Vec::new(), without: Vec::new() }
     }
 }
 
-/// What a life came to.
+/// The result of a life.
 #[derive(Debug, Clone)]
 pub struct Life {
     /// A hash of everything that happened.
     pub hash: u64,
-    /// The first property that did not hold, if one did not.
+    /// The first violation of a property, if there was one.
     pub violation: Option<Violation>,
-    /// How often each kind of fault happened.
+    /// How often each kind of fault was injected.
     pub injected: std::collections::BTreeMap<Fault, u64>,
-    /// How many commands came to what.
+    /// How many requests had which outcome.
     pub outcomes: std::collections::BTreeMap<&'static str, u64>,
-    /// How many mails were sent again because they had been cut off after they were accepted.
+    /// How many emails were sent again because their sender was cut off after they had been accepted.
     pub emails_sent_again: u64,
     /// How many claims there were.
     pub claims: usize,
-    /// How many events they have.
+    /// How many events the claims have.
     pub events: usize,
-    /// What happened, line by line, if it was to be told.
+    /// What happened, line by line, if the lines were kept.
     pub lines: Vec<String>,
 }
 
-/// Lives a life; one that `tells` keeps what happened, line by line.
-pub fn live(plan: &Plan, tells: bool) -> Life {
+/// Runs a life. `keeps_lines` says whether to keep what happened, line by line.
+pub fn run(plan: &Plan, keeps_lines: bool) -> Life {
     properties::alarms::listen();
-    let sim = Sim::new(State::of(plan.seed, &plan.without, tells));
-    let mut runner = Runner { plan: Arc::new(plan.clone()), tasks: Tasks::default(), sim };
-    match Fleet::over(&runner.sim) {
-        Ok(fleet) => runner.run(&fleet),
-        Err(error) => {
-            runner.sim.state().violated(Property::Rest, format!("a function does not start: {error}"))
-        }
+    let simulation = Simulation::new(SimulationState::new(plan.seed, &plan.without, keeps_lines));
+    let mut runner = Runner { plan: Arc::new(plan.clone()), tasks: Tasks::default(), simulation };
+    match Machines::start(&runner.simulation) {
+        Ok(machines) => runner.run(&machines),
+        Err(error) => runner
+            .simulation
+            .state()
+            .violated(Property::ComesToRest, format!("a function does not start: {error}")),
     }
-    let mut state = runner.sim.state();
+    let mut state = runner.simulation.state();
     if state.violation.is_none() {
-        properties::at_rest(&mut state);
+        properties::check_at_rest(&mut state);
     }
     Life {
-        hash: state.history.hash(),
+        hash: state.trace.hash(),
         violation: state.violation.clone(),
         injected: state.faults.injected(),
         outcomes: state.outcomes.clone(),
         emails_sent_again: state.model.emails_sent_again,
         claims: state.model.claims.len(),
         events: state.model.claims.values().map(|claim| claim.events.len()).sum(),
-        lines: state.history.lines().to_vec(),
+        lines: state.trace.lines().to_vec(),
     }
 }
 
 struct Runner {
     plan: Arc<Plan>,
-    sim: Sim,
+    simulation: Simulation,
     tasks: Tasks,
 }
 
 impl Runner {
-    fn run(&mut self, fleet: &Fleet) {
+    fn run(&mut self, machines: &Machines) {
         let mut entries = 0;
         let mut until = Millis::MAX;
         loop {
-            self.begin_and_kill(fleet);
+            self.begin_and_kill(machines);
             entries += 1;
-            let mut state = self.sim.state();
+            let mut state = self.simulation.state();
             if state.violation.is_some() {
                 return;
             }
-            if entries > MOST_ENTRIES {
-                return state.violated(Property::Rest, "things go on and on");
+            if entries > MAX_ENTRIES {
+                return state.violated(Property::ComesToRest, "the life does not end");
             }
-            if until == Millis::MAX && state.is_over && state.busy == 0 {
+            if until == Millis::MAX && state.all_steps_begun && state.steps_in_progress == 0 {
                 state.faults.end();
                 until = state.agenda.now() + REST_WITHIN;
-                state.note("rest", 0, || "people are done, and faults end".to_owned());
+                state.note("rest", 0, || "people are done, and the faults end".to_owned());
             }
-            let (next, sweep) = (state.agenda.next(), next_pass(&state));
+            let (next, sweep) = (state.agenda.next(), next_sweep(&state));
             let Some(at) = next.into_iter().chain(sweep).min() else { return };
             if at > until {
-                return state.violated(Property::Rest, "after 150 days it is still not at rest");
+                return state.violated(Property::ComesToRest, "after 150 days it is still not at rest");
             }
             if sweep == Some(at) && next != Some(at) {
-                state.agenda.pass(at);
+                state.agenda.advance_to(at);
                 state.model.swept = at;
                 let missed = {
-                    let State { faults, random, .. } = &mut *state;
-                    faults.draw(&mut random.kills, &[Fault::SweepMissed])
+                    let SimulationState { faults, random, .. } = &mut *state;
+                    faults.inject_one(&mut random.kills, &[Fault::SweepMissed])
                 };
                 if missed.is_none() {
-                    state.jobs.push(Job::Pass);
+                    state.jobs.push(Job::Sweep);
                 }
                 continue;
             }
             drop(state);
-            self.tasks.step(&self.sim);
+            self.tasks.step(&self.simulation);
         }
     }
 
-    /// Begins what is to begin, and kills what is to be killed.
-    fn begin_and_kill(&mut self, fleet: &Fleet) {
+    /// Kills the tasks that are to be killed, and begins the jobs that are to begin.
+    fn begin_and_kill(&mut self, machines: &Machines) {
         loop {
             let (jobs, kills) = {
-                let mut state = self.sim.state();
+                let mut state = self.simulation.state();
                 (std::mem::take(&mut state.jobs), std::mem::take(&mut state.kills))
             };
             if jobs.is_empty() && kills.is_empty() {
@@ -152,120 +153,129 @@ impl Runner {
             }
             for task in kills {
                 self.tasks.kill(task);
-                killed(&mut self.sim.state(), task);
+                killed(&mut self.simulation.state(), task);
             }
             for job in jobs {
-                let task = self.task(fleet, job);
-                self.tasks.begin(&self.sim, task);
+                let task = self.task(machines, job);
+                self.tasks.begin(&self.simulation, task);
             }
         }
     }
 
-    fn task(&self, fleet: &Fleet, job: Job) -> Task {
-        let sim = self.sim.clone();
-        let work = match job {
-            Job::Driver => return Box::pin(people::drive(sim, Arc::clone(&self.plan))),
-            Job::Step(step) => return Box::pin(people::step(sim, self.plan.seed, step)),
-            Job::Request { asked, reply } => Work::Request(asked, reply),
+    fn task(&self, machines: &Machines, job: Job) -> Task {
+        let simulation = self.simulation.clone();
+        let trigger = match job {
+            Job::Workload => return Box::pin(people::run_workload(simulation, Arc::clone(&self.plan))),
+            Job::Step(step) => return Box::pin(people::take_step(simulation, self.plan.seed, step)),
+            Job::Request { request, reply } => Trigger::Request(request, reply),
             Job::Timer { payload, attempt } => {
                 let Ok(fired) = serde_json::from_str::<TimerFired>(&payload) else {
-                    sim.state().violated(Property::Timers, format!("a timer says {payload}"));
+                    simulation
+                        .state()
+                        .violated(Property::Timers, format!("the payload of a timer is {payload}"));
                     return Box::pin(async {});
                 };
-                let armed = sim.state().model.is_armed(&fired);
-                Work::Timer { fired, payload, attempt, armed }
+                let armed = simulation.state().model.is_armed(&fired);
+                Trigger::Timer { fired, payload, attempt, armed }
             }
-            Job::Feedback { said, attempt } => {
-                let Ok(event) = serde_json::from_value(said.clone()) else {
-                    sim.state().violated(Property::Heard, format!("feedback does not understand {said}"));
+            Job::Feedback { payload, attempt } => {
+                let Ok(event) = serde_json::from_value(payload.clone()) else {
+                    simulation
+                        .state()
+                        .violated(Property::NoticeRecorded, format!("feedback cannot read {payload}"));
                     return Box::pin(async {});
                 };
-                Work::Feedback { event, said, attempt }
+                Trigger::Feedback { event, payload, attempt }
             }
-            Job::Scanned { said, attempt } => {
-                let Ok(event) = serde_json::from_value(said.clone()) else {
-                    sim.state().violated(Property::Scanned, format!("verdict does not understand {said}"));
+            Job::ScanResult { payload, attempt } => {
+                let Ok(event) = serde_json::from_value(payload.clone()) else {
+                    simulation
+                        .state()
+                        .violated(Property::VerdictRecorded, format!("verdict cannot read {payload}"));
                     return Box::pin(async {});
                 };
-                Work::Scanned { event, said, attempt }
+                Trigger::ScanResult { event, payload, attempt }
             }
-            Job::Batch(batch) => Work::Batch(batch),
-            Job::Pass => Work::Pass,
+            Job::Batch(batch) => Trigger::Batch(batch),
+            Job::Sweep => Trigger::Sweep,
         };
-        let (task, fleet) = (self.tasks.next(), fleet.clone());
-        let (invocation, machine) = invocation(&mut sim.state(), task, work);
-        match invocation {
-            Work::Request(asked, _) => Box::pin(async move {
-                let response = fleet.answer(machine, &asked).await;
-                answered(&mut sim.state(), task, &asked, &response);
+        let (task, machines) = (self.tasks.next(), machines.clone());
+        let (trigger, machine) = begin_invocation(&mut simulation.state(), task, trigger);
+        match trigger {
+            Trigger::Request(request, _) => Box::pin(async move {
+                let response = machines.handle_request(machine, &request).await;
+                responded(&mut simulation.state(), task, &request, &response);
             }),
-            Work::Timer { fired, .. } => Box::pin(async move {
-                let outcome = fleet.fire(machine, &fired).await;
-                let mut state = sim.state();
-                properties::timers::timer_was_handled(&mut state, task, outcome);
+            Trigger::Timer { fired, .. } => Box::pin(async move {
+                let outcome = machines.handle_timer(machine, &fired).await;
+                let mut state = simulation.state();
+                properties::timers::check_handled_timer(&mut state, task, outcome);
                 ended(&mut state, task, outcome.is_ok());
             }),
-            Work::Feedback { event, .. } => Box::pin(async move {
-                let heard = fleet.hear(machine, &event).await;
-                let mut state = sim.state();
-                properties::notices::feedback_was_handled(&mut state, &event, heard);
-                ended(&mut state, task, heard.is_ok());
+            Trigger::Feedback { event, .. } => Box::pin(async move {
+                let result = machines.handle_feedback(machine, &event).await;
+                let mut state = simulation.state();
+                properties::notices::check_handled_feedback(&mut state, &event, result);
+                ended(&mut state, task, result.is_ok());
             }),
-            Work::Scanned { event, .. } => Box::pin(async move {
-                let scanned = fleet.scanned(machine, &event).await;
-                let mut state = sim.state();
-                properties::verdicts::verdict_was_handled(&mut state, &event, scanned);
-                ended(&mut state, task, scanned.is_ok());
+            Trigger::ScanResult { event, .. } => Box::pin(async move {
+                let result = machines.handle_scan_result(machine, &event).await;
+                let mut state = simulation.state();
+                properties::verdicts::check_handled_verdict(&mut state, &event, result);
+                ended(&mut state, task, result.is_ok());
             }),
-            Work::Batch(batch) => Box::pin(async move {
-                let response = fleet.dispatch(machine, &batch).await;
-                let mut state = sim.state();
+            Trigger::Batch(batch) => Box::pin(async move {
+                let response = machines.handle_batch(machine, &batch).await;
+                let mut state = simulation.state();
                 ended(&mut state, task, true);
-                stream::worked(&mut state, batch, Some(response), task);
+                stream::batch_ended(&mut state, batch, Some(response));
             }),
-            Work::Pass => Box::pin(async move {
-                let swept = fleet.sweep(machine).await;
-                ended(&mut sim.state(), task, swept);
+            Trigger::Sweep => Box::pin(async move {
+                let succeeded = machines.sweep(machine).await;
+                ended(&mut simulation.state(), task, succeeded);
             }),
         }
     }
 }
 
-/// When sweep makes its next pass that can find anything: passes that find nothing change nothing, and in an outage there
-/// are none.
-fn next_pass(state: &State) -> Option<Millis> {
+/// When sweep runs next. Runs that would find nothing are left out, since they change nothing, and in an outage sweep
+/// does not run.
+fn next_sweep(state: &SimulationState) -> Option<Millis> {
     let first = state.model.first_sweep_work()?;
-    let earliest = first.max(state.model.swept + 1).max(state.agenda.now()).max(state.faults.outage());
-    Some((earliest + PASSES - 1).div_euclid(PASSES) * PASSES)
+    let earliest = first.max(state.model.swept + 1).max(state.agenda.now()).max(state.faults.outage_ends());
+    Some((earliest + SWEEP_INTERVAL - 1).div_euclid(SWEEP_INTERVAL) * SWEEP_INTERVAL)
 }
 
-/// Begins an invocation of a function, somewhere, and decides whether it will be killed.
-fn invocation(state: &mut State, task: TaskId, work: Work) -> (Work, usize) {
+/// Begins an invocation: chooses its machine, and decides whether it will be killed. Returns the trigger and the
+/// machine.
+fn begin_invocation(state: &mut SimulationState, task: TaskId, trigger: Trigger) -> (Trigger, usize) {
     let machine = state.random.machines.usize(0..MACHINES);
-    let fault = state.faults.draw(&mut state.random.kills, &[Fault::Killed]);
+    let fault = state.faults.inject_one(&mut state.random.kills, &[Fault::Killed]);
     let (call, sent) = (state.random.kills.u32(1..14), state.random.kills.bool());
-    let doomed = fault.map(|_| (call, sent));
-    let invocation = Invocation::new(machine, work.clone(), state.agenda.now(), doomed);
-    state.note("begin", task as u64, || match &work {
-        Work::Request(asked, _) => format!("#{task} {} on machine {machine}: {asked}", invocation.function()),
-        Work::Timer { fired, attempt, .. } => format!(
+    let kill_in_call = fault.map(|_| (call, sent));
+    let invocation = Invocation::new(machine, trigger.clone(), state.agenda.now(), kill_in_call);
+    state.note("begin", task as u64, || match &trigger {
+        Trigger::Request(request, _) => {
+            format!("#{task} {} on machine {machine}: {request}", invocation.function())
+        }
+        Trigger::Timer { fired, attempt, .. } => format!(
             "#{task} deadline on machine {machine}: {} of {} by event {}, attempt {attempt}",
             fired.clock.as_str(),
             fired.claim_id,
             fired.generation
         ),
-        Work::Feedback { said, attempt, .. } => {
-            format!("#{task} feedback on machine {machine}: {}, attempt {attempt}", said["detail"])
+        Trigger::Feedback { payload, attempt, .. } => {
+            format!("#{task} feedback on machine {machine}: {}, attempt {attempt}", payload["detail"])
         }
-        Work::Scanned { said, attempt, .. } => {
-            format!("#{task} verdict on machine {machine}: {}, attempt {attempt}", said["detail"])
+        Trigger::ScanResult { payload, attempt, .. } => {
+            format!("#{task} verdict on machine {machine}: {}, attempt {attempt}", payload["detail"])
         }
-        Work::Batch(batch) => {
+        Trigger::Batch(batch) => {
             let events: Vec<_> =
                 batch.events().map(|(claim, version)| format!("{claim}/{version}")).collect();
             format!("#{task} dispatch on machine {machine}: {}", events.join(", "))
         }
-        Work::Pass => format!("#{task} sweep on machine {machine}"),
+        Trigger::Sweep => format!("#{task} sweep on machine {machine}"),
     });
     let timeout = invocation.timeout();
     state.agenda.after(timeout, move |state| {
@@ -274,73 +284,81 @@ fn invocation(state: &mut State, task: TaskId, work: Work) -> (Work, usize) {
         }
     });
     state.invocations.insert(task, invocation);
-    (work, machine)
+    (trigger, machine)
 }
 
-/// An invocation has come to its end.
-fn ended(state: &mut State, task: TaskId, well: bool) {
+/// Ends an invocation that returned.
+fn ended(state: &mut SimulationState, task: TaskId, succeeded: bool) {
     let now = state.agenda.now();
-    state.note("end", task as u64 * 2 + u64::from(well), || {
-        format!("#{task} {}", if well { "ended" } else { "failed" })
+    state.note("end", task as u64 * 2 + u64::from(succeeded), || {
+        format!("#{task} {}", if succeeded { "ended" } else { "failed" })
     });
     let Some(invocation) = state.invocations.get_mut(&task) else { return };
     invocation.ended = Some(now);
-    if !well {
-        let work = invocation.work.clone();
-        again(state, work);
+    if !succeeded {
+        let trigger = invocation.trigger.clone();
+        retry(state, trigger);
     }
 }
 
-/// A function was killed where it stood.
-fn killed(state: &mut State, task: TaskId) {
+/// Ends an invocation that was killed.
+fn killed(state: &mut SimulationState, task: TaskId) {
     let now = state.agenda.now();
     let Some(invocation) = state.invocations.get_mut(&task).filter(|one| one.ended.is_none()) else { return };
     invocation.ended = Some(now);
     invocation.killed = true;
-    let work = invocation.work.clone();
+    let trigger = invocation.trigger.clone();
     state.note("killed", task as u64, || format!("#{task}"));
-    match work {
-        Work::Request(_, reply) => deliver(state, reply, None),
-        Work::Batch(batch) => stream::worked(state, batch, None, task),
-        work => again(state, work),
+    match trigger {
+        Trigger::Request(_, reply) => deliver(state, reply, None),
+        Trigger::Batch(batch) => stream::batch_ended(state, batch, None),
+        trigger => retry(state, trigger),
     }
 }
 
-/// Lambda invokes a function again that was invoked asynchronously and failed: twice, after one and two minutes.
-fn again(state: &mut State, work: Work) {
-    let (job, attempt) = match work {
-        Work::Timer { payload, attempt, .. } => (Job::Timer { payload, attempt: attempt + 1 }, attempt),
-        Work::Feedback { said, attempt, .. } => (Job::Feedback { said, attempt: attempt + 1 }, attempt),
-        Work::Scanned { said, attempt, .. } => (Job::Scanned { said, attempt: attempt + 1 }, attempt),
-        Work::Request(..) | Work::Batch(_) | Work::Pass => return,
+/// Retries an asynchronous invocation that failed, as Lambda does: twice, after one and two minutes.
+fn retry(state: &mut SimulationState, trigger: Trigger) {
+    let (job, attempt) = match trigger {
+        Trigger::Timer { payload, attempt, .. } => (Job::Timer { payload, attempt: attempt + 1 }, attempt),
+        Trigger::Feedback { payload, attempt, .. } => {
+            (Job::Feedback { payload, attempt: attempt + 1 }, attempt)
+        }
+        Trigger::ScanResult { payload, attempt, .. } => {
+            (Job::ScanResult { payload, attempt: attempt + 1 }, attempt)
+        }
+        Trigger::Request(..) | Trigger::Batch(_) | Trigger::Sweep => return,
     };
     if attempt < 3 {
         state.agenda.after(Millis::from(attempt) * 60_000, move |state| state.jobs.push(job));
     }
 }
 
-/// A function of the API has answered.
-fn answered(state: &mut State, task: TaskId, asked: &Asked, response: &Response<Body>) {
-    let answer = Answer::of(response);
-    state.note("answer", crate::history::hash_of(&answer.body) ^ task as u64, || {
-        format!("#{task} {} {}", answer.status, answer.gist())
+/// Ends an invocation that handled a request, and sends its response.
+fn responded(state: &mut SimulationState, task: TaskId, request: &SentRequest, response: &Response<Body>) {
+    let response = ReceivedResponse::new(response);
+    state.note("answer", crate::trace::hash_of(&response.body) ^ task as u64, || {
+        format!("#{task} {} {}", response.status, response.summary())
     });
-    ended(state, task, answer.status < 500);
-    properties::answers::answer_is_right(state, task, asked, &answer);
+    ended(state, task, response.status < 500);
+    properties::responses::check_response(state, task, request, &response);
     let lost = {
-        let State { faults, random, .. } = state;
-        faults.draw(&mut random.answers, &[Fault::AnswerLost])
+        let SimulationState { faults, random, .. } = state;
+        faults.inject_one(&mut random.answers, &[Fault::AnswerLost])
     };
-    let Some(Work::Request(_, reply)) = state.invocations.get(&task).map(|one| one.work.clone()) else {
+    let Some(Trigger::Request(_, reply)) = state.invocations.get(&task).map(|one| one.trigger.clone()) else {
         return;
     };
-    deliver(state, reply, lost.is_none().then_some(answer));
+    deliver(state, reply, lost.is_none().then_some(response));
 }
 
-/// Gives the answer to whoever waits for it; `None` is told after a while.
-fn deliver(state: &mut State, reply: (crate::engine::Slot<Option<Answer>>, TaskId), answer: Option<Answer>) {
+/// Delivers a response to the task that waits for it. `None`, which means that it is lost, takes a little longer.
+fn deliver(
+    state: &mut SimulationState,
+    reply: (Slot<Option<ReceivedResponse>>, TaskId),
+    response: Option<ReceivedResponse>,
+) {
     let (slot, task) = reply;
-    let delay = state.latency() + if answer.is_none() { 500 } else { 0 };
-    state.agenda.after(delay, move |_| slot.set(answer));
+    let delay = state.latency() + if response.is_none() { 500 } else { 0 };
+    state.agenda.after(delay, move |_| slot.set(response));
     state.agenda.wake(task, delay);
 }

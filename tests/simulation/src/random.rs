@@ -1,25 +1,25 @@
-//! Chance, of which the seed is the only source.
+//! Random numbers, of which the seed is the only source.
 //!
-//! Everything that is decided by chance draws from a stream of its own, so that leaving out one step or one kind of
-//! fault changes as little as possible of what else happens: that is what lets a failing history be made short.
+//! Every kind of random decision draws from a stream of its own. Leaving out one step or one kind of fault then changes
+//! as little as possible of everything else, so that failing lives can be shrunk.
 
 use fastrand::Rng;
 
-/// What is decided by chance.
+/// The kinds of random decisions. Each has its own stream of random numbers, decided by its place in this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Stream {
-    /// How the world of this seed is: when it begins, who is in it, which faults it has.
-    World = 1,
-    /// How long everything takes.
+    /// The setup of the simulation, its faults, and the clocks of the machines.
+    Setup = 1,
+    /// How long requests and answers take.
     Latency,
     /// Ids.
     Ids,
     /// Secrets of consent links.
     Secrets,
-    /// On which machine a function runs.
+    /// The machine that a function runs on.
     Machines,
-    /// When and what people do.
+    /// What people do, and when.
     People,
     /// Faults of the table.
     Table,
@@ -29,34 +29,34 @@ pub(crate) enum Stream {
     Timers,
     /// Faults of the queue.
     Messages,
-    /// Faults of the mail service.
-    Mails,
-    /// What the mail service says later.
+    /// Faults of the email service.
+    Emails,
+    /// What the email service reports later about an email.
     Reports,
-    /// What becomes of messages in the queue.
+    /// How the queue delivers its messages.
     Deliveries,
-    /// What the scanner finds, and says when.
+    /// What the scanner finds, and when it reports it.
     Scans,
     /// Faults of the evidence store.
     Files,
-    /// Functions that are killed.
+    /// Which functions are killed, and missed passes of sweep.
     Kills,
-    /// Answers that do not arrive.
+    /// Which answers to people are lost.
     Answers,
-    /// Days on which neither timers nor sweep begin.
+    /// Outages, in which neither timers nor sweep reach a function.
     Outages,
-    /// Batches of the stream that are handed out twice.
-    Doubles,
-    /// What people do at the very same time.
-    Beside,
+    /// Batches of the stream that are delivered twice.
+    DoubleDeliveries,
+    /// What people do at the same time as somebody else.
+    Simultaneous,
 }
 
-/// A generator for one stream, or for one part of it.
+/// The generator of a stream, or of one part of it.
 pub(crate) fn stream(seed: u64, stream: Stream, part: u64) -> Rng {
     Rng::with_seed(mix(mix(mix(seed) ^ (stream as u64)) ^ part))
 }
 
-/// SplitMix64's finish: neighbouring numbers come out far apart.
+/// The finalizer of SplitMix64, which maps neighbouring numbers to very different ones.
 pub(crate) fn mix(number: u64) -> u64 {
     let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -64,7 +64,7 @@ pub(crate) fn mix(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The generators of the streams that are drawn from one after another.
+/// The generators of the streams that are not split into parts.
 #[derive(Debug, Clone)]
 pub(crate) struct Random {
     pub(crate) latency: Rng,
@@ -75,7 +75,7 @@ pub(crate) struct Random {
     pub(crate) records: Rng,
     pub(crate) timers: Rng,
     pub(crate) messages: Rng,
-    pub(crate) mails: Rng,
+    pub(crate) emails: Rng,
     pub(crate) reports: Rng,
     pub(crate) deliveries: Rng,
     pub(crate) scans: Rng,
@@ -83,12 +83,12 @@ pub(crate) struct Random {
     pub(crate) kills: Rng,
     pub(crate) answers: Rng,
     pub(crate) outages: Rng,
-    pub(crate) doubles: Rng,
+    pub(crate) double_deliveries: Rng,
 }
 
 impl Random {
     /// The generators of a seed.
-    pub(crate) fn of(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let of = |part| stream(seed, part, 0);
         Self {
             latency: of(Stream::Latency),
@@ -99,7 +99,7 @@ impl Random {
             records: of(Stream::Records),
             timers: of(Stream::Timers),
             messages: of(Stream::Messages),
-            mails: of(Stream::Mails),
+            emails: of(Stream::Emails),
             reports: of(Stream::Reports),
             deliveries: of(Stream::Deliveries),
             scans: of(Stream::Scans),
@@ -107,12 +107,12 @@ impl Random {
             kills: of(Stream::Kills),
             answers: of(Stream::Answers),
             outages: of(Stream::Outages),
-            doubles: of(Stream::Doubles),
+            double_deliveries: of(Stream::DoubleDeliveries),
         }
     }
 }
 
-/// One of the things, each as often as its weight.
+/// Draws one of the things, with a probability in proportion to its weight.
 pub(crate) fn weighted<T: Copy>(random: &mut Rng, things: &[(u32, T)]) -> Option<T> {
     let total: u32 = things.iter().map(|(weight, _)| weight).sum();
     if total == 0 {

@@ -1,13 +1,13 @@
-//! Makes the history of a failing seed short: fewer steps, fewer kinds of fault, the same property violated.
+//! Shrinks a failing life: fewer steps and fewer kinds of fault, as long as the same property is violated.
 
 use crate::faults::Fault;
-use crate::life::{Life, Plan, live};
+use crate::life::{self, Plan};
 use crate::properties::Property;
 
-/// How many lives are lived at most to make one short.
-const MOST: u32 = 600;
+/// How many lives are run at most to shrink one.
+const MAX_LIVES: u32 = 600;
 
-/// The shortest plan found that violates the property as `plan` does.
+/// The shortest plan found that violates the same property as `plan`.
 pub fn shrink(plan: &Plan, property: Property) -> Plan {
     let mut search = Search { best: plan.clone(), property, lives: 0 };
     search.truncate();
@@ -17,7 +17,7 @@ pub fn shrink(plan: &Plan, property: Property) -> Plan {
         search.accept(smaller);
     }
     search.truncate();
-    // Steps in halves, quarters, eighths, and one by one.
+    // Leave out steps: half of them at once, then quarters, eighths, and so on down to single steps.
     let mut length = search.best.steps.div_ceil(2);
     while length > 0 {
         let mut from = 0;
@@ -35,7 +35,7 @@ pub fn shrink(plan: &Plan, property: Property) -> Plan {
     let steps = search.best.steps;
     search.best.skipped.retain(|step| *step < steps);
     search.best.skipped.sort_unstable();
-    // A kind that does not happen any more need not be left out.
+    // A kind that would not happen any more need not be left out.
     for kind in search.best.without.clone() {
         let mut larger = search.best.clone();
         larger.without.retain(|left_out| *left_out != kind);
@@ -64,14 +64,14 @@ impl Search {
         }
     }
 
-    /// Takes a plan if it violates the property.
+    /// Keeps a plan if it violates the property. Returns whether it does.
     fn accept(&mut self, plan: Plan) -> bool {
         self.lives += 1;
-        if self.lives > MOST {
+        if self.lives > MAX_LIVES {
             return false;
         }
-        let Life { violation, .. } = live(&plan, false);
-        let violates = violation.is_some_and(|violation| violation.property == self.property);
+        let violates =
+            life::run(&plan, false).violation.is_some_and(|violation| violation.property == self.property);
         if violates {
             self.best = plan;
         }

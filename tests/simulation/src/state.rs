@@ -1,4 +1,4 @@
-//! The state of the simulated world: every service, every invocation, and what is known to have happened.
+//! The state of the simulation: the simulated services, the invocations of functions, and the reference model.
 
 use std::collections::BTreeMap;
 
@@ -7,109 +7,102 @@ use claim_domain::calendar::Instant;
 
 use crate::engine::{Agenda, Millis, TaskId};
 use crate::faults::{Fault, Faults};
-use crate::history::History;
+use crate::invocation::{Invocation, Job};
 use crate::model::ReferenceModel;
-use crate::people::cast::Cast;
 use crate::properties::{Property, Violation};
 use crate::random::{Random, Stream, stream};
-use crate::services::Sends;
+use crate::services::Kill;
 use crate::services::bucket::Objects;
-use crate::services::mailer::Mail;
+use crate::services::mailer::AcceptedEmail;
 use crate::services::queue::Messages;
 use crate::services::scheduler::Schedules;
+use crate::setup::Setup;
 use crate::stream::Mapping;
 use crate::table::{Schema, Table};
-use crate::work::{Invocation, Job};
+use crate::trace::Trace;
 
-/// How many machines functions run on.
+/// On how many machines the functions run.
 pub(crate) const MACHINES: usize = 3;
-/// How far a machine's clock is off at most: two differ by 90 seconds then.
-const SKEW: Millis = 45_000;
+/// By how much a machine's clock can be off, so that two machines can differ by 90 seconds.
+const MAX_SKEW: Millis = 45_000;
 
-/// The state of the world.
-pub(crate) struct State {
+pub(crate) struct SimulationState {
     /// What happens when.
     pub(crate) agenda: Agenda,
-    /// What is to begin now.
+    /// The jobs that begin now.
     pub(crate) jobs: Vec<Job>,
-    /// Which tasks are to be killed now.
+    /// The tasks that are killed now.
     pub(crate) kills: Vec<TaskId>,
-    /// Chance.
     pub(crate) random: Random,
-    /// What goes wrong.
     pub(crate) faults: Faults,
-    /// By how much each machine's clock is off.
+    /// By how much the clock of each machine is off.
     pub(crate) skews: [Millis; MACHINES],
     /// DynamoDB.
     pub(crate) table: Table,
-    /// Its stream's mapping.
+    /// The mapping from the table's stream to dispatch.
     pub(crate) mapping: Mapping,
     /// EventBridge Scheduler.
     pub(crate) schedules: Schedules,
     /// SQS.
     pub(crate) messages: Messages,
-    /// The mails that SES accepted.
-    pub(crate) mails: Vec<Mail>,
-    /// How many it accepted.
-    pub(crate) sent: u64,
+    /// The emails that SES accepted and whose effect is known.
+    pub(crate) emails: Vec<AcceptedEmail>,
+    /// How many emails SES accepted.
+    pub(crate) emails_accepted: u64,
     /// S3.
     pub(crate) objects: Objects,
-    /// Every invocation, by its task.
+    /// All invocations, by their task.
     pub(crate) invocations: BTreeMap<TaskId, Invocation>,
-    /// What was committed.
     pub(crate) model: ReferenceModel,
-    /// Who is there.
-    pub(crate) cast: Cast,
-    /// What happened, to be hashed and told.
-    pub(crate) history: History,
-    /// The first property that did not hold.
+    pub(crate) setup: Setup,
+    pub(crate) trace: Trace,
+    /// The first violation of a property.
     pub(crate) violation: Option<Violation>,
-    /// How many people are doing something.
-    pub(crate) busy: u32,
-    /// Whether people have done all that they are going to do.
-    pub(crate) is_over: bool,
-    /// How many commands came to what.
+    /// How many steps of people are in progress.
+    pub(crate) steps_in_progress: u32,
+    /// Whether people have begun all their steps.
+    pub(crate) all_steps_begun: bool,
+    /// How many requests had which outcome.
     pub(crate) outcomes: BTreeMap<&'static str, u64>,
 }
 
-impl State {
-    /// The world of a seed, before anything has happened in it.
-    pub(crate) fn of(seed: u64, without: &[Fault], tells: bool) -> Self {
-        let mut world = stream(seed, Stream::World, 0);
-        let mut faults = Faults::of(&mut world, without);
+impl SimulationState {
+    /// The state in which the life of a seed begins.
+    pub(crate) fn new(seed: u64, without: &[Fault], keeps_lines: bool) -> Self {
+        let mut random = stream(seed, Stream::Setup, 0);
+        let mut faults = Faults::draw(&mut random, without);
         let are_off = faults.applies(Fault::ClockSkew);
         let skews = std::array::from_fn(|_| {
-            let skew = world.i64(-SKEW..=SKEW);
+            let skew = random.i64(-MAX_SKEW..=MAX_SKEW);
             if are_off { skew } else { 0 }
         });
-        let cast = Cast::of(&mut world);
-        let begins = cast.begins;
+        let setup = Setup::draw(&mut random);
         Self {
-            agenda: Agenda::beginning(begins),
-            jobs: vec![Job::Driver],
+            agenda: Agenda::starting_at(setup.begins),
+            jobs: vec![Job::Workload],
             kills: Vec::new(),
-            random: Random::of(seed),
+            random: Random::new(seed),
             faults,
             skews,
             table: Table::new(Schema::of_product()),
             mapping: Mapping::default(),
             schedules: Schedules::default(),
             messages: Messages::default(),
-            mails: Vec::new(),
-            sent: 0,
+            emails: Vec::new(),
+            emails_accepted: 0,
             objects: Objects::default(),
             invocations: BTreeMap::new(),
             model: ReferenceModel::default(),
-            cast,
-            history: History::new(tells),
+            setup,
+            trace: Trace::new(keeps_lines),
             violation: None,
-            busy: 0,
-            is_over: false,
+            steps_in_progress: 0,
+            all_steps_begun: false,
             outcomes: BTreeMap::new(),
         }
     }
 
-    /// How long a part of a call takes.
+    /// Draws how long a request or an answer takes.
     pub(crate) fn latency(&mut self) -> Millis {
         let random = &mut self.random.latency;
         match random.u32(0..100) {
@@ -119,41 +112,41 @@ impl State {
         }
     }
 
-    /// A task calls a service: it is counted, and killed if it was to be.
-    pub(crate) fn sends(&mut self, task: TaskId, faulty: bool) -> Sends {
-        let Some(invocation) = self.invocations.get_mut(&task) else { return Sends::AndWaits };
+    /// Counts a call to a service, and kills the task that makes it if it is to be killed in this call.
+    pub(crate) fn begin_call(&mut self, task: TaskId, faulty: bool) -> Kill {
+        let Some(invocation) = self.invocations.get_mut(&task) else { return Kill::None };
         invocation.calls += 1;
         invocation.faults += u32::from(faulty);
-        match invocation.doomed {
+        match invocation.kill_in_call {
             Some((call, sent)) if call == invocation.calls => {
                 self.kills.push(task);
-                if sent { Sends::AndDies } else { Sends::Dies }
+                if sent { Kill::AfterSending } else { Kill::BeforeSending }
             }
-            _ => Sends::AndWaits,
+            _ => Kill::None,
         }
     }
 
-    /// The instant by the clock of a machine.
+    /// The time by the clock of a machine.
     pub(crate) fn clock_of(&self, machine: usize) -> Instant {
         instant(self.agenda.now() + self.skews[machine])
     }
 
-    /// Remembers that a property does not hold; the first one counts.
+    /// Records that a property does not hold, unless another one was violated before.
     pub(crate) fn violated(&mut self, property: Property, what: impl Into<String>) {
         if self.violation.is_none() {
             let what = what.into();
-            self.history.note(self.agenda.now(), "VIOLATED", 0, || format!("{}: {what}", property.name()));
+            self.trace.note(self.agenda.now(), "VIOLATED", 0, || format!("{}: {what}", property.name()));
             self.violation = Some(Violation { property, what });
         }
     }
 
-    /// Adds to the history.
+    /// Adds an entry to the trace.
     pub(crate) fn note(&mut self, kind: &'static str, number: u64, text: impl FnOnce() -> String) {
-        self.history.note(self.agenda.now(), kind, number, text);
+        self.trace.note(self.agenda.now(), kind, number, text);
     }
 }
 
-/// The instant of so many milliseconds.
+/// The instant that is so many milliseconds after the epoch.
 pub(crate) fn instant(at: Millis) -> Instant {
     DateTime::<Utc>::from_timestamp_millis(at).unwrap_or_default()
 }

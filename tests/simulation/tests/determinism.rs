@@ -1,30 +1,30 @@
-//! The simulation itself: the same seed gives the same life, and a history that fails is made short.
+//! Tests of the simulation itself: the same seed always gives the same life.
 
-use simulation::campaign::live_all;
+use simulation::campaign::run_all;
 use simulation::faults::Fault;
-use simulation::life::{Plan, live};
+use simulation::life::{self, Plan};
 
 #[test]
 fn a_seed_gives_the_same_life_to_the_last_bit() {
     for seed in 1..=12 {
         let plan = Plan::whole(seed);
-        let (one, other) = (live(&plan, false), live(&plan, true));
+        let (one, other) = (life::run(&plan, false), life::run(&plan, true));
         assert_eq!(one.hash, other.hash, "seed {seed}");
-        assert!(other.lines.len() > 20, "a life that is told has its lines");
+        assert!(other.lines.len() > 20, "a life whose lines are kept has lines");
     }
 }
 
 #[test]
-fn threads_change_nothing() {
+fn the_number_of_threads_changes_nothing() {
     let plans: Vec<_> = (1..=12).map(Plan::whole).collect();
-    let (one, two) = (live_all(&plans, 1, 99, |_| ()), live_all(&plans, 2, 99, |_| ()));
+    let (one, two) = (run_all(&plans, 1, 99, |_| ()), run_all(&plans, 2, 99, |_| ()));
     assert_eq!((one.events, one.injected, one.outcomes), (two.events, two.injected, two.outcomes));
 }
 
 #[test]
 fn different_seeds_give_different_lives() {
     let hashes: std::collections::BTreeSet<_> =
-        (1..=12).map(|seed| live(&Plan::whole(seed), false).hash).collect();
+        (1..=12).map(|seed| life::run(&Plan::whole(seed), false).hash).collect();
     assert_eq!(hashes.len(), 12);
 }
 
@@ -33,7 +33,7 @@ fn in_an_outage_neither_timers_nor_sweep_reach_a_function() {
     let mut outages = 0;
     for seed in 1..=40 {
         let mut until = String::new();
-        for line in live(&Plan::whole(seed), true).lines {
+        for line in life::run(&Plan::whole(seed), true).lines {
             let (at, what) = line.split_at(23);
             let what = what.trim_start();
             if let Some((_, ends)) = what.split_once("until ").filter(|_| what.starts_with("outage")) {
@@ -50,7 +50,7 @@ fn in_an_outage_neither_timers_nor_sweep_reach_a_function() {
 
 #[test]
 fn a_life_without_faults_has_none() {
-    let life = live(&Plan { without: Fault::ALL.to_vec(), ..Plan::whole(3) }, false);
+    let life = life::run(&Plan { without: Fault::ALL.to_vec(), ..Plan::whole(3) }, false);
     assert_eq!(life.injected.values().sum::<u64>(), 0);
     assert_eq!(life.violation, None);
 }

@@ -1,6 +1,7 @@
-//! Lives many lives and says whether everything held: the kept seeds first, then as many others as are asked for.
+//! Runs many lives and reports violations of properties: first the lives of the kept seeds, then as many others as are
+//! requested.
 //!
-//! Without arguments it is part of `cargo test` and stays short; `cargo xtask simulate` gives it more to do.
+//! Without arguments it is a part of `cargo test` and runs only a few lives. `cargo xtask simulate` runs more.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test's report is for a person")]
 
 use std::process::ExitCode;
@@ -8,20 +9,20 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use simulation::campaign::{Tally, kept, live_all, written};
+use simulation::campaign::{Tally, parse_kept, run_all, to_arguments};
 use simulation::faults::Fault;
-use simulation::life::{Plan, live};
+use simulation::life::{self, Plan};
 use simulation::properties::Violation;
 use simulation::shrink::shrink;
 
-/// Lives are made of many small things that do not last: with the system's allocator they take a third longer.
+/// Lives allocate many small values for a short time. With the system's allocator they take a third longer.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How many lives `cargo test` lives.
-const FEW: u64 = 200;
-/// How many failures are told at length.
-const TOLD: usize = 3;
+/// How many lives `cargo test` runs.
+const DEFAULT_SEEDS: u64 = 200;
+/// How many failures are shown in detail.
+const DETAILED_FAILURES: usize = 3;
 
 #[derive(Parser)]
 #[command(name = "lives")]
@@ -32,13 +33,13 @@ struct Arguments {
     /// The first of them
     #[arg(long, default_value_t = 1)]
     from: u64,
-    /// This seed alone, told from its beginning to its end
+    /// Only this seed, with everything that happens in its life
     #[arg(long)]
     seed: Option<u64>,
-    /// Only so many steps of it
+    /// Only so many steps of its life
     #[arg(long)]
     steps: Option<u32>,
-    /// Without these of its steps
+    /// Without these steps of its life
     #[arg(long, value_delimiter = ',')]
     skip: Vec<u32>,
     /// Without these kinds of fault
@@ -50,7 +51,7 @@ struct Arguments {
     /// Stop after so many failures
     #[arg(long, default_value_t = 20)]
     failures: usize,
-    /// Do not make failing histories short
+    /// Do not shrink failing lives
     #[arg(long)]
     raw: bool,
     /// Leave out the kept seeds
@@ -74,13 +75,13 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     match arguments.seed {
-        Some(seed) => tell(&arguments, seed),
-        None => many(&arguments),
+        Some(seed) => run_one(&arguments, seed),
+        None => run_many(&arguments),
     }
 }
 
-/// One life, line by line.
-fn tell(arguments: &Arguments, seed: u64) -> ExitCode {
+/// Runs one life, and prints it line by line.
+fn run_one(arguments: &Arguments, seed: u64) -> ExitCode {
     let whole = Plan::whole(seed);
     let plan = Plan {
         steps: arguments.steps.unwrap_or(whole.steps),
@@ -88,7 +89,7 @@ fn tell(arguments: &Arguments, seed: u64) -> ExitCode {
         without: arguments.without.clone(),
         ..whole
     };
-    let life = live(&plan, true);
+    let life = life::run(&plan, true);
     for line in &life.lines {
         println!("{line}");
     }
@@ -105,8 +106,8 @@ fn tell(arguments: &Arguments, seed: u64) -> ExitCode {
     }
 }
 
-fn many(arguments: &Arguments) -> ExitCode {
-    let mut plans = match (arguments.fresh, kept(include_str!("../seeds.txt"))) {
+fn run_many(arguments: &Arguments) -> ExitCode {
+    let mut plans = match (arguments.fresh, parse_kept(include_str!("../seeds.txt"))) {
         (true, _) => Vec::new(),
         (false, Ok(plans)) => plans,
         (false, Err(error)) => {
@@ -114,25 +115,25 @@ fn many(arguments: &Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let count = arguments.seeds.unwrap_or(FEW);
+    let count = arguments.seeds.unwrap_or(DEFAULT_SEEDS);
     let without = || arguments.without.clone();
     let seeds = arguments.from..arguments.from.saturating_add(count);
     plans.extend(seeds.map(|seed| Plan { without: without(), ..Plan::whole(seed) }));
-    let (began, told) = (Instant::now(), Mutex::new(Instant::now()));
-    let tally = live_all(&plans, arguments.threads, arguments.failures, |tally| {
-        if let Ok(mut told) = told.try_lock()
-            && told.elapsed() > Duration::from_secs(5)
+    let (began, reported) = (Instant::now(), Mutex::new(Instant::now()));
+    let tally = run_all(&plans, arguments.threads, arguments.failures, |tally| {
+        if let Ok(mut reported) = reported.try_lock()
+            && reported.elapsed() > Duration::from_secs(5)
         {
-            *told = Instant::now();
+            *reported = Instant::now();
             eprintln!("  {} of {} lives, {} failed", tally.lives, plans.len(), tally.failures.len());
         }
     });
     report(&tally, began.elapsed());
     let mut properties = Vec::new();
     for (plan, violation) in &tally.failures {
-        if properties.len() < TOLD && !properties.contains(&violation.property) {
+        if properties.len() < DETAILED_FAILURES && !properties.contains(&violation.property) {
             properties.push(violation.property);
-            explain(plan, violation, arguments.raw);
+            show(plan, violation, arguments.raw);
         }
     }
     let (failed, all) = (tally.failures.len() as u64, tally.lives);
@@ -149,27 +150,27 @@ fn report(tally: &Tally, took: Duration) {
     println!("requests: {}", outcomes.join(", "));
     let faults: Vec<_> = tally.faults().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
     println!("faults: {}", faults.join(", "));
-    println!("mails sent again, after they had been cut off: {}", tally.emails_sent_again);
+    println!("emails sent again because their sender was cut off: {}", tally.emails_sent_again);
     if tally.failures.is_empty() {
         println!("0 violations");
     }
     for (plan, violation) in &tally.failures {
-        println!("seed {}: {}\n    {}", plan.seed, violation.property.name(), short(&violation.what));
+        println!("seed {}: {}\n    {}", plan.seed, violation.property.name(), shortened(&violation.what));
     }
 }
 
-fn short(what: &str) -> String {
+fn shortened(what: &str) -> String {
     what.chars().take(700).collect()
 }
 
-/// Tells a failing life as short as it can be made, and how to live it again.
-fn explain(plan: &Plan, violation: &Violation, raw: bool) {
+/// Shows a failing life, as short as it can be made, and the command that runs it again.
+fn show(plan: &Plan, violation: &Violation, raw: bool) {
     let plan = if raw { plan.clone() } else { shrink(plan, violation.property) };
-    let life = live(&plan, true);
+    let life = life::run(&plan, true);
     println!("\n{} is violated:", violation.property.name());
     for line in &life.lines {
         println!("  {line}");
     }
-    println!("  {}", short(&life.violation.map(|violation| violation.what).unwrap_or_default()));
-    println!("again: cargo xtask simulate --seed {}\n", written(&plan));
+    println!("  {}", shortened(&life.violation.map(|violation| violation.what).unwrap_or_default()));
+    println!("again: cargo xtask simulate --seed {}\n", to_arguments(&plan));
 }

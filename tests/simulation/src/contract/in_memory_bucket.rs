@@ -16,7 +16,7 @@ use claim_ports::Answer;
 use dispatch::services::Bucket;
 use evidence::{Content, Documents, Download, Signed, Upload};
 
-use crate::services::bucket::{self, Objects, Put, Wanted};
+use crate::services::bucket::{self, Objects, Put, Read};
 
 /// The simulated bucket behind the port.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ impl Bucket for InMemoryBucket {
     }
 
     fn put_object(&self, input: PutObjectInputBuilder) -> Answer<'_, PutObjectOutput, PutObjectError> {
-        self.call(input.build().map(Put::of), bucket::put)
+        self.call(input.build().map(Put::new), bucket::put)
     }
 
     fn delete_object(
@@ -66,8 +66,8 @@ impl Bucket for InMemoryBucket {
 
 impl Documents for InMemoryBucket {
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
-        let wanted = Wanted { key: key.to_owned(), range };
-        self.call(Ok(wanted), |objects, wanted| bucket::read(objects, &wanted))
+        let input = Read { key: key.to_owned(), range };
+        self.call(Ok(input), |objects, input| bucket::read(objects, &input))
     }
 
     fn sign_upload(&self, upload: Upload, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {

@@ -10,9 +10,8 @@ use claim_domain::ids::EffectId;
 use claim_domain::reason::RejectCode;
 
 use crate::engine::Millis;
-use crate::people::cast::Cast;
+use crate::setup::Calendar;
 
-/// A clock that is armed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Armed {
     /// The version of the event that armed or resumed it.
@@ -65,7 +64,6 @@ fn business_days(clock: ClockName) -> Option<u32> {
 }
 
 impl Clocks {
-    /// The armed clocks.
     pub(crate) fn armed(&self) -> impl Iterator<Item = (ClockName, &Armed)> {
         self.armed.iter().map(|(name, armed)| (*name, armed))
     }
@@ -94,7 +92,7 @@ impl Clocks {
         self.disputed
     }
 
-    pub(crate) fn apply(&mut self, cast: &Cast, event: &Event) {
+    pub(crate) fn apply(&mut self, calendar: &Calendar, event: &Event) {
         use ClockName::{
             Consent as ConsentClock, DisputeAnswer, DisputeWindow, Overall, PartnerAnswer, PartnerReminder,
             ReviewDecision, ReviewStart,
@@ -103,27 +101,27 @@ impl Clocks {
             Change::Submitted { again, .. } => {
                 self.end(&[PartnerReminder, PartnerAnswer]);
                 match (self.in_dispute, again) {
-                    (true, _) => self.resume(cast, DisputeAnswer, event),
+                    (true, _) => self.resume(calendar, DisputeAnswer, event),
                     (false, true) => {
-                        self.arm(cast, ReviewStart, event);
-                        self.resume(cast, Overall, event);
+                        self.arm(calendar, ReviewStart, event);
+                        self.resume(calendar, Overall, event);
                     }
                     (false, false) => {
-                        self.arm(cast, ReviewStart, event);
-                        self.arm(cast, Overall, event);
+                        self.arm(calendar, ReviewStart, event);
+                        self.arm(calendar, Overall, event);
                     }
                 }
             }
             Change::ReviewStarted => {
                 self.end(&[ReviewStart]);
-                self.arm(cast, ReviewDecision, event);
+                self.arm(calendar, ReviewDecision, event);
             }
             Change::ActionRequested { .. } => {
                 self.end(&[ReviewDecision]);
-                self.pause(cast, Overall, event);
-                self.pause(cast, DisputeAnswer, event);
-                self.arm(cast, PartnerAnswer, event);
-                self.remind(cast, event);
+                self.pause(calendar, Overall, event);
+                self.pause(calendar, DisputeAnswer, event);
+                self.arm(calendar, PartnerAnswer, event);
+                self.remind(calendar, event);
             }
             Change::Approved => {
                 self.armed.clear();
@@ -137,19 +135,19 @@ impl Clocks {
                 self.in_dispute = false;
                 self.consent = Consent::None;
                 if rejection.reason != RejectCode::PartnerRequest && !self.disputed {
-                    self.arm(cast, DisputeWindow, event);
+                    self.arm(calendar, DisputeWindow, event);
                 }
             }
             Change::Disputed { .. } => {
                 self.armed.clear();
                 (self.disputed, self.in_dispute) = (true, true);
-                self.arm(cast, DisputeAnswer, event);
+                self.arm(calendar, DisputeAnswer, event);
             }
             Change::CustomerNotified { approval, notice, .. }
                 if self.is_newest(*approval, notice) && self.consent == Consent::Awaiting =>
             {
                 self.consent = Consent::Open;
-                self.arm(cast, ConsentClock, event);
+                self.arm(calendar, ConsentClock, event);
             }
             Change::NoticeFailed { approval, notice, .. }
                 if self.is_newest(*approval, notice)
@@ -189,15 +187,15 @@ impl Clocks {
         }
     }
 
-    fn arm(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
+    fn arm(&mut self, calendar: &Calendar, clock: ClockName, event: &Event) {
         let at = event.at.timestamp_millis();
-        let day = cast.day_of(at);
+        let day = calendar.day_of(at);
         let last = match (business_days(clock), clock) {
-            (Some(count), _) => business_day_after(cast, day, count),
+            (Some(count), _) => business_day_after(calendar, day, count),
             (None, ClockName::Consent) => day + Days::new(7),
             (None, _) => day + Days::new(30),
         };
-        self.set(clock, event, cast.start_of(last + Days::new(1)), 0);
+        self.set(clock, event, calendar.start_of(last + Days::new(1)), 0);
     }
 
     fn set(&mut self, clock: ClockName, event: &Event, due: Millis, used: u32) {
@@ -207,12 +205,12 @@ impl Clocks {
     }
 
     /// D4: a business day counts as used if the clock was running when the day began.
-    fn pause(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
+    fn pause(&mut self, calendar: &Calendar, clock: ClockName, event: &Event) {
         let Some(armed) = self.armed.get_mut(&clock).filter(|armed| armed.is_ticking()) else { return };
         let at = event.at.timestamp_millis();
-        let mut day = cast.day_of(armed.since) + Days::new(1);
-        while cast.start_of(day) <= at {
-            armed.used += u32::from(cast.is_business_day(day));
+        let mut day = calendar.day_of(armed.since) + Days::new(1);
+        while calendar.start_of(day) <= at {
+            armed.used += u32::from(calendar.is_business_day(day));
             day = day + Days::new(1);
         }
         armed.paused = true;
@@ -220,35 +218,35 @@ impl Clocks {
 
     /// D4: the remaining business days are counted from the day of resumption, so that the clock runs at least until
     /// the end of that day.
-    fn resume(&mut self, cast: &Cast, clock: ClockName, event: &Event) {
+    fn resume(&mut self, calendar: &Calendar, clock: ClockName, event: &Event) {
         let Some(armed) = self.armed.get(&clock).filter(|armed| armed.paused) else { return };
-        let (used, day) = (armed.used, cast.day_of(event.at.timestamp_millis()));
+        let (used, day) = (armed.used, calendar.day_of(event.at.timestamp_millis()));
         let left = business_days(clock).unwrap_or(0).saturating_sub(used);
-        let last = business_day_after(cast, day, left);
-        self.set(clock, event, cast.start_of(last + Days::new(1)), used);
+        let last = business_day_after(calendar, day, left);
+        self.set(clock, event, calendar.start_of(last + Days::new(1)), used);
     }
 
     /// §8: the reminder is due at 09:00 on the business day before the last day for the answer, unless that is in the
     /// past.
-    fn remind(&mut self, cast: &Cast, event: &Event) {
+    fn remind(&mut self, calendar: &Calendar, event: &Event) {
         let at = event.at.timestamp_millis();
-        let last = business_day_after(cast, cast.day_of(at), 5);
+        let last = business_day_after(calendar, calendar.day_of(at), 5);
         let mut day = last - Days::new(1);
-        while !cast.is_business_day(day) {
+        while !calendar.is_business_day(day) {
             day = day - Days::new(1);
         }
-        let remind = cast.local(day, 9 * 60);
+        let remind = calendar.local(day, 9 * 60);
         if remind > at {
             self.set(ClockName::PartnerReminder, event, remind, 0);
         }
     }
 }
 
-fn business_day_after(cast: &Cast, mut day: NaiveDate, count: u32) -> NaiveDate {
+fn business_day_after(calendar: &Calendar, mut day: NaiveDate, count: u32) -> NaiveDate {
     let mut left = count;
     while left > 0 {
         day = day + Days::new(1);
-        left -= u32::from(cast.is_business_day(day));
+        left -= u32::from(calendar.is_business_day(day));
     }
     day
 }

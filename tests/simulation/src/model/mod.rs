@@ -20,8 +20,8 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 
 use crate::engine::{Millis, TaskId};
 use crate::properties::{self, Property};
-use crate::state::State;
-use crate::stream::place;
+use crate::state::SimulationState;
+use crate::stream::claim_and_version;
 use crate::table::{Item, Key, Record};
 
 pub(crate) use clocks::Clocks;
@@ -68,7 +68,6 @@ impl KnownClaim {
     }
 }
 
-/// The reference model.
 #[derive(Debug, Default)]
 pub(crate) struct ReferenceModel {
     pub(crate) claims: BTreeMap<ClaimId, KnownClaim>,
@@ -137,13 +136,13 @@ pub(crate) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
 }
 
 /// Updates the model with the changes of one write, and checks them.
-pub(crate) fn observe(state: &mut State, task: TaskId, records: &[Record]) {
-    properties::answers::something_was_written(state, task, records);
+pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Record]) {
+    properties::responses::check_write(state, task, records);
     let mut claim = None;
     let (mut events, mut outboxes) = (Vec::new(), Vec::new());
     for record in records {
         state.model.update_sweep_index(record);
-        let hash = crate::history::hash_of(record.key.sort.as_bytes()) ^ record.sequence;
+        let hash = crate::trace::hash_of(record.key.sort.as_bytes()) ^ record.sequence;
         state.note("write", hash, || {
             format!("#{task} {} {}/{}", record.event_name(), record.key.partition, record.key.sort)
         });
@@ -153,8 +152,8 @@ pub(crate) fn observe(state: &mut State, task: TaskId, records: &[Record]) {
                 (None, Some(item)) => events.push(item),
                 _ => outboxes.push(record),
             },
-            (Some("ASSOC"), _) => properties::association::record_is_written(state, record),
-            (Some("CONSENT"), _) => properties::effects::link_is_kept(state, record),
+            (Some("ASSOC"), _) => properties::association::check_written_record(state, record),
+            (Some("CONSENT"), _) => properties::effects::check_kept_link(state, record),
             _ => {}
         }
     }
@@ -162,15 +161,20 @@ pub(crate) fn observe(state: &mut State, task: TaskId, records: &[Record]) {
         commit(state, task, claim, &events);
     }
     for record in outboxes {
-        properties::effects::outbox_is_written(state, task, record);
+        properties::effects::check_written_outbox(state, task, record);
     }
     if records.iter().any(|record| record.key.partition.starts_with("ASSOC#")) {
-        properties::association::records_match_claims(state);
+        properties::association::check_records_match_claims(state);
     }
 }
 
 /// Updates the model with the claim and the events of one write, and checks them.
-fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&std::sync::Arc<Item>]) {
+fn commit(
+    state: &mut SimulationState,
+    task: TaskId,
+    written: Option<&Record>,
+    items: &[&std::sync::Arc<Item>],
+) {
     let now = state.agenda.now();
     let mut events: Vec<(Event, Vec<Effect>)> = Vec::new();
     for item in items {
@@ -180,7 +184,7 @@ fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&s
         events.push((event, read(item, "effects").unwrap_or_default()));
     }
     events.sort_by_key(|(event, _)| event.version);
-    properties::commits::commit_is_whole(state, task, written, &events);
+    properties::commits::check_commit(state, task, written, &events);
     let last = events.last().map(|(event, _)| event.version);
     let mut first_at: Option<Instant> = None;
     for (event, effects) in events {
@@ -194,17 +198,17 @@ fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&s
             format!(
                 "#{task} {id}/{} {} by {}",
                 event.version,
-                properties::commits::name_of(&event),
+                properties::commits::event_name(&event),
                 event.actor.id
             )
         });
-        properties::commits::event_is_lawful(state, before.as_ref(), &event);
-        properties::clocks::event_keeps_time(state, task, &event, decided);
+        properties::commits::check_event_is_allowed(state, before.as_ref(), &event);
+        properties::clocks::check_event_time(state, task, &event, decided);
         let Some(claim) = evolve(before, &event) else {
             return state.violated(Property::Replay, format!("{id} does not begin with its creation"));
         };
         let mut clocks = state.model.claims.get(&id).map(|known| known.clocks.clone()).unwrap_or_default();
-        clocks.apply(&state.cast, &event);
+        clocks.apply(&state.setup.calendar, &event);
         let committed = CommittedEvent { revision: claim.revision, event, effects, by: task, at: now };
         let version = committed.event.version;
         match state.model.claims.get_mut(&id) {
@@ -217,11 +221,11 @@ fn commit(state: &mut State, task: TaskId, written: Option<&Record>, items: &[&s
                 state.model.claims.insert(id.clone(), KnownClaim { claim, clocks, events: vec![committed] });
             }
         }
-        properties::clocks::clocks_agree(state, &id);
-        properties::effects::effects_are_right(state, &id, version);
-        properties::notices::customer_was_notified(state, &id, version);
+        properties::clocks::check_clocks(state, &id);
+        properties::effects::check_stored_effects(state, &id, version);
+        properties::notices::check_customer_notified(state, &id, version);
         if Some(version) == last {
-            properties::answers::something_was_committed(state, task, &id);
+            properties::responses::check_commit(state, task, &id);
         }
     }
 }
@@ -233,6 +237,6 @@ pub(crate) fn event_key(claim: &ClaimId, version: u64) -> Key {
 
 /// The id of an effect, by the key of its event's item.
 pub(crate) fn effect_id(key: &Key, index: usize) -> Option<EffectId> {
-    let (claim, version) = place(key)?;
+    let (claim, version) = claim_and_version(key)?;
     Some(EffectId::new(&claim, version, index))
 }

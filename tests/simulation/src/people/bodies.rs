@@ -4,11 +4,11 @@ use claim_domain::claim::{Claim, Product};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::cast::{Cast, MPN_IDS, SUBSCRIPTIONS, TENANTS, WORKLOADS};
+use crate::setup::{MPN_IDS, SUBSCRIPTIONS, Setup, TENANTS, WORKLOADS};
 
-/// A new claim.
-pub(crate) fn draft(cast: &Cast, organisation: usize, number: u64, random: &mut Rng) -> Value {
-    let tenant = random.usize(0..cast.tenants);
+/// The body that creates a claim.
+pub(crate) fn draft(setup: &Setup, organisation: usize, number: u64, random: &mut Rng) -> Value {
+    let tenant = random.usize(0..setup.tenants);
     let mut draft = json!({
         "name": format!("Claim {number}"),
         "mpnId": MPN_IDS[organisation][random.usize(0..2)],
@@ -38,7 +38,7 @@ fn products<T: Copy>(chosen: &[T], write: impl Fn(T) -> Value) -> Value {
     Value::Array(chosen.iter().map(|product| write(*product)).collect())
 }
 
-/// Some of the things, at least one.
+/// At least one of the things, in random order.
 fn some<T: Copy>(things: &[T], random: &mut Rng) -> Vec<T> {
     let mut chosen = things.to_vec();
     random.shuffle(&mut chosen);
@@ -46,7 +46,7 @@ fn some<T: Copy>(things: &[T], random: &mut Rng) -> Vec<T> {
     chosen
 }
 
-/// An edit.
+/// The body of an edit.
 pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mut Rng) -> Value {
     match random.u32(0..10) {
         0 => json!({ "name": format!("Claim {number}") }),
@@ -67,7 +67,7 @@ pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mu
     }
 }
 
-/// A claim's products, some or, seldom, all of them.
+/// Some of a claim's products, or sometimes all of them.
 fn some_of(claim: &Claim, random: &mut Rng) -> Vec<Product> {
     let all = &claim.details.products;
     if all.is_empty() || random.u32(0..4) == 0 {
@@ -77,7 +77,7 @@ fn some_of(claim: &Claim, random: &mut Rng) -> Vec<Product> {
     places.into_iter().map(|place| all[place].clone()).collect()
 }
 
-/// A request for action.
+/// The body that requests an action of the partner.
 pub(crate) fn action_request(claim: &Claim, random: &mut Rng) -> Value {
     let mut body = json!({ "reasons": [{ "code": "missingAllPoe" }] });
     if random.u32(0..3) == 0 {
@@ -86,12 +86,12 @@ pub(crate) fn action_request(claim: &Claim, random: &mut Rng) -> Value {
     body
 }
 
-/// The end of an association.
+/// The body that ends an association.
 pub(crate) fn association_end(claim: &Claim, random: &mut Rng) -> Value {
     json!({ "products": some_of(claim, random), "reason": "another partner has shown newer proof" })
 }
 
-/// A dispute; one without a justification needs a document.
+/// The body of a dispute. A dispute without a justification needs a document.
 pub(crate) fn dispute(random: &mut Rng) -> Value {
     match random.u32(0..4) {
         0 => json!({}),

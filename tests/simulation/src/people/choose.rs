@@ -1,22 +1,24 @@
-//! What somebody does next, by how things stand.
+//! Chooses the next action of a person, depending on the state of the claims.
+
+use std::fmt;
 
 use claim_domain::claim::{Claim, ConsentState, Status};
 use claim_domain::ids::{ClaimId, EvidenceId};
 use fastrand::Rng;
 
-use super::Who;
-use super::cast::REVIEWERS;
+use super::Person;
 use crate::engine::Millis;
 use crate::model::KnownClaim;
 use crate::random::weighted;
-use crate::state::State;
+use crate::setup::REVIEWERS;
+use crate::state::SimulationState;
 
-/// How far from its instant a clock is noticed.
-const AROUND: Millis = 1_300_000;
+/// How far from now a clock counts as due at about this time.
+const ABOUT_DUE: Millis = 1_300_000;
 
-/// What can be done.
+/// The kinds of action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum ActionKind {
     Create,
     Edit,
     AddEvidence,
@@ -42,9 +44,9 @@ pub(crate) enum Deed {
     History,
 }
 
-impl Deed {
-    /// Every deed about a claim.
-    const ALL: [Self; 22] = [
+impl ActionKind {
+    /// All kinds that act on an existing claim.
+    const ON_CLAIM: [Self; 22] = [
         Self::Edit,
         Self::AddEvidence,
         Self::Complete,
@@ -69,7 +71,7 @@ impl Deed {
         Self::History,
     ];
 
-    fn is_partners(self) -> bool {
+    fn is_for_partners(self) -> bool {
         matches!(
             self,
             Self::Edit
@@ -83,7 +85,7 @@ impl Deed {
         )
     }
 
-    fn is_reviewers(self) -> bool {
+    fn is_for_reviewers(self) -> bool {
         matches!(
             self,
             Self::Note
@@ -98,47 +100,50 @@ impl Deed {
     }
 }
 
-/// Something that somebody does, perhaps to a claim, perhaps at the same time as somebody else something else.
+/// An action of a person: one request, or several that belong together.
 #[derive(Debug, Clone)]
-pub(crate) struct Act {
-    pub(crate) who: Who,
-    pub(crate) deed: Deed,
+pub(crate) struct UserAction {
+    pub(crate) person: Person,
+    pub(crate) kind: ActionKind,
     pub(crate) claim: Option<ClaimId>,
     pub(crate) evidence: Option<EvidenceId>,
+    /// The token of the consent link that a customer uses.
     pub(crate) link: Option<String>,
 }
 
-impl Act {
-    /// The act in words.
-    pub(crate) fn told(&self) -> String {
-        format!(
-            "{} {:?} {}",
-            self.who.id(),
-            self.deed,
-            self.claim.as_ref().map_or("", |claim| claim.as_str())
-        )
+impl fmt::Display for UserAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let claim = self.claim.as_ref().map_or("", |claim| claim.as_str());
+        write!(f, "{} {:?} {claim}", self.person.id(), self.kind)
     }
 }
 
-/// What somebody does now.
-pub(crate) fn act(state: &mut State, random: &mut Rng) -> Option<Act> {
-    let few = state.model.claims.len() < state.cast.claims;
+/// Chooses what somebody does now.
+pub(crate) fn action(state: &mut SimulationState, random: &mut Rng) -> Option<UserAction> {
+    let few = state.model.claims.len() < state.setup.claims;
     let none = state.model.claims.is_empty();
     if none || few && random.u32(0..100) < 22 {
-        let who = Who::Partner(random.usize(0..state.cast.organisations), random.usize(0..2));
-        return Some(Act { who, deed: Deed::Create, claim: None, evidence: None, link: None });
+        let person = Person::Partner(random.usize(0..state.setup.organisations), random.usize(0..2));
+        return Some(UserAction {
+            person,
+            kind: ActionKind::Create,
+            claim: None,
+            evidence: None,
+            link: None,
+        });
     }
-    let claim = focus(state, random)?;
+    let claim = choose_claim(state, random)?;
     let known = state.model.claims.get(&claim)?;
-    let deed = match random.u32(0..100) {
-        // Something, whether it makes sense or not.
-        0..8 => Deed::ALL[random.usize(0..Deed::ALL.len())],
+    let kind = match random.u32(0..100) {
+        // Any action, whether or not it makes sense.
+        0..8 => ActionKind::ON_CLAIM[random.usize(0..ActionKind::ON_CLAIM.len())],
         _ => sensible(state, known, random)?,
     };
-    let who = actor(state, known, deed, random);
+    let person = choose_person(state, known, kind, random);
     let pending = known.claim.evidence.iter().filter(|document| document.uploaded_at.is_none());
     let evidence = pending.map(|document| document.id.clone()).next_back();
-    let links = state.mails.iter().filter(|mail| mail.claim == claim).filter_map(|mail| mail.token.as_ref());
+    let links = state.emails.iter().filter(|email| email.claim == claim);
+    let links = links.filter_map(|email| email.token.as_ref());
     let links: Vec<_> = links.collect();
     let link = match links.len() {
         0 => None,
@@ -146,146 +151,179 @@ pub(crate) fn act(state: &mut State, random: &mut Rng) -> Option<Act> {
         count => Some(links[count - 1].clone()),
     };
     state.model.focus = Some(claim.clone());
-    Some(Act { who, deed, claim: Some(claim), evidence, link })
+    Some(UserAction { person, kind, claim: Some(claim), evidence, link })
 }
 
-/// Which claim something is done to: often the same as last time, often the one whose clock is due.
-fn focus(state: &State, random: &mut Rng) -> Option<ClaimId> {
+/// The claim on which somebody acts: often the same as last time, often one whose clock is about to be due.
+fn choose_claim(state: &SimulationState, random: &mut Rng) -> Option<ClaimId> {
     let last = state.model.focus.clone();
     if last.is_some() && random.u32(0..100) < 45 {
         return last;
     }
     let now = state.agenda.now();
-    // In an outage, what has been due for long is still due.
-    let since = if state.faults.outage() > now { Millis::MIN } else { now - AROUND };
-    let due =
-        |known: &KnownClaim| known.clocks.running().filter(|due| (since..now + AROUND).contains(due)).count();
+    // In an outage, clocks that have been due for a long time count as well.
+    let since = if state.faults.outage_ends() > now { Millis::MIN } else { now - ABOUT_DUE };
+    let due = |known: &KnownClaim| {
+        known.clocks.running().filter(|due| (since..now + ABOUT_DUE).contains(due)).count()
+    };
     let due = state.model.claims.iter().find(|(_, known)| due(known) > 0).map(|(claim, _)| claim.clone());
     if due.is_some() && random.u32(0..100) < 60 {
         return due;
     }
-    let place = random.usize(0..state.model.claims.len());
-    state.model.claims.keys().nth(place).cloned()
+    let nth = random.usize(0..state.model.claims.len());
+    state.model.claims.keys().nth(nth).cloned()
 }
 
-/// A deed that the claim's status suggests.
-fn sensible(state: &State, known: &KnownClaim, random: &mut Rng) -> Option<Deed> {
+/// An action that makes sense in the status of the claim.
+fn sensible(state: &SimulationState, known: &KnownClaim, random: &mut Rng) -> Option<ActionKind> {
     let claim = &known.claim;
-    let mut deeds: Vec<(u32, Deed)> =
-        vec![(6, Deed::Read), (2, Deed::List), (2, Deed::History), (4, Deed::Comment)];
+    let mut kinds: Vec<(u32, ActionKind)> = vec![
+        (6, ActionKind::Read),
+        (2, ActionKind::List),
+        (2, ActionKind::History),
+        (4, ActionKind::Comment),
+    ];
     match claim.status {
         Status::Editing if claim.evidence.iter().any(|document| document.uploaded_at.is_some()) => {
-            deeds.extend([(50, Deed::Submit), (12, Deed::Edit), (8, Deed::AddEvidence), (3, Deed::Discard)]);
-        }
-        Status::Editing => deeds.extend([
-            (60, Deed::AddEvidence),
-            (12, Deed::Complete),
-            (8, Deed::Edit),
-            (4, Deed::Submit),
-            (4, Deed::Discard),
-        ]),
-        Status::Submitted => deeds.extend([
-            (50, Deed::Start),
-            (14, Deed::Edit),
-            (6, Deed::Withdraw),
-            (5, Deed::AddEvidence),
-            (3, Deed::Note),
-        ]),
-        Status::UnderReview if claim.assigned_to.is_none() => {
-            deeds.extend([(50, Deed::Start), (6, Deed::TakeOver), (4, Deed::Withdraw)]);
-        }
-        Status::UnderReview => {
-            let is_rivalled = rivals(state, claim).next().is_some();
-            deeds.extend([
-                (if is_rivalled { 60 } else { 30 }, Deed::Approve),
-                (14, Deed::Reject),
-                (18, Deed::RequestAction),
-                (4, Deed::Release),
-                (5, Deed::TakeOver),
-                (4, Deed::Note),
-                (4, Deed::Withdraw),
+            kinds.extend([
+                (50, ActionKind::Submit),
+                (12, ActionKind::Edit),
+                (8, ActionKind::AddEvidence),
+                (3, ActionKind::Discard),
             ]);
         }
-        Status::PartnerActionRequired => deeds.extend([
-            (30, Deed::Submit),
-            (12, Deed::Edit),
-            (8, Deed::AddEvidence),
-            (5, Deed::Withdraw),
-            (3, Deed::Release),
-            (3, Deed::TakeOver),
+        Status::Editing => kinds.extend([
+            (60, ActionKind::AddEvidence),
+            (12, ActionKind::Complete),
+            (8, ActionKind::Edit),
+            (4, ActionKind::Submit),
+            (4, ActionKind::Discard),
+        ]),
+        Status::Submitted => kinds.extend([
+            (50, ActionKind::Start),
+            (14, ActionKind::Edit),
+            (6, ActionKind::Withdraw),
+            (5, ActionKind::AddEvidence),
+            (3, ActionKind::Note),
+        ]),
+        Status::UnderReview if claim.assigned_to.is_none() => {
+            kinds.extend([(50, ActionKind::Start), (6, ActionKind::TakeOver), (4, ActionKind::Withdraw)]);
+        }
+        Status::UnderReview => {
+            let has_rival = rivals(state, claim).next().is_some();
+            kinds.extend([
+                (if has_rival { 60 } else { 30 }, ActionKind::Approve),
+                (14, ActionKind::Reject),
+                (18, ActionKind::RequestAction),
+                (4, ActionKind::Release),
+                (5, ActionKind::TakeOver),
+                (4, ActionKind::Note),
+                (4, ActionKind::Withdraw),
+            ]);
+        }
+        Status::PartnerActionRequired => kinds.extend([
+            (30, ActionKind::Submit),
+            (12, ActionKind::Edit),
+            (8, ActionKind::AddEvidence),
+            (5, ActionKind::Withdraw),
+            (3, ActionKind::Release),
+            (3, ActionKind::TakeOver),
         ]),
         Status::Approved => {
             let consent = claim.consents.last().map(|consent| consent.state);
-            deeds.extend([(10, Deed::Withdraw), (12, Deed::EndAssociation), (3, Deed::Note)]);
-            deeds.extend(match consent {
-                Some(ConsentState::Suspended) => vec![(60, Deed::Resend), (10, Deed::Deny), (5, Deed::Open)],
-                Some(ConsentState::Passed) => vec![(4, Deed::Deny), (4, Deed::Open), (2, Deed::Resend)],
-                _ => vec![(12, Deed::Deny), (10, Deed::Open), (10, Deed::Resend)],
+            kinds.extend([
+                (10, ActionKind::Withdraw),
+                (12, ActionKind::EndAssociation),
+                (3, ActionKind::Note),
+            ]);
+            kinds.extend(match consent {
+                Some(ConsentState::Suspended) => {
+                    vec![(60, ActionKind::Resend), (10, ActionKind::Deny), (5, ActionKind::Open)]
+                }
+                Some(ConsentState::Passed) => {
+                    vec![(4, ActionKind::Deny), (4, ActionKind::Open), (2, ActionKind::Resend)]
+                }
+                _ => vec![(12, ActionKind::Deny), (10, ActionKind::Open), (10, ActionKind::Resend)],
             });
         }
         Status::Rejected => {
-            deeds.extend([(4, Deed::Open), (3, Deed::Deny)]);
+            kinds.extend([(4, ActionKind::Open), (3, ActionKind::Deny)]);
             if claim.can_be_disputed() {
-                deeds.extend([(35, Deed::Dispute), (12, Deed::AddEvidence), (4, Deed::Complete)]);
+                kinds.extend([
+                    (35, ActionKind::Dispute),
+                    (12, ActionKind::AddEvidence),
+                    (4, ActionKind::Complete),
+                ]);
             }
         }
         Status::Discarded => {}
     }
-    weighted(random, &deeds)
+    weighted(random, &kinds)
 }
 
-/// The claims under review that want what this one wants.
-fn rivals<'a>(state: &'a State, claim: &Claim) -> impl Iterator<Item = &'a Claim> {
+/// The other claims under review for products that this claim is for.
+fn rivals<'a>(state: &'a SimulationState, claim: &Claim) -> impl Iterator<Item = &'a Claim> {
     let (id, wanted) = (claim.id.clone(), claim.wanted());
     let others = state.model.claims.values().map(|known| &known.claim);
     let others = others.filter(move |other| other.id != id && other.status == Status::UnderReview);
     others.filter(move |other| !other.wanted().is_disjoint(&wanted))
 }
 
-/// What is done at the very same time: to an approval, sometimes, that of a claim which wants the same. Neither sees the
-/// other before both decide, so that only the condition on the association record is between them (D15).
-pub(crate) fn beside(state: &State, act: &Act, random: &mut Rng) -> Option<Act> {
-    if act.deed != Deed::Approve {
+/// What somebody else does at the same time. While a claim is approved, sometimes a claim for the same product is
+/// approved as well. Neither approval sees the other, so that only the condition on the association record prevents
+/// both (D15).
+pub(crate) fn simultaneous(
+    state: &SimulationState,
+    action: &UserAction,
+    random: &mut Rng,
+) -> Option<UserAction> {
+    if action.kind != ActionKind::Approve {
         return None;
     }
-    let claim = &state.model.claims.get(act.claim.as_ref()?)?.claim;
-    let (rival, who) = rivals(state, claim).find_map(|rival| Some((rival, assigned(rival)?)))?;
-    let both = random.u32(0..3) == 0;
-    both.then(|| Act { who, deed: Deed::Approve, claim: Some(rival.id.clone()), evidence: None, link: None })
+    let claim = &state.model.claims.get(action.claim.as_ref()?)?.claim;
+    let (rival, person) = rivals(state, claim).find_map(|rival| Some((rival, assignee(rival)?)))?;
+    let approves_both = random.u32(0..3) == 0;
+    approves_both.then(|| UserAction {
+        person,
+        kind: ActionKind::Approve,
+        claim: Some(rival.id.clone()),
+        evidence: None,
+        link: None,
+    })
 }
 
-/// Whom a claim is assigned to.
-fn assigned(claim: &Claim) -> Option<Who> {
+/// The person to whom a claim is assigned.
+fn assignee(claim: &Claim) -> Option<Person> {
     match claim.assigned_to.as_ref()?.id.as_str() {
-        "lead" => Some(Who::Lead),
-        id => id.strip_prefix("reviewer-")?.parse().ok().map(Who::Reviewer),
+        "lead" => Some(Person::Lead),
+        id => id.strip_prefix("reviewer-")?.parse().ok().map(Person::Reviewer),
     }
 }
 
-/// Who does a deed: mostly somebody who may.
-fn actor(state: &State, known: &KnownClaim, deed: Deed, random: &mut Rng) -> Who {
+/// Chooses who takes an action: in most cases somebody who is allowed to.
+fn choose_person(state: &SimulationState, known: &KnownClaim, kind: ActionKind, random: &mut Rng) -> Person {
     let claim = &known.claim;
-    let own = super::cast::ORGANISATIONS.iter().position(|name| *name == claim.partner.as_str());
-    let partner = |random: &mut Rng| Who::Partner(own.unwrap_or(0), random.usize(0..2));
-    let reviewer = |random: &mut Rng| Who::Reviewer(random.usize(0..REVIEWERS));
+    let own = crate::setup::ORGANISATIONS.iter().position(|name| *name == claim.partner.as_str());
+    let partner = |random: &mut Rng| Person::Partner(own.unwrap_or(0), random.usize(0..2));
+    let reviewer = |random: &mut Rng| Person::Reviewer(random.usize(0..REVIEWERS));
     match random.u32(0..100) {
-        // Somebody of another organisation, or of the other side.
-        0..4 => return Who::Partner(random.usize(0..state.cast.organisations), random.usize(0..2)),
+        // Sometimes somebody of another organisation or role.
+        0..4 => return Person::Partner(random.usize(0..state.setup.organisations), random.usize(0..2)),
         4..6 => return reviewer(random),
         _ => {}
     }
-    if matches!(deed, Deed::Open | Deed::Deny) {
-        return Who::Customer;
+    if matches!(kind, ActionKind::Open | ActionKind::Deny) {
+        return Person::Customer;
     }
-    if deed == Deed::TakeOver {
-        return Who::Lead;
+    if kind == ActionKind::TakeOver {
+        return Person::Lead;
     }
-    if deed.is_partners() {
+    if kind.is_for_partners() {
         return partner(random);
     }
-    if deed.is_reviewers() {
-        return match assigned(claim) {
-            Some(who) if random.u32(0..100) < 88 => who,
+    if kind.is_for_reviewers() {
+        return match assignee(claim) {
+            Some(person) if random.u32(0..100) < 88 => person,
             _ => reviewer(random),
         };
     }

@@ -1,103 +1,103 @@
-//! What people do: partners, reviewers and customers take one step after another, mostly sensible ones, often at the same
-//! time, and, after waiting, around the very instants at which a clock is due.
+//! The workload: what partners, reviewers and customers do. They take one step after another. Most steps make sense,
+//! many overlap, and some are taken at about the instant at which a clock is due.
 //!
-//! Every step draws from a stream of its own and looks at how things stand when it is taken, so that steps can be left
-//! out of a life and the others still make sense.
+//! Every step draws from a random stream of its own and depends on the state at the time when it is taken, so that
+//! steps can be left out of a life and the others still make sense.
 
-mod acts;
-mod asked;
 mod bodies;
-pub(crate) mod cast;
 mod choose;
+mod perform;
+mod request;
 
 use std::sync::Arc;
 
 use fastrand::Rng;
 
-use crate::engine::{Millis, Sim, Slot};
+use crate::engine::{Millis, Simulation, Slot};
+use crate::invocation::Job;
 use crate::life::Plan;
 use crate::random::{Stream, stream};
-use crate::state::State;
-use crate::work::Job;
+use crate::state::SimulationState;
+use perform::perform;
 
-pub(crate) use asked::{Answer, Asked, Who};
+pub(crate) use request::{Person, ReceivedResponse, SentRequest};
 
-/// The most steps of a life.
-pub(crate) const STEPS: u32 = 80;
+/// How many steps a life has at most.
+pub(crate) const MAX_STEPS: u32 = 80;
 
-/// Where the numbers of commands begin that are given beside those of a step.
-const BESIDE: u64 = 50;
+/// The first request number of the second of two actions that one step takes at the same time.
+const SECOND_ACTION: u64 = 50;
 
 const MINUTE: Millis = 60_000;
 const HOUR: Millis = 60 * MINUTE;
 const DAY: Millis = 24 * HOUR;
 
-/// Lets people take their steps.
-pub(crate) async fn drive(sim: Sim, plan: Arc<Plan>) {
-    let steps = sim.state().cast.steps.min(plan.steps);
+/// Runs the workload: begins one step after another.
+pub(crate) async fn run_workload(simulation: Simulation, plan: Arc<Plan>) {
+    let steps = simulation.state().setup.steps.min(plan.steps);
     for step in 0..steps {
         let mut random = stream(plan.seed, Stream::People, u64::from(step) * 2);
-        let delay = wait(&sim.state(), &mut random);
-        sim.sleep(delay).await;
+        let delay = pause(&simulation.state(), &mut random);
+        simulation.sleep(delay).await;
         if !plan.skipped.contains(&step) {
-            let mut state = sim.state();
-            state.busy += 1;
+            let mut state = simulation.state();
+            state.steps_in_progress += 1;
             state.jobs.push(Job::Step(step));
         }
     }
-    sim.state().is_over = true;
+    simulation.state().all_steps_begun = true;
 }
 
-/// One step of one person.
-pub(crate) async fn step(sim: Sim, seed: u64, step: u32) {
+/// Takes one step: an action of a person, and sometimes another person's at the same time.
+pub(crate) async fn take_step(simulation: Simulation, seed: u64, step: u32) {
     let mut random = stream(seed, Stream::People, u64::from(step) * 2 + 1);
-    let act = choose::act(&mut sim.state(), &mut random);
-    if let Some(act) = act {
-        let mut chance = stream(seed, Stream::Beside, u64::from(step));
-        let beside = choose::beside(&sim.state(), &act, &mut chance);
-        for act in std::iter::once(&act).chain(&beside) {
-            sim.state().note("step", u64::from(step), || format!("{step}: {}", act.told()));
+    let action = choose::action(&mut simulation.state(), &mut random);
+    if let Some(action) = action {
+        let mut second_random = stream(seed, Stream::Simultaneous, u64::from(step));
+        let second_action = choose::simultaneous(&simulation.state(), &action, &mut second_random);
+        for action in std::iter::once(&action).chain(&second_action) {
+            simulation.state().note("step", u64::from(step), || format!("{step}: {action}"));
         }
-        let mut first = Person { step, random, asked: 0 };
-        let mut second = Person { step, random: chance, asked: BESIDE };
-        let beside = async {
-            if let Some(act) = beside {
-                acts::perform(&sim, act, &mut second).await;
+        let mut first = Client { step, random, requests: 0 };
+        let mut second = Client { step, random: second_random, requests: SECOND_ACTION };
+        let second = async {
+            if let Some(action) = second_action {
+                perform(&simulation, action, &mut second).await;
             }
         };
-        tokio::join!(acts::perform(&sim, act, &mut first), beside);
+        tokio::join!(perform(&simulation, action, &mut first), second);
     }
-    sim.state().busy -= 1;
+    simulation.state().steps_in_progress -= 1;
 }
 
-/// Somebody who takes a step.
-pub(crate) struct Person {
+/// The client with which a person sends the requests of one action.
+pub(crate) struct Client {
     step: u32,
     random: Rng,
-    asked: u64,
+    requests: u64,
 }
 
-/// How long people wait before the next step.
-fn wait(state: &State, random: &mut Rng) -> Millis {
-    if random.u32(0..100) < state.cast.haste {
+/// How long people pause before the next step.
+fn pause(state: &SimulationState, random: &mut Rng) -> Millis {
+    if random.u32(0..100) < state.setup.immediate_steps {
         return random.i64(0..60);
     }
-    // In an outage some come back while it lasts, and find what has been due for long.
-    if state.faults.outage() > state.agenda.now() && random.u32(0..3) == 0 {
+    // In an outage, some act while it lasts, on clocks that have been due for a long time.
+    if state.faults.outage_ends() > state.agenda.now() && random.u32(0..3) == 0 {
         return random.i64(DAY / 2..2 * DAY);
     }
     match random.u32(0..100) {
         0..30 => random.i64(100..5_000),
         30..50 => random.i64(MINUTE..40 * MINUTE),
         50..62 => random.i64(HOUR..14 * HOUR),
-        62..84 => around_due(state, random),
+        62..84 => until_about_due(state, random),
         84..96 => random.i64(DAY..4 * DAY),
         _ => random.i64(5 * DAY..35 * DAY),
     }
 }
 
-/// Until about the instant at which a clock is due; a while, if none is running.
-fn around_due(state: &State, random: &mut Rng) -> Millis {
+/// The time until about the instant at which a clock is due, or up to a day if no clock is running.
+fn until_about_due(state: &SimulationState, random: &mut Rng) -> Millis {
     let now = state.agenda.now();
     let running = state.model.claims.values().flat_map(|known| known.clocks.running());
     let mut dues: Vec<Millis> = running.filter(|due| *due > now).collect();
@@ -114,51 +114,59 @@ fn around_due(state: &State, random: &mut Rng) -> Millis {
     (due - now + offset).max(0)
 }
 
-impl Person {
-    /// Asks once, and waits for the answer; `None` if none comes.
-    pub(crate) async fn ask(&mut self, sim: &Sim, asked: &Arc<Asked>) -> Option<Answer> {
+impl Client {
+    /// Sends a request and waits for the response. `None` if it is lost.
+    async fn send(
+        &mut self,
+        simulation: &Simulation,
+        request: &Arc<SentRequest>,
+    ) -> Option<ReceivedResponse> {
         let slot = Slot::default();
         {
-            let mut state = sim.state();
+            let mut state = simulation.state();
             let task = state.agenda.current()?;
-            let job = |slot| Job::Request { asked: Arc::clone(asked), reply: (slot, task) };
+            let job = |slot| Job::Request { request: Arc::clone(request), reply: (slot, task) };
             state.jobs.push(job(slot.clone()));
-            // Somebody presses the button twice.
-            if !asked.is_read() && asked.key.is_some() && self.random.u32(0..25) == 0 {
+            // Some press the button twice.
+            if !request.is_read() && request.key.is_some() && self.random.u32(0..25) == 0 {
                 state.jobs.push(job(Slot::default()));
             }
         }
         slot.await
     }
 
-    /// Asks, and asks again where the answer is lost or the service failed, mostly.
-    pub(crate) async fn insist(&mut self, sim: &Sim, asked: Asked) -> Option<Answer> {
-        let asked = Arc::new(asked);
-        let mut answer = None;
+    /// Sends a request, and in most cases repeats it if the response is lost or the function failed.
+    pub(crate) async fn send_with_retries(
+        &mut self,
+        simulation: &Simulation,
+        request: SentRequest,
+    ) -> Option<ReceivedResponse> {
+        let request = Arc::new(request);
+        let mut response = None;
         for _ in 0..5 {
-            answer = self.ask(sim, &asked).await;
-            if answer.as_ref().is_some_and(|answer| answer.status < 500) || self.random.u32(0..6) == 0 {
+            response = self.send(simulation, &request).await;
+            if response.as_ref().is_some_and(|response| response.status < 500) || self.random.u32(0..6) == 0 {
                 break;
             }
             let pause = self.random.i64(50..20_000);
-            sim.sleep(pause).await;
+            simulation.sleep(pause).await;
         }
-        let outcome = match &answer {
+        let outcome = match &response {
             None => "unanswered",
-            Some(answer) => outcome(answer.status),
+            Some(response) => outcome(response.status),
         };
-        *sim.state().outcomes.entry(outcome).or_default() += 1;
-        answer
+        *simulation.state().outcomes.entry(outcome).or_default() += 1;
+        response
     }
 
-    /// The number of this person's next command.
-    pub(crate) fn number(&mut self) -> u64 {
-        self.asked += 1;
-        u64::from(self.step) * 100 + self.asked
+    /// The number of the next request, which no other request of the life has.
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.requests += 1;
+        u64::from(self.step) * 100 + self.requests
     }
 }
 
-/// What a status means, in a word.
+/// The outcome of a request, by the status of its response.
 fn outcome(status: u16) -> &'static str {
     match status {
         200..400 => "accepted",

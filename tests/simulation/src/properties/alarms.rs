@@ -1,4 +1,4 @@
-//! What the functions log, as far as alarms look at it: the effects that were parked.
+//! The alarms of the functions, which they raise by their logs: the effects that were parked.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,17 +13,17 @@ thread_local! {
     static PARKED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// Listens to the functions' logs from now on, and forgets what this thread's functions have said so far.
+/// Listens to the logs of the functions from now on, and forgets the alarms of this thread's earlier lives.
 pub(crate) fn listen() {
     static LISTENS: Once = Once::new();
     LISTENS.call_once(|| {
-        // Who has a subscriber already reads its own.
+        // This fails if there is a subscriber already, which then reads the logs itself.
         let _ = tracing::subscriber::set_global_default(Listener);
     });
     PARKED.with_borrow_mut(BTreeSet::clear);
 }
 
-/// Whether an effect was told as parked.
+/// Whether an alarm was raised for an effect, because it was parked.
 pub(crate) fn was_raised(effect: &str) -> bool {
     PARKED.with_borrow(|parked| parked.contains(effect))
 }
@@ -44,10 +44,10 @@ impl Subscriber for Listener {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut said = Said::default();
-        event.record(&mut said);
-        if said.parked {
-            PARKED.with_borrow_mut(|parked| parked.insert(said.effect));
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        if fields.parked {
+            PARKED.with_borrow_mut(|parked| parked.insert(fields.effect));
         }
     }
 
@@ -57,12 +57,12 @@ impl Subscriber for Listener {
 }
 
 #[derive(Default)]
-struct Said {
+struct Fields {
     effect: String,
     parked: bool,
 }
 
-impl Visit for Said {
+impl Visit for Fields {
     fn record_bool(&mut self, field: &Field, value: bool) {
         if field.name() == "parked" {
             self.parked = value;

@@ -1,4 +1,4 @@
-//! D15: one partner of record.
+//! D15: each product of a customer has at most one partner of record.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,20 @@ use claim_domain::claim::Status;
 
 use super::Property;
 use crate::model::read;
-use crate::state::State;
+use crate::state::SimulationState;
 use crate::table::Record;
 
-/// [`Property::OneHolder`]: a record is taken when nobody has it, and given up by its holder alone.
-pub(crate) fn record_is_written(state: &mut State, record: &Record) {
+/// [`Property::OneHolder`]: an association record is created or deleted, but never passed from one claim to another.
+pub(crate) fn check_written_record(state: &mut SimulationState, record: &Record) {
     if let (Some(_), Some(_)) = (&record.old, &record.new) {
         let what = format!("{} was taken from its holder", record.key.partition);
         state.violated(Property::OneHolder, what);
     }
 }
 
-/// [`Property::OneHolder`]: each approved claim holds a record for each product, and nobody holds any other.
-pub(crate) fn records_match_claims(state: &mut State) {
+/// [`Property::OneHolder`]: each approved claim holds a record for each of its products, and there are no other
+/// records.
+pub(crate) fn check_records_match_claims(state: &mut SimulationState) {
     let records: BTreeMap<String, String> = state
         .table
         .partitions("ASSOC#")

@@ -1,4 +1,4 @@
-//! I3: deadlines are kept by the clock, not by the timer.
+//! I3: deadlines depend on clocks, not on timers.
 
 use claim_domain::calendar::Instant;
 use claim_domain::clock::ClockName;
@@ -7,9 +7,9 @@ use claim_domain::ids::ClaimId;
 
 use super::Property;
 use crate::engine::TaskId;
-use crate::state::{State, instant};
+use crate::state::{SimulationState, instant};
 
-/// The clock that an event acts on because it was due, and the instant that it names.
+/// The clock that an event acts on because it was due, and the due instant that the event names.
 fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
     match &event.change {
         Change::Breached { clock, due_at } => Some((*clock, *due_at)),
@@ -21,20 +21,28 @@ fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
     }
 }
 
-/// [`Property::ActedOnce`] and [`Property::DueFirst`]: an event that acts on a clock acts on one that runs, is due by the
-/// clock of whoever decides and is the first to be; any other event finds none that is due. `decided` is the instant
-/// of the decision by that clock, where the event tells it (I9).
-pub(crate) fn event_keeps_time(state: &mut State, task: TaskId, event: &Event, decided: Option<Instant>) {
+/// [`Property::ActedOnce`] and [`Property::DueFirst`]: an event that acts on a clock acts on the first running one, and
+/// only if it is due by the clock of the deciding machine. Before any other event, no clock is due. `decided` is the
+/// instant of the decision by that machine's clock, where the event reveals it (I9).
+pub(crate) fn check_event_time(
+    state: &mut SimulationState,
+    task: TaskId,
+    event: &Event,
+    decided: Option<Instant>,
+) {
     let Some(known) = state.model.claims.get(&event.claim) else { return };
     let ticking = known.clocks.armed().filter(|(_, armed)| armed.is_ticking());
     let first = ticking.map(|(clock, armed)| (instant(armed.due), clock)).min();
     let read = state.invocations.get(&task).and_then(|invocation| invocation.clock_read);
-    let fault = match (expiry(event), first) {
+    let finding = match (expiry(event), first) {
         (Some((clock, due)), first) => {
             if first.is_none_or(|(_, running)| running != clock)
                 && known.clocks.get(clock).is_none_or(|armed| !armed.is_ticking())
             {
-                Some((Property::ActedOnce, format!("{} was acted on though it does not run", clock.as_str())))
+                Some((
+                    Property::ActedOnce,
+                    format!("{} was acted on though it was not running", clock.as_str()),
+                ))
             } else if first != Some((due, clock)) {
                 Some((
                     Property::ActedOnce,
@@ -60,13 +68,13 @@ pub(crate) fn event_keeps_time(state: &mut State, task: TaskId, event: &Event, d
         )),
         _ => None,
     };
-    if let Some((property, what)) = fault {
+    if let Some((property, what)) = finding {
         state.violated(property, format!("{}: {what}", event.claim));
     }
 }
 
-/// [`Property::Clocks`]: the claim's clocks are those that the rules reckon.
-pub(crate) fn clocks_agree(state: &mut State, claim: &ClaimId) {
+/// [`Property::Clocks`]: the clocks of the claim are those that the reference model computes from the rules.
+pub(crate) fn check_clocks(state: &mut SimulationState, claim: &ClaimId) {
     let Some(known) = state.model.claims.get(claim) else { return };
     let product: Vec<_> = known
         .claim

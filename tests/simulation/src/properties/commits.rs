@@ -1,4 +1,4 @@
-//! I1, I2, I9: what a commit writes, and whether the rules allow what it says.
+//! I1, I2, I9: what a commit writes, and whether the rules allow its events.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use claim_domain::reason::RejectCode;
 use super::Property;
 use crate::engine::TaskId;
 use crate::model::read;
-use crate::state::{State, instant};
+use crate::state::{SimulationState, instant};
 use crate::table::{Item, Record};
 
-/// An event's name.
-pub(crate) fn name_of(event: &Event) -> String {
+/// The name of an event's type.
+pub(crate) fn event_name(event: &Event) -> String {
     let json = serde_json::to_value(&event.change).unwrap_or_default();
     json.get("type").and_then(|name| name.as_str()).unwrap_or("?").to_owned()
 }
 
-/// [`Property::WrittenByDecision`], [`Property::Versions`] and [`Property::Forward`]: a claim is written with the events
-/// that lead to its version, one after another, none of them before the one that it follows.
-pub(crate) fn commit_is_whole(
-    state: &mut State,
+/// [`Property::WrittenByDecision`], [`Property::Versions`] and [`Property::Forward`]: a claim is written together with
+/// all events that lead to its version, and the instants of the events never go back.
+pub(crate) fn check_commit(
+    state: &mut SimulationState,
     task: TaskId,
     written: Option<&Record>,
     events: &[(Event, Vec<Effect>)],
@@ -37,7 +37,7 @@ pub(crate) fn commit_is_whole(
     let Some(after) = version(record.new.as_ref()) else {
         return state.violated(Property::WrittenByDecision, format!("{} was removed", record.key.partition));
     };
-    if events.is_empty() && is_put_off(record) {
+    if events.is_empty() && only_postpones_sweep(record) {
         return;
     }
     if events.is_empty() {
@@ -54,7 +54,7 @@ pub(crate) fn commit_is_whole(
     let known = id.and_then(|id| state.model.claims.get(&id));
     let mut last: Option<Instant> = known.map(|known| known.claim.last_event_at);
     let mut backwards = None;
-    // I9: now, by whoever decided, or the event before it.
+    // I9: the instant of an event is the time of the deciding machine, or that of the event before it.
     let began = state.invocations.get(&task).map(|by| instant(by.began + state.skews[by.machine]));
     for (event, _) in events {
         if began.is_some_and(|began| event.at < began) {
@@ -76,39 +76,39 @@ pub(crate) fn commit_is_whole(
     }
     for item in [&record.new].into_iter().flatten() {
         if read::<u32>(item, "schema").is_none() {
-            state.violated(Property::Versions, format!("{} has no number of its form", record.key.partition));
+            state.violated(Property::Versions, format!("{} has no schema number", record.key.partition));
         }
     }
 }
 
-/// Whether a write changes nothing but when sweep looks at the claim again.
-fn is_put_off(record: &Record) -> bool {
+/// Whether a write changes only when sweep looks at the claim again.
+fn only_postpones_sweep(record: &Record) -> bool {
     let (Some(old), Some(new)) = (&record.old, &record.new) else { return false };
     let same = |(name, value): (&String, _)| name == "workAt" || old.get(name) == Some(value);
     old.len() == new.len() && new.iter().all(same)
 }
 
-/// [`Property::Lawful`]: the event is one that the claim's status, and the role and assignment of whoever did it, allow;
-/// by a table of its own, written from the rules.
-pub(crate) fn event_is_lawful(state: &mut State, before: Option<&Claim>, event: &Event) {
-    let lawful = match before {
+/// [`Property::Allowed`]: the status of the claim, and the role and the assignment of the person, allow the event. This
+/// is an independent implementation of the rules.
+pub(crate) fn check_event_is_allowed(state: &mut SimulationState, before: Option<&Claim>, event: &Event) {
+    let allowed = match before {
         None => matches!(event.change, Change::Created { .. }) && event.actor.role.is_partner(),
-        Some(claim) => is_lawful(state, claim, event),
+        Some(claim) => is_allowed(state, claim, event),
     };
-    if !lawful {
+    if !allowed {
         let status = before.map_or("none", |claim| claim.status.as_str());
         let what = format!(
             "{}/{} {} by {} while {status}",
             event.claim,
             event.version,
-            name_of(event),
+            event_name(event),
             event.actor.id
         );
-        state.violated(Property::Lawful, what);
+        state.violated(Property::Allowed, what);
     }
 }
 
-fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
+fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
     use Status::{Approved, Editing, PartnerActionRequired, Rejected, Submitted, UnderReview};
     let known = state.model.claims.get(&claim.id);
     let (status, role) = (claim.status, event.actor.role);
@@ -124,7 +124,7 @@ fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
     let consent = claim.consents.last().map(|consent| consent.state);
     let deniable =
         matches!(consent, Some(ConsentState::AwaitingNotice | ConsentState::Open | ConsentState::Suspended));
-    // D17: who rejected does not decide the dispute.
+    // D17: the reviewer who rejected the claim does not decide the dispute.
     let dispute = known.is_some_and(|known| known.clocks.in_dispute());
     let rejecter = known.and_then(|known| {
         let rejected = known.events.iter().rev().find(|committed| {
@@ -187,7 +187,7 @@ fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
         Change::AssociationEnded { .. } => reviewer && status == Approved,
         Change::Commented { .. } => (own || reviewer) && !is_closed(status, disputable),
         Change::Noted { .. } => reviewer && !is_closed(status, disputable),
-        // Of several verdicts the greatest stands.
+        // Of several verdicts, the most severe one counts.
         Change::EvidenceScanned { evidence, verdict } => {
             let document = claim.evidence.iter().find(|document| document.id == *evidence);
             system && status != Status::Discarded && document.is_some_and(|it| it.verdict < Some(*verdict))
@@ -211,7 +211,7 @@ fn is_lawful(state: &State, claim: &Claim, event: &Event) -> bool {
     }
 }
 
-/// D12: rejected and no longer disputable, or discarded.
+/// D12: whether the claim was discarded, or was rejected and can no longer be disputed.
 fn is_closed(status: Status, disputable: bool) -> bool {
     status == Status::Discarded || status == Status::Rejected && !disputable
 }

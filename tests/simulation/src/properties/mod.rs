@@ -1,35 +1,35 @@
-//! What must hold: in every life, whatever goes wrong.
+//! The properties that must hold in every life, whatever goes wrong.
 //!
-//! Each property cites the invariant or the rule that it stands for. What can be seen at once is checked where it
-//! happens; what takes time is checked at rest.
+//! Each property cites the invariant or the rule that it checks. A property is checked when something happens that
+//! could violate it, or at rest if it takes time to hold.
 
 pub(crate) mod alarms;
-pub(crate) mod answers;
 pub(crate) mod assessment;
 pub(crate) mod association;
 pub(crate) mod clocks;
 pub(crate) mod commits;
 pub(crate) mod effects;
 pub(crate) mod notices;
+pub(crate) mod responses;
 mod rest;
 pub(crate) mod timers;
 pub(crate) mod verdicts;
 
-pub(crate) use rest::at_rest;
+pub(crate) use rest::check_at_rest;
 
 macro_rules! properties {
     ($($(#[$doc:meta])* $property:ident = $name:literal;)*) => {
-        /// A property.
+        /// A property that must hold.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Property {
             $($(#[$doc])* $property,)*
         }
 
         impl Property {
-            /// Every property.
+            /// All properties.
             pub const ALL: &'static [Self] = &[$(Self::$property,)*];
 
-            /// The property as a sentence.
+            /// The property as a sentence. Deliberate bugs and their results name it by this sentence.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$property => $name,)* }
             }
@@ -38,75 +38,78 @@ macro_rules! properties {
 }
 
 properties! {
-    /// I1: a claim is only ever written together with the events that make it so, by the function that decided them.
+    /// I1: a claim is only written together with the events that changed it, by the function that decided them.
     WrittenByDecision = "I1 claims are written by decisions alone";
-    /// I1, §2 of the rules: nothing happens to a claim that its status, and the role and assignment of whoever does it,
-    /// do not allow.
-    Lawful = "I1 only what the rules allow happens";
+    /// I1, §2 of the rules: every event is allowed by the status of the claim, and by the role and the assignment of
+    /// the person who caused it.
+    Allowed = "I1 only what the rules allow happens";
     /// I2: versions count the events, without gaps.
     Versions = "I2 versions have no gaps";
     /// I2: replaying a claim's events gives the stored claim.
     Replay = "I2 replay gives what is stored";
-    /// I3: clocks are armed, paused, resumed and ended as the rules reckon them.
+    /// I3: clocks are armed, paused, resumed and ended as the rules say.
     Clocks = "I3 clocks are as the rules reckon them";
-    /// I3: a clock is acted on once, in due order, and never early by the acting function's own clock.
+    /// I3: a due clock is acted on once, in the order of the due instants, and never early by the acting machine's
+    /// clock.
     ActedOnce = "I3 a due clock is acted on once and never early";
-    /// I3: a clock that is due is applied before the command, even where that is refused.
+    /// I3: due clocks are applied before a command, even if the command is refused.
     DueFirst = "I3 what is due comes before the command, refused or not";
-    /// I3: a read shows what is overdue as if it had been applied, under the stored revision.
+    /// I3: a read shows due clocks as if they had been applied, under the stored revision.
     ReadsAsOf = "I3 a read shows what is overdue";
-    /// I3: at rest no clock is left that was due.
+    /// I3: at rest, no due clock is left that was not acted on.
     EveryClock = "I3 no due clock is forgotten";
-    /// I4: a timer says what armed it, fires for nothing but its own generation, and not before its instant.
+    /// I4: a timer names the event that armed it, and acts only on that generation of its clock and not before it is
+    /// due.
     Timers = "I4 a timer is a hint";
-    /// I5: what must follow from an event is stored with it.
+    /// I5: the effects of an event are stored with it.
     EffectsStored = "I5 an event has the effects that it calls for";
-    /// I5: an effect is marked as done when it was done, and stays settled.
+    /// I5: an effect is marked as done only if it was carried out, and then stays done.
     DoneIsDone = "I5 what is marked as done was done";
-    /// I5: an effect is carried out by one at a time, and again only if it was cut off.
+    /// I5: an effect is carried out by one invocation at a time, and again only if the one before was cut off.
     OneAtATime = "I5 nothing is carried out twice unless it was cut off";
-    /// I5: at rest nothing is unsettled but what is parked, and that has raised its alarm.
+    /// I5: at rest, every effect is done, or parked with an alarm.
     Settled = "I5 nothing is left unsettled without an alarm";
-    /// I6: each approved, undenied, notified claim whose consent passed has one request to assessment, no other has any,
-    /// and what is amended or recalled is so once.
+    /// I6: a claim whose customer was notified and whose consent period passed has one request to assessment, other
+    /// claims have none, and a request is amended or recalled once for each reason to do so.
     OneRequest = "I6 assessment is asked once, and only for what passed";
-    /// I6: no message comes before the one that it follows.
+    /// I6: no message arrives before the one that it follows.
     InOrder = "I6 no message comes before what it follows";
-    /// I7: what belongs to another organisation is not found.
+    /// I7: a claim of another organisation is answered as not found.
     Foreign = "I7 what is another's is not found";
     /// I8: a read changes nothing.
     ReadsWriteNothing = "I8 a read writes nothing";
-    /// I9: history runs forward.
+    /// I9: the events of a claim are in the order of their instants.
     Forward = "I9 history runs forward";
-    /// D8, R24: the documents that a claim gives up are deleted, and nothing is put in their places later.
-    NothingKept = "D8 documents that are given up are gone";
-    /// D9: of a consent link only the hash is kept, and it is kept before the link is sent.
+    /// D8, R24: the documents that a claim gives up are deleted, and cannot be uploaded again.
+    DocumentsDeleted = "D8 documents that are given up are gone";
+    /// D9: only the hash of a consent link is stored, and it is stored before the link is sent.
     LinkKept = "D9 a link is kept by its hash before it is sent";
-    /// D11: an edit and a decision are made on the revision that was seen; 412 only where it moved.
+    /// D11: a change is made on the revision that its request names. 412 is returned only if the revision has changed.
     Revision = "D11 what is changed is what was seen";
     /// D15: association records and approved claims match one to one.
     OneHolder = "D15 one approved claim holds one record";
-    /// D16: the customer counts as notified when the mail service accepted the notice.
+    /// D16: the customer counts as notified when the email service has accepted the notice.
     Notified = "D16 nobody is notified by a notice that was not accepted";
-    /// D16: what the mail service says of a notice is recorded, once.
-    Heard = "D16 what becomes of a notice is recorded once";
-    /// A verdict of the scanner for malware stands in the claim, once, and is never taken back by one that says less.
-    Scanned = "what the scanner found is recorded once";
+    /// D16: a bounce or a complaint that the email service reports for a notice is recorded once.
+    NoticeRecorded = "D16 what becomes of a notice is recorded once";
+    /// The verdict of the malware scanner is recorded in the claim once, and never replaced by a less severe one.
+    VerdictRecorded = "what the scanner found is recorded once";
     /// §4 of the design: an Idempotency-Key leads to one command.
     KeyOnce = "a key leads to one command";
-    /// §4 of the design: what is answered as done is in the history, and what was done is not answered as refused.
-    Answered = "what is answered as done was done, and what was done is answered so";
-    /// A function does not fail unless something it needs failed.
+    /// §4 of the design: a request that is answered as done is in the history of the claim, and one that was carried
+    /// out is not answered as refused.
+    AnsweredAsDone = "what is answered as done was done, and what was done is answered so";
+    /// A function fails only if a service that it called failed.
     NoFailure = "a function does not fail by itself";
-    /// The world comes to rest.
-    Rest = "the world comes to rest";
+    /// The simulation comes to rest.
+    ComesToRest = "the world comes to rest";
 }
 
-/// A property that did not hold.
+/// The violation of a property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The property.
+    /// The property that was violated.
     pub property: Property,
-    /// What was seen instead.
+    /// What happened instead.
     pub what: String,
 }

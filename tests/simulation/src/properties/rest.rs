@@ -1,4 +1,5 @@
-//! What must hold at rest: people are done, faults have ended, and time has gone on until nothing was left to happen.
+//! What must hold at rest: people are done, the faults have ended, and time has gone on until nothing was left to
+//! happen.
 
 use claim_domain::claim::Claim;
 use claim_domain::effect::Effect;
@@ -7,53 +8,52 @@ use claim_store::Outcome;
 
 use super::{Property, alarms, assessment, association};
 use crate::model::{CommittedEvent, event_key, read};
-use crate::state::State;
+use crate::state::SimulationState;
 use crate::table::Key;
 
 /// Checks everything that must hold at rest.
-pub(crate) fn at_rest(state: &mut State) {
-    claims_are_what_their_events_say(state);
-    no_clock_runs(state);
-    nothing_is_unsettled(state);
-    dropped_documents_are_gone(state);
-    association::records_match_claims(state);
-    assessment::messages_match_histories(state);
+pub(crate) fn check_at_rest(state: &mut SimulationState) {
+    check_claims_match_events(state);
+    check_no_clock_runs(state);
+    check_effects_are_settled(state);
+    check_dropped_documents_are_gone(state);
+    association::check_records_match_claims(state);
+    assessment::check_messages_match_events(state);
 }
 
-/// [`Property::Replay`] and [`Property::Versions`]: what is stored of a claim is what its events come to.
-fn claims_are_what_their_events_say(state: &mut State) {
-    let mut fault = None;
+/// [`Property::Replay`] and [`Property::Versions`]: the stored claim is the one that results from its events.
+fn check_claims_match_events(state: &mut SimulationState) {
+    let mut finding = None;
     for (id, known) in &state.model.claims {
         let key = Key { partition: format!("CLAIM#{id}"), sort: "CLAIM".to_owned() };
         let item = state.table.item(&key);
         let stored = item.and_then(|item| read::<Claim>(item, "claim"));
         let version = item.and_then(|item| read::<u64>(item, "version"));
         if stored.as_ref() != Some(&known.claim) {
-            fault = Some((
+            finding = Some((
                 Property::Replay,
                 format!("{id} is stored as {stored:?}, its events give {:?}", known.claim),
             ));
         } else if version != Some(known.claim.version) || known.claim.version != known.events.len() as u64 {
-            fault = Some((
+            finding = Some((
                 Property::Versions,
                 format!("{id} is at {version:?} with {} events", known.events.len()),
             ));
         }
-        // What was stored at first is known to be what it is now: whoever changes it is seen.
+        // That the events did not change is checked with every write.
         let is_gone =
             |committed: &&CommittedEvent| state.table.item(&event_key(id, committed.event.version)).is_none();
         if let Some(committed) = known.events.iter().find(is_gone) {
-            fault = Some((Property::Replay, format!("{id}/{} is gone", committed.event.version)));
+            finding = Some((Property::Replay, format!("{id}/{} is gone", committed.event.version)));
         }
     }
-    if let Some((property, what)) = fault {
+    if let Some((property, what)) = finding {
         state.violated(property, what);
     }
 }
 
-/// [`Property::NothingKept`]: whatever was uploaded, and when, for documents that a claim gave up, is gone, but for what is
-/// parked.
-fn dropped_documents_are_gone(state: &mut State) {
+/// [`Property::DocumentsDeleted`]: the documents that a claim gave up are gone, unless their deletion was parked.
+fn check_dropped_documents_are_gone(state: &mut SimulationState) {
     let mut dropped =
         state.model.claims.values().flat_map(|known| known.events.iter()).flat_map(|committed| {
             let (claim, version) = (&committed.event.claim, committed.event.version);
@@ -71,12 +71,12 @@ fn dropped_documents_are_gone(state: &mut State) {
     let is_done = |effect: &EffectId| matches!(state.model.outcomes.get(effect), Some(Outcome::Done { .. }));
     let left = dropped.find(|(effect, key)| is_done(effect) && !state.objects.is_gone(key));
     if let Some((_, key)) = left {
-        state.violated(Property::NothingKept, format!("{key} is still there"));
+        state.violated(Property::DocumentsDeleted, format!("{key} is still there"));
     }
 }
 
-/// [`Property::EveryClock`]: time has gone on past every clock, and each was acted on.
-fn no_clock_runs(state: &mut State) {
+/// [`Property::EveryClock`]: all clocks have been due by now, and each was acted on.
+fn check_no_clock_runs(state: &mut SimulationState) {
     let running = state.model.claims.iter().find_map(|(id, known)| {
         let ticking = known.clocks.armed().find(|(_, armed)| armed.is_ticking());
         ticking.map(|(clock, armed)| {
@@ -88,9 +88,9 @@ fn no_clock_runs(state: &mut State) {
     }
 }
 
-/// [`Property::Settled`]: every effect is done, or parked and told as such.
-fn nothing_is_unsettled(state: &mut State) {
-    let mut fault = None;
+/// [`Property::Settled`]: every effect is done, or parked with an alarm.
+fn check_effects_are_settled(state: &mut SimulationState) {
+    let mut finding = None;
     for (id, known) in &state.model.claims {
         for committed in &known.events {
             let mut parked = false;
@@ -101,20 +101,20 @@ fn nothing_is_unsettled(state: &mut State) {
                     Some(Outcome::Parked { .. }) => {
                         parked = true;
                         if !alarms::was_raised(&effect.to_string()) {
-                            fault = Some(format!("{effect} is parked, and nobody was told"));
+                            finding = Some(format!("{effect} is parked without an alarm"));
                         }
                     }
-                    other => fault = Some(format!("{effect} is left: {other:?}")),
+                    other => finding = Some(format!("{effect} is not settled: {other:?}")),
                 }
             }
             let item = state.table.item(&event_key(id, committed.event.version));
             let outbox = item.and_then(|item| read::<String>(item, "outbox"));
             if outbox.as_deref() != parked.then_some("parked") {
-                fault = Some(format!("{id}/{} stands as {outbox:?} in the outbox", committed.event.version));
+                finding = Some(format!("{id}/{} is {outbox:?} in the outbox", committed.event.version));
             }
         }
     }
-    if let Some(what) = fault {
+    if let Some(what) = finding {
         state.violated(Property::Settled, what);
     }
 }

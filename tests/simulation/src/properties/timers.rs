@@ -6,13 +6,14 @@ use deadline::Fired;
 
 use super::Property;
 use crate::engine::{Millis, TaskId};
-use crate::state::State;
-use crate::work::Work;
+use crate::invocation::Trigger;
+use crate::state::SimulationState;
 
-/// [`Property::Timers`]: a schedule says what its event armed, is not due before that, and has a name of its own.
-pub(crate) fn schedule_is_made(state: &mut State, name: &str, payload: &str, at: Millis) {
+/// [`Property::Timers`]: an event called for the schedule, which is not set before the clock is due and has a unique
+/// name.
+pub(crate) fn check_created_schedule(state: &mut SimulationState, name: &str, payload: &str, at: Millis) {
     let Ok(fired) = serde_json::from_str::<TimerFired>(payload) else {
-        return state.violated(Property::Timers, format!("the schedule {name} says {payload}"));
+        return state.violated(Property::Timers, format!("the payload of the schedule {name} is {payload}"));
     };
     let armed = state.model.claims.get(&fired.claim_id).and_then(|known| known.event(fired.generation));
     let calls_for = |effect: &Effect| {
@@ -34,26 +35,26 @@ pub(crate) fn schedule_is_made(state: &mut State, name: &str, payload: &str, at:
     }
 }
 
-/// [`Property::Timers`]: a stale firing changes nothing and is told as stale; an early one fails, so that it comes again;
-/// any other leaves its clock acted on.
-pub(crate) fn timer_was_handled(state: &mut State, task: TaskId, outcome: Result<Fired, ()>) {
+/// [`Property::Timers`]: a stale timer changes nothing and is reported as stale. An early one fails, so that it is
+/// retried. After any other, its clock was acted on.
+pub(crate) fn check_handled_timer(state: &mut SimulationState, task: TaskId, outcome: Result<Fired, ()>) {
     let Some(invocation) = state.invocations.get(&task) else { return };
-    let Work::Timer { fired, armed, .. } = &invocation.work else { return };
+    let Trigger::Timer { fired, armed, .. } = &invocation.trigger else { return };
     let began = crate::state::instant(invocation.began + state.skews[invocation.machine]);
     let now = state.clock_of(invocation.machine);
-    let still = state.model.is_armed(fired);
-    let fault = if !armed && (invocation.writes > 0 || outcome == Ok(Fired::Applied)) {
+    let still_armed = state.model.is_armed(fired);
+    let problem = if !armed && (invocation.writes > 0 || outcome == Ok(Fired::Applied)) {
         Some("is stale, but was applied")
     } else if now < fired.due_at && (outcome.is_ok() || invocation.writes > 0) {
         Some("is early, but was handled")
-    } else if began >= fired.due_at && outcome.is_ok() && still {
-        Some("was handled, but its clock runs on")
+    } else if began >= fired.due_at && outcome.is_ok() && still_armed {
+        Some("was handled, but its clock is still running")
     } else {
         None
     };
-    if let Some(fault) = fault {
+    if let Some(problem) = problem {
         let what = format!(
-            "the timer {} of {} by event {} {fault}",
+            "the timer {} of {} by event {} {problem}",
             fired.clock.as_str(),
             fired.claim_id,
             fired.generation

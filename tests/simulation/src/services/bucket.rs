@@ -1,4 +1,4 @@
-//! S3: the evidence bucket, with versions.
+//! S3: the versioned evidence bucket.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -23,16 +23,15 @@ use dispatch::services::Bucket;
 use evidence::{Content, Documents, Download, Signed, Upload};
 use sha2::{Digest, Sha256};
 
-use super::{Course, Operation, refused};
-use crate::engine::Sim;
+use super::{CallOutcome, Operation, refused};
+use crate::engine::Simulation;
 use crate::faults::Fault;
-use crate::state::State;
+use crate::state::SimulationState;
 
-/// The objects, by key, with their versions, the newest last.
+/// The objects by key, with their versions. The newest version is the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Objects(BTreeMap<String, Vec<Version>>);
 
-/// A version of an object.
 #[derive(Debug)]
 struct Version {
     id: String,
@@ -40,13 +39,13 @@ struct Version {
 }
 
 impl Objects {
-    /// What lies in a place now.
+    /// The content of an object.
     fn current(&self, key: &str) -> Option<&[u8]> {
         Some(&self.0.get(key)?.last()?.content)
     }
 
-    /// Somebody uploads to an address that the product signed: only where nothing lies (`If-None-Match: *`). Says whether
-    /// it was taken.
+    /// Uploads to a URL that the product signed, which succeeds only if there is no object (`If-None-Match: *`).
+    /// Returns whether it succeeded.
     pub(crate) fn upload(&mut self, key: &str, content: Vec<u8>) -> bool {
         let is_free = self.current(key).is_none();
         if is_free {
@@ -57,14 +56,14 @@ impl Objects {
 
     fn put(&mut self, key: &str, content: Vec<u8>) -> String {
         let versions = self.0.entry(key.to_owned()).or_default();
-        // Ids are unique in a place as long as they rise.
+        // Ids are unique among the versions of an object because they rise.
         let last = versions.last().and_then(|version| version.id.parse::<u64>().ok()).unwrap_or(0);
         let id = (last + 1).to_string();
         versions.push(Version { id: id.clone(), content });
         id
     }
 
-    /// Whether a document is gone for good: nothing of it is left, and its place is taken.
+    /// Whether a document is gone for good: no content is left, and an empty object prevents another upload.
     pub(crate) fn is_gone(&self, key: &str) -> bool {
         self.0.get(key).is_some_and(|versions| {
             !versions.is_empty() && versions.iter().all(|version| version.content.is_empty())
@@ -72,7 +71,7 @@ impl Objects {
     }
 }
 
-impl Bucket for Sim {
+impl Bucket for Simulation {
     fn list_object_versions(
         &self,
         input: ListObjectVersionsInputBuilder,
@@ -86,7 +85,7 @@ impl Bucket for Sim {
     fn put_object(&self, input: PutObjectInputBuilder) -> Answer<'_, PutObjectOutput, PutObjectError> {
         Box::pin(async move {
             let input = input.build().map_err(SdkError::construction_failure)?;
-            PUT.call(self, Put::of(input)).await
+            PUT.call(self, Put::new(input)).await
         })
     }
 
@@ -101,44 +100,47 @@ impl Bucket for Sim {
     }
 }
 
-impl Documents for Sim {
+impl Documents for Simulation {
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
-        let wanted = Wanted { key: key.to_owned(), range };
-        Box::pin(READ.call(self, wanted))
+        let read = Read { key: key.to_owned(), range };
+        Box::pin(READ.call(self, read))
     }
 
     fn sign_upload(&self, upload: Upload, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         let headers = BTreeMap::from([("x-amz-checksum-sha256".to_owned(), upload.sha256)]);
-        Box::pin(std::future::ready(Ok(Signed { url: address(&upload.key), headers })))
+        Box::pin(std::future::ready(Ok(Signed { url: unsigned_url(&upload.key), headers })))
     }
 
     fn sign_download(&self, download: Download, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
-        Box::pin(std::future::ready(Ok(Signed { url: address(&download.key), headers: BTreeMap::new() })))
+        Box::pin(std::future::ready(Ok(Signed {
+            url: unsigned_url(&download.key),
+            headers: BTreeMap::new(),
+        })))
     }
 }
 
-/// Signing asks nobody, and nobody checks it here.
-fn address(key: &str) -> String {
+/// The URL of an object. Signing calls no service, and the simulation does not check signatures.
+fn unsigned_url(key: &str) -> String {
     format!("https://evidence.example/{key}")
 }
 
-/// An operation of the bucket, which fails as the others do.
+/// An operation of the bucket. All of them fail in the same way.
 macro_rules! operation {
     ($name:literal, $error:ident, $carry_out:expr) => {
         Operation {
             name: $name,
-            course: |state, _| course(state),
+            draw_outcome: |state, _| draw_outcome(state),
             carry_out: |state, input, _| $carry_out(&mut state.objects, input),
-            refuse: |()| refused($error::generic(ErrorMetadata::builder().code("SlowDown").build()), 503),
+            refusal: |()| refused($error::generic(ErrorMetadata::builder().code("SlowDown").build()), 503),
         }
     };
 }
 
-const READ: Operation<Wanted, Content, ErrorMetadata, ()> = Operation {
+const READ: Operation<Read, Content, ErrorMetadata, ()> = Operation {
     name: "GetObject",
-    course: |state, _| course(state),
-    carry_out: |state, wanted, _| read(&mut state.objects, &wanted),
-    refuse: |()| refused(ErrorMetadata::builder().code("SlowDown").build(), 503),
+    draw_outcome: |state, _| draw_outcome(state),
+    carry_out: |state, input, _| read(&mut state.objects, &input),
+    refusal: |()| refused(ErrorMetadata::builder().code("SlowDown").build(), 503),
 };
 const LIST: Operation<ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectVersionsError, ()> =
     operation!("ListObjectVersions", ListObjectVersionsError, list);
@@ -146,14 +148,14 @@ const PUT: Operation<Put, PutObjectOutput, PutObjectError, ()> = operation!("Put
 const DELETE: Operation<DeleteObjectInput, DeleteObjectOutput, DeleteObjectError, ()> =
     operation!("DeleteObject", DeleteObjectError, delete);
 
-/// What is read.
+/// The input of a read.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct Read {
     pub(crate) key: String,
     pub(crate) range: Option<Range<u64>>,
 }
 
-/// What is put where.
+/// The input of a put.
 #[derive(Debug, Clone)]
 pub(crate) struct Put {
     key: String,
@@ -162,8 +164,8 @@ pub(crate) struct Put {
 }
 
 impl Put {
-    /// What is asked for, so that it can be sent more than once: a body is read once only.
-    pub(crate) fn of(input: PutObjectInput) -> Self {
+    /// Reads the body of the SDK's input, which can be read only once, so that the put can be sent more than once.
+    pub(crate) fn new(input: PutObjectInput) -> Self {
         Self {
             content: input.body.bytes().map(<[u8]>::to_vec).unwrap_or_default(),
             key: input.key.unwrap_or_default(),
@@ -172,26 +174,26 @@ impl Put {
     }
 }
 
-fn course(state: &mut State) -> Course<()> {
-    match state.faults.draw(&mut state.random.files, &[Fault::FilesFailed]) {
-        Some(_) => Course::Refused(()),
-        None => Course::Fine,
+fn draw_outcome(state: &mut SimulationState) -> CallOutcome<()> {
+    match state.faults.inject_one(&mut state.random.files, &[Fault::FilesFailed]) {
+        Some(_) => CallOutcome::Refused(()),
+        None => CallOutcome::Normal,
     }
 }
 
-pub(crate) fn read(objects: &mut Objects, wanted: &Wanted) -> Result<Content, SdkError<ErrorMetadata>> {
-    let Some(content) = objects.current(&wanted.key) else {
+pub(crate) fn read(objects: &mut Objects, input: &Read) -> Result<Content, SdkError<ErrorMetadata>> {
+    let Some(content) = objects.current(&input.key) else {
         return Err(refused(ErrorMetadata::builder().code("NoSuchKey").build(), 404));
     };
-    let part = match &wanted.range {
+    let part = match &input.range {
         Some(range) => {
             let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(content.len());
             content.get(usize::try_from(range.start).unwrap_or(usize::MAX)..end).unwrap_or_default()
         }
         None => content,
     };
-    // Of a part nobody is told the checksum of the whole.
-    let sha256 = wanted.range.is_none().then(|| STANDARD.encode(Sha256::digest(content)));
+    // S3 does not return the checksum for a range.
+    let sha256 = input.range.is_none().then(|| STANDARD.encode(Sha256::digest(content)));
     let length = u64::try_from(part.len()).unwrap_or(0);
     Ok(Content { length, sha256, body: ByteStream::from(part.to_vec()) })
 }

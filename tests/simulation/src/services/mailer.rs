@@ -1,4 +1,5 @@
-//! SES: accepts mail, refuses it for good, fails, or accepts it and does not get to say so.
+//! SES: accepts an email, refuses it for good, fails, or accepts it without its answer arriving. Later it may report
+//! that the email bounced or that the customer complained.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_sesv2::error::ErrorMetadata;
@@ -10,30 +11,30 @@ use claim_ports::Answer;
 use dispatch::services::Mailer;
 use serde_json::json;
 
-use super::{By, Course, Operation, refused};
-use crate::engine::{Millis, Sim, TaskId};
+use super::{CallOutcome, Operation, Sender, refused};
+use crate::engine::{Millis, Simulation, TaskId};
 use crate::faults::Fault;
-use crate::state::State;
-use crate::work::Job;
+use crate::invocation::Job;
+use crate::state::SimulationState;
 
 const HOUR: Millis = 3_600_000;
 
-/// A mail that was accepted.
+/// An email that the service accepted.
 #[derive(Debug, Clone)]
-pub(crate) struct Mail {
-    /// The effect that it is.
+pub(crate) struct AcceptedEmail {
+    /// The effect that the email carries out.
     pub(crate) effect: EffectId,
     /// The claim that it is about.
     pub(crate) claim: ClaimId,
     /// The token of the consent link in it (D9).
     pub(crate) token: Option<String>,
-    /// The invocation that sent it.
+    /// The task of the invocation that sent it.
     pub(crate) sender: TaskId,
-    /// Whether it heard that the mail was accepted, unless it was killed.
-    pub(crate) heard: bool,
+    /// Whether the answer arrived at the sender, unless the sender was killed.
+    pub(crate) acknowledged: bool,
 }
 
-impl Mailer for Sim {
+impl Mailer for Simulation {
     fn send_email(&self, input: SendEmailInputBuilder) -> Answer<'_, SendEmailOutput, SendEmailError> {
         Box::pin(async move {
             let input = input.build().map_err(SdkError::construction_failure)?;
@@ -44,9 +45,9 @@ impl Mailer for Sim {
 
 const SEND: Operation<SendEmailInput, SendEmailOutput, SendEmailError, Fault> = Operation {
     name: "SendEmail",
-    course,
+    draw_outcome,
     carry_out: send,
-    refuse: |fault| match fault {
+    refusal: |fault| match fault {
         Fault::MailRefused => {
             let meta = ErrorMetadata::builder().code("MessageRejected").build();
             refused(SendEmailError::MessageRejected(MessageRejected::builder().meta(meta).build()), 400)
@@ -59,50 +60,50 @@ const SEND: Operation<SendEmailInput, SendEmailOutput, SendEmailError, Fault> = 
     },
 };
 
-fn course(state: &mut State, _: &SendEmailInput) -> Course<Fault> {
+fn draw_outcome(state: &mut SimulationState, _: &SendEmailInput) -> CallOutcome<Fault> {
     let kinds = [Fault::MailRefused, Fault::MailFailed, Fault::MailAnswerLost];
-    match state.faults.draw(&mut state.random.mails, &kinds) {
-        Some(Fault::MailAnswerLost) => Course::AnswerLost,
-        Some(fault) => Course::Refused(fault),
-        None => Course::Fine,
+    match state.faults.inject_one(&mut state.random.emails, &kinds) {
+        Some(Fault::MailAnswerLost) => CallOutcome::AnswerLost,
+        Some(fault) => CallOutcome::Refused(fault),
+        None => CallOutcome::Normal,
     }
 }
 
 fn send(
-    state: &mut State,
+    state: &mut SimulationState,
     input: SendEmailInput,
-    by: By,
+    sender: Sender,
 ) -> Result<SendEmailOutput, SdkError<SendEmailError>> {
     let tag = |name| {
         let tags = input.email_tags().iter();
         tags.filter(|tag| tag.name() == name).map(|tag| tag.value()).next().unwrap_or_default()
     };
-    let place = tag("effect")
+    let version_and_index = tag("effect")
         .split_once('-')
         .and_then(|(version, index)| Some((version.parse::<u64>().ok()?, index.parse::<usize>().ok()?)));
-    if let Some(((version, index), claim)) = place.zip(tag("claim").parse::<ClaimId>().ok()) {
-        let mail = Mail {
+    if let Some(((version, index), claim)) = version_and_index.zip(tag("claim").parse::<ClaimId>().ok()) {
+        let email = AcceptedEmail {
             effect: EffectId::new(&claim, version, index),
             claim,
             token: token_in(&input),
-            sender: by.task,
-            heard: by.hears,
+            sender: sender.task,
+            acknowledged: sender.acknowledged,
         };
-        crate::properties::effects::mail_is_accepted(state, &mail);
+        crate::properties::effects::check_accepted_email(state, &email);
         report(state, tag("claim"), tag("effect"));
-        state.mails.push(mail);
+        state.emails.push(email);
     }
-    state.sent += 1;
-    let id = format!("{:016x}", state.sent);
+    state.emails_accepted += 1;
+    let id = format!("{:016x}", state.emails_accepted);
     Ok(SendEmailOutput::builder().message_id(id).build())
 }
 
-/// What the mail service says later of a mail that it accepted, if it says anything: through EventBridge, once or twice,
-/// soon or late.
-fn report(state: &mut State, claim: &str, effect: &str) {
-    let State { faults, random, .. } = &mut *state;
+/// Reports a bounce, a rejection or a complaint for some accepted emails: through EventBridge, once or twice, soon or
+/// late.
+fn report(state: &mut SimulationState, claim: &str, effect: &str) {
+    let SimulationState { faults, random, .. } = &mut *state;
     let random = &mut random.reports;
-    let what = match faults.draw(random, &[Fault::MailBounced, Fault::MailComplained]) {
+    let detail = match faults.inject_one(random, &[Fault::MailBounced, Fault::MailComplained]) {
         None => return,
         Some(Fault::MailBounced) => match random.u32(0..8) {
             0 => json!({ "bounce": { "bounceType": "Transient", "bounceSubType": "MailboxFull" } }),
@@ -112,19 +113,19 @@ fn report(state: &mut State, claim: &str, effect: &str) {
         },
         Some(_) => json!({ "complaint": { "complaintFeedbackType": "abuse" } }),
     };
-    let late = faults.draw(random, &[Fault::ReportLate]).is_some();
-    let twice = faults.draw(random, &[Fault::ReportTwice]).is_some();
+    let late = faults.inject_one(random, &[Fault::ReportLate]).is_some();
+    let twice = faults.inject_one(random, &[Fault::ReportTwice]).is_some();
     let first = if late { random.i64(HOUR..12 * 24 * HOUR) } else { random.i64(20..10_000) };
     let second = first + random.i64(0..HOUR);
-    let mut event = json!({ "source": "aws.ses", "detail": what });
+    let mut event = json!({ "source": "aws.ses", "detail": detail });
     event["detail"]["mail"] = json!({ "tags": { "claim": [claim], "effect": [effect] } });
     for delay in [Some(first), twice.then_some(second)].into_iter().flatten() {
-        let said = event.clone();
-        state.agenda.after(delay, move |state| state.jobs.push(Job::Feedback { said, attempt: 1 }));
+        let payload = event.clone();
+        state.agenda.after(delay, move |state| state.jobs.push(Job::Feedback { payload, attempt: 1 }));
     }
 }
 
-/// The token of the consent link in a mail's text.
+/// The token of the consent link in the text of an email.
 fn token_in(input: &SendEmailInput) -> Option<String> {
     let message = input.content()?.simple()?;
     let text = message.body()?.text()?.data();

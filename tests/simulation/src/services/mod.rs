@@ -1,7 +1,8 @@
-//! The services of AWS behind the product's ports, each as it is documented to behave, at its worst.
+//! The simulated services of AWS behind the product's ports. Each behaves as the real one is documented to behave in
+//! the worst case.
 //!
-//! What they have in common is here: a call is sent, carried out and answered, each part taking its time; any part can
-//! fail; and the SDK's own retries lie between a service and the product, three attempts in all.
+//! This module has what their calls have in common. A call is sent, carried out and answered, which takes time, and
+//! each of these parts can fail. The product calls the services as through the SDK, which makes up to three attempts.
 
 pub(crate) mod bucket;
 pub(crate) mod mailer;
@@ -19,16 +20,16 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::engine::{Millis, Sim, Slot, TaskId};
-use crate::state::State;
+use crate::engine::{Millis, Simulation, Slot, TaskId};
+use crate::state::SimulationState;
 
-/// How often the SDK tries, as `claim_runtime::Aws` configures it.
+/// How many attempts the SDK makes, as `claim_runtime::Aws` configures it.
 const ATTEMPTS: u32 = 3;
-/// How long the SDK waits for an answer.
-const PATIENCE: Millis = 3_000;
+/// How long the SDK waits for the answer of an attempt.
+const ATTEMPT_TIMEOUT: Millis = 3_000;
 
-/// What the SDK retries by the error's code.
-const RETRIED: [&str; 8] = [
+/// The error codes after which the SDK retries.
+const RETRIED_CODES: [&str; 8] = [
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -39,26 +40,26 @@ const RETRIED: [&str; 8] = [
     "InternalServerError",
 ];
 
-/// How a call goes.
+/// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Course<F> {
+pub(crate) enum CallOutcome<F> {
     /// It is carried out and answered.
-    Fine,
-    /// It is refused.
+    Normal,
+    /// The service refuses it.
     Refused(F),
-    /// It never reaches the service.
+    /// The request never reaches the service.
     RequestLost,
     /// It is carried out, but its answer never arrives.
     AnswerLost,
-    /// It is carried out after the caller has given up.
+    /// It is carried out after the caller has given up waiting.
     Late,
 }
 
-impl<F> Course<F> {
-    /// What goes wrong, for the history.
-    fn told(&self) -> &'static str {
+impl<F> CallOutcome<F> {
+    /// What goes wrong, as a suffix in the trace.
+    fn suffix(&self) -> &'static str {
         match self {
-            Self::Fine => "",
+            Self::Normal => "",
             Self::Refused(_) => " (refused)",
             Self::RequestLost => " (the request is lost)",
             Self::AnswerLost => " (the answer is lost)",
@@ -67,25 +68,24 @@ impl<F> Course<F> {
     }
 }
 
-/// On whose behalf a call is carried out.
+/// The sender of a call.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct By {
-    /// The invocation that sent it.
+pub(crate) struct Sender {
+    /// The task of the invocation that sent the call.
     pub(crate) task: TaskId,
-    /// Whether it will hear the answer, unless it is killed meanwhile.
-    pub(crate) hears: bool,
+    /// Whether the answer will arrive at the sender, unless the sender is killed in the meantime.
+    pub(crate) acknowledged: bool,
 }
 
-/// A service, as far as calls to it are alike: `I` is asked, and `O` or `E` answered.
+/// An operation of a service, with input `I`, output `O`, error `E` and kinds of refusal `F`.
 pub(crate) struct Operation<I, O, E, F> {
-    /// Its name, for the history.
+    /// The name in the trace.
     pub(crate) name: &'static str,
-    /// Draws how a call goes.
-    pub(crate) course: fn(&mut State, &I) -> Course<F>,
-    /// Carries it out, on behalf of an invocation.
-    pub(crate) carry_out: fn(&mut State, I, By) -> Result<O, SdkError<E>>,
-    /// The error of a refusal.
-    pub(crate) refuse: fn(F) -> SdkError<E>,
+    /// Draws what happens to a call.
+    pub(crate) draw_outcome: fn(&mut SimulationState, &I) -> CallOutcome<F>,
+    pub(crate) carry_out: fn(&mut SimulationState, I, Sender) -> Result<O, SdkError<E>>,
+    /// The error for a kind of refusal.
+    pub(crate) refusal: fn(F) -> SdkError<E>,
 }
 
 impl<I, O, E, F> Operation<I, O, E, F>
@@ -95,66 +95,70 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     F: Copy + PartialEq,
 {
-    /// Calls the service as the SDK does.
-    pub(crate) async fn call(&self, sim: &Sim, input: I) -> Result<O, SdkError<E>> {
-        // What goes wrong goes wrong once, or for as long as the SDK tries.
-        let (course, stubborn) = {
-            let mut state = sim.state();
-            let course = (self.course)(&mut state, &input);
-            (course, state.random.latency.bool())
+    /// Calls the operation as the SDK does.
+    pub(crate) async fn call(&self, simulation: &Simulation, input: I) -> Result<O, SdkError<E>> {
+        // A fault happens in the first attempt only, or in all of them.
+        let (mut outcome, happens_in_all) = {
+            let mut state = simulation.state();
+            let outcome = (self.draw_outcome)(&mut state, &input);
+            (outcome, state.random.latency.bool())
         };
         let mut attempt = 1;
-        let mut course = course;
-        while course != Course::Fine {
-            match self.attempt(sim, input.clone(), course).await {
+        while outcome != CallOutcome::Normal {
+            match self.attempt(simulation, input.clone(), outcome).await {
                 Err(error) if attempt < ATTEMPTS && is_retried(&error) => {
-                    let pause = sim.state().random.latency.i64(0..1000) << (attempt - 1);
-                    sim.sleep(pause).await;
+                    let pause = simulation.state().random.latency.i64(0..1000) << (attempt - 1);
+                    simulation.sleep(pause).await;
                 }
                 result => return result,
             }
             attempt += 1;
-            if !stubborn {
-                course = Course::Fine;
+            if !happens_in_all {
+                outcome = CallOutcome::Normal;
             }
         }
-        // What is carried out and answered is not tried again, whatever the answer.
-        self.attempt(sim, input, course).await
+        // A call that is carried out and answered is not retried, even if the answer is an error.
+        self.attempt(simulation, input, outcome).await
     }
 
-    async fn attempt(&self, sim: &Sim, input: I, course: Course<F>) -> Result<O, SdkError<E>> {
+    async fn attempt(
+        &self,
+        simulation: &Simulation,
+        input: I,
+        outcome: CallOutcome<F>,
+    ) -> Result<O, SdkError<E>> {
         let slot: Slot<Result<O, SdkError<E>>> = Slot::default();
         {
-            let mut state = sim.state();
-            let Some(task) = state.agenda.current() else { return Err(no_answer(course)) };
-            let sends = state.sends(task, !matches!(course, Course::Fine));
-            state.note("call", task as u64, || format!("#{task} {}{}", self.name, course.told()));
-            let (there, back) = (state.latency(), state.latency());
+            let mut state = simulation.state();
+            let Some(task) = state.agenda.current() else { return Err(no_answer(outcome)) };
+            let kill = state.begin_call(task, !matches!(outcome, CallOutcome::Normal));
+            state.note("call", task as u64, || format!("#{task} {}{}", self.name, outcome.suffix()));
+            let (request_time, answer_time) = (state.latency(), state.latency());
             let (carry_out, filled) = (self.carry_out, slot.clone());
-            let (carried_out, woken) = match course {
-                Course::Fine => (Some(there), there + back),
-                Course::Refused(_) => (None, there + back),
-                Course::RequestLost => (None, there),
-                Course::AnswerLost => (Some(there), PATIENCE),
-                Course::Late => (Some(PATIENCE + there * 20), PATIENCE),
+            let (carried_out, woken) = match outcome {
+                CallOutcome::Normal => (Some(request_time), request_time + answer_time),
+                CallOutcome::Refused(_) => (None, request_time + answer_time),
+                CallOutcome::RequestLost => (None, request_time),
+                CallOutcome::AnswerLost => (Some(request_time), ATTEMPT_TIMEOUT),
+                CallOutcome::Late => (Some(ATTEMPT_TIMEOUT + request_time * 20), ATTEMPT_TIMEOUT),
             };
-            let error = match course {
-                Course::Fine => None,
-                Course::Refused(refusal) => Some((self.refuse)(refusal)),
-                _ => Some(no_answer(course)),
+            let error = match outcome {
+                CallOutcome::Normal => None,
+                CallOutcome::Refused(refusal) => Some((self.refusal)(refusal)),
+                _ => Some(no_answer(outcome)),
             };
-            if let Some(delay) = carried_out.filter(|_| sends != Sends::Dies) {
-                let (filled, answers) = (filled.clone(), error.is_none());
+            if let Some(delay) = carried_out.filter(|_| kill != Kill::BeforeSending) {
+                let (filled, is_answered) = (filled.clone(), error.is_none());
                 state.agenda.after(delay, move |state| {
-                    let result =
-                        carry_out(state, input, By { task, hears: answers && sends == Sends::AndWaits });
-                    if answers {
+                    let sender = Sender { task, acknowledged: is_answered && kill == Kill::None };
+                    let result = carry_out(state, input, sender);
+                    if is_answered {
                         filled.set(result);
                     }
                 });
             }
-            // Who is killed never hears of the answer.
-            if sends == Sends::AndWaits {
+            // A task that is killed never gets the answer.
+            if kill == Kill::None {
                 if let Some(error) = error {
                     state.agenda.after(woken, move |_| filled.set(Err(error)));
                 }
@@ -165,38 +169,36 @@ where
     }
 }
 
-/// What becomes of a task that calls a service.
+/// Whether and when a task that calls a service is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sends {
-    /// It sends the request and waits for the answer.
-    AndWaits,
-    /// It sends the request and is killed.
-    AndDies,
-    /// It is killed before it sends the request.
-    Dies,
+pub(crate) enum Kill {
+    /// It is not killed, and waits for the answer.
+    None,
+    AfterSending,
+    BeforeSending,
 }
 
 /// The error of a call that was not answered.
-fn no_answer<E, F>(course: Course<F>) -> SdkError<E> {
-    match course {
-        Course::RequestLost => SdkError::dispatch_failure(ConnectorError::io("connection reset".into())),
+fn no_answer<E, F>(outcome: CallOutcome<F>) -> SdkError<E> {
+    match outcome {
+        CallOutcome::RequestLost => SdkError::dispatch_failure(ConnectorError::io("connection reset".into())),
         _ => SdkError::timeout_error("operation attempt timeout"),
     }
 }
 
-/// Whether the SDK tries again after this error.
+/// Whether the SDK retries after this error.
 fn is_retried<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => true,
         SdkError::ServiceError(service) => {
             service.raw().status().is_server_error()
-                || service.err().code().is_some_and(|code| RETRIED.contains(&code))
+                || service.err().code().is_some_and(|code| RETRIED_CODES.contains(&code))
         }
         _ => false,
     }
 }
 
-/// A service's refusal in the SDK's form.
+/// A refusal of a service, as an error of the SDK.
 pub(crate) fn refused<E>(error: E, status: u16) -> SdkError<E> {
     let status = StatusCode::try_from(status).unwrap_or_else(|_| unreachable!("a status code"));
     SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty()))

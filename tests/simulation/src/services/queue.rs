@@ -1,5 +1,5 @@
-//! SQS: one FIFO queue, which deduplicates by id for five minutes and keeps the order of a group, and delivers at least
-//! once to a consumer that does its duty.
+//! SQS: one FIFO queue, which deduplicates by id for five minutes, keeps the order within a group, and delivers at
+//! least once to the reference consumer of assessment.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,39 +13,37 @@ use claim_ports::Answer;
 use dispatch::services::Queue;
 use serde_json::Value;
 
-use super::{By, Course, Operation, refused};
-use crate::engine::{Millis, Sim};
+use super::{CallOutcome, Operation, Sender, refused};
+use crate::engine::{Millis, Simulation};
 use crate::faults::Fault;
-use crate::state::State;
+use crate::state::SimulationState;
 
-/// How long the queue knows a deduplication id.
-const DEDUPLICATED: Millis = 5 * 60_000;
+/// How long the queue remembers a deduplication id.
+const DEDUPLICATION_INTERVAL: Millis = 5 * 60_000;
 
-/// A message that the queue took.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    /// When.
+    /// When the queue accepted it.
     pub(crate) at: Millis,
-    /// Its group.
     pub(crate) group: String,
-    /// Its deduplication id.
+    /// The deduplication id.
     pub(crate) id: String,
-    /// Its body.
     pub(crate) body: Value,
 }
 
 /// The queue.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    known: BTreeMap<String, Millis>,
+    /// The deduplication ids, and when the queue accepted them.
+    deduplicated: BTreeMap<String, Millis>,
+    /// The messages that were not deleted yet, by group.
     waiting: BTreeMap<String, VecDeque<Message>>,
-    /// Who receives them.
     pub(crate) consumer: Consumer,
-    /// What it took, in its order.
+    /// All messages that the queue ever accepted, in their order.
     pub(crate) log: Vec<Message>,
 }
 
-impl Queue for Sim {
+impl Queue for Simulation {
     fn send_message(
         &self,
         input: SendMessageInputBuilder,
@@ -59,55 +57,56 @@ impl Queue for Sim {
 
 const SEND: Operation<SendMessageInput, SendMessageOutput, SendMessageError, ()> = Operation {
     name: "SendMessage",
-    course,
+    draw_outcome,
     carry_out: send,
-    refuse: |()| {
+    refusal: |()| {
         let meta = ErrorMetadata::builder().code("ServiceUnavailable").build();
         refused(SendMessageError::generic(meta), 503)
     },
 };
 
-fn course(state: &mut State, _: &SendMessageInput) -> Course<()> {
-    match state.faults.draw(&mut state.random.messages, &[Fault::QueueFailed, Fault::QueueAnswerLost]) {
-        Some(Fault::QueueFailed) => Course::Refused(()),
-        Some(_) => Course::AnswerLost,
-        None => Course::Fine,
+fn draw_outcome(state: &mut SimulationState, _: &SendMessageInput) -> CallOutcome<()> {
+    match state.faults.inject_one(&mut state.random.messages, &[Fault::QueueFailed, Fault::QueueAnswerLost]) {
+        Some(Fault::QueueFailed) => CallOutcome::Refused(()),
+        Some(_) => CallOutcome::AnswerLost,
+        None => CallOutcome::Normal,
     }
 }
 
 fn send(
-    state: &mut State,
+    state: &mut SimulationState,
     input: SendMessageInput,
-    by: By,
+    sender: Sender,
 ) -> Result<SendMessageOutput, SdkError<SendMessageError>> {
     let now = state.agenda.now();
     let id = input.message_deduplication_id().unwrap_or_default().to_owned();
-    let effect: EffectId =
-        serde_json::from_value(Value::String(id.clone())).unwrap_or_else(|_| unreachable!("any text is one"));
-    crate::properties::effects::message_is_sent(state, &effect, by.task, by.hears);
+    let effect: EffectId = serde_json::from_value(Value::String(id.clone()))
+        .unwrap_or_else(|_| unreachable!("any text is an effect id"));
+    crate::properties::effects::check_sent_message(state, &effect, sender);
     let message = Message {
         at: now,
         group: input.message_group_id().unwrap_or_default().to_owned(),
         id,
         body: serde_json::from_str(input.message_body().unwrap_or_default()).unwrap_or_default(),
     };
-    let State { faults, random, .. } = &mut *state;
-    if faults.draw(&mut random.deliveries, &[Fault::MessageSentTwice]).is_some() {
-        let (again, delay) = (message.clone(), random.deliveries.i64(DEDUPLICATED..3 * 24 * 3_600_000));
-        state.agenda.after(delay, move |state| take(state, Message { at: now + delay, ..again }));
+    let SimulationState { faults, random, .. } = &mut *state;
+    if faults.inject_one(&mut random.deliveries, &[Fault::MessageSentTwice]).is_some() {
+        let (repetition, delay) =
+            (message.clone(), random.deliveries.i64(DEDUPLICATION_INTERVAL..3 * 24 * 3_600_000));
+        state.agenda.after(delay, move |state| accept(state, Message { at: now + delay, ..repetition }));
     }
-    take(state, message);
+    accept(state, message);
     Ok(SendMessageOutput::builder().build())
 }
 
-/// The queue takes a message that it does not know.
-fn take(state: &mut State, message: Message) {
-    let known = &mut state.messages.known;
-    if known.get(&message.id).is_some_and(|seen| message.at - seen < DEDUPLICATED) {
+/// Accepts a message, unless it is a duplicate.
+fn accept(state: &mut SimulationState, message: Message) {
+    let deduplicated = &mut state.messages.deduplicated;
+    if deduplicated.get(&message.id).is_some_and(|earlier| message.at - earlier < DEDUPLICATION_INTERVAL) {
         return;
     }
-    known.insert(message.id.clone(), message.at);
-    crate::properties::assessment::message_is_taken(state, &message);
+    deduplicated.insert(message.id.clone(), message.at);
+    crate::properties::assessment::check_accepted_message(state, &message);
     let group = message.group.clone();
     let queue = state.messages.waiting.entry(group.clone()).or_default();
     queue.push_back(message.clone());
@@ -117,24 +116,24 @@ fn take(state: &mut State, message: Message) {
     state.messages.log.push(message);
 }
 
-/// Delivers the first message of a group: the next comes when it is deleted.
-fn deliver_soon(state: &mut State, group: String) {
+/// Delivers the first message of a group after a while. The next one follows when it is deleted.
+fn deliver_soon(state: &mut SimulationState, group: String) {
     let delay = state.random.deliveries.i64(5..60_000);
     state.agenda.after(delay, move |state| deliver(state, &group));
 }
 
-fn deliver(state: &mut State, group: &str) {
-    let State { messages: Messages { waiting, consumer, .. }, faults, random, .. } = &mut *state;
+fn deliver(state: &mut SimulationState, group: &str) {
+    let SimulationState { messages: Messages { waiting, consumer, .. }, faults, random, .. } = &mut *state;
     let Some(queue) = waiting.get_mut(group) else { return };
     let Some(message) = queue.front() else { return };
     let (received, id) = (consumer.receive(&message.body.to_string(), group), message.id.clone());
-    // Not deleted in time, it comes again.
-    if faults.draw(&mut random.deliveries, &[Fault::MessageDeliveredTwice]).is_none() {
+    // A message that is not deleted in time is delivered again.
+    if faults.inject_one(&mut random.deliveries, &[Fault::MessageDeliveredTwice]).is_none() {
         queue.pop_front();
     }
     let more = !queue.is_empty();
     if more {
         deliver_soon(state, group.to_owned());
     }
-    crate::properties::assessment::message_is_received(state, &id, received);
+    crate::properties::assessment::check_received_message(state, &id, received);
 }

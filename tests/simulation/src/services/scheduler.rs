@@ -1,5 +1,5 @@
-//! EventBridge Scheduler: one-time schedules that fire early, late, twice, after their deletion, or never, and outages in
-//! which none reaches its function for days.
+//! EventBridge Scheduler: one-time schedules, which can fire early, late, twice, after their deletion, or never. In an
+//! outage, no schedule reaches its function for days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,35 +19,34 @@ use claim_domain::command::TimerFired;
 use claim_ports::Answer;
 use dispatch::services::Scheduler;
 
-use super::{By, Course, Operation, refused};
-use crate::engine::{Millis, Sim};
+use super::{CallOutcome, Operation, Sender, refused};
+use crate::engine::{Millis, Simulation};
 use crate::faults::Fault;
-use crate::state::State;
-use crate::work::Job;
+use crate::invocation::Job;
+use crate::state::SimulationState;
 
 const MINUTE: Millis = 60_000;
-/// For how long what could not be delivered is tried again, as the timers' retry policy has it.
-const RETRIED: Millis = 24 * 60 * MINUTE;
+/// For how long a firing that could not be delivered is retried, as the retry policy of the timers sets it.
+const RETRY_PERIOD: Millis = 24 * 60 * MINUTE;
 
-/// The schedules.
 #[derive(Debug, Default)]
 pub(crate) struct Schedules {
     by_name: BTreeMap<String, u64>,
-    made: u64,
-    /// Every name under which a schedule was ever made, with what it says.
+    created: u64,
+    /// The payloads of all schedules that were ever created, by name.
     pub(crate) log: BTreeMap<String, TimerFired>,
-    /// Every name under which one was ever asked to be deleted.
+    /// The names of all schedules whose deletion was ever requested.
     pub(crate) deleted: BTreeSet<String>,
 }
 
 impl Schedules {
-    /// Whether there is a schedule of this name.
+    /// Whether there is a schedule with this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
 }
 
-impl Scheduler for Sim {
+impl Scheduler for Simulation {
     fn create_schedule(
         &self,
         input: CreateScheduleInputBuilder,
@@ -71,9 +70,9 @@ impl Scheduler for Sim {
 
 const CREATE: Operation<CreateScheduleInput, CreateScheduleOutput, CreateScheduleError, ()> = Operation {
     name: "CreateSchedule",
-    course: |state, _| course(state),
+    draw_outcome: |state, _| draw_outcome(state),
     carry_out: create,
-    refuse: |()| {
+    refusal: |()| {
         let error = ThrottlingException::builder().message("Rate exceeded").meta(meta("ThrottlingException"));
         refused(CreateScheduleError::ThrottlingException(built(error.build())), 429)
     },
@@ -81,9 +80,9 @@ const CREATE: Operation<CreateScheduleInput, CreateScheduleOutput, CreateSchedul
 
 const DELETE: Operation<DeleteScheduleInput, DeleteScheduleOutput, DeleteScheduleError, ()> = Operation {
     name: "DeleteSchedule",
-    course: |state, _| course(state),
+    draw_outcome: |state, _| draw_outcome(state),
     carry_out: delete,
-    refuse: |()| {
+    refusal: |()| {
         let error = ThrottlingException::builder().message("Rate exceeded").meta(meta("ThrottlingException"));
         refused(DeleteScheduleError::ThrottlingException(built(error.build())), 429)
     },
@@ -93,24 +92,24 @@ fn meta(code: &'static str) -> ErrorMetadata {
     ErrorMetadata::builder().code(code).build()
 }
 
-/// What is built with everything that it needs.
+/// The result of a builder that has all required fields.
 fn built<T, E>(built: Result<T, E>) -> T {
-    built.unwrap_or_else(|_| unreachable!("every required part is there"))
+    built.unwrap_or_else(|_| unreachable!("every required field is set"))
 }
 
-fn course(state: &mut State) -> Course<()> {
+fn draw_outcome(state: &mut SimulationState) -> CallOutcome<()> {
     let kinds = [Fault::SchedulerThrottled, Fault::SchedulerAnswerLost];
-    match state.faults.draw(&mut state.random.timers, &kinds) {
-        Some(Fault::SchedulerThrottled) => Course::Refused(()),
-        Some(_) => Course::AnswerLost,
-        None => Course::Fine,
+    match state.faults.inject_one(&mut state.random.timers, &kinds) {
+        Some(Fault::SchedulerThrottled) => CallOutcome::Refused(()),
+        Some(_) => CallOutcome::AnswerLost,
+        None => CallOutcome::Normal,
     }
 }
 
 fn create(
-    state: &mut State,
+    state: &mut SimulationState,
     input: CreateScheduleInput,
-    _: By,
+    _: Sender,
 ) -> Result<CreateScheduleOutput, SdkError<CreateScheduleError>> {
     let name = input.name().unwrap_or_default().to_owned();
     if state.schedules.has(&name) {
@@ -122,29 +121,36 @@ fn create(
     let payload = input.target().and_then(|target| target.input()).unwrap_or_default().to_owned();
     let at = instant(input.schedule_expression().unwrap_or_default());
     let window = input.flexible_time_window().and_then(|window| window.maximum_window_in_minutes());
-    state.schedules.made += 1;
-    let made = state.schedules.made;
-    state.schedules.by_name.insert(name.clone(), made);
-    crate::properties::timers::schedule_is_made(state, &name, &payload, at);
-    fate(state, &name, made, &payload, at, Millis::from(window.unwrap_or(0)) * MINUTE);
+    state.schedules.created += 1;
+    let number = state.schedules.created;
+    state.schedules.by_name.insert(name.clone(), number);
+    crate::properties::timers::check_created_schedule(state, &name, &payload, at);
+    plan_firings(state, &name, number, &payload, at, Millis::from(window.unwrap_or(0)) * MINUTE);
     let output = CreateScheduleOutput::builder().schedule_arn(format!("arn:aws:scheduler:::schedule/{name}"));
     Ok(built(output.build()))
 }
 
 /// Decides when a schedule fires.
-fn fate(state: &mut State, name: &str, made: u64, payload: &str, at: Millis, window: Millis) {
+fn plan_firings(
+    state: &mut SimulationState,
+    name: &str,
+    number: u64,
+    payload: &str,
+    at: Millis,
+    window: Millis,
+) {
     let now = state.agenda.now();
     let kinds =
         [Fault::TimerEarly, Fault::TimerLate, Fault::TimerTwice, Fault::TimerDeleted, Fault::TimerNever];
-    let fault = state.faults.draw(&mut state.random.timers, &kinds);
+    let fault = state.faults.inject_one(&mut state.random.timers, &kinds);
     let random = &mut state.random.timers;
     let (within, early, late) =
         (random.i64(0..=window), random.i64(1..=MINUTE), random.i64(16 * MINUTE..3 * 24 * 60 * MINUTE));
-    let fire = |state: &mut State, at: Millis, unless_deleted: bool| {
+    let fire = |state: &mut SimulationState, at: Millis, unless_deleted: bool| {
         let (name, payload) = (name.to_owned(), payload.to_owned());
-        state.agenda.after(at - now, move |state| fire(state, &name, made, &payload, unless_deleted));
+        state.agenda.after(at - now, move |state| fire(state, &name, number, &payload, unless_deleted));
     };
-    // One that is over before it exists fires at once.
+    // A schedule whose time is in the past fires immediately.
     match fault {
         Some(Fault::TimerEarly) => fire(state, at - early, true),
         Some(Fault::TimerLate) => fire(state, at + late, true),
@@ -158,39 +164,39 @@ fn fate(state: &mut State, name: &str, made: u64, payload: &str, at: Millis, win
     }
 }
 
-fn fire(state: &mut State, name: &str, made: u64, payload: &str, unless_deleted: bool) {
-    let stands = state.schedules.by_name.get(name) == Some(&made);
-    if stands {
-        // Schedules delete themselves when they are done.
+fn fire(state: &mut SimulationState, name: &str, number: u64, payload: &str, unless_deleted: bool) {
+    let exists = state.schedules.by_name.get(name) == Some(&number);
+    if exists {
+        // Schedules delete themselves after they have fired.
         state.schedules.by_name.remove(name);
     }
-    if stands || !unless_deleted {
+    if exists || !unless_deleted {
         deliver(state, payload.to_owned());
     }
 }
 
-/// Invokes deadline. Outages begin here, where there is a clock to be acted on. What falls into one is tried again for a
-/// day, and lost if the outage has not ended by then.
-fn deliver(state: &mut State, payload: String) {
+/// Invokes deadline. Outages begin here, since here a clock is due. A firing during an outage is retried for a day, and
+/// lost if the outage lasts longer.
+fn deliver(state: &mut SimulationState, payload: String) {
     let now = state.agenda.now();
-    let State { faults, random, .. } = &mut *state;
+    let SimulationState { faults, random, .. } = &mut *state;
     let (begins, pause) = (faults.begin_outage(&mut random.outages, now), random.outages.i64(0..15 * MINUTE));
-    let ends = faults.outage();
+    let ends = faults.outage_ends();
     if begins {
         state.note("outage", ends.unsigned_abs(), || format!("until {}", crate::state::instant(ends)));
     }
     let job = Job::Timer { payload, attempt: 1 };
     if ends <= now {
         state.jobs.push(job);
-    } else if ends - now <= RETRIED {
+    } else if ends - now <= RETRY_PERIOD {
         state.agenda.after(ends - now + pause, move |state| state.jobs.push(job));
     }
 }
 
 fn delete(
-    state: &mut State,
+    state: &mut SimulationState,
     input: DeleteScheduleInput,
-    _: By,
+    _: Sender,
 ) -> Result<DeleteScheduleOutput, SdkError<DeleteScheduleError>> {
     let name = input.name().unwrap_or_default();
     state.schedules.deleted.insert(name.to_owned());

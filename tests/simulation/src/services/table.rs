@@ -1,4 +1,4 @@
-//! DynamoDB: the model of the table behind the product's port, with what can go wrong on the way.
+//! DynamoDB: the simulated table behind the product's port, with everything that can go wrong in a call.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemInputBuilder;
@@ -17,23 +17,24 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput, UpdateItemOutput};
 use claim_ports::{Answer, Table};
 
-use super::{By, Course, Operation};
-use crate::engine::Sim;
+use super::{CallOutcome, Operation, Sender};
+use crate::engine::Simulation;
 use crate::faults::Fault;
-use crate::state::{State, instant};
+use crate::state::{SimulationState, instant};
 use crate::table::{OperationError, TableError, View};
 use crate::{model, stream};
 
-/// How a write is refused.
+/// Why a read or a write is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum Refusal {
     Throttled,
     Internal,
+    /// A conflict with a transaction, and the number of actions if the write is a transaction as well, or else 0.
     Conflict(usize),
     InProgress,
 }
 
-/// The ports' functions, all of one form.
+/// An operation of the port. All but one have the same form.
 macro_rules! port {
     ($name:ident: $builder:ty, $output:ty, $error:ty, $operation:ident) => {
         fn $name(&self, input: $builder) -> Answer<'_, $output, $error> {
@@ -45,7 +46,7 @@ macro_rules! port {
     };
 }
 
-impl Table for Sim {
+impl Table for Simulation {
     port!(get_item: GetItemInputBuilder, GetItemOutput, GetItemError, GET);
     port!(batch_get_item: BatchGetItemInputBuilder, BatchGetItemOutput, BatchGetItemError, BATCH_GET);
     port!(put_item: PutItemInputBuilder, PutItemOutput, PutItemError, PUT);
@@ -57,7 +58,7 @@ impl Table for Sim {
         input: TransactWriteItemsInputBuilder,
     ) -> Answer<'_, TransactWriteItemsOutput, TransactWriteItemsError> {
         Box::pin(async move {
-            // The SDK gives every call a token of its own, the same one at every attempt.
+            // The SDK gives every call a token of its own, which is the same in every attempt.
             let token = format!("{:032x}", self.state().random.ids.u128(..));
             let token = input.get_client_request_token().clone().unwrap_or(token);
             let input = input.client_request_token(token).build().map_err(SdkError::construction_failure)?;
@@ -66,20 +67,20 @@ impl Table for Sim {
     }
 }
 
-const GET: Operation<GetItemInput, GetItemOutput, GetItemError, Refused> = Operation {
+const GET: Operation<GetItemInput, GetItemOutput, GetItemError, Refusal> = Operation {
     name: "GetItem",
-    course: |state, _| read(state),
+    draw_outcome: |state, _| draw_read_outcome(state),
     carry_out: |state, input, _| state.table.get_item(input),
-    refuse,
+    refusal,
 };
 
-const BATCH_GET: Operation<BatchGetItemInput, BatchGetItemOutput, BatchGetItemError, Refused> = Operation {
+const BATCH_GET: Operation<BatchGetItemInput, BatchGetItemOutput, BatchGetItemError, Refusal> = Operation {
     name: "BatchGetItem",
-    course: |state, _| read(state),
+    draw_outcome: |state, _| draw_read_outcome(state),
     carry_out: |state, input, _| {
         let left_over = {
-            let State { faults, random, .. } = state;
-            faults.draw(&mut random.table, &[Fault::BatchLeftOver])
+            let SimulationState { faults, random, .. } = state;
+            faults.inject_one(&mut random.table, &[Fault::BatchLeftOver])
         };
         if left_over.is_some() {
             let keys = state.random.table.usize(0..3);
@@ -87,66 +88,66 @@ const BATCH_GET: Operation<BatchGetItemInput, BatchGetItemOutput, BatchGetItemEr
         }
         state.table.batch_get_item(input)
     },
-    refuse,
+    refusal,
 };
 
-const QUERY: Operation<QueryInput, QueryOutput, QueryError, Refused> = Operation {
+const QUERY: Operation<QueryInput, QueryOutput, QueryError, Refusal> = Operation {
     name: "Query",
-    course: |state, _| read(state),
+    draw_outcome: |state, _| draw_read_outcome(state),
     carry_out: |state, input, _| state.table.query(input),
-    refuse,
+    refusal,
 };
 
-const PUT: Operation<PutItemInput, PutItemOutput, PutItemError, Refused> = Operation {
+const PUT: Operation<PutItemInput, PutItemOutput, PutItemError, Refusal> = Operation {
     name: "PutItem",
-    course: |state, _| write(state, 0),
-    carry_out: |state, input, by| written(state, by, |state| state.table.put_item(input)),
-    refuse,
+    draw_outcome: |state, _| draw_write_outcome(state, 0),
+    carry_out: |state, input, sender| write(state, sender, |state| state.table.put_item(input)),
+    refusal,
 };
 
-const UPDATE: Operation<UpdateItemInput, UpdateItemOutput, UpdateItemError, Refused> = Operation {
+const UPDATE: Operation<UpdateItemInput, UpdateItemOutput, UpdateItemError, Refusal> = Operation {
     name: "UpdateItem",
-    course: |state, _| write(state, 0),
-    carry_out: |state, input, by| written(state, by, |state| state.table.update_item(input)),
-    refuse,
+    draw_outcome: |state, _| draw_write_outcome(state, 0),
+    carry_out: |state, input, sender| write(state, sender, |state| state.table.update_item(input)),
+    refusal,
 };
 
 const TRANSACT: Operation<
     TransactWriteItemsInput,
     TransactWriteItemsOutput,
     TransactWriteItemsError,
-    Refused,
+    Refusal,
 > = Operation {
     name: "TransactWriteItems",
-    course: |state, input| write(state, input.transact_items().len()),
-    carry_out: |state, input, by| written(state, by, |state| state.table.transact_write_items(input)),
-    refuse,
+    draw_outcome: |state, input| draw_write_outcome(state, input.transact_items().len()),
+    carry_out: |state, input, sender| write(state, sender, |state| state.table.transact_write_items(input)),
+    refusal,
 };
 
-fn refuse<E: OperationError>(refused: Refused) -> SdkError<E> {
-    match refused {
-        Refused::Throttled => TableError::Throttled,
-        Refused::Internal => TableError::Internal,
-        Refused::Conflict(0) => TableError::Conflict,
-        Refused::Conflict(actions) => TableError::transaction_conflict(actions, &[0]),
-        Refused::InProgress => TableError::InProgress,
+fn refusal<E: OperationError>(refusal: Refusal) -> SdkError<E> {
+    match refusal {
+        Refusal::Throttled => TableError::Throttled,
+        Refusal::Internal => TableError::Internal,
+        Refusal::Conflict(0) => TableError::Conflict,
+        Refusal::Conflict(actions) => TableError::transaction_conflict(actions, &[0]),
+        Refusal::InProgress => TableError::InProgress,
     }
     .into_sdk_error()
 }
 
-/// How a read goes.
-fn read(state: &mut State) -> Course<Refused> {
+/// Draws what happens to a read.
+fn draw_read_outcome(state: &mut SimulationState) -> CallOutcome<Refusal> {
     let kinds = [Fault::TableThrottled, Fault::TableFailed, Fault::TableRequestLost];
-    match state.faults.draw(&mut state.random.table, &kinds) {
-        None => Course::Fine,
-        Some(Fault::TableThrottled) => Course::Refused(Refused::Throttled),
-        Some(Fault::TableFailed) => Course::Refused(Refused::Internal),
-        Some(_) => Course::RequestLost,
+    match state.faults.inject_one(&mut state.random.table, &kinds) {
+        None => CallOutcome::Normal,
+        Some(Fault::TableThrottled) => CallOutcome::Refused(Refusal::Throttled),
+        Some(Fault::TableFailed) => CallOutcome::Refused(Refusal::Internal),
+        Some(_) => CallOutcome::RequestLost,
     }
 }
 
-/// How a write of so many actions goes; a single one has none.
-fn write(state: &mut State, actions: usize) -> Course<Refused> {
+/// Draws what happens to a write. `actions` is the number of actions of a transaction, and 0 for a single write.
+fn draw_write_outcome(state: &mut SimulationState, actions: usize) -> CallOutcome<Refusal> {
     let kinds = [
         Fault::TableThrottled,
         Fault::TableFailed,
@@ -155,26 +156,25 @@ fn write(state: &mut State, actions: usize) -> Course<Refused> {
         Fault::TableLate,
         Fault::TableConflict,
     ];
-    let fault = state.faults.draw(&mut state.random.table, &kinds);
-    let under_way = state.random.table.u32(0..8) == 0;
+    let fault = state.faults.inject_one(&mut state.random.table, &kinds);
+    let in_progress = state.random.table.u32(0..8) == 0;
     match fault {
-        None => Course::Fine,
-        Some(Fault::TableThrottled) => Course::Refused(Refused::Throttled),
-        Some(Fault::TableFailed) => Course::Refused(Refused::Internal),
-        Some(Fault::TableRequestLost) => Course::RequestLost,
-        Some(Fault::TableAnswerLost) => Course::AnswerLost,
-        Some(Fault::TableLate) => Course::Late,
-        Some(_) if under_way && actions > 0 => Course::Refused(Refused::InProgress),
-        Some(_) => Course::Refused(Refused::Conflict(actions)),
+        None => CallOutcome::Normal,
+        Some(Fault::TableThrottled) => CallOutcome::Refused(Refusal::Throttled),
+        Some(Fault::TableFailed) => CallOutcome::Refused(Refusal::Internal),
+        Some(Fault::TableRequestLost) => CallOutcome::RequestLost,
+        Some(Fault::TableAnswerLost) => CallOutcome::AnswerLost,
+        Some(Fault::TableLate) => CallOutcome::Late,
+        Some(_) if in_progress && actions > 0 => CallOutcome::Refused(Refusal::InProgress),
+        Some(_) => CallOutcome::Refused(Refusal::Conflict(actions)),
     }
 }
 
-/// Carries out a write, and lets everybody see what it changed: at once those who watch, later the stream and the
-/// indexes.
-fn written<O, E>(
-    state: &mut State,
-    by: By,
-    carry_out: impl FnOnce(&mut State) -> Result<O, SdkError<E>>,
+/// Carries out a write. The reference model sees the changes immediately, the stream and the indexes later.
+fn write<O, E>(
+    state: &mut SimulationState,
+    sender: Sender,
+    carry_out: impl FnOnce(&mut SimulationState) -> Result<O, SdkError<E>>,
 ) -> Result<O, SdkError<E>> {
     state.table.set_time(instant(state.agenda.now()));
     let before: Vec<usize> = state.table.views().map(|view| state.table.behind(view)).collect();
@@ -183,13 +183,13 @@ fn written<O, E>(
     if records.is_empty() {
         return result;
     }
-    model::observe(state, by.task, &records);
+    model::observe(state, sender.task, &records);
     for record in &records {
-        stream::changed(state, record);
+        stream::publish(state, record);
     }
     let late = {
-        let State { faults, random, .. } = state;
-        faults.draw(&mut random.table, &[Fault::IndexLate])
+        let SimulationState { faults, random, .. } = state;
+        faults.inject_one(&mut random.table, &[Fault::IndexLate])
     };
     let delay = match late {
         Some(_) => state.random.table.i64(10_000..30 * 60_000),

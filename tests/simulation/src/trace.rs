@@ -1,23 +1,23 @@
-//! What happened: always as a hash, by which two runs of a seed are compared, and as lines where somebody is to read it.
+//! The trace of what happened in a life: a hash, by which two runs of a seed are compared, and lines to be read if they
+//! are wanted.
 
 use crate::engine::Millis;
 use crate::random::mix;
 use crate::state::instant;
 
-/// What happened in a life.
 #[derive(Debug)]
-pub(crate) struct History {
+pub(crate) struct Trace {
     hash: u64,
     lines: Option<Vec<String>>,
 }
 
-impl History {
-    /// An empty history; one that `tells` keeps lines to be read.
-    pub(crate) fn new(tells: bool) -> Self {
-        Self { hash: 0, lines: tells.then(Vec::new) }
+impl Trace {
+    /// An empty trace, which keeps its lines or only hashes.
+    pub(crate) fn new(keeps_lines: bool) -> Self {
+        Self { hash: 0, lines: keeps_lines.then(Vec::new) }
     }
 
-    /// Adds something of a kind, with a number that differs if it differs.
+    /// Adds an entry. Its instant, kind and number become part of the hash, its text does not.
     pub(crate) fn note(
         &mut self,
         at: Millis,
@@ -33,12 +33,10 @@ impl History {
         }
     }
 
-    /// The hash of everything so far.
     pub(crate) fn hash(&self) -> u64 {
         self.hash
     }
 
-    /// The lines so far.
     pub(crate) fn lines(&self) -> &[String] {
         self.lines.as_deref().unwrap_or_default()
     }

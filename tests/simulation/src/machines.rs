@@ -1,4 +1,5 @@
-//! The product's functions, as they run: the real code, on machines whose clocks differ, over the simulated services.
+//! The machines on which the functions run: the product's own code, over the simulated services and with clocks that
+//! differ.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,22 +18,22 @@ use lambda_http::{Body, Response};
 use test_support::Functions;
 use verdict::{ScanEvent, Scanned};
 
-use crate::engine::{Millis, Sim};
-use crate::people::Asked;
+use crate::engine::{Millis, Simulation};
+use crate::people::SentRequest;
 use crate::state::MACHINES;
 use crate::stream::Batch;
 use dispatch::stream::BatchResponse;
 
-/// A machine, as the functions on it know it.
+/// A machine, as its functions see it.
 #[derive(Debug)]
 struct Machine {
-    sim: Sim,
+    simulation: Simulation,
     number: usize,
 }
 
 impl Host for Machine {
     fn now(&self) -> Instant {
-        let mut state = self.sim.state();
+        let mut state = self.simulation.state();
         let now = state.clock_of(self.number);
         let task = state.agenda.current();
         if let Some(invocation) = task.and_then(|task| state.invocations.get_mut(&task)) {
@@ -42,39 +43,39 @@ impl Host for Machine {
     }
 
     fn new_id(&self) -> String {
-        let mut state = self.sim.state();
+        let mut state = self.simulation.state();
         let (now, number) = (state.agenda.now(), state.random.ids.u128(..));
         ulid::Ulid::from_parts(now.unsigned_abs(), number).to_string()
     }
 
     fn secret(&self) -> std::io::Result<[u8; 32]> {
-        let mut bits = [0; 32];
-        self.sim.state().random.secrets.fill(&mut bits);
-        Ok(bits)
+        let mut bytes = [0; 32];
+        self.simulation.state().random.secrets.fill(&mut bytes);
+        Ok(bytes)
     }
 
     fn pause(&self, about: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let about = Millis::try_from(about.as_millis()).unwrap_or(Millis::MAX);
-        let share = self.sim.state().random.latency.i64(500..1_500);
-        Box::pin(self.sim.sleep(about * share / 1_000))
+        let factor = self.simulation.state().random.latency.i64(500..1_500);
+        Box::pin(self.simulation.sleep(about * factor / 1_000))
     }
 }
 
-/// The functions on every machine.
+/// The functions on each machine.
 #[derive(Clone)]
-pub(crate) struct Fleet(Arc<[Functions]>);
+pub(crate) struct Machines(Arc<[Functions]>);
 
-impl Fleet {
-    /// The functions over a simulated world, configured as the template configures them.
+impl Machines {
+    /// Starts the functions over the simulated services, configured as the template configures them.
     ///
     /// # Errors
-    /// The variable that is missing or malformed.
-    pub(crate) fn over(sim: &Sim) -> Result<Self, ConfigError> {
-        let variables = variables(&sim.state().cast.program);
+    /// When an environment variable is missing or malformed.
+    pub(crate) fn start(simulation: &Simulation) -> Result<Self, ConfigError> {
+        let variables = variables(&simulation.state().setup.program);
         let program = program(&variables)?;
-        let service = || Arc::new(sim.clone());
+        let service = || Arc::new(simulation.clone());
         let functions = (0..MACHINES).map(|number| {
-            let host = Arc::new(Machine { sim: sim.clone(), number });
+            let host = Arc::new(Machine { simulation: simulation.clone(), number });
             let store = Store::new(service(), TABLE.to_owned(), SHARDS);
             let commands = CommandHandler { store, program: program.clone(), host };
             let app = App { commands, principal: PrincipalConfig::of(&variables) };
@@ -86,48 +87,51 @@ impl Fleet {
         Ok(Self(functions.collect::<Result<Vec<_>, _>>()?.into()))
     }
 
-    /// The function that has the route of a request answers it.
-    pub(crate) async fn answer(&self, machine: usize, asked: &Asked) -> Response<Body> {
-        let answer = self.0[machine].answer(asked.function(), asked.event()).await;
-        answer.unwrap_or_else(|| outside(404))
+    /// Lets the function that has the route of a request handle it.
+    pub(crate) async fn handle_request(&self, machine: usize, request: &SentRequest) -> Response<Body> {
+        let response = self.0[machine].answer(request.function(), request.event()).await;
+        response.unwrap_or_else(|| gateway_response(404))
     }
 
-    /// The deadline function handles a firing; says whether it was stale, or failed.
-    pub(crate) async fn fire(&self, machine: usize, fired: &TimerFired) -> Result<deadline::Fired, ()> {
+    /// Lets deadline handle a timer. Returns what it did, unless it failed.
+    pub(crate) async fn handle_timer(
+        &self,
+        machine: usize,
+        fired: &TimerFired,
+    ) -> Result<deadline::Fired, ()> {
         Box::pin(deadline::handle(&self.0[machine].commands, fired)).await.map_err(|_| ())
     }
 
-    /// Feedback hears an event of the mail service; says what it came to, unless it failed.
-    pub(crate) async fn hear(&self, machine: usize, event: &MailEvent) -> Result<Heard, ()> {
+    /// Lets feedback handle an event of the email service. Returns what it did, unless it failed.
+    pub(crate) async fn handle_feedback(&self, machine: usize, event: &MailEvent) -> Result<Heard, ()> {
         Box::pin(feedback::handle(&self.0[machine].commands, event)).await.map_err(|_| ())
     }
 
-    /// Verdict handles what the scanner found; says what it came to, unless it failed.
-    pub(crate) async fn scanned(&self, machine: usize, event: &ScanEvent) -> Result<Scanned, ()> {
+    /// Lets verdict handle an event of the scanner. Returns what it did, unless it failed.
+    pub(crate) async fn handle_scan_result(&self, machine: usize, event: &ScanEvent) -> Result<Scanned, ()> {
         Box::pin(verdict::handle(&self.0[machine].commands, event)).await.map_err(|_| ())
     }
 
-    /// Dispatch works on a batch.
-    pub(crate) async fn dispatch(&self, machine: usize, batch: &Batch) -> BatchResponse {
+    /// Lets dispatch handle a batch of the stream.
+    pub(crate) async fn handle_batch(&self, machine: usize, batch: &Batch) -> BatchResponse {
         Box::pin(self.0[machine].dispatch.handle(batch.event())).await
     }
 
-    /// Sweep makes a pass; says whether it could.
+    /// Lets sweep make a pass. Returns whether it succeeded.
     pub(crate) async fn sweep(&self, machine: usize) -> bool {
         Box::pin(self.0[machine].sweep.pass()).await.is_ok()
     }
 }
 
-/// What the gateway answers by itself.
-fn outside(status: u16) -> Response<Body> {
+/// A response of the API gateway itself.
+fn gateway_response(status: u16) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = status.try_into().unwrap_or_default();
     response
 }
 
-/// The table's name.
 pub(crate) const TABLE: &str = "Table";
-/// How many partitions overdue work is spread over: few, to be fast.
+/// Over how many partitions the index of overdue work is spread: only a few, so that sweep is fast.
 pub(crate) const SHARDS: u32 = 2;
 
 fn variables(program: &[(&'static str, String)]) -> Variables {

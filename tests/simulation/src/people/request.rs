@@ -1,4 +1,4 @@
-//! Requests as the API's gateway passes them on, and answers as people get them.
+//! The people who send requests, their requests, and the responses that they receive.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,23 +12,21 @@ use lambda_http::http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, HeaderVa
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use super::cast::{MPN_IDS, ORGANISATIONS};
+use crate::setup::{MPN_IDS, ORGANISATIONS};
 
-/// Who asks.
+/// Somebody who sends requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Who {
-    /// A person of a partner organisation, by the places of both.
+pub(crate) enum Person {
+    /// A member of a partner organisation, by the number of the organisation and of the member.
     Partner(usize, usize),
-    /// A reviewer, by place.
+    /// A reviewer, by number.
     Reviewer(usize),
-    /// The review lead.
     Lead,
-    /// Somebody with a link.
+    /// Whoever has a consent link.
     Customer,
 }
 
-impl Who {
-    /// The person's id.
+impl Person {
     pub(crate) fn id(self) -> String {
         match self {
             Self::Partner(organisation, person) => format!("{}-{person}", ORGANISATIONS[organisation]),
@@ -38,7 +36,7 @@ impl Who {
         }
     }
 
-    /// The person's partner organisation.
+    /// The id of the person's partner organisation.
     pub(crate) fn organisation(self) -> Option<&'static str> {
         match self {
             Self::Partner(organisation, _) => Some(ORGANISATIONS[organisation]),
@@ -46,8 +44,8 @@ impl Who {
         }
     }
 
-    /// What the person's token says; the customer has none.
-    fn token(self) -> Option<HashMap<String, String>> {
+    /// The claims of the person's token. A customer has no token.
+    fn token_claims(self) -> Option<HashMap<String, String>> {
         let roles = match self {
             Self::Partner(_, 0) => "[incentives-admin]",
             Self::Partner(_, _) => "[billing-admin]",
@@ -55,53 +53,49 @@ impl Who {
             Self::Lead => "[review-lead]",
             Self::Customer => return None,
         };
-        let mut token = HashMap::from([
+        let mut claims = HashMap::from([
             ("sub".to_owned(), self.id()),
             ("token_use".to_owned(), "access".to_owned()),
             ("cognito:groups".to_owned(), roles.to_owned()),
             ("name".to_owned(), self.id()),
         ]);
         if let Self::Partner(organisation, _) = self {
-            token.insert("partner_id".to_owned(), ORGANISATIONS[organisation].to_owned());
-            token.insert("mpn_ids".to_owned(), MPN_IDS[organisation].join(","));
+            claims.insert("partner_id".to_owned(), ORGANISATIONS[organisation].to_owned());
+            claims.insert("mpn_ids".to_owned(), MPN_IDS[organisation].join(","));
         }
-        Some(token)
+        Some(claims)
     }
 }
 
-/// One request.
+/// A request that a person sends to the API.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    /// What it is for, in a word.
-    pub(crate) what: &'static str,
-    /// Who asks.
-    pub(crate) who: Who,
-    /// The method.
+pub(crate) struct SentRequest {
+    /// A short name of what the request does.
+    pub(crate) name: &'static str,
+    pub(crate) person: Person,
     pub(crate) method: &'static str,
-    /// The path.
     pub(crate) path: String,
-    /// The body, if there is one.
     pub(crate) body: Option<Value>,
     /// The Idempotency-Key.
     pub(crate) key: Option<String>,
-    /// The revision that the person saw.
+    /// The revision in the If-Match header.
     pub(crate) if_match: Option<u64>,
-    /// The claim that it is about.
+    /// The claim that the request is about.
     pub(crate) claim: Option<ClaimId>,
 }
 
-impl Asked {
-    /// Whether it only reads (I8).
+impl SentRequest {
+    /// Whether the request only reads (I8).
     pub(crate) fn is_read(&self) -> bool {
         self.method == "GET"
     }
 
-    /// The function that answers it.
+    /// The name of the function that handles the request.
     pub(crate) fn function(&self) -> &'static str {
         route(self.method, &self.path).map_or("none", |route| route.function)
     }
 
-    /// The request as the gateway passes it on.
+    /// The event with which the API gateway invokes the function.
     pub(crate) fn event(&self) -> ApiGatewayV2httpRequest {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some(self.path.clone());
@@ -122,9 +116,9 @@ impl Asked {
         }
         event.body = self.body.as_ref().map(Value::to_string);
         event.request_context.http.method = self.method.parse().unwrap_or_default();
-        event.request_context.authorizer = self.who.token().map(|token| {
+        event.request_context.authorizer = self.person.token_claims().map(|claims| {
             let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-            jwt.claims = token;
+            jwt.claims = claims;
             let mut authorizer = ApiGatewayRequestAuthorizer::default();
             authorizer.jwt = Some(jwt);
             authorizer
@@ -133,41 +127,39 @@ impl Asked {
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for SentRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The token in a link is secret, and no use to a reader.
+        // The token in a link is secret and does not help a reader.
         let path = match self.path.split_once("/consent/") {
             Some((before, token)) => format!("{before}/consent/{}…", token.get(..6).unwrap_or_default()),
             None => self.path.clone(),
         };
-        write!(f, "{} by {}: {} {path}", self.what, self.who.id(), self.method)?;
+        write!(f, "{} by {}: {} {path}", self.name, self.person.id(), self.method)?;
         if let Some(revision) = self.if_match {
             write!(f, ", If-Match {revision}")?;
         }
         if let Some(key) = &self.key {
             write!(f, ", key {key}")?;
         }
-        match self.body.as_ref().filter(|_| self.what != "create") {
+        match self.body.as_ref().filter(|_| self.name != "create") {
             Some(body) => write!(f, ", {body}"),
             None => Ok(()),
         }
     }
 }
 
-/// One answer.
+/// A response as a person receives it.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    /// The status.
+pub(crate) struct ReceivedResponse {
     pub(crate) status: u16,
-    /// The body.
     pub(crate) body: Vec<u8>,
-    /// The revision in its ETag.
+    /// The revision in the ETag header.
     pub(crate) revision: Option<u64>,
 }
 
-impl Answer {
-    /// The answer that a response is.
-    pub(crate) fn of(response: &Response<Body>) -> Self {
+impl ReceivedResponse {
+    /// Reads the response of a function.
+    pub(crate) fn new(response: &Response<Body>) -> Self {
         let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
         Self {
             status: response.status().as_u16(),
@@ -176,17 +168,16 @@ impl Answer {
         }
     }
 
-    /// Whether the command was carried out.
+    /// Whether the response says that the request was carried out.
     pub(crate) fn is_accepted(&self) -> bool {
         (200..400).contains(&self.status)
     }
 
-    /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The kind of its problem, if it is one.
+    /// The type of the problem that the response reports, if it does.
     pub(crate) fn problem(&self) -> Option<String> {
         if self.is_accepted() {
             return None;
@@ -195,8 +186,8 @@ impl Answer {
         Some(kind)
     }
 
-    /// The answer in a few words.
-    pub(crate) fn gist(&self) -> String {
+    /// The response in a few words.
+    pub(crate) fn summary(&self) -> String {
         match self.problem() {
             Some(problem) => {
                 let detail = self.json().get("detail").and_then(Value::as_str).unwrap_or_default().to_owned();
