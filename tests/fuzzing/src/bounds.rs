@@ -1,5 +1,5 @@
-//! D19, bound by bound: what is just within it is accepted, what is just beyond it is refused, and the answer names the
-//! field and the bound. Texts are counted in characters, of one, two and four bytes; bodies in bytes.
+//! D19, limit by limit: what is just within it is accepted, what is just beyond it is refused, and the refusal names
+//! the field and the limit. Texts are counted in characters of one, two and four bytes; bodies in bytes.
 
 use chrono::TimeDelta;
 use claim_domain::claim::Status;
@@ -30,7 +30,7 @@ const fn field(
 }
 
 const fn created(body: fn() -> Value, pointer: &'static str) -> Field {
-    // A path from the root: the claim is yet to be.
+    // A path from the root, because the claim does not exist yet.
     field(Status::Editing, ana, "/v1/claims", body, pointer)
 }
 
@@ -122,7 +122,7 @@ fn sent(fixture: &Fixture, field: &Field, body: &Value) -> Answer {
     fixture.send(&request)
 }
 
-/// The body with a text in the field's place.
+/// The body with a text in the field.
 fn with(field: &Field, text: &str) -> Value {
     let mut body = (field.body)();
     let (parent, name) = field.pointer.rsplit_once('/').unwrap();
@@ -135,7 +135,7 @@ fn is_accepted(answer: &Answer, what: &str) {
     assert!((200..300).contains(&answer.status), "{what}: {answer:?}");
 }
 
-/// Refused for this field alone, with the bound in its words.
+/// Checks that a request is refused for this field alone, and that the refusal names the limit.
 #[track_caller]
 fn is_refused(answer: &Answer, pointer: &str, code: &str, bound: &str) {
     let problem = answer.json();
@@ -151,12 +151,15 @@ fn is_refused(answer: &Answer, pointer: &str, code: &str, bound: &str) {
         (Some(pointer), Some(code)),
         "{problem}"
     );
-    assert!(errors[0]["detail"].as_str().unwrap().contains(bound), "{pointer} says its bound: {problem}");
+    assert!(
+        errors[0]["detail"].as_str().unwrap().contains(bound),
+        "{pointer}: the limit is named: {problem}"
+    );
 }
 
 #[track_caller]
 fn is_bounded(fixture: &Fixture, field: &Field, bound: usize) {
-    // A file's name needs its ending, which is a part of it.
+    // A file's name needs an ending, which counts as well.
     let ending = if field.pointer == "/fileName" { ".pdf" } else { "" };
     for letter in LETTERS {
         let text = |length: usize| letter.repeat(length - ending.len()) + ending;
@@ -202,7 +205,7 @@ fn a_claim_has_50_products() {
             }
         }
     }
-    // Lists of products in other requests are as long at most; what is not claimed is refused for that.
+    // Lists of products in other requests have the same limit. Products that are not claimed are refused for that reason.
     let named = |count: usize| -> Value { vec![json!({ "product": "Intune" }); count].into() };
     let action = field(Status::UnderReview, rita, "/review/request-action", || json!({}), "/removeProducts");
     let body = |count| json!({ "reasons": [{ "code": "missingProducts" }], "removeProducts": named(count) });
@@ -230,12 +233,12 @@ fn a_document_has_20_mb() {
 }
 
 #[test]
-fn a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
+fn a_claim_has_30_documents_without_uploads_that_have_expired() {
     claim_domain::proves!(D19);
     let fixture = Fixture::new();
     let path = format!("/v1/claims/{}/evidence", fixture.claim(Status::Editing));
     let announce = || fixture.send(&TestRequest::new("POST", &path, ana()).json(&upload("more.pdf")));
-    // Two are there already: one uploaded, one announced.
+    // There are two already: one uploaded, one announced.
     for number in 3..=30 {
         is_accepted(&announce(), &format!("document {number}"));
     }
@@ -262,7 +265,7 @@ fn a_claim_has_30_documents_and_one_not_uploaded_in_24_hours_does_not_count() {
         "{late}"
     );
     assert!(late["detail"].as_str().unwrap().contains("24 hours"), "{late}");
-    // All but the one that was uploaded have made room.
+    // All but the uploaded one have expired and made room.
     for number in 2..=30 {
         is_accepted(&announce(), &format!("document {number} of the next day"));
     }
@@ -306,7 +309,7 @@ fn a_body_has_256_kb_in_base64_or_not() {
     claim_domain::proves!(D19);
     let fixture = Fixture::new();
     let padded = |bytes: usize| {
-        // A text of two bytes a letter: the body is counted as it is sent.
+        // A text with two bytes per character: the body is measured as it is sent.
         let body = json!({ "text": "ż".repeat(7_999) }).to_string();
         body.clone() + &" ".repeat(bytes - body.len())
     };

@@ -1,4 +1,4 @@
-//! No event of another kind makes its function panic: timers, records of the stream, mails, scans, sign-ins.
+//! No event that is not a request makes its function panic: timers, records of the stream, emails, scans, sign-ins.
 
 use claim_domain::claim::{ConsentState, Status, Verdict};
 use claim_domain::command::TimerFired;
@@ -13,12 +13,12 @@ use verdict::{ScanEvent, Scanned};
 use crate::fixture::Fixture;
 use crate::noise;
 
-/// A firing that is right in its form; what it says may be of any claim, clock and time.
-fn firing(claim: &str) -> Value {
+/// A timer's payload in the right form; it may name any claim, clock and time.
+fn timer(claim: &str) -> Value {
     json!({ "claimId": claim, "clock": "reviewStart", "generation": 3, "dueAt": "2026-03-01T00:00:00Z" })
 }
 
-/// A record of the stream, of an event.
+/// A record of the stream about an event.
 fn record(claim: &str) -> Value {
     json!({
         "eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",
@@ -51,7 +51,7 @@ fn infected(claim: &str, document: &str) -> Value {
     })
 }
 
-/// What a sign-in asks of the function token.
+/// The event of a sign-in, for the function token.
 fn sign_in() -> Value {
     json!({
         "version": "2", "triggerSource": "TokenGeneration_Authentication", "userName": "ana",
@@ -77,7 +77,7 @@ fn a_timer_of_another_clock_generation_or_claim_changes_nothing() {
     let fixture = fresh();
     let before = fixture.table().items().len();
     for status in fixture.statuses() {
-        let fired: TimerFired = serde_json::from_value(firing(fixture.claim(status))).unwrap();
+        let fired: TimerFired = serde_json::from_value(timer(fixture.claim(status))).unwrap();
         let outcome = fixture.wait(deadline::handle(&fixture.commands(), &fired)).unwrap();
         assert_eq!(outcome, Fired::Stale, "{status:?}");
     }
@@ -88,9 +88,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_timers_payload_makes_deadline_panic(
+    fn no_timer_payload_makes_deadline_panic(
         event in prop_oneof![
-            4 => noise::spoilt(firing(fresh().claim(Status::Submitted))), 1 => noise::json_value()
+            4 => noise::corrupted(timer(fresh().claim(Status::Submitted))), 1 => noise::json_value()
         ],
         generation in prop_oneof![0..6_u64, any::<u64>()],
     ) {
@@ -100,7 +100,7 @@ proptest! {
         if let Some(place) = event.pointer_mut("/generation") {
             *place = json!(generation);
         }
-        // What is no firing is an error of the runtime, and comes again; what is one is handled, whatever it says.
+        // What is not a timer's payload is an error of the runtime, and comes again. Any payload is handled.
         let Ok(fired) = serde_json::from_value::<TimerFired>(event.clone()) else { return Ok(()) };
         prop_assert_eq!(serde_json::to_value(&fired).unwrap().as_object().map(serde_json::Map::len), event.as_object().map(serde_json::Map::len));
         let _ = fixture.wait(deadline::handle(&fixture.commands(), &fired));
@@ -108,7 +108,7 @@ proptest! {
 
     #[test]
     fn no_record_of_the_stream_makes_dispatch_panic(
-        records in proptest::collection::vec(noise::spoilt(record(fresh().claim(Status::Submitted))), 0..4),
+        records in proptest::collection::vec(noise::corrupted(record(fresh().claim(Status::Submitted))), 0..4),
         whole in proptest::option::weighted(0.1, noise::json_value()),
     ) {
         claim_domain::proves!(I5);
@@ -117,15 +117,15 @@ proptest! {
         let Ok(batch) = serde_json::from_value::<StreamEvent>(batch) else { return Ok(()) };
         let numbers: Vec<String> = batch.records.iter().map(|record| record.dynamodb.sequence_number.clone()).collect();
         let answer: BatchResponse = fixture.wait(fixture.functions().dispatch.handle(batch));
-        // Only records of the batch are reported: another identifier would make the mapping repeat all of it.
+        // Only records of the batch may be reported: any other identifier would make the mapping repeat the whole batch.
         let reported = answer.batch_item_failures.iter().map(|failed| &failed.item_identifier);
         prop_assert!(reported.clone().all(|id| numbers.contains(id)), "{:?}", answer);
     }
 
     #[test]
-    fn no_event_of_a_mail_makes_feedback_panic_or_changes_a_claim_without_that_notice(
+    fn no_email_event_makes_feedback_panic_or_changes_an_unrelated_claim(
         event in prop_oneof![
-            4 => noise::spoilt(bounced(fresh().claim(Status::Submitted), "3-0")), 1 => noise::json_value()
+            4 => noise::corrupted(bounced(fresh().claim(Status::Submitted), "3-0")), 1 => noise::json_value()
         ],
         effect in prop_oneof!["[0-9]{1,20}-[0-9]{1,20}", "\\PC{0,12}"],
     ) {
@@ -143,9 +143,9 @@ proptest! {
     }
 
     #[test]
-    fn no_result_of_a_scan_makes_verdict_panic_or_changes_anything_but_its_document(
+    fn no_scan_result_makes_verdict_panic_or_changes_another_document(
         event in prop_oneof![
-            4 => noise::spoilt(infected(fresh().claim(Status::Submitted), "01J0000000000000000000000X")),
+            4 => noise::corrupted(infected(fresh().claim(Status::Submitted), "01J0000000000000000000000X")),
             1 => noise::json_value()
         ],
         key in prop_oneof!["claims/[0-7][0-9A-Z]{25}/[0-7][0-9A-Z]{25}", "\\PC{0,40}"],
@@ -162,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sign_in_adds_what_the_administrator_wrote_and_nothing_else(event in noise::spoilt(sign_in())) {
+    fn a_sign_in_adds_only_what_an_administrator_wrote(event in noise::corrupted(sign_in())) {
         claim_domain::proves!(I7);
         let answer = token::handle(event.clone());
         let path = "/response/claimsAndScopeOverrideDetails/accessTokenGeneration/claimsToAddOrOverride";
@@ -186,13 +186,13 @@ proptest! {
     }
 
     #[test]
-    fn no_event_at_all_makes_token_panic(event in noise::json_value()) {
+    fn no_event_makes_token_panic(event in noise::json_value()) {
         let _ = token::handle(event);
     }
 }
 
 #[test]
-fn a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothing() {
+fn the_notices_bounce_is_recorded_once_and_other_events_change_nothing() {
     claim_domain::proves!(D16);
     let fixture = fresh();
     let id = fixture.claim(Status::Approved).to_owned();
@@ -223,26 +223,26 @@ fn a_bounce_of_the_notice_is_recorded_once_and_everything_else_changes_nothing()
 fn a_verdict_is_recorded_once_on_its_document_and_on_nothing_else() {
     let fixture = fresh();
     let id = fixture.claim(Status::Submitted).to_owned();
-    let tell = |event: Value| {
+    let handle = |event: Value| {
         let event: ScanEvent = serde_json::from_value(event).unwrap();
         fixture.wait(verdict::handle(&fixture.commands(), &event)).unwrap()
     };
     let stored = || fixture.wait(fixture.commands().store.claim(&id.parse().unwrap())).unwrap().unwrap();
     let before = stored();
     let document = before.evidence[0].id.to_string();
-    assert_eq!(tell(infected(&id, "01J0000000000000000000000X")), Scanned::Unknown);
-    assert_eq!(tell(infected("01J00000000000000000000000", &document)), Scanned::Unknown);
+    assert_eq!(handle(infected(&id, "01J0000000000000000000000X")), Scanned::Unknown);
+    assert_eq!(handle(infected("01J00000000000000000000000", &document)), Scanned::Unknown);
     assert_eq!(stored(), before);
     let mut clean = infected(&id, &document);
     clean["detail"]["scanResultDetails"]["scanResultStatus"] = json!("NO_THREATS_FOUND");
-    assert_eq!(tell(infected(&id, &document)), Scanned::Recorded);
-    assert_eq!(tell(infected(&id, &document)), Scanned::Known);
-    assert_eq!(tell(clean), Scanned::Known, "a threat that was found once stands");
+    assert_eq!(handle(infected(&id, &document)), Scanned::Recorded);
+    assert_eq!(handle(infected(&id, &document)), Scanned::Known);
+    assert_eq!(handle(clean), Scanned::Known, "a threat that was found stays recorded");
     assert_eq!(stored().version, before.version + 1);
     assert_eq!(stored().evidence[0].verdict, Some(Verdict::Infected));
 }
 
-/// The fixture is one on which things really happen.
+/// Shows that events on the fixture really have an effect.
 #[test]
 fn an_event_of_the_stream_is_settled() {
     claim_domain::proves!(I5);

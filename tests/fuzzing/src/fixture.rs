@@ -21,18 +21,29 @@ use test_support::{Functions, request};
 
 use crate::memory::{DOCUMENT, InMemoryDocuments, Memory, Sink};
 
-/// The next id, and how many milliseconds after the beginning it is.
+/// A host whose time and ids the tests control.
 #[derive(Debug)]
-struct Now(AtomicU64, AtomicI64);
+struct TestHost {
+    next_id: AtomicU64,
+    /// Milliseconds since the beginning.
+    elapsed: AtomicI64,
+}
 
-impl Host for Now {
+impl TestHost {
+    /// A host at the beginning.
+    fn new(next_id: u64) -> Arc<Self> {
+        Arc::new(Self { next_id: AtomicU64::new(next_id), elapsed: AtomicI64::new(0) })
+    }
+}
+
+impl Host for TestHost {
     fn now(&self) -> DateTime<Utc> {
         let beginning: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
-        beginning + TimeDelta::milliseconds(self.1.load(Ordering::Relaxed))
+        beginning + TimeDelta::milliseconds(self.elapsed.load(Ordering::Relaxed))
     }
 
     fn new_id(&self) -> String {
-        format!("01KJ{:022}", self.0.fetch_add(1, Ordering::Relaxed))
+        format!("01KJ{:022}", self.next_id.fetch_add(1, Ordering::Relaxed))
     }
 
     fn secret(&self) -> std::io::Result<[u8; 32]> {
@@ -62,7 +73,7 @@ impl Answer {
     }
 }
 
-/// A request, to be changed in whatever way before it is sent.
+/// A request, which a test can change before it is sent.
 #[derive(Debug, Clone)]
 pub(crate) struct TestRequest {
     pub(crate) method: String,
@@ -70,7 +81,7 @@ pub(crate) struct TestRequest {
     pub(crate) query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<Vec<u8>>,
-    /// Whether the gateway passes the body on in Base64, as it does with media types that it takes for binary.
+    /// Whether the gateway passes the body on in Base64, as it does with media types that it treats as binary.
     pub(crate) in_base64: bool,
     /// The claims of the token; none for a public route.
     pub(crate) token: Option<Value>,
@@ -97,7 +108,7 @@ impl TestRequest {
         self
     }
 
-    /// The event that the gateway would make of it.
+    /// The event that the gateway would create for it.
     pub(crate) fn event(&self) -> Value {
         let headers: Map<String, Value> =
             self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
@@ -154,7 +165,7 @@ pub(crate) fn draft() -> Value {
     })
 }
 
-/// The announcement of the one document that there is.
+/// The announcement of a document with the content that every document has.
 pub(crate) fn upload(file_name: &str) -> Value {
     json!({ "fileName": file_name, "mediaType": "application/pdf", "size": DOCUMENT.len(), "sha256": "ab".repeat(32) })
 }
@@ -165,23 +176,23 @@ pub(crate) const LINK: &str = "LinkLinkLinkLinkLinkLinkLinkLinkLinkLinkLin";
 /// The functions, and a table with a claim in every status.
 pub(crate) struct Fixture {
     table: Arc<Memory>,
-    world: Arc<Now>,
+    host: Arc<TestHost>,
     runtime: tokio::runtime::Runtime,
     claims: Vec<(Status, String)>,
-    /// A document that was announced, of the claim that is being edited.
+    /// A document of the claim in editing that was only announced.
     pub(crate) announced: String,
-    /// A document that is there, of the same claim.
+    /// A document of the same claim that was uploaded.
     pub(crate) uploaded: String,
 }
 
 impl Fixture {
-    /// Plays a claim to every status.
+    /// Takes a claim to every status.
     pub(crate) fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let (table, world) = (Arc::default(), Arc::new(Now(AtomicU64::new(1), AtomicI64::new(0))));
+        let (table, host) = (Arc::default(), TestHost::new(1));
         let (claims, nothing) = (Vec::new(), String::new());
         let mut fixture =
-            Self { table, world, runtime, claims, announced: nothing.clone(), uploaded: nothing };
+            Self { table, host, runtime, claims, announced: nothing.clone(), uploaded: nothing };
         let all = [
             (Status::Editing, &[][..]),
             (Status::Submitted, &["submit"]),
@@ -191,7 +202,7 @@ impl Fixture {
             (Status::Rejected, &["submit", "review/start", "review/reject"]),
         ];
         for (status, steps) in all {
-            let claim = fixture.begun();
+            let claim = fixture.create();
             for step in steps {
                 fixture.step(&claim, step);
             }
@@ -216,13 +227,13 @@ impl Fixture {
         fixture
     }
 
-    /// The same, on a table of its own.
+    /// The same fixture with a table of its own.
     pub(crate) fn copy(&self) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let next = self.world.0.load(Ordering::Relaxed);
+        let next_id = self.host.next_id.load(Ordering::Relaxed);
         Self {
             table: Arc::new(Memory::clone(&self.table)),
-            world: Arc::new(Now(AtomicU64::new(next), AtomicI64::new(0))),
+            host: TestHost::new(next_id),
             runtime,
             claims: self.claims.clone(),
             announced: self.announced.clone(),
@@ -235,14 +246,14 @@ impl Fixture {
         &self.claims.iter().find(|(known, _)| *known == status).unwrap().1
     }
 
-    /// The statuses that there are claims in.
+    /// The statuses in which there is a claim.
     pub(crate) fn statuses(&self) -> Vec<Status> {
         self.claims.iter().map(|(status, _)| *status).collect()
     }
 
-    /// Lets time pass, since the beginning.
+    /// Sets the time to so long after the beginning.
     pub(crate) fn passes(&self, since: TimeDelta) {
-        self.world.1.store(since.num_milliseconds(), Ordering::Relaxed);
+        self.host.elapsed.store(since.num_milliseconds(), Ordering::Relaxed);
     }
 
     /// The table.
@@ -254,10 +265,10 @@ impl Fixture {
         Store::new(Arc::clone(&self.table) as Arc<dyn claim_ports::Table>, "claims".to_owned(), 4)
     }
 
-    /// Where commands are carried out.
+    /// The command handler over the table.
     pub(crate) fn commands(&self) -> CommandHandler {
         let program = claim_runtime::program(&Variables::default()).unwrap();
-        let host = Arc::clone(&self.world) as Arc<dyn Host + Send + Sync>;
+        let host = Arc::clone(&self.host) as Arc<dyn Host + Send + Sync>;
         CommandHandler { store: self.store(), program, host }
     }
 
@@ -292,7 +303,8 @@ impl Fixture {
         self.runtime.block_on(future)
     }
 
-    fn begun(&self) -> String {
+    /// A new claim with an uploaded document.
+    fn create(&self) -> String {
         let claim = self.does(TestRequest::new("POST", "/v1/claims", ana()).json(&draft()))["id"]
             .as_str()
             .unwrap()
@@ -304,8 +316,8 @@ impl Fixture {
     }
 
     fn announce(&self, path: &str, file_name: &str) -> String {
-        let asked = self.does(TestRequest::new("POST", path, ana()).json(&upload(file_name)));
-        asked["evidence"]["id"].as_str().unwrap().to_owned()
+        let announced = self.does(TestRequest::new("POST", path, ana()).json(&upload(file_name)));
+        announced["evidence"]["id"].as_str().unwrap().to_owned()
     }
 
     fn step(&self, claim: &str, step: &str) {
@@ -321,20 +333,20 @@ impl Fixture {
         self.does(request.header("if-match", seen.header("etag")));
     }
 
-    /// Sends what must succeed.
+    /// Sends a request that must succeed, and returns the answer's body.
     pub(crate) fn does(&self, request: TestRequest) -> Value {
         let answer = self.send(&request);
         assert!((200..300).contains(&answer.status), "{} {}: {answer:?}", request.method, request.path);
         answer.json()
     }
 
-    /// Sends a request to the function that has its route; to the first, if none has.
+    /// Sends a request to the function that has its route, or to the first function if none has.
     pub(crate) fn send(&self, request: &TestRequest) -> Answer {
         let function = route(&request.method, &request.path).map_or("claims", |route| route.function);
         self.call(function, &request.event())
     }
 
-    /// Calls a function with an event, as the runtime does.
+    /// Calls a function with an event, as Lambda's runtime does.
     pub(crate) fn call(&self, function: &str, event: &Value) -> Answer {
         let event = request(event.clone()).unwrap();
         let response = self.runtime.block_on(self.functions().answer(function, event)).unwrap();

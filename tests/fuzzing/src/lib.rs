@@ -1,14 +1,15 @@
-//! Fuzzing: what comes from outside, tried on the functions themselves: every event goes the way of production, from the
-//! gateway's JSON through the function to the gateway's JSON, over a table in memory.
+//! Fuzzing: whatever may come from outside is given to the functions themselves. Every event takes the path of
+//! production, from the gateway's JSON through the function to the gateway's JSON, over a table in memory.
 //!
 //! | module | proves |
 //! |---|---|
-//! | `requests` | no request makes a function panic or fail: it is answered, or refused with a problem |
+//! | `requests` | no request makes a function panic or fail: it is carried out, or refused with a problem |
 //! | `events` | no timer, stream record or trigger makes a function panic |
 //! | `round` | what is accepted comes back as it was sent |
-//! | `bounds` | each bound of D19 is kept, on both sides of it, by an answer that names it |
+//! | `bounds` | each limit of D19 is kept exactly, and the refusal names it |
 //!
-//! `memory` is the table and the files, `fixture` the functions with a claim in every status.
+//! `memory` has the table and the files, `fixture` the functions with a claim in every status, `noise` the random
+//! input.
 
 #[cfg(test)]
 mod bounds;

@@ -1,5 +1,5 @@
-//! A table and files in memory: as much as functions need to be answered. Conditions are taken to hold, since what is
-//! tried here is what the functions read from outside.
+//! A table and files in memory, as far as the functions need them. All conditions are taken to hold, because these
+//! tests are about what the functions read from outside.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -107,11 +107,11 @@ impl Table for Memory {
         ready(UpdateItemOutput::builder().build())
     }
 
-    /// A part of the partition, or all claims for an index. A place to go on from must be one that DynamoDB would take.
+    /// A part of the partition, or all claims for an index. DynamoDB must be able to take the start key.
     fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError> {
         for value in input.get_exclusive_start_key().iter().flat_map(HashMap::values) {
             let text = value.as_s().map(String::as_str).unwrap_or_default();
-            assert!((1..=1024).contains(&text.len()), "DynamoDB takes no such key: {text:?}");
+            assert!((1..=1024).contains(&text.len()), "DynamoDB does not take such a key: {text:?}");
         }
         let values = input.get_expression_attribute_values().clone().unwrap_or_default();
         let partition = text(&values, ":pk");
@@ -141,7 +141,7 @@ impl Table for Memory {
     }
 }
 
-/// Files, each of which is the same small PDF; addresses are really signed.
+/// Files that are all the same small PDF; addresses are really signed.
 #[derive(Debug)]
 pub(crate) struct InMemoryDocuments(DocumentBucket);
 
@@ -200,7 +200,7 @@ impl Documents for InMemoryDocuments {
     }
 }
 
-/// Timers, messages and mail that are taken and forgotten.
+/// Accepts timers, messages and emails, and discards them.
 #[derive(Debug)]
 pub(crate) struct Sink;
 

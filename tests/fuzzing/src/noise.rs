@@ -1,10 +1,10 @@
-//! What anybody could send: JSON of every form, good documents with something wrong in them, headers, tokens.
+//! What anybody could send: JSON of every form, valid documents with something wrong in them, headers, tokens.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Names that mean something somewhere, so that noise gets past the first look.
+/// Names that mean something somewhere, so that noise gets past the first checks.
 const NAMES: &[&str] = &[
     "name",
     "mpnId",
@@ -44,7 +44,7 @@ const NAMES: &[&str] = &[
     "a/b~c",
 ];
 
-/// Texts that mean something somewhere, or that break something elsewhere.
+/// Texts that mean something somewhere, or that often break programs.
 const TEXTS: &[&str] = &[
     "Microsoft 365",
     "Business Applications",
@@ -122,14 +122,14 @@ pub(crate) fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A good document with some of its parts replaced, taken out, doubled, or joined by others.
-pub(crate) fn spoilt(good: Value) -> impl Strategy<Value = Value> {
+/// A valid document with some of its parts replaced, removed, repeated, extended or nested.
+pub(crate) fn corrupted(valid: Value) -> impl Strategy<Value = Value> {
     vec((any::<proptest::sample::Index>(), 0..4_u8, json_value()), 1..4).prop_map(move |changes| {
-        let mut value = good.clone();
+        let mut value = valid.clone();
         for (at, how, new) in changes {
             let places = places(&value);
             let place = at.get(&places).clone();
-            spoil(&mut value, &place, how, new);
+            corrupt(&mut value, &place, how, new);
         }
         value
     })
@@ -151,7 +151,7 @@ fn places(value: &Value) -> Vec<String> {
     places
 }
 
-fn spoil(value: &mut Value, place: &str, how: u8, new: Value) {
+fn corrupt(value: &mut Value, place: &str, how: u8, new: Value) {
     let Some(part) = value.pointer_mut(place) else { return };
     match (how, part) {
         (0, part) => *part = new,
@@ -166,9 +166,9 @@ fn spoil(value: &mut Value, place: &str, how: u8, new: Value) {
 }
 
 /// The bytes of a body: such a document, any JSON, or anything at all.
-pub(crate) fn body(good: Value) -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn body(valid: Value) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
-        6 => spoilt(good).prop_map(|value| value.to_string().into_bytes()),
+        6 => corrupted(valid).prop_map(|value| value.to_string().into_bytes()),
         2 => json_value().prop_map(|value| value.to_string().into_bytes()),
         1 => vec(any::<u8>(), 0..200),
         1 => (1..200_usize, proptest::sample::select(&["[", "{\"a\":", "[{\"customer\":"][..]))
@@ -176,7 +176,7 @@ pub(crate) fn body(good: Value) -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// A header that the API reads, with whatever in it.
+/// A header that the API reads, with any content.
 pub(crate) fn header() -> impl Strategy<Value = (String, String)> {
     const HEADERS: &[&str] = &[
         "if-match",
@@ -196,7 +196,7 @@ pub(crate) fn header() -> impl Strategy<Value = (String, String)> {
     (proptest::sample::select(HEADERS).prop_map(str::to_owned), values)
 }
 
-/// The claims of a token, as the gateway passes them on: texts, whatever the issuer put in.
+/// The claims of a token as the gateway passes them on: texts with whatever the issuer put in.
 pub(crate) fn token() -> impl Strategy<Value = Value> {
     let list = prop_oneof![
         "\\[?(incentives-admin|reviewer|review-lead|system|customer|janitor)([ ,]{1,2}(billing-admin|reviewer|x))?\\]?",
@@ -226,7 +226,7 @@ pub(crate) fn token() -> impl Strategy<Value = Value> {
     )
 }
 
-/// A query, raw.
+/// A raw query string.
 pub(crate) fn query() -> impl Strategy<Value = String> {
     let name = "(limit|cursor|sort|status|product|customer|dueBefore|contested|[a-z%]{0,5})";
     let value = prop_oneof![

@@ -1,4 +1,4 @@
-//! No request makes a function panic or fail: each is answered, or refused with a problem document.
+//! No request makes a function panic or fail: each is carried out, or refused with a problem document.
 
 use claim_domain::claim::Status;
 use claim_domain::refusal::Kind;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::fixture::{Answer, Fixture, LINK, TestRequest, ana, draft, rita, upload};
 use crate::noise;
 
-/// Every request that has a body or takes one, good as it stands.
-fn asks(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)> {
+/// Every request that may have a body, with a valid body.
+fn valid_requests(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)> {
     let claim = format!("/v1/claims/{}", fixture.claim(status));
     let post = |token: fn() -> Value, rest: &str, body: Value| {
         (TestRequest::new("POST", &format!("{claim}{rest}"), token()), body)
@@ -55,10 +55,11 @@ fn asks(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)> {
     ]
 }
 
-/// Every path that there is, and some that there are not.
+/// Every path that exists, and some that do not.
 fn paths(fixture: &Fixture, status: Status) -> Vec<String> {
     let claim = format!("/v1/claims/{}", fixture.claim(status));
-    let mut paths: Vec<String> = asks(fixture, status).into_iter().map(|(request, _)| request.path).collect();
+    let mut paths: Vec<String> =
+        valid_requests(fixture, status).into_iter().map(|(request, _)| request.path).collect();
     paths.extend(["", "/history", "/comments", "/evidence/01J"].map(|rest| format!("{claim}{rest}")));
     paths.extend([format!("{claim}/evidence/{}", fixture.uploaded), format!("/v1/consent/{LINK}")]);
     paths.extend(
@@ -67,10 +68,10 @@ fn paths(fixture: &Fixture, status: Status) -> Vec<String> {
     paths
 }
 
-/// An answer that nobody need be ashamed of.
-fn is_decent(request: &TestRequest, answer: &Answer) -> TestCaseResult {
+/// Checks that an answer has the form that the API promises.
+fn is_well_formed(request: &TestRequest, answer: &Answer) -> TestCaseResult {
     prop_assert!(answer.status < 500, "{} {}: {answer:?}", request.method, request.path);
-    // What problems mean is the same for everybody.
+    // The descriptions of problems are the same for everybody.
     let is_public = request.path.starts_with("/v1/problems") && answer.status == 200;
     prop_assert_eq!(
         answer.header("cache-control"),
@@ -115,7 +116,7 @@ fn revision(fixture: &Fixture, status: Status) -> String {
 }
 
 thread_local! {
-    /// What every case begins with; each case works on a copy.
+    /// What every case starts from; each case works on a copy.
     static FIXTURE: Fixture = Fixture::new();
 }
 
@@ -123,23 +124,24 @@ fn fresh() -> Fixture {
     FIXTURE.with(Fixture::copy)
 }
 
-/// The bodies of the requests, by their place in [`asks`].
+/// The bodies of the requests, by their place in [`valid_requests`].
 fn a_body() -> impl Strategy<Value = (usize, Vec<u8>)> {
-    let goods: Vec<Value> = asks(&fresh(), Status::Editing).into_iter().map(|(_, body)| body).collect();
-    (0..goods.len()).prop_flat_map(move |at| (Just(at), noise::body(goods[at].clone())))
+    let valid: Vec<Value> =
+        valid_requests(&fresh(), Status::Editing).into_iter().map(|(_, body)| body).collect();
+    (0..valid.len()).prop_flat_map(move |at| (Just(at), noise::body(valid[at].clone())))
 }
 
 #[test]
-fn every_good_request_is_answered_or_refused_by_its_claims_status_alone() {
+fn every_valid_request_is_carried_out_or_refused_by_status_alone() {
     for status in fresh().statuses() {
-        for (request, body) in asks(&fresh(), status) {
+        for (request, body) in valid_requests(&fresh(), status) {
             let fixture = fresh();
             let mut request = request.json(&body);
             if request.token.is_some() {
                 request = request.header("if-match", &revision(&fixture, status));
             }
             let answer = fixture.send(&request);
-            is_decent(&request, &answer).unwrap();
+            is_well_formed(&request, &answer).unwrap();
             let expected = [200, 201, 204, 403, 404, 409];
             assert!(
                 expected.contains(&answer.status),
@@ -163,15 +165,15 @@ proptest! {
     ) {
         let fixture = fresh();
         let status = status(&fixture, at);
-        let (mut request, _) = asks(&fixture, status).swap_remove(nth);
+        let (mut request, _) = valid_requests(&fixture, status).swap_remove(nth);
         request.in_base64 = in_base64;
         request = request.bytes(body).header("content-type", "application/json").header("if-match", &revision(&fixture, status));
         if keyed {
             request = request.header("idempotency-key", "key");
         }
         let first = fixture.send(&request);
-        is_decent(&request, &first)?;
-        is_decent(&request, &fixture.send(&request))?;
+        is_well_formed(&request, &first)?;
+        is_well_formed(&request, &fixture.send(&request))?;
     }
 
     #[test]
@@ -181,14 +183,14 @@ proptest! {
         headers in proptest::collection::vec(noise::header(), 1..5),
     ) {
         let fixture = fresh();
-        let mut asks = asks(&fixture, status(&fixture, at));
-        let (mut request, body) = asks.swap_remove(nth.index(asks.len()));
+        let mut valid = valid_requests(&fixture, status(&fixture, at));
+        let (mut request, body) = valid.swap_remove(nth.index(valid.len()));
         request = request.json(&body);
         for (name, value) in headers {
             request.headers.retain(|(known, _)| *known != name);
             request.headers.push((name, value));
         }
-        is_decent(&request, &fixture.send(&request))?;
+        is_well_formed(&request, &fixture.send(&request))?;
     }
 
     #[test]
@@ -200,8 +202,8 @@ proptest! {
     ) {
         let fixture = fresh();
         let status = status(&fixture, at);
-        let mut asks = asks(&fixture, status);
-        let (request, body) = asks.swap_remove(nth.index(asks.len()));
+        let mut valid = valid_requests(&fixture, status);
+        let (request, body) = valid.swap_remove(nth.index(valid.len()));
         let mut request = request.json(&body).header("if-match", &revision(&fixture, status));
         if get {
             request = TestRequest::new("GET", &format!("/v1/claims/{}", fixture.claim(status)), Value::Null);
@@ -209,10 +211,10 @@ proptest! {
         let is_public = request.path.starts_with("/v1/consent/");
         request.token.clone_from(&token);
         let answer = fixture.send(&request);
-        is_decent(&request, &answer)?;
+        is_well_formed(&request, &answer)?;
         let token = token.unwrap_or_default();
         let text = |name: &str| token[name].as_str().unwrap_or_default().trim().to_owned();
-        // Whoever is let in has a use, a subject, and the organisation or a reviewer's role.
+        // Whoever is let in has a token for access, a subject, and the organisation or a reviewer's role.
         if answer.status < 300 && !is_public && request.path != "/v1/claims" {
             prop_assert!(text("token_use") == "access" && !text("sub").is_empty());
             let is_reviewer = text("cognito:groups").contains("review");
@@ -224,7 +226,7 @@ proptest! {
     fn no_path_or_query_makes_any_function_fail(
         nth in any::<proptest::sample::Index>(),
         at in any::<proptest::sample::Index>(),
-        bent in prop_oneof![2 => Just(None), 1 => (any::<proptest::sample::Index>(), noise::text()).prop_map(Some)],
+        changed in prop_oneof![2 => Just(None), 1 => (any::<proptest::sample::Index>(), noise::text()).prop_map(Some)],
         method in proptest::sample::select(&["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"][..]),
         query in noise::query(),
         of_reviewer in any::<bool>(),
@@ -233,7 +235,7 @@ proptest! {
         let fixture = fresh();
         let paths = paths(&fixture, status(&fixture, at));
         let mut path = nth.get(&paths).clone();
-        if let Some((place, text)) = bent {
+        if let Some((place, text)) = changed {
             let mut segments: Vec<&str> = path.split('/').collect();
             let place = place.index(segments.len());
             segments[place] = &text;
@@ -242,7 +244,7 @@ proptest! {
         let token = if of_reviewer { rita() } else { ana() };
         let request = TestRequest { query, ..TestRequest::new(method, &path, token) }.header("accept", accept);
         for function in Function::of_api().map(|function| function.name) {
-            is_decent(&request, &fixture.call(function, &request.event()))?;
+            is_well_formed(&request, &fixture.call(function, &request.event()))?;
         }
     }
 }

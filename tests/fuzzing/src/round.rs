@@ -1,4 +1,4 @@
-//! What is accepted comes back as it was sent.
+//! Whatever is accepted comes back as it was sent.
 
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::Status;
@@ -27,10 +27,10 @@ fn contact() -> impl Strategy<Value = Value> {
         .prop_map(|(name, title, email)| json!({ "name": name, "title": title, "email": email }))
 }
 
-/// A claim of either area that is accepted.
+/// A claim of either product family that is accepted.
 fn draft() -> impl Strategy<Value = Value> {
-    let office = SolutionArea::Microsoft365;
-    let workloads = subsequence(office.products().to_vec(), 1..=office.products().len());
+    let microsoft = SolutionArea::Microsoft365;
+    let workloads = subsequence(microsoft.products().to_vec(), 1..=microsoft.products().len());
     let products = workloads.prop_map(|names| {
         let products = names.into_iter().map(|name| json!({ "product": name })).collect();
         ("Microsoft 365", json!(["usage"]), Value::Array(products), false)
@@ -74,7 +74,7 @@ fn draft() -> impl Strategy<Value = Value> {
     )
 }
 
-/// What is kept of a draft: the one spelling of ids and domains.
+/// A draft as it is stored: ids and domains have only one spelling.
 fn kept(draft: &Value) -> Value {
     let mut kept = draft.clone();
     for place in ["/customer/tenantId", "/customer/domain"] {
@@ -136,7 +136,7 @@ proptest! {
         expected["name"] = json!(title);
         expected["customer"]["contact"]["title"] = json!(job);
         prop_assert_eq!(written(&after), expected);
-        // A whole claim is a patch as well; what the new one has not, null takes away.
+        // A whole claim is a patch as well; null removes what the new one does not have.
         let mut whole = draft.clone();
         for name in ["technicalContact", "revenueAssociation"] {
             if whole.get(name).is_none() {
@@ -163,7 +163,7 @@ proptest! {
     }
 
     #[test]
-    fn a_cursor_that_is_read_is_written_as_it_was(
+    fn a_cursor_that_is_read_is_written_in_the_same_way(
         shown in any::<u64>(), what in "[a-z]{1,9}", place in noise::text(), order in select(&["updated", "due"][..]),
     ) {
         let claim: ClaimId = "01J0000000000000000000000A".parse().unwrap();
@@ -177,7 +177,7 @@ proptest! {
     }
 
     #[test]
-    fn an_id_that_is_read_is_one_and_stays_the_same(text in prop_oneof![guid(), "[0-9A-Za-z]{26}", "[0-9]{1,22}", noise::text()]) {
+    fn an_id_that_is_read_stays_the_same(text in prop_oneof![guid(), "[0-9A-Za-z]{26}", "[0-9]{1,22}", noise::text()]) {
         fn same<T: std::str::FromStr + ToString + PartialEq + std::fmt::Debug>(text: &str) -> bool {
             let Ok(id) = text.parse::<T>() else { return true };
             let again = id.to_string();

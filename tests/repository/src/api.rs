@@ -1,5 +1,5 @@
-//! The functions behind the API, called as Lambda calls them, with the variables that the template gives them. Their
-//! table is out of reach: an answer that needs it is a failure, which is enough to tell that the route is theirs.
+//! The functions behind the API, called as Lambda calls them, with the variables that the template gives them. They
+//! cannot reach their table, so an answer that needs it is a failure. That is enough to see that a route is theirs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use test_support::{Functions, request};
 
 use crate::template::Template;
 
-/// The variables that the template gives to a function: a parameter is worth its default.
+/// The variables that the template gives to a function; each parameter has its default value.
 pub(crate) fn variables(template: &Template, function: &str) -> Variables {
     let function = template.functions().into_iter().find(|known| known.name == function).unwrap();
     let mut variables: BTreeMap<String, Value> = function.variables;
@@ -39,17 +39,17 @@ pub(crate) fn variables(template: &Template, function: &str) -> Variables {
     given.chain(by_aws.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 
-/// What a function that answers requests has.
+/// The part that all functions behind the API share.
 pub(crate) fn app(variables: &Variables) -> App {
     App::new(variables, &Aws::new(variables).unwrap()).unwrap()
 }
 
-/// Status and body of a function's answer to an event.
+/// The status and the body of a function's answer to an event.
 pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -> (u16, String) {
     let variables = variables(template, function);
     let aws = Aws::new(&variables).unwrap();
     let files = Files::new(Arc::new(DocumentBucket::new(&aws, "evidence")));
-    // Dispatch is made as well, and needs what it alone is given.
+    // Dispatch is created as well, and needs variables that only it is given.
     let dispatch = self::variables(template, "dispatch");
     let functions = Functions::over(app(&variables), files, Services::new(&aws), &dispatch).unwrap();
     let response = functions.answer(function, request(event.clone()).unwrap()).await.unwrap();

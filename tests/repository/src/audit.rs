@@ -1,4 +1,4 @@
-//! What the audit passes over, and why.
+//! What the audit skips, and why.
 
 use crate::none;
 use crate::template::Template;
@@ -10,7 +10,7 @@ fn is_reason(text: &str) -> bool {
 }
 
 #[test]
-fn every_finding_that_the_audit_passes_over_has_its_reason() {
+fn every_finding_that_the_audit_skips_has_its_reason() {
     let mut wrong = Vec::new();
     let config = text("infra/checkov.yaml");
     let lines: Vec<&str> = config.lines().map(str::trim).collect();
@@ -34,5 +34,5 @@ fn every_finding_that_the_audit_passes_over_has_its_reason() {
             wrong.push(format!("deny.toml: {ignored:?}"));
         }
     }
-    none(wrong, "Mend the finding, or write in a sentence why it is meant.");
+    none(wrong, "Fix the finding, or say in a sentence why it is intended.");
 }

@@ -1,5 +1,5 @@
-//! The deliberate bugs of the simulation, as far as it can be seen without building them: each still applies to the code
-//! as it is, says what it breaks, and every invariant has some.
+//! The deliberate bugs of the simulation, checked without building them: each still applies to the code as it is and
+//! says what it breaks, and every invariant has some.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use deliberate_bugs::{Bug, read};
 use crate::none;
 use crate::tree::{names, root, text};
 
-/// Where the bugs lie.
+/// Where the bugs are.
 const FOLDER: &str = "tests/simulation/bugs";
-/// How many bugs there are at least, and how many for each invariant.
+/// The least number of bugs, in all and for each invariant.
 const BUGS: usize = 24;
 const FOR_EACH: usize = 2;
 
-/// All bugs, of which there are enough: no test passes for want of them.
+/// All bugs. Fails if there are too few, so that no test passes because there are none.
 fn bugs() -> Vec<Bug> {
     let bugs = read(&root().join(FOLDER)).unwrap_or_else(|error| panic!("{error}"));
-    assert!(bugs.len() >= BUGS, "there are {} deliberate bugs, and {BUGS} are promised", bugs.len());
+    assert!(bugs.len() >= BUGS, "there are {} deliberate bugs, but there must be {BUGS}", bugs.len());
     bugs
 }
 
@@ -26,12 +26,12 @@ fn every_deliberate_bug_applies_to_the_code_as_it_is() {
     let refused = bugs().into_iter().filter_map(|bug| bug.apply(&root()).err());
     none(
         refused.map(|error| error.to_string().replace('\n', "\n    ")),
-        "The code has moved on: make the same bug in it. infra/bugs/src/lib.rs says how one is written.",
+        "The code has changed: make the same bug in the new code. infra/bugs/src/lib.rs says how a bug is written.",
     );
 }
 
 #[test]
-fn nothing_lies_among_the_deliberate_bugs_that_is_none() {
+fn only_deliberate_bugs_are_in_their_folder() {
     let is_else = |name: &String| !name.ends_with(".bug") && name != "RESULTS.md";
     none(
         names(FOLDER).into_iter().filter(is_else),
@@ -40,13 +40,13 @@ fn nothing_lies_among_the_deliberate_bugs_that_is_none() {
 }
 
 #[test]
-fn a_deliberate_bug_is_one_of_the_product() {
+fn a_deliberate_bug_breaks_only_the_product() {
     let elsewhere = bugs().into_iter().flat_map(|bug| {
         let product = |file: &&str| file.starts_with("shared/") || file.starts_with("functions/");
         let files = bug.files().into_iter().filter(|file| !product(file));
         files.map(|file| format!("{}: {file}", bug.name)).collect::<Vec<_>>()
     });
-    none(elsewhere, "A bug in the simulation proves nothing: break what runs on AWS.");
+    none(elsewhere, "A bug in the simulation proves nothing: break code that runs on AWS.");
 }
 
 #[test]
@@ -56,11 +56,14 @@ fn every_invariant_has_its_deliberate_bugs() {
         *counts.entry(bug.invariant).or_default() += 1;
     }
     let few = counts.iter().filter(|(invariant, count)| invariant.starts_with('I') && **count < FOR_EACH);
-    none(few.map(|(invariant, count)| format!("{invariant}: {count}")), "Break it in another way as well.");
+    none(
+        few.map(|(invariant, count)| format!("{invariant}: {count}")),
+        "Add a bug that breaks the invariant in another way.",
+    );
 }
 
 #[test]
-fn every_deliberate_bug_is_in_the_table_of_what_caught_it() {
+fn every_deliberate_bug_is_in_the_table_of_results() {
     let table = text(&format!("{FOLDER}/RESULTS.md"));
     // A row: the bug, what it breaks, what is wrong, the seed that caught it, the property that did not hold.
     let caught: BTreeSet<&str> = table
@@ -72,5 +75,5 @@ fn every_deliberate_bug_is_in_the_table_of_what_caught_it() {
         })
         .collect();
     let missing = bugs().into_iter().map(|bug| bug.name).filter(|name| !caught.contains(name.as_str()));
-    none(missing, "`cargo xtask simulate --bugs` writes the table anew.");
+    none(missing, "`cargo xtask simulate --bugs` writes a new table.");
 }

@@ -1,6 +1,8 @@
-//! What the documents name exists.
+//! Everything that the documents name exists.
 
 use std::collections::BTreeSet;
+
+use claim_http::registry::FUNCTIONS;
 
 use crate::none;
 use crate::tree::{root, text, texts, words};
@@ -18,11 +20,11 @@ fn every_link_leads_to_something() {
             }
         }
     }
-    none(wrong, "A link is relative to the document that it stands in, and leads to a file that exists.");
+    none(wrong, "A link is relative to the document that has it, and leads to a file that exists.");
 }
 
 #[test]
-fn every_command_of_xtask_that_is_named_exists() {
+fn every_xtask_command_that_is_named_exists() {
     let main = text("infra/xtask/src/main.rs");
     let variants = main.split_once("enum Command {").unwrap().1.split_once('}').unwrap().0;
     let known: BTreeSet<String> =
@@ -56,4 +58,27 @@ fn every_function_and_event_that_a_command_names_exists() {
         }
     }
     none(wrong, "Name a function of functions/, and one of its events in tests/events.");
+}
+
+#[test]
+fn every_loop_over_the_functions_names_all_of_them() {
+    let functions: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
+    let (mut found, mut wrong) = (0, Vec::new());
+    for (path, text) in texts(&[".md"]) {
+        for line in text.lines().filter_map(|line| line.trim_start().strip_prefix("for function in ")) {
+            let named = line.split(';').next().unwrap();
+            found += 1;
+            if named.split_whitespace().ne(functions.iter().copied()) {
+                wrong.push(format!("{path}: {named}"));
+            }
+        }
+    }
+    assert!(found > 0, "no loop over the functions is found in the documents any more");
+    none(
+        wrong,
+        &format!(
+            "Name the functions of shared/http/src/registry.rs, in their order: {}.",
+            functions.join(" ")
+        ),
+    );
 }

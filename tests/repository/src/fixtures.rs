@@ -1,10 +1,10 @@
-//! The events in `tests/events`, named after the function that they are for.
+//! The events in `tests/events`. Each is named after the function that it is for.
 
 use serde_json::Value;
 
 use crate::tree::{names, text};
 
-/// An event that a function may get.
+/// An event that a function may receive.
 pub(crate) struct Fixture {
     /// The file's name.
     pub(crate) name: String,
@@ -24,17 +24,17 @@ impl Fixture {
         names("tests/events").into_iter().map(read).collect()
     }
 
-    /// The route that it came by, if it is a request to the API.
+    /// Its route, if it is a request to the API.
     pub(crate) fn route(&self) -> Option<&str> {
         self.event["routeKey"].as_str()
     }
 
-    /// The claims of the caller's token, if the authorizer checked one.
+    /// Whether it has the claims of a caller's token, as the authorizer passes them on.
     pub(crate) fn has_token(&self) -> bool {
         self.event.pointer("/requestContext/authorizer/jwt/claims").is_some()
     }
 
-    /// The same event, without the caller's token and from a client that wants JSON.
+    /// The same event without the caller's token, from a client that wants JSON.
     pub(crate) fn without_token(&self) -> Value {
         let mut event = self.event.clone();
         event["requestContext"].as_object_mut().unwrap().remove("authorizer");

@@ -1,19 +1,19 @@
-//! The lists that the repository keeps in more than one place, checked against each other; each test is named by the
-//! sentence that it proves, and says what to do when it fails.
+//! Checks lists that the repository keeps in more than one place against each other. Each test's name is the sentence
+//! that it proves, and its failure says what to do.
 //!
-//! | module | holds together |
+//! | module | compares |
 //! |---|---|
 //! | `routes` | the template's routes, the functions' code, the fixtures |
-//! | `roles` | what roles may do and logs may hold, at most |
-//! | `variables` | the template's variables, the configuration, the parameters and their documentation |
+//! | `roles` | the most that roles may do and logs may contain |
+//! | `variables` | the template's variables, the functions' configuration, the parameters and their documentation |
 //! | `rules` | the rules and the tests that cite them |
 //! | `problems` | the kinds of problem, `GET /v1/problems`, the snapshots of refusals |
-//! | `packages` | what may depend on what, and one TLS stack |
-//! | `sources` | what every source file is like |
+//! | `packages` | which crates may depend on which, and the one TLS stack |
+//! | `sources` | what every source file must be like |
 //! | `operation` | failure queues, alarms, the runbook, metrics, the dashboard |
-//! | `documents` | links, commands and files that the documents name |
-//! | `audit` | what the audit passes over, and its reasons |
-//! | `bugs` | the deliberate bugs of the simulation: that they apply, and what they break |
+//! | `documents` | links, commands, functions and files that the documents name |
+//! | `audit` | findings that the audit skips, and the reasons |
+//! | `bugs` | the deliberate bugs of the simulation, and the code and the invariants that they break |
 
 #[cfg(test)]
 mod api;
@@ -46,7 +46,7 @@ mod tree;
 #[cfg(test)]
 mod variables;
 
-/// Fails with everything that is wrong, and what to do about it.
+/// Fails with everything that is wrong and what to do about it; passes if nothing is wrong.
 #[cfg(test)]
 #[track_caller]
 fn none(wrong: impl IntoIterator<Item = String>, to_do: &str) {

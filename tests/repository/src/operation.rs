@@ -10,10 +10,10 @@ use crate::{none, sources, tree};
 
 const RUNBOOK: &str = "infra/docs/runbook.md";
 
-/// The namespace of what the product measures itself.
+/// The namespace of the product's own metrics.
 const OURS: &str = "Claims";
 
-/// An alarm: its name without the stack's, and its properties.
+/// An alarm: its name without the stack's name, and its properties.
 struct Alarm {
     name: String,
     properties: Value,
@@ -44,14 +44,14 @@ impl Alarm {
     }
 }
 
-/// A text of the template, before what is only known once it is deployed is filled in.
+/// A text of the template, without the values that are only known once it is deployed.
 fn text(value: &Value) -> String {
     let pattern = &value["Fn::Sub"];
     let pattern = pattern.get(0).unwrap_or(pattern);
     pattern.as_str().or(value.as_str()).unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-/// The queues under keys that say where something goes when all else has failed.
+/// The queues under keys that say where something goes when it fails for good.
 fn failure_queues(value: &Value, found: &mut BTreeSet<String>) {
     if let Some(entries) = value.as_object() {
         for (name, entry) in entries {
@@ -104,12 +104,12 @@ fn every_failure_queue_raises_an_alarm_when_something_is_in_it() {
     };
     none(
         queues.into_iter().filter(|queue| !has_alarm(queue)),
-        "Name the queue in the loop FailureQueueAlarms of template.yaml, and say in Mappings what it means.",
+        "Add the queue to the loop FailureQueueAlarms of template.yaml, and say in Mappings what it means.",
     );
 }
 
 #[test]
-fn every_function_raises_an_alarm_when_it_fails_is_throttled_or_loses_what_it_was_given() {
+fn every_function_has_alarms_for_errors_throttling_and_lost_events() {
     let template = Template::read();
     let resources = template.resources();
     let alarms = Alarm::all(&resources);
@@ -127,11 +127,11 @@ fn every_function_raises_an_alarm_when_it_fails_is_throttled_or_loses_what_it_wa
             .filter(|metric| !alarms.iter().any(|it| it.watches("AWS/Lambda", metric, name)));
         wrong.extend(missing.map(|metric| format!("{}: {metric}", text(name))));
     }
-    none(wrong, "Name the function in the loop of that metric's alarms in template.yaml.");
+    none(wrong, "Add the function to the loop of that metric's alarms in template.yaml.");
 }
 
 #[test]
-fn every_alarm_tells_somebody_and_ends_with_its_section_of_the_runbook() {
+fn every_alarm_tells_somebody_and_names_its_section_of_the_runbook() {
     let sections: BTreeSet<String> = tree::text(RUNBOOK)
         .lines()
         .filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'))
@@ -161,12 +161,12 @@ fn every_alarm_tells_somebody_and_ends_with_its_section_of_the_runbook() {
     wrong.extend(unused.map(|section| format!("no alarm leads to the section `{section}`")));
     none(
         wrong,
-        "An alarm is named after its section of the runbook (and what tells it from the others of its family), and its \
-         description ends with `Runbook: infra/docs/runbook.md#section`.",
+        "An alarm's name begins with its section of the runbook (and ends with what distinguishes it within its family), \
+         and its description ends with `Runbook: infra/docs/runbook.md#section`.",
     );
 }
 
-/// The dashboard, with something in the place of what is only known once it is deployed.
+/// The dashboard, with placeholders for the values that are only known once it is deployed.
 fn dashboard(resources: &Map<String, Value>) -> Value {
     let body = text(&resources["Dashboard"]["Properties"]["DashboardBody"]);
     let mut filled = String::new();
@@ -177,10 +177,10 @@ fn dashboard(resources: &Map<String, Value>) -> Value {
     }
     filled += rest;
     serde_json::from_str(&filled)
-        .unwrap_or_else(|error| panic!("the dashboard is no JSON: {error}\n{filled}"))
+        .unwrap_or_else(|error| panic!("the dashboard is not JSON: {error}\n{filled}"))
 }
 
-/// Namespace and name of every metric of a widget; a dot, or three at the beginning, repeat what stands above.
+/// Namespace and name of every metric of a widget. A dot repeats the value above it; three dots repeat the whole row.
 fn metrics_of(widget: &Value) -> Vec<(String, String)> {
     let mut above: Vec<String> = Vec::new();
     let mut found = Vec::new();
@@ -212,7 +212,7 @@ fn the_dashboard_is_a_grid_of_widgets_that_do_not_overlap() {
         assert!(widget["properties"].is_object(), "no properties: {widget}");
         for place in (x..x + width).flat_map(|column| (y..y + height).map(move |row| (column, row))) {
             let other = taken.insert(place, widget["properties"]["title"].clone());
-            assert!(other.is_none(), "{other:?} lies under {widget}");
+            assert!(other.is_none(), "{other:?} is covered by {widget}");
         }
         if widget["type"] == "metric" {
             let rows = widget["properties"]["metrics"].as_array().map_or(0, Vec::len);
@@ -232,11 +232,11 @@ fn the_dashboard_shows_every_function() {
         functions.map(|function| format!("${{AWS::StackName}}-{}", function.name)).collect();
     none(
         named.symmetric_difference(&functions).cloned(),
-        "The functions of the dashboard are those of the template.",
+        "Give the dashboard exactly the functions of the template.",
     );
 }
 
-/// The metrics of ours that come from a log by a filter.
+/// Our metrics that a filter takes from a log.
 fn filtered(resources: &Map<String, Value>) -> BTreeSet<String> {
     let filters = resources.values().filter(|resource| resource["Type"] == "AWS::Logs::MetricFilter");
     let all = filters.flat_map(|filter| filter["Properties"]["MetricTransformations"].as_array().unwrap());
@@ -248,7 +248,7 @@ fn filtered(resources: &Map<String, Value>) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_metric_of_ours_that_is_watched_or_shown_is_measured_and_every_measured_one_is_explained() {
+fn every_metric_of_ours_is_measured_watched_and_explained() {
     let resources = resources();
     let filtered = filtered(&resources);
     let measured: BTreeSet<String> = Metric::ALL.into_iter().map(Metric::name).collect();
@@ -272,8 +272,8 @@ fn every_metric_of_ours_that_is_watched_or_shown_is_measured_and_every_measured_
         .filter(|(path, _)| path.starts_with("functions/"))
         .map(|(_, code)| code)
         .collect();
-    let silent = measured.iter().filter(|name| !code.contains(&format!("Metric::{name}")));
-    wrong.extend(silent.map(|name| format!("no function measures {name}")));
+    let unused = measured.iter().filter(|name| !code.contains(&format!("Metric::{name}")));
+    wrong.extend(unused.map(|name| format!("no function measures {name}")));
     let page = tree::text("infra/docs/metrics.md");
     let explained: BTreeMap<&str, &str> = page
         .lines()

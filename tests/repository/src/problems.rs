@@ -34,7 +34,7 @@ async fn every_kind_of_problem_is_listed_and_described_where_its_type_points() {
 }
 
 #[test]
-fn every_snapshot_of_a_refusal_has_a_type_that_exists_with_its_status() {
+fn every_snapshot_of_a_refusal_has_an_existing_type_and_its_status() {
     let mut wrong = Vec::new();
     for name in tree::names(SNAPSHOTS) {
         let snapshot = tree::text(&format!("{SNAPSHOTS}/{name}"));
@@ -46,5 +46,8 @@ fn every_snapshot_of_a_refusal_has_a_type_that_exists_with_its_status() {
             wrong.push(format!("{name}: {} {}", problem["type"], problem["status"]));
         }
     }
-    none(wrong, "Add the kind in shared/domain/src/kind.rs, or accept the snapshot anew, or remove it.");
+    none(
+        wrong,
+        "Add the kind in shared/domain/src/kind.rs, or accept the new snapshot, or remove the snapshot.",
+    );
 }

@@ -1,11 +1,11 @@
-//! What roles and logs of the template give away, at most.
+//! The most that the template's roles and logs may give away.
 
 use serde_json::{Value, json};
 
 use crate::none;
 use crate::template::{Template, list, named};
 
-/// What the access log may hold. The path of a consent link is its secret, a query may hold a cursor.
+/// What the access log may contain. The path of a consent link contains its secret, and a query may contain a cursor.
 const LOGGED: [&str; 12] = [
     "authorizer.claims.sub",
     "authorizer.error",
@@ -22,7 +22,7 @@ const LOGGED: [&str; 12] = [
 ];
 
 #[test]
-fn the_access_log_holds_neither_path_nor_query_nor_token() {
+fn the_access_log_contains_neither_path_nor_query_nor_token() {
     claim_domain::proves!(D9);
     let template = Template::read();
     let format = &template.0["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"];
@@ -33,7 +33,7 @@ fn the_access_log_holds_neither_path_nor_query_nor_token() {
         .skip(1)
         .map(|rest| &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())]);
     let names: Vec<&str> = names.collect();
-    assert!(names.contains(&".routeKey"), "the access log is no longer read here: {names:?}");
+    assert!(names.contains(&".routeKey"), "the access log is no longer found here: {names:?}");
     none(
         names
             .into_iter()
@@ -53,7 +53,7 @@ fn every_statement_of_a_role_names_its_actions_and_its_resources() {
         }
         let properties = &role["Properties"];
         if !properties["ManagedPolicyArns"].is_null() {
-            wrong.push(format!("{name}: policies of somebody else's"));
+            wrong.push(format!("{name}: has managed policies"));
         }
         let policies = list(&properties["Policies"]);
         let statements = policies.into_iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
@@ -75,7 +75,7 @@ fn every_statement_of_a_role_names_its_actions_and_its_resources() {
     }
     none(
         wrong,
-        "Write out each action and each resource, under a Sid: what is not named cannot be seen to be needless.",
+        "Write out each action and each resource, under a Sid: otherwise nobody can see what is not needed.",
     );
 }
 
@@ -107,6 +107,6 @@ fn every_function_has_a_role_and_logs_of_its_own() {
     }
     none(
         wrong,
-        "Name a function's role and logs after it; those from loops take its name from Mappings, under Functions.",
+        "Name a function's role and logs after the function; those from loops take its name from Mappings, under Functions.",
     );
 }

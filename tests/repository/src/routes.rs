@@ -31,7 +31,7 @@ fn every_function_of_the_registry_is_a_crate_and_in_the_template() {
             missing("has no AWS::Serverless::Function in template.yaml", &of_template),
         ]
         .concat(),
-        "A function is in all three, or in none.",
+        "A function must be in all three, or in none.",
     );
     none(
         functions.into_iter().map(|known| known.code).filter(|code| {
@@ -39,7 +39,7 @@ fn every_function_of_the_registry_is_a_crate_and_in_the_template() {
                 code.strip_prefix("target/lambda/").and_then(|rest| rest.strip_suffix('/')).unwrap_or(""),
             )
         }),
-        "CodeUri is target/lambda/<function>/, where cargo lambda puts the binary.",
+        "CodeUri must be target/lambda/<function>/, where cargo lambda puts the binary.",
     );
 }
 
@@ -62,7 +62,7 @@ fn the_routes_of_the_template_are_those_of_the_registry() {
             let authorizer = if *is_public { "without a token" } else { "with a token" };
             format!("{function}: {route}, {authorizer}")
         }),
-        "A route is in shared/http/src/registry.rs and, with the same function and authorizer, under its Events in \
+        "A route must be in shared/http/src/registry.rs and, with the same authorizer, under its function's Events in \
          template.yaml.",
     );
 }
@@ -81,16 +81,20 @@ fn a_role_allows_what_the_registry_says_and_nothing_else() {
         wrong
             .extend(allowed.symmetric_difference(&said).map(|action| format!("{}: {action}", function.name)));
     }
-    none(wrong, "Say the same in the function's role in template.yaml and in shared/http/src/registry.rs.");
+    none(wrong, "The function's role in template.yaml and shared/http/src/registry.rs must say the same.");
 }
 
 #[test]
-fn every_route_is_of_one_function_and_has_a_fixture_of_it_and_no_fixture_is_of_another_route() {
+fn every_route_has_one_function_and_a_fixture_and_no_fixture_another() {
     let mut of_template = BTreeMap::new();
     for function in Template::read().functions() {
         for route in function.routes {
             let key = route.key.clone();
-            assert_eq!(of_template.insert(route.key, function.name.clone()), None, "{key} is there twice");
+            assert_eq!(
+                of_template.insert(route.key, function.name.clone()),
+                None,
+                "{key} is in the template twice"
+            );
         }
     }
     let fixtures = Fixture::all();
@@ -130,7 +134,7 @@ fn every_function_has_a_fixture() {
 }
 
 #[tokio::test]
-async fn every_route_is_answered_by_its_function_alone_and_401_without_a_token_unless_it_is_public() {
+async fn only_its_function_answers_a_route_and_401_without_a_needed_token() {
     claim_domain::proves!(I7);
     let template = Template::read();
     let mut wrong = Vec::new();
@@ -150,8 +154,8 @@ async fn every_route_is_answered_by_its_function_alone_and_401_without_a_token_u
     }
     none(
         wrong,
-        "Only the function that the template gives a route matches its method and path; it names its caller before all \
-         else, unless the route is public.",
+        "A route's method and path must match only in the function that the template gives it; that function must identify \
+         its caller before anything else, unless the route is public.",
     );
 }
 
@@ -193,7 +197,7 @@ fn the_token_of_every_fixture_names_a_caller() {
 }
 
 #[test]
-fn every_public_route_is_kept_on_a_shorter_lead() {
+fn every_public_route_has_limits_of_its_own() {
     let template = Template::read();
     let functions = template.functions();
     let public: BTreeSet<&str> = functions
@@ -206,7 +210,7 @@ fn every_public_route_is_kept_on_a_shorter_lead() {
     let throttled: BTreeSet<&str> = settings.keys().map(String::as_str).collect();
     none(
         public.symmetric_difference(&throttled).map(|route| (*route).to_owned()),
-        "Each public route, and no other, has limits of its own under RouteSettings in template.yaml.",
+        "Each public route, and no other, must have limits of its own under RouteSettings in template.yaml.",
     );
 }
 
@@ -236,7 +240,7 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
             "feedback" => {
                 let event: MailEvent =
                     serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert!(event.effect().is_some(), "{name} is about a mail of ours");
+                assert!(event.effect().is_some(), "{name} is about an email of ours");
                 let says_something = !name.contains("transient");
                 assert_eq!(event.feedback().is_some(), says_something, "{name}");
             }
@@ -244,16 +248,16 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
                 let event: ScanEvent =
                     serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert!(event.document().is_some(), "{name} is about a document");
-                let told = format!("verdict-{:?}.json", event.verdict()).to_lowercase();
-                assert_eq!(*name, told, "{name} is named after its verdict");
+                let expected = format!("verdict-{:?}.json", event.verdict()).to_lowercase();
+                assert_eq!(*name, expected, "{name} is named after its verdict");
             }
             "token" => {
                 let answer = token::handle(event.clone());
                 assert_ne!(answer["response"], event["response"], "{name}: token adds claims");
             }
-            // A pass takes nothing from its event.
+            // A pass reads nothing from its event.
             "sweep" => assert!(event["time"].is_string(), "{name} is a scheduled event"),
-            function => panic!("{name}: say here what {function} reads"),
+            function => panic!("{name}: add here what {function} reads"),
         }
     }
 }

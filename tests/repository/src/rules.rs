@@ -1,7 +1,7 @@
-//! Rules ↔ tests ↔ code ↔ the rulebook, all of it by the table of rules.
+//! Rules ↔ tests ↔ code ↔ the rulebook, all compared with the table of rules.
 //!
-//! A test says which rules it proves: `proves!(R9, D4);` in its body, or `.proves(&[Rule::R9])` behind a case of the
-//! end-to-end suite. The compiler makes sure that the rules exist.
+//! A test says which rules it proves: with `proves!(R9, D4);` in its body, or with `.proves(&[Rule::R9])` after a
+//! case of the end-to-end suite. The compiler makes sure that the rules exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use crate::{none, sources};
 /// The rulebook.
 const PAGE: &str = "infra/docs/rules.md";
 
-/// The rules that the tests in a source say that they prove.
+/// The rules that the tests in a source claim to prove.
 fn proven(source: &str) -> BTreeSet<Rule> {
     let lists = source.split("proves!(").skip(1).chain(source.split(".proves(&[").skip(1));
     let lists = lists.filter_map(|rest| Some(rest.split_once([')', ']'])?.0));
     lists.flat_map(words).filter_map(|word| word.parse().ok()).collect()
 }
 
-/// The words of a source that look like the number of a rule, whether there is such a rule or not.
+/// The words of a source that look like the number of a rule, whether the rule exists or not.
 fn numbers(source: &str) -> impl Iterator<Item = &str> {
     words(source).filter(|word| {
         let digits = word.strip_prefix(['R', 'D', 'I']).unwrap_or_default();
@@ -29,7 +29,7 @@ fn numbers(source: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn what_a_test_proves_is_read_from_its_body_and_from_its_case() {
+fn proven_rules_are_read_from_a_tests_body_and_from_a_case() {
     let source = "
 /// Not said to be proven: R1.
 fn a_test() {
@@ -54,10 +54,10 @@ fn every_rule_in_force_is_proven_by_a_test_and_no_other_is() {
     none(
         wrong.map(|rule| match rule.is_in_force() {
             true => format!("{rule} is proven by no test"),
-            false => format!("{rule} is proven, and marked as decided only"),
+            false => format!("{rule} is proven, but marked as not in force"),
         }),
-        "Write a test that turns red when the rule is broken, and say so in it with `proves!`; a rule that is kept loses \
-         its mark in shared/domain/src/rule.rs.",
+        "Write a test that fails when the rule is broken, and say so in it with `proves!`. Once a rule is kept, remove its \
+         mark in shared/domain/src/rule.rs.",
     );
 }
 
@@ -71,10 +71,7 @@ fn every_rule_in_force_is_cited_where_the_product_keeps_it() {
         })
         .collect();
     let wrong = Rule::ALL.iter().filter(|rule| rule.is_in_force() && !cited.contains(rule));
-    none(
-        wrong.map(ToString::to_string),
-        "Cite the rule in the code that keeps it, so that a reader finds it.",
-    );
+    none(wrong.map(ToString::to_string), "Cite the rule in the code that keeps it, so that readers find it.");
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! What every source file is like.
+//! What every source file must be like.
 
 use crate::none;
 use crate::tree::{files, text, texts};
 
-/// Lines that a source may have at most.
+/// The most lines that a source may have.
 const LINES: usize = 500;
 
 /// Manifests of all crates, and of the workspace.
@@ -28,28 +28,28 @@ pub(crate) fn product() -> Vec<(String, String)> {
 }
 
 #[test]
-fn no_source_is_longer_than_a_person_reads_at_once() {
+fn no_source_is_longer_than_500_lines() {
     let sources = texts(&[".rs"]).into_iter().map(|(path, text)| (path, text.lines().count()));
     none(
         sources.filter(|(_, lines)| *lines > LINES).map(|(path, lines)| format!("{path}: {lines} lines")),
-        "Split it along its concerns: a source has at most 500 lines.",
+        "Split it by concerns.",
     );
 }
 
 #[test]
-fn the_mains_of_functions_differ_by_nothing_but_the_name() {
+fn the_mains_of_functions_differ_only_in_the_name() {
     let main = |name: &str| text(&format!("functions/{name}/src/main.rs"));
     let names = crate::tree::names("functions");
     let first = main(&names[0]).replace(&names[0], "…");
     none(
         names.iter().filter(|name| main(name).replace(name.as_str(), "…") != first).cloned(),
-        "Let main.rs run the function of its library, as the others do, and put everything else into the library.",
+        "In main.rs only run the function of the library, as the others do, and put everything else into the library.",
     );
 }
 
 #[test]
 fn nothing_is_left_for_later() {
-    // In pieces, so that this file has none of them itself.
+    // In pieces, so that this file does not contain them.
     let later = [
         concat!("TO", "DO"),
         concat!("FIX", "ME"),
@@ -59,7 +59,7 @@ fn nothing_is_left_for_later() {
     ];
     none(
         found(&[".rs", ".md", ".yaml", ".toml", ".py", ".j2", ".css", ".ci/run"], &later),
-        "Do it now, or open an issue and leave it out of the tree.",
+        "Do it now, or open an issue and remove it from the tree.",
     );
 }
 
@@ -74,10 +74,10 @@ fn nothing_names_a_machine_or_a_registry() {
         concat!("arti", "factory"),
         concat!("index.cra", "tes.io"),
     ];
-    none(found(&[""], &places), "Name it relative to the repository, or by what configures it.");
+    none(found(&[""], &places), "Use a path relative to the repository, or take it from configuration.");
 }
 
-/// Where files with one of these endings have one of these texts. What is not text is passed over.
+/// Where files with one of these endings contain one of these texts. Files that are not text are skipped.
 fn found(endings: &[&str], unwanted: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for path in files().into_iter().filter(|path| endings.iter().any(|ending| path.ends_with(ending))) {

@@ -1,4 +1,4 @@
-//! `template.yaml`, read as JSON: a tag becomes the intrinsic function that it is short for.
+//! `template.yaml`, read as JSON: a tag becomes the intrinsic function that it abbreviates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +16,9 @@ pub(crate) struct Function {
     pub(crate) name: String,
     /// Where its binary is taken from.
     pub(crate) code: String,
-    /// Whether it has the variables that are common to the functions.
+    /// Whether it has the variables that are common to all functions.
     pub(crate) has_common_variables: bool,
-    /// The variables that it has besides.
+    /// Its own variables.
     pub(crate) variables: BTreeMap<String, Value>,
     /// Its routes.
     pub(crate) routes: Vec<Route>,
@@ -64,7 +64,7 @@ impl Template {
             .collect()
     }
 
-    /// What the role of a function allows, by its actions.
+    /// The actions that the role of a function allows.
     pub(crate) fn actions_of(&self, function: &str) -> BTreeSet<String> {
         let resources = self.resources();
         let code = format!("target/lambda/{function}/");
@@ -77,7 +77,7 @@ impl Template {
         actions.map(|action| action.as_str().unwrap().to_owned()).collect()
     }
 
-    /// The variables of every function that does not do without.
+    /// The variables of every function without `IgnoreGlobals`.
     pub(crate) fn common_variables(&self) -> BTreeMap<String, Value> {
         variables(&self.0["Globals"]["Function"])
     }
@@ -87,13 +87,13 @@ impl Template {
     }
 }
 
-/// Writes the template's loops (`Fn::ForEach`) out, as CloudFormation does, and looks up what is in mappings.
+/// Expands the template's loops (`Fn::ForEach`), as CloudFormation does, and looks up what is in mappings.
 struct Loops<'a> {
     mappings: &'a Value,
 }
 
 impl Loops<'_> {
-    /// `bound` are the names of the loops around, with their items.
+    /// `bound` has the names of the surrounding loops, with their current items.
     fn expand(&self, value: &Value, bound: &BTreeMap<String, String>) -> Value {
         match value {
             Value::Array(items) => items.iter().map(|item| self.expand(item, bound)).collect(),
@@ -114,7 +114,7 @@ impl Loops<'_> {
         }
     }
 
-    /// A text with variables of its own; those that are texts once looked up are filled in.
+    /// A text with variables of its own; those whose values are texts are filled in.
     fn substituted(&self, text: &Value, own: &Value, bound: &BTreeMap<String, String>) -> Value {
         let mut text = filled(text.as_str().unwrap(), bound);
         let mut open = Map::new();
@@ -127,7 +127,7 @@ impl Loops<'_> {
         if open.is_empty() { plain(text) } else { json!({ "Fn::Sub": [text, open] }) }
     }
 
-    /// An entry of an object; a loop is as many as it has items.
+    /// An entry of an object; a loop becomes one set of entries per item.
     fn entry(&self, name: &str, entry: &Value, bound: &BTreeMap<String, String>) -> Vec<(String, Value)> {
         if !name.starts_with("Fn::ForEach::") {
             return vec![(filled(name, bound), self.expand(entry, bound))];
@@ -147,7 +147,7 @@ impl Loops<'_> {
     }
 }
 
-/// What may be one or a list of many.
+/// A value that may be one thing or a list of things, as a list.
 pub(crate) fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),
@@ -173,7 +173,7 @@ fn filled(text: &str, bound: &BTreeMap<String, String>) -> String {
     bound.iter().fold(text.to_owned(), |text, (name, item)| text.replace(&format!("${{{name}}}"), item))
 }
 
-/// A text is itself once nothing is left to be filled in.
+/// A text as such if nothing is left to be filled in, otherwise as `Fn::Sub`.
 fn plain(text: String) -> Value {
     if text.contains("${") { json!({ "Fn::Sub": text }) } else { json!(text) }
 }
@@ -214,7 +214,7 @@ fn json_of(yaml: &Yaml<'_>) -> Value {
             };
             json!({ function: json_of(value) })
         }
-        other => panic!("template.yaml holds what these checks cannot read: {other:?}"),
+        other => panic!("template.yaml has something that these checks cannot read: {other:?}"),
     }
 }
 
@@ -227,7 +227,7 @@ fn tags_are_read_as_intrinsic_functions() {
 }
 
 #[test]
-fn loops_are_written_out() {
+fn loops_are_expanded() {
     let yaml = "\
 { Mappings: { M: { A: { T: 1 }, B: { T: 2 } } }, Resources: { Fn::ForEach::L: [X, [A, B], { 'Fn::ForEach::N': [Y, [C],
   { '${X}${Y}Q': { n: !Sub '${AWS::StackName}-${X}', t: !FindInMap [M, !Ref X, T], r: { Ref: !Sub '${Y}' }, s: !Ref S } } ] } ] } }";

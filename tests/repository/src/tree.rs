@@ -23,7 +23,7 @@ pub(crate) fn names(folder: &str) -> Vec<String> {
     names
 }
 
-/// Paths of all files that are committed or about to be; where git is missing, of all that are not built.
+/// Paths of all files that are committed or will be; without git, of all files that are not built.
 pub(crate) fn files() -> Vec<String> {
     let mut files = committed().unwrap_or_else(|| {
         let mut found = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) fn files() -> Vec<String> {
     files.dedup();
     assert!(
         files.iter().any(|file| file == "template.yaml"),
-        "the walk through the repository finds nothing"
+        "template.yaml is not among the files of the repository"
     );
     files
 }

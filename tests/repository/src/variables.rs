@@ -27,7 +27,7 @@ fn literals(code: &str) -> Vec<String> {
                 .chars()
                 .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
     };
-    // What Cargo sets is read when the code is built, and that is how Serde calls such names.
+    // Cargo's variables are read when the code is built, and Serde has a keyword in capitals.
     code.split('"')
         .filter(is_variable)
         .filter(|name| !name.starts_with("CARGO_") && *name != "SCREAMING_SNAKE_CASE")
@@ -49,7 +49,7 @@ fn every_function_is_given_each_variable_that_it_reads_and_no_other() {
     let shared = read_under("shared/");
     none(
         common.symmetric_difference(&shared).map(|name| format!("all functions: {name}")),
-        "What shared/ reads is under Globals in template.yaml, and what is there is read in shared/.",
+        "Put what shared/ reads, and nothing else, under Globals in template.yaml.",
     );
     let mut wrong = Vec::new();
     for function in template.functions() {
@@ -58,21 +58,21 @@ fn every_function_is_given_each_variable_that_it_reads_and_no_other() {
         let knows_claims =
             dependencies.any(|line| line.starts_with("claim-") && !line.starts_with("claim-runtime"));
         if function.has_common_variables != knows_claims {
-            wrong.push(format!("{}: IgnoreGlobals is for functions that know no claims", function.name));
+            wrong.push(format!(
+                "{}: IgnoreGlobals is for functions that do not deal with claims",
+                function.name
+            ));
         }
         let own: BTreeSet<String> =
             function.variables.into_keys().filter(|name| !is_not_ours(name)).collect();
         let read = read_under(&format!("functions/{}/", function.name));
         wrong.extend(own.symmetric_difference(&read).map(|name| format!("{}: {name}", function.name)));
     }
-    none(
-        wrong,
-        "What a function reads is in its Environment in template.yaml, and what is there is read by it.",
-    );
+    none(wrong, "Put what a function reads, and nothing else, into its Environment in template.yaml.");
 }
 
 #[test]
-fn every_function_starts_with_what_the_template_gives_it() {
+fn every_function_starts_with_the_variables_of_the_template() {
     claim_domain::proves!(D3);
     let template = Template::read();
     let wrong = FUNCTIONS.iter().filter_map(|Function { name, .. }| {
@@ -104,7 +104,10 @@ fn every_parameter_is_described_used_and_explained() {
             wrong.push(format!("{name} is not explained in infra/docs/deploying.md"));
         }
     }
-    none(wrong, "Describe each parameter where it stands, use it, and explain it to those who deploy.");
+    none(
+        wrong,
+        "Describe each parameter in template.yaml, use it, and explain it in infra/docs/deploying.md.",
+    );
 }
 
 /// Everything that a part of the template refers to, by `Ref` or within `Fn::Sub`.

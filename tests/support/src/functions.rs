@@ -1,4 +1,4 @@
-//! Every function of the registry with its handler, as Lambda would call it.
+//! Every function of the registry with its handler, called as Lambda would call it.
 
 use claim_command::CommandHandler;
 use claim_http::{Api, App, outgoing};
@@ -13,11 +13,11 @@ use sweep::Sweep;
 
 /// Every function, over one command handler and the services around it.
 pub struct Functions {
-    /// Where commands are carried out.
+    /// Carries out commands.
     pub commands: CommandHandler,
-    /// What follows from events.
+    /// The function dispatch.
     pub dispatch: Dispatch,
-    /// What was left undone.
+    /// The function sweep.
     pub sweep: Sweep,
     claims: Api<claims::Claims>,
     comment: Api<comment::Comments>,
@@ -30,7 +30,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// The functions over these, as configured.
+    /// All functions, over these parts and configured by these variables.
     ///
     /// # Errors
     /// The variable that is missing or malformed.
@@ -71,10 +71,10 @@ impl Functions {
         })
     }
 
-    /// What a function answers to an event, both as Lambda passes them on: JSON in UTF-8.
+    /// A function's answer to an event, both in the form in which Lambda passes them on: JSON in UTF-8.
     ///
     /// # Errors
-    /// When the function fails, cannot read the event, or is none of the registry's.
+    /// When the function fails, cannot read the event, or is not in the registry.
     pub async fn invoke(&self, function: &str, event: &str) -> Result<Vec<u8>, Error> {
         let commands = &self.commands;
         Ok(match function {
@@ -98,7 +98,7 @@ impl Functions {
             }
             function => match self.answer(function, serde_json::from_str(event)?).await {
                 Some(response) => serde_json::to_vec(&outgoing(response))?,
-                None => return Err(format!("{function} has no handler: name it in tests/support").into()),
+                None => return Err(format!("{function} has no handler: add it in tests/support").into()),
             },
         })
     }
@@ -107,7 +107,7 @@ impl Functions {
 /// Starts a function as its variables configure it.
 ///
 /// # Errors
-/// What keeps it from starting; or that it is none of the registry's.
+/// What keeps it from starting, or that it is not in the registry.
 pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
     fn new<F: Function>(variables: &Variables) -> Result<(), Error> {
         Ok(F::new(variables).map(drop)?)
@@ -127,14 +127,14 @@ pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
         "token" => new::<token::Function>(variables),
         "verdict" => new::<verdict::Function>(variables),
         "withdraw" => new::<withdraw::Function>(variables),
-        function => Err(format!("{function} is not known: name it in tests/support").into()),
+        function => Err(format!("{function} is not known: add it in tests/support").into()),
     }
 }
 
-/// The event of a request, read as Lambda's runtime reads it.
+/// Reads the event of a request as Lambda's runtime does.
 ///
 /// # Errors
-/// When it has another form.
+/// When the event has another form.
 pub fn request(event: Value) -> Result<ApiGatewayV2httpRequest, serde_json::Error> {
     serde_json::from_value(event)
 }

@@ -1,4 +1,4 @@
-//! What the tests of several crates share: every function by its name in the registry.
+//! Shared by the tests of several crates: every function, by its name in the registry.
 
 mod functions;
 
