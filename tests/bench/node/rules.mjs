@@ -1,4 +1,4 @@
-// The rules that submitting needs: business days in the program's zone (D1), and what may be done next.
+// The rules that submitting needs: business days in the program's zone (D1), and the actions that are possible next.
 
 const DAY = 86_400_000;
 const formats = new Map();
@@ -47,7 +47,7 @@ export function due(at, count, zone, holidays) {
   return new Date(startOf(day + 1, zone)).toISOString().replace(".000Z", "Z");
 }
 
-/** How many business days lie after the day of `from` and up to that of `to`. */
+/** How many business days there are after the day of `from`, up to and including that of `to`. */
 export function businessDaysBetween(from, to, zone, holidays) {
   let count = 0;
   for (let day = dayOf(from, zone) + 1; day <= dayOf(to, zone); day += 1) {

@@ -1,11 +1,11 @@
-// As little of the Lambda runtime as a handler needs: less than Lambda's own, so that nothing is held against Node.js.
+// As little of the Lambda runtime as a handler needs: less than Lambda's own, so that Node.js is not at a disadvantage.
 
 import { Agent, request } from "node:http";
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-function ask(method, path, body) {
+function send(method, path, body) {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
     const call = request({ agent, host, port, method, path: `/2018-06-01/runtime/${path}`, headers }, (answer) => {
@@ -20,13 +20,13 @@ function ask(method, path, body) {
 
 export async function run(handle) {
   for (;;) {
-    const next = await ask("GET", "invocation/next");
+    const next = await send("GET", "invocation/next");
     const id = next.headers["lambda-runtime-aws-request-id"];
     try {
       const answer = await handle(JSON.parse(next.body));
-      await ask("POST", `invocation/${id}/response`, JSON.stringify(answer));
+      await send("POST", `invocation/${id}/response`, JSON.stringify(answer));
     } catch (error) {
-      await ask("POST", `invocation/${id}/error`, JSON.stringify({ errorMessage: String(error?.stack ?? error) }));
+      await send("POST", `invocation/${id}/error`, JSON.stringify({ errorMessage: String(error?.stack ?? error) }));
     }
   }
 }

@@ -1,4 +1,4 @@
-"""As little of the Lambda runtime as a handler needs: less than Lambda's own, so that nothing is held against Python."""
+"""As little of the Lambda runtime as a handler needs: less than Lambda's own, so that Python is not at a disadvantage."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-//! The answers of AWS's services, in their real shape: the table's from the life that is being played, the others' the
-//! one of a good day.
+//! The answers of AWS's services, in their real form. The table's come from the prepared table; the other services
+//! answer as when all goes well.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bench_inside::{Asked, Item, LENGTH, Recorded, SHA256};
+use bench_inside::{Item, LENGTH, MemoryTable, SHA256, TableQuery};
 use flate2::Crc;
 use serde_json::{Map, Value, json};
 
 use crate::http::{Answer, Request};
 
-/// What a call is called in a list: the operation, or the method and the kind of what it is about.
+/// A call's name in a list: its operation, which for some services follows from method and path.
 pub(crate) fn name(request: &Request) -> String {
     match request.header("x-amz-target").split_once('.') {
         Some((_, operation)) => operation.to_owned(),
@@ -27,17 +27,17 @@ pub(crate) fn name(request: &Request) -> String {
 }
 
 /// The answer to a call.
-pub(crate) fn answer(table: &Recorded, request: &Request) -> Answer {
+pub(crate) fn answer(table: &MemoryTable, request: &Request) -> Answer {
     let named = name(request);
-    let asked = || serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
+    let body = || serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
     match named.as_str() {
         "GetItem" => {
-            let item = table.get(&item_of(&asked()["Key"]));
+            let item = table.get(&item_of(&body()["Key"]));
             dynamodb(&item.map_or(json!({}), |item| json!({ "Item": json_of(&item) })))
         }
         "BatchGetItem" => {
-            let asked = asked();
-            let tables = asked["RequestItems"].as_object().into_iter().flatten();
+            let body = body();
+            let tables = body["RequestItems"].as_object().into_iter().flatten();
             let found: Map<String, Value> = tables
                 .map(|(name, wanted)| {
                     let keys = wanted["Keys"].as_array().into_iter().flatten();
@@ -47,7 +47,7 @@ pub(crate) fn answer(table: &Recorded, request: &Request) -> Answer {
                 .collect();
             dynamodb(&json!({ "Responses": found, "UnprocessedKeys": {} }))
         }
-        "Query" => dynamodb(&found(table, &asked())),
+        "Query" => dynamodb(&found(table, &body())),
         "TransactWriteItems" | "PutItem" | "UpdateItem" => dynamodb(&json!({})),
         "SendMessage" => text(json!({
             "MD5OfMessageBody": "c3fcd3d76192e4007dfb496cca67e13b",
@@ -65,17 +65,17 @@ pub(crate) fn answer(table: &Recorded, request: &Request) -> Answer {
     }
 }
 
-fn found(table: &Recorded, asked: &Value) -> Value {
-    let names = asked["ExpressionAttributeNames"].as_object().into_iter().flatten();
-    let text = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
-    let (items, next) = table.find(&Asked {
-        index: asked["IndexName"].as_str().map(str::to_owned),
+fn found(table: &MemoryTable, query: &Value) -> Value {
+    let names = query["ExpressionAttributeNames"].as_object().into_iter().flatten();
+    let text = |name: &str| query[name].as_str().unwrap_or_default().to_owned();
+    let (items, next) = table.find(&TableQuery {
+        index: query["IndexName"].as_str().map(str::to_owned),
         condition: text("KeyConditionExpression"),
         names: names.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect(),
-        values: item_of(&asked["ExpressionAttributeValues"]),
+        values: item_of(&query["ExpressionAttributeValues"]),
         projection: text("ProjectionExpression"),
-        forward: asked["ScanIndexForward"].as_bool().unwrap_or(true),
-        limit: asked["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()),
+        forward: query["ScanIndexForward"].as_bool().unwrap_or(true),
+        limit: query["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()),
     });
     let mut found = json!({
         "Count": items.len(),
@@ -106,7 +106,7 @@ fn text(body: Value) -> Answer {
         .with("x-amzn-requestid", "6f2a1b70-9d5a-4c1e-8f0e-3f7a0b5d9c11")
 }
 
-/// The document.
+/// An answer with the document's headers.
 fn object(status: u16, body: Vec<u8>) -> Answer {
     Answer::new(status, body)
         .with("server", "AmazonS3")
@@ -118,7 +118,7 @@ fn object(status: u16, body: Vec<u8>) -> Answer {
         .with("content-type", "application/pdf")
 }
 
-/// The document, or the part of it that a range asks for; S3 tells the checksum of a whole one only.
+/// The document, or the part of it in a range; S3 gives the checksum of a whole document only.
 fn document(range: &str) -> Answer {
     let ends = range.trim_start_matches("bytes=").split_once('-');
     let ends = ends.and_then(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_the_document_is_as_long_as_asked() {
+    fn a_part_of_the_document_is_as_long_as_its_range() {
         let answer = document("bytes=0-99");
         assert_eq!((answer.status, answer.body.len()), (206, 100));
         assert!(answer.body.starts_with(b"%PDF-"));

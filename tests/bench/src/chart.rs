@@ -1,4 +1,5 @@
-//! The chart: the compared function beside the floor and what a user would pick instead, on one logarithmic scale a row.
+//! The chart: the compared function beside the floor and the alternatives, each row on a logarithmic scale of its
+//! own.
 
 use std::fmt::Write;
 
@@ -12,11 +13,11 @@ const BAR: f64 = 18.0;
 const GAP: f64 = 6.0;
 const HEAD: f64 = 30.0;
 
-/// A row of bars: what it shows, the unit, the factor from a sample, the sample's value.
+/// A row of bars: its title, its unit, and its value in a sample.
 type Row = (&'static str, &'static str, fn(&Sample) -> f64);
 
 const ROWS: [Row; 4] = [
-    ("Cold start: process begins until it asks for the first event", "ms", |one| {
+    ("Cold start: from the process's start until it asks for the first event", "ms", |one| {
         one.init.as_secs_f64() * 1e3
     }),
     ("First invocation, TLS handshake included", "ms", |one| one.first.as_secs_f64() * 1e3),
@@ -51,7 +52,7 @@ pub(crate) fn svg(figures: &[Figures]) -> String {
         let values: Vec<f64> = shown.iter().map(|one| value(&one.sample).max(1e-6)).collect();
         let (low, high) =
             values.iter().fold((f64::MAX, f64::MIN), |(low, high), one| (low.min(*one), high.max(*one)));
-        // The scale begins at a third of the least, so that the shortest bar can be seen.
+        // The scale begins at a third of the lowest value, so that the shortest bar can be seen.
         let begin = low / 3.0;
         for (one, value) in shown.iter().zip(values) {
             let part = (value / begin).ln() / (high / begin).ln().max(1e-9);
@@ -86,7 +87,7 @@ pub(crate) fn svg(figures: &[Figures]) -> String {
     svg
 }
 
-/// A number with three digits that count.
+/// A number with three significant digits.
 fn figure(value: f64) -> String {
     match value {
         value if value >= 100.0 => format!("{value:.0}"),
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_three_digits_that_count() {
+    fn numbers_have_three_significant_digits() {
         assert_eq!([1234.5, 12.345, 1.2345].map(figure), ["1234", "12.3", "1.23"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Where the functions find AWS: one TLS server for all services, which keeps a list of what it was asked and the time
+//! The AWS that the functions find: one TLS server for all services. It keeps a list of the calls, and of the time
 //! that it took itself.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use bench_inside::{Failure, Recorded};
+use bench_inside::{Failure, MemoryTable};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::aws;
@@ -30,15 +30,15 @@ pub(crate) struct Call {
 pub(crate) struct Endpoint {
     /// Its address.
     pub(crate) url: String,
-    /// The file with the root that signs its certificate.
+    /// The file with the root certificate of its chain.
     pub(crate) root: PathBuf,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     tls: Arc<ServerConfig>,
-    table: Mutex<Arc<Recorded>>,
-    /// Answers to reads that were asked for before: the stub's own work is not what is measured.
+    table: Mutex<Arc<MemoryTable>>,
+    /// Answers to reads that came before: the endpoint's own work is not what is measured.
     known: Mutex<HashMap<Vec<u8>, Answer>>,
     calls: Mutex<Vec<Call>>,
     busy: AtomicU64,
@@ -60,14 +60,14 @@ impl Endpoint {
             calls: Mutex::default(),
             busy: AtomicU64::default(),
         });
-        // The name may be tried by both kinds of address.
+        // The name may resolve to either kind of address.
         let other = TcpListener::bind(("::1", port)).ok();
         for listener in std::iter::once(listener).chain(other) {
             let serving = Arc::clone(&shared);
             thread::spawn(move || {
                 for socket in listener.incoming().flatten() {
                     let shared = Arc::clone(&serving);
-                    // A connection that breaks is seen by who measures: an answer is missing.
+                    // If a connection breaks, the measurement notices, because an answer is missing.
                     thread::spawn(move || shared.serve(socket));
                 }
             });
@@ -75,20 +75,20 @@ impl Endpoint {
         Ok(Self { url, root, shared })
     }
 
-    /// Puts another table behind it.
-    pub(crate) fn play(&self, table: &Arc<Recorded>) {
+    /// Answers from another table from now on.
+    pub(crate) fn use_table(&self, table: &Arc<MemoryTable>) {
         *locked(&self.shared.table) = Arc::clone(table);
         locked(&self.shared.known).clear();
         self.calls();
         self.busy();
     }
 
-    /// The calls since the last time.
+    /// Takes the calls since the last time.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut *locked(&self.shared.calls))
     }
 
-    /// The time that the endpoint took itself since the last time.
+    /// Takes the time that the endpoint itself was busy since the last time.
     pub(crate) fn busy(&self) -> Duration {
         Duration::from_nanos(self.shared.busy.swap(0, Ordering::SeqCst))
     }
@@ -113,7 +113,7 @@ impl Shared {
         Ok(())
     }
 
-    /// The handshake, with the time that this side takes for it counted and the waiting not.
+    /// The handshake. It counts the time that this side works, but not the time that it waits.
     fn shake_hands(&self, tls: &mut ServerConnection, socket: &mut TcpStream) -> Result<()> {
         while tls.is_handshaking() {
             if tls.wants_read() && tls.read_tls(socket)? == 0 {

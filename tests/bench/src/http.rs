@@ -31,7 +31,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// The next request and the time that it took to read it, waiting for it apart; `None` when the other side has gone.
+    /// The next request and the time that reading it took, without waiting; `None` when the other side has closed.
     pub(crate) fn next(&mut self, stream: &mut impl Read) -> Result<Option<(Request, Duration)>> {
         let mut worked = Duration::ZERO;
         let mut chunk = [0; 16 * 1024];
@@ -75,7 +75,7 @@ impl Reader {
         let path = parsed.path.unwrap_or_default().to_owned();
         let of = |name: &str| headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         if of("transfer-encoding").is_some() {
-            return Err(malformed("a body in chunks".to_owned()));
+            return Err(malformed("the body is in chunks".to_owned()));
         }
         let length = of("content-length").map_or(Ok(0), |(_, value)| value.parse::<usize>());
         let end = head + length.map_err(|error| malformed(error.to_string()))?;
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_are_read_one_after_the_other_however_they_arrive() {
+    fn requests_are_read_one_by_one_however_they_arrive() {
         let text = b"POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\n\r\n";
         let mut reader = Reader::default();
         let mut stream = std::io::Read::chain(&text[..20], &text[20..]);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_tells_its_length() {
+    fn an_answer_states_its_length() {
         let mut sent = Vec::new();
         Answer::new(200, "{}").with("a", "b").send(&mut sent).unwrap();
         assert_eq!(sent, b"HTTP/1.1 200 X\r\ncontent-length: 2\r\na: b\r\n\r\n{}");

@@ -1,4 +1,4 @@
-//! The handler's own work: everything of an invocation that is neither the runtime, nor the SDK, nor TLS.
+//! The handler's own work: everything in an invocation except the runtime, the SDK and TLS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use nix::time::{ClockId, clock_gettime};
 use crate::measure::median;
 use crate::process::{Cores, captured};
 
-/// How often an event is answered.
+/// How many times an event is answered.
 const TIMES: u32 = 400;
 
 /// The CPU time that the handler of an event takes over a table in memory: the median of three processes.
@@ -26,10 +26,10 @@ pub(crate) fn measured(event: &str, cores: Cores) -> Result<Duration, Failure> {
 pub(crate) fn measure(event: &str) -> Result<u128, Failure> {
     let case = cases().into_iter().find(|case| case.event == event).ok_or("there is no such event")?;
     tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-        #[expect(clippy::disallowed_methods, reason = "the life that is played here ends now")]
-        let life = case.moment.reached(chrono::Utc::now()).await?;
-        let handlers = functions_over(Arc::clone(&life.table) as _)?;
-        let event = case.event(&life)?;
+        #[expect(clippy::disallowed_methods, reason = "the table is prepared up to now")]
+        let prepared = case.moment.prepared(chrono::Utc::now()).await?;
+        let handlers = functions_over(Arc::clone(&prepared.table) as _)?;
+        let event = case.event(&prepared)?;
         let clock = ClockId::CLOCK_THREAD_CPUTIME_ID;
         let mut began = clock_gettime(clock)?;
         for time in 0..TIMES + TIMES / 4 {
@@ -39,9 +39,9 @@ pub(crate) fn measure(event: &str) -> Result<u128, Failure> {
             }
             let answer = handlers.invoke(case.function(), &event).await?;
             if time == 0 && !case.is_answer(&answer) {
-                return Err(format!("answered by {}", String::from_utf8_lossy(&answer)).into());
+                return Err(format!("the answer was {}", String::from_utf8_lossy(&answer)).into());
             }
-            life.table.calls();
+            prepared.table.calls();
         }
         let took = Duration::from(clock_gettime(clock)? - began);
         Ok(took.as_nanos() / u128::from(TIMES))

@@ -1,15 +1,16 @@
-//! The bench: how the product's functions start, answer and grow, beside an empty function, a hand-written floor, and the
-//! same function in Node.js and Python (`cargo xtask bench` builds and runs it).
+//! The bench: how fast the product's functions start and answer, and what they need, compared with an empty function,
+//! a hand-written minimum (the floor), and one function in Node.js and Python. `cargo xtask bench` builds and runs
+//! it.
 //!
-//! One process is the Lambda Runtime API and the AWS endpoints. It stays on one core and has the measured process on
-//! another, with a cleared environment. Everything is measured from outside: **init** from the process's start until it
-//! asks for its first event, **first** until its first answer, **warm** and **CPU** over many later ones; the time that
-//! the endpoints took themselves is taken off. All subjects take turns, so that what disturbs the machine disturbs them
-//! alike, and each figure is the median over all rounds of a subject.
+//! One process is the Lambda Runtime API and the AWS endpoints. It stays on one core and runs the measured process on
+//! another, with a cleared environment. Everything is measured from outside: **init** from the process's start until
+//! it asks for its first event, **first** until its first answer, **warm** and **CPU** over many later answers; the
+//! time that the endpoints took themselves is subtracted. All subjects take turns, so that whatever disturbs the
+//! machine affects them alike, and each figure is the median over all rounds of a subject.
 //!
-//! The endpoints speak TLS 1.3 with a chain like that of AWS. What they answer is what the product itself has stored: a
-//! claim's life is played up to the moment that an event comes at (`bench-inside`). The floor sends again what the
-//! product was seen to send.
+//! The endpoints use TLS 1.3 with a certificate chain like that of AWS. They answer with what the product itself has
+//! stored: `bench-inside` prepares a claim up to the moment at which an event comes. The floor sends the same calls
+//! again that the product was seen to send.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 mod aws;
@@ -38,16 +39,16 @@ use flate2::read::DeflateEncoder;
 
 use crate::measure::{Laboratory, script};
 use crate::report::{Figures, Report};
-use crate::subject::{COMPARED, Kind, Stage, Subject, folder, known_cases, release};
+use crate::subject::{COMPARED, Kind, PreparedTables, Subject, folder, known_cases, release};
 
-/// How many starts of each a round has, besides the one that is measured to its end: a start is short, and whatever else
-/// the machine does shows in it.
+/// How many starts each subject has in a round, in addition to the one that is measured to its end: a start is short,
+/// and whatever else the machine does shows in it.
 const STARTS: usize = 5;
 
 /// Measures the release builds of the functions
 #[derive(Parser)]
 struct Arguments {
-    /// How many rounds there are: in each, every function is started some times and then measured
+    /// How many rounds; in each, every function is started several times and then measured
     #[arg(long, default_value_t = 9)]
     rounds: usize,
     /// How many invocations after the first are measured in each round
@@ -59,13 +60,13 @@ struct Arguments {
     /// Only these functions or events, separated by commas
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// A folder with an earlier build of the functions, to be measured in turn with this one
+    /// A folder with an earlier build of the functions, which is measured in turn with this one
     #[arg(long)]
     against: Option<PathBuf>,
-    /// Where report and chart go
+    /// Where the report and the chart are written
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Measure a handler over a table in memory, and say the nanoseconds that it takes
+    /// Measure a handler over a table in memory, and print the nanoseconds that it takes
     #[arg(long, hide = true)]
     inside: Option<String>,
 }
@@ -88,9 +89,9 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     let began = Instant::now();
     let laboratory = Laboratory::new()?;
-    let stage = Stage::play()?;
+    let prepared = PreparedTables::new()?;
     let mut calls = BTreeMap::new();
-    let subjects = subjects(arguments, &laboratory, &stage, &mut calls)?;
+    let subjects = subjects(arguments, &laboratory, &prepared, &mut calls)?;
     eprintln!("{} subjects, {} rounds …", subjects.len(), arguments.rounds);
     let mut starts: Vec<Vec<_>> = vec![Vec::new(); subjects.len()];
     let mut samples: Vec<Vec<_>> = vec![Vec::new(); subjects.len()];
@@ -120,23 +121,23 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     publish(&Report { figures }, arguments)
 }
 
-/// Who takes part: each function at the event that stands for it, the floor of each, and who it is compared with. Every
-/// event is answered once before anything is measured; an answer that is not the expected one ends the run.
+/// The subjects: each function with the event that represents it, the floor of each, and what it is compared with.
+/// Every event is answered once before anything is measured; an answer that is not the expected one ends the run.
 fn subjects(
     arguments: &Arguments,
     laboratory: &Laboratory,
-    stage: &Stage,
+    prepared: &PreparedTables,
     calls: &mut BTreeMap<String, (usize, usize, usize)>,
 ) -> Result<Vec<Subject>, Failure> {
     let mut subjects: Vec<Subject> = Vec::new();
     let mut last = "";
     for case in known_cases()? {
         let is_first = std::mem::replace(&mut last, case.function()) != case.function();
-        let is_asked = |name: &String| [case.event, case.function()].contains(&name.as_str());
-        if !arguments.only.is_empty() && !arguments.only.iter().any(is_asked) {
+        let is_wanted = |name: &String| [case.event, case.function()].contains(&name.as_str());
+        if !arguments.only.is_empty() && !arguments.only.iter().any(is_wanted) {
             continue;
         }
-        let subject = stage.product(case)?;
+        let subject = prepared.product(case)?;
         let probe = laboratory.probe(&subject)?;
         let sum = |of: fn(&endpoint::Call) -> usize| probe.calls.iter().map(of).sum();
         let (sent, received) = (sum(|call| call.request.length), sum(|call| call.received));
@@ -147,12 +148,12 @@ fn subjects(
             continue;
         }
         if case.function() == COMPARED {
-            subjects.push(stage.empty(case)?);
-            subjects.extend(stage.peers(case)?);
+            subjects.push(prepared.empty(case)?);
+            subjects.extend(prepared.peers(case)?);
         }
         if !probe.calls.is_empty() {
             let script = script(&probe, &folder().join(format!("{}.calls", case.event)))?;
-            subjects.push(stage.raw(case, &script)?);
+            subjects.push(prepared.raw(case, &script)?);
         }
         subjects.extend(arguments.against.as_deref().and_then(|folder| subject.as_in(folder)));
         subjects.push(subject);
@@ -168,7 +169,7 @@ fn subjects(
     Ok(subjects)
 }
 
-/// The sizes of a binary, and of it as it is uploaded.
+/// The size of a binary, and of its ZIP archive.
 fn sizes(program: &std::path::Path) -> Result<(u64, u64), Failure> {
     let binary = fs::metadata(program)?.len();
     let mut packed = Vec::new();
@@ -178,14 +179,14 @@ fn sizes(program: &std::path::Path) -> Result<(u64, u64), Failure> {
 }
 
 fn publish(report: &Report, arguments: &Arguments) -> Result<(), Failure> {
-    let (steady, spread) = report.spread();
+    let (widest, spread) = report.spread();
     let table = report.markdown();
     let out = arguments.out.clone().unwrap_or_else(folder);
     fs::create_dir_all(&out)?;
     let note = format!(
         "<!-- Written by `cargo xtask bench`; do not edit. -->\n# The bench\n\n![The chart](bench.svg)\n\n{table}\n\
-         Medians over {} rounds, each of {STARTS} starts and {} later invocations; the widest spread of starts, that of {steady}, is {:.0} % \
-         between its quartiles.\n",
+         Medians over {} rounds, each with {STARTS} starts and {} later invocations. The starts of {widest} spread most: {:.0} % \
+         between their quartiles.\n",
         arguments.rounds,
         arguments.warm,
         spread * 100.0,
@@ -193,6 +194,6 @@ fn publish(report: &Report, arguments: &Arguments) -> Result<(), Failure> {
     fs::write(out.join("bench.md"), &note)?;
     fs::write(out.join("bench.svg"), chart::svg(&report.figures))?;
     println!("{table}");
-    println!("written to {}; builds are in {}", out.display(), release().display());
+    println!("written to {}; the builds are in {}", out.display(), release().display());
     Ok(())
 }

@@ -12,45 +12,45 @@ use crate::process::{Cores, Process};
 use crate::runtime::Runtime;
 use crate::subject::{Kind, Subject, folder};
 
-/// Where processes are measured.
+/// The equipment for measuring: two cores, the endpoints and the Runtime API.
 pub(crate) struct Laboratory {
     pub(crate) cores: Cores,
     pub(crate) endpoint: Endpoint,
     pub(crate) runtime: Runtime,
 }
 
-/// What one process took.
+/// The measurements of one process.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sample {
-    /// From its start until it asks for the first event, less what the endpoint took.
+    /// Time from its start until it asks for the first event, without the endpoint's own time.
     pub(crate) init: Duration,
-    /// Its first answer, less what the endpoint took.
+    /// Time of its first answer, without the endpoint's own time.
     pub(crate) first: Duration,
-    /// A later answer, less what the endpoint took.
+    /// Time of a later answer, without the endpoint's own time.
     pub(crate) warm: Duration,
-    /// The CPU time of a later invocation.
+    /// CPU time of a later invocation.
     pub(crate) cpu: Duration,
-    /// The most memory that it has held, in KiB.
+    /// Its peak memory, in KiB.
     pub(crate) memory: u64,
-    /// How often it asked AWS before the first event came.
+    /// How many calls to AWS it made before its first event.
     pub(crate) calls_in_init: usize,
 }
 
-/// One invocation, looked at closely.
+/// One invocation in detail.
 pub(crate) struct Probe {
     pub(crate) answer: Vec<u8>,
     pub(crate) calls: Vec<Call>,
 }
 
 impl Laboratory {
-    /// Makes everything ready.
+    /// Starts the endpoints and the Runtime API.
     pub(crate) fn new() -> Result<Self, Failure> {
         fs::create_dir_all(folder())?;
         let cores = Cores::take()?;
         Ok(Self { cores, endpoint: Endpoint::start(&folder())?, runtime: Runtime::start()? })
     }
 
-    /// Answers one event with everything written down.
+    /// Has a subject answer one event, and records the answer and its calls.
     pub(crate) fn probe(&self, subject: &Subject) -> Result<Probe, Failure> {
         let log = folder().join(format!("{}.log", subject.name));
         let probed = self.probed(subject, File::create(&log)?);
@@ -61,11 +61,11 @@ impl Laboratory {
     }
 
     fn probed(&self, subject: &Subject, log: File) -> Result<Probe, Failure> {
-        self.endpoint.play(&subject.table);
+        self.endpoint.use_table(&subject.table);
         let run = self.runtime.next();
         let _process = self.start(subject, Some(log))?;
         run.asked()?;
-        // The first invocation may do what later ones need not.
+        // The first invocation may do more than later ones.
         expected(subject, &run.invoke(&subject.event)?.answer)?;
         run.asked()?;
         self.endpoint.calls();
@@ -74,19 +74,19 @@ impl Laboratory {
         Ok(Probe { answer, calls: self.endpoint.calls() })
     }
 
-    /// Starts a process and has it answer once: what init and the first answer took.
+    /// Starts a process and has it answer once; returns the time of init and of the first answer.
     pub(crate) fn measure_start(&self, subject: &Subject) -> Result<(Duration, Duration), Failure> {
         let sample = self.measure(subject, 0)?;
         Ok((sample.init, sample.first))
     }
 
-    /// Measures a process over `warm` invocations after its first.
+    /// Measures a process over `warm` invocations after the first.
     pub(crate) fn measure(&self, subject: &Subject, warm: usize) -> Result<Sample, Failure> {
         self.measured(subject, warm).map_err(|error| format!("{}: {error}", subject.name).into())
     }
 
     fn measured(&self, subject: &Subject, warm: usize) -> Result<Sample, Failure> {
-        self.endpoint.play(&subject.table);
+        self.endpoint.use_table(&subject.table);
         let run = self.runtime.next();
         let process = self.start(subject, None)?;
         let asked = run.asked()?;
@@ -119,7 +119,7 @@ impl Laboratory {
         let mut set = |name: &str, value: &str| start.variables.insert(name.to_owned(), value.to_owned());
         set("AWS_LAMBDA_RUNTIME_API", &self.runtime.host);
         set("AWS_ENDPOINT_URL", &self.endpoint.url);
-        // How each trusts the endpoint: the product and Python by the first, Node.js by the second.
+        // How each trusts the endpoint: the product, the floor and Python by AWS_CA_BUNDLE, Node.js by NODE_EXTRA_CA_CERTS.
         set("AWS_CA_BUNDLE", &root);
         set("SSL_CERT_FILE", &root);
         set("NODE_EXTRA_CA_CERTS", &root);
@@ -137,16 +137,16 @@ fn expected(subject: &Subject, answer: &[u8]) -> Result<(), Failure> {
     if matches!(subject.kind, Kind::Empty | Kind::Raw) || subject.case.is_answer(answer) {
         return Ok(());
     }
-    Err(format!("answered by {}", String::from_utf8_lossy(answer)).into())
+    Err(format!("the answer was {}", String::from_utf8_lossy(answer)).into())
 }
 
-/// Writes down for the floor what a function asked of AWS, and how long its answer was.
+/// Writes a function's calls to AWS, and the length of its answer, into a file for the floor.
 pub(crate) fn script(probe: &Probe, place: &Path) -> Result<PathBuf, Failure> {
     let mut text = format!("{}\n", probe.answer.len()).into_bytes();
     for call in &probe.calls {
         let request = &call.request;
         // As in Credential=AKID/20260302/us-east-1/dynamodb/aws4_request.
-        let service = request.header("authorization").split('/').nth(3).ok_or("a call that is not signed")?;
+        let service = request.header("authorization").split('/').nth(3).ok_or("a call is not signed")?;
         let or_none = |name: &str| match request.header(name) {
             "" => "-".to_owned(),
             value => value.replace(' ', ""),

@@ -1,4 +1,4 @@
-//! A process under measurement: started on the core that is its own, looked at from outside.
+//! A measured process: started on a core of its own, observed from outside.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ impl Cores {
     }
 }
 
-/// Keeps this thread, and what it starts, on one core.
+/// Keeps this thread, and the processes that it starts, on one core.
 fn stay_on(core: usize) -> Result<(), Failure> {
     let mut set = CpuSet::new();
     set.set(core)?;
@@ -49,7 +49,7 @@ pub(crate) struct Start {
     pub(crate) variables: BTreeMap<String, String>,
 }
 
-/// A started process. It is killed with this.
+/// A started process. It is killed when this is dropped.
 pub(crate) struct Process {
     child: Child,
     /// When it was started.
@@ -65,15 +65,15 @@ impl Process {
             Some(log) => command.stdout(log.try_clone()?).stderr(log),
             None => command.stdout(Stdio::null()).stderr(Stdio::null()),
         };
-        // A process is born on the core of the thread that starts it.
-        let born = thread::spawn(move || -> Result<Self, Failure> {
+        // A process starts on the core of the thread that starts it.
+        let started = thread::spawn(move || -> Result<Self, Failure> {
             stay_on(core)?;
             let began = Instant::now();
             Ok(Self { child: command.spawn()?, began })
         });
         let program = start.program.display();
-        let born = born.join().map_err(|_| "the starting thread failed")?;
-        born.map_err(|error| format!("{program} does not start: {error}").into())
+        let started = started.join().map_err(|_| "the starting thread failed")?;
+        started.map_err(|error| format!("cannot start {program}: {error}").into())
     }
 
     fn pid(&self) -> Pid {
@@ -85,7 +85,7 @@ impl Process {
         Ok(clock_gettime(ClockId::pid_cpu_clock_id(self.pid())?)?.into())
     }
 
-    /// The most memory that it has held, in KiB.
+    /// Its peak memory, in KiB.
     pub(crate) fn peak_memory(&self) -> Result<u64, Failure> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
@@ -95,13 +95,13 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; whatever it was doing, nobody waits for it any more.
+        // It may have ended by itself; nobody waits for it any more.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What a program of ours says on `core`.
+/// Runs a program of ours on `core` and returns what it prints.
 pub(crate) fn captured(
     program: &std::path::Path,
     arguments: &[&str],
@@ -109,11 +109,11 @@ pub(crate) fn captured(
 ) -> Result<String, Failure> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null());
-    let born = thread::spawn(move || -> Result<_, Failure> {
+    let started = thread::spawn(move || -> Result<_, Failure> {
         stay_on(core)?;
         Ok(command.output()?)
     });
-    let output = born.join().map_err(|_| "the starting thread failed")??;
+    let output = started.join().map_err(|_| "the starting thread failed")??;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }

@@ -1,11 +1,11 @@
-//! What was measured, as a table and as the verdict on each goal, ratios first.
+//! The results, as a table and as a verdict on each goal, ratios first.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
 use crate::measure::{Sample, median};
-use crate::subject::{API, COMPARED, Kind, Subject};
+use crate::subject::{COMPARED, Kind, Subject};
 
 /// The figures of one subject: medians over its rounds.
 #[derive(Debug, Clone)]
@@ -14,14 +14,16 @@ pub(crate) struct Figures {
     pub(crate) kind: Kind,
     pub(crate) function: &'static str,
     pub(crate) event: &'static str,
+    /// Whether its function is behind the API.
+    is_of_api: bool,
     pub(crate) sample: Sample,
-    /// How far the middle half of its starts lies apart, in parts of the median.
+    /// The distance between the quartiles of its starts, as a part of the median.
     pub(crate) spread: f64,
     /// The CPU time of the handler itself, over a table in memory.
     pub(crate) inside: Option<Duration>,
     /// The sizes of its binary and its ZIP archive, in bytes.
     pub(crate) size: Option<(u64, u64)>,
-    /// How often an invocation asks AWS, and the bytes that go and come.
+    /// How many calls to AWS an invocation makes, and how many bytes it sends and receives.
     pub(crate) calls: Option<(usize, usize, usize)>,
 }
 
@@ -44,6 +46,7 @@ impl Figures {
             kind: subject.kind,
             function: subject.case.function(),
             event: subject.case.event,
+            is_of_api: subject.case.is_of_api(),
             spread: ratio(at(3).saturating_sub(at(1)), sample.init),
             sample,
             inside: None,
@@ -52,7 +55,7 @@ impl Figures {
         }
     }
 
-    /// The CPU time of an invocation without the handler's own work.
+    /// The CPU time of an invocation, without the handler's own work.
     fn around(&self) -> Duration {
         self.sample.cpu.saturating_sub(self.inside.unwrap_or_default())
     }
@@ -81,7 +84,7 @@ impl Report {
     }
 
     fn api(&self) -> impl Iterator<Item = &Figures> {
-        self.product().filter(|figures| API.contains(&figures.function))
+        self.product().filter(|figures| figures.is_of_api)
     }
 
     fn raw(&self, of: &Figures) -> Option<&Figures> {
@@ -104,7 +107,7 @@ impl Report {
             let worst =
                 worst(cold.iter().map(|one| (one.function, ratio(one.sample.init, empty.sample.init))));
             goals.extend(below("init of API functions / `empty`", 1.6, 1.3, worst));
-            // A function that warms its connection in init is judged on init + first.
+            // A function that opens its connection in init is judged by init + first.
             let both = warmed.iter().filter_map(|one| {
                 let raw = self.raw(one)?;
                 let allowed = empty.sample.init.mul_f64(1.6) + raw.sample.first.mul_f64(2.5);
@@ -159,8 +162,8 @@ impl Report {
             let _ = writeln!(text, "| {} | {} | {} | {verdict} |", goal.what, goal.must, goal.reached);
         }
         text.push_str(
-            "\n| event | init / empty | first / raw | CPU / raw | init ms | first ms | warm µs | CPU µs | of it the \
-             handler's µs | memory MiB | binary MiB | ZIP MiB | AWS calls | bytes out | bytes in |\n\
+            "\n| event | init / empty | first / raw | CPU / raw | init ms | first ms | warm µs | CPU µs | of which \
+             handler µs | memory MiB | binary MiB | ZIP MiB | AWS calls | bytes out | bytes in |\n\
              |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
         );
         for one in &self.figures {
@@ -195,7 +198,7 @@ impl Report {
         format!("| {} |", cells.join(" | "))
     }
 
-    /// How steady the machine was: the widest spread of starts.
+    /// How steady the machine was: the subject with the widest spread of starts, and that spread.
     pub(crate) fn spread(&self) -> (String, f64) {
         let spreads: BTreeMap<&str, f64> =
             self.figures.iter().map(|one| (one.name.as_str(), one.spread)).collect();

@@ -1,4 +1,4 @@
-//! The Lambda Runtime API, for one process after the other: it is asked for the next event, and told the answer.
+//! The Lambda Runtime API for one process after another: it hands out the next event and receives the answer.
 
 use std::io::Result;
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use bench_inside::Failure;
 
 use crate::http::{Answer, Reader};
 
-/// How long anything may take.
+/// The longest that anything may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The Runtime API.
@@ -21,7 +21,7 @@ pub(crate) struct Runtime {
     current: Arc<Mutex<Arc<Shared>>>,
 }
 
-/// The Runtime API as one process finds it.
+/// The Runtime API for one process.
 pub(crate) struct Run {
     seen: Receiver<Seen>,
     events: Sender<String>,
@@ -33,13 +33,13 @@ enum Seen {
     Asked(Instant),
     /// It answered: when its event was sent, when the answer was there, and the answer.
     Answered(Instant, Instant, Vec<u8>),
-    /// It failed, in its own words.
+    /// It failed, with this message.
     Failed(String),
 }
 
-/// An invocation, from outside.
+/// An invocation, seen from outside.
 pub(crate) struct Invocation {
-    /// From the event's sending to the answer's arrival.
+    /// Time from sending the event to receiving the answer.
     pub(crate) took: Duration,
     /// The answer.
     pub(crate) answer: Vec<u8>,
@@ -66,7 +66,7 @@ impl Runtime {
         Ok(Self { host, current })
     }
 
-    /// Makes ready for the next process; connections of earlier ones get nothing any more.
+    /// Gets ready for the next process; connections of earlier ones get no more answers.
     pub(crate) fn next(&self) -> Run {
         let (run, shared) = Run::new();
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = shared;
@@ -81,11 +81,11 @@ impl Run {
         (Self { seen, events }, Arc::new(shared))
     }
 
-    /// Waits until the process asks for an event, and says when it did.
+    /// Waits until the process asks for an event, and returns when it did.
     pub(crate) fn asked(&self) -> std::result::Result<Instant, Failure> {
         match self.next()? {
             Seen::Asked(at) => Ok(at),
-            Seen::Answered(..) => Err("it answered what was not asked".into()),
+            Seen::Answered(..) => Err("it answered without an event".into()),
             Seen::Failed(words) => Err(words.into()),
         }
     }
@@ -95,7 +95,7 @@ impl Run {
         self.events.send(event.to_owned())?;
         match self.next()? {
             Seen::Answered(sent, arrived, answer) => Ok(Invocation { took: arrived - sent, answer }),
-            Seen::Asked(_) => Err("it asked for more instead of answering".into()),
+            Seen::Asked(_) => Err("it asked for the next event instead of answering".into()),
             Seen::Failed(words) => Err(words.into()),
         }
     }
@@ -103,7 +103,7 @@ impl Run {
     fn next(&self) -> std::result::Result<Seen, Failure> {
         self.seen.recv_timeout(PATIENCE).map_err(|error| match error {
             RecvTimeoutError::Timeout => format!("nothing came for {} s", PATIENCE.as_secs()).into(),
-            RecvTimeoutError::Disconnected => "nobody is there".into(),
+            RecvTimeoutError::Disconnected => "the process has disconnected".into(),
         })
     }
 }
@@ -114,7 +114,7 @@ impl Shared {
         let mut reader = Reader::default();
         while let Some((request, _)) = reader.next(&mut socket)? {
             let arrived = Instant::now();
-            let told = match request.path.rsplit('/').next() {
+            let seen = match request.path.rsplit('/').next() {
                 Some("next") => {
                     if self.tell.send(Seen::Asked(arrived)).is_err() {
                         return Ok(());
@@ -135,7 +135,7 @@ impl Shared {
             Answer::new(202, r#"{"status":"OK"}"#)
                 .with("content-type", "application/json")
                 .send(&mut socket)?;
-            if self.tell.send(told).is_err() {
+            if self.tell.send(seen).is_err() {
                 return Ok(());
             }
         }
@@ -145,7 +145,7 @@ impl Shared {
 
 /// The next event, as Lambda hands it out.
 fn next(event: String) -> Answer {
-    #[expect(clippy::disallowed_methods, reason = "Lambda tells the deadline by the machine's clock")]
+    #[expect(clippy::disallowed_methods, reason = "Lambda gives the deadline by the machine's clock")]
     let deadline = chrono::Utc::now() + chrono::TimeDelta::seconds(10);
     Answer::new(200, event)
         .with("content-type", "application/json")

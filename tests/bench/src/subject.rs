@@ -1,19 +1,15 @@
-//! What is compared: the product's functions, an empty one, the floor, and what a user would pick instead.
+//! What is compared: the product's functions, an empty one, the floor, and what a user might choose instead.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bench_inside::{Case, Failure, Moment, Recorded, cases, configured};
+use bench_inside::{Case, Failure, MemoryTable, Moment, cases, configured};
 use local_stack::{functions, target};
 
 use crate::process::Start;
 
-/// The functions behind the API.
-pub(crate) const API: [&str; 8] =
-    ["claims", "comment", "consent", "dispute", "evidence", "review", "submit", "withdraw"];
-
-/// The function that other languages have too.
+/// The function that is also written in other languages.
 pub(crate) const COMPARED: &str = "submit";
 
 /// What a subject is.
@@ -21,11 +17,11 @@ pub(crate) const COMPARED: &str = "submit";
 pub(crate) enum Kind {
     /// A function of the product.
     Product,
-    /// The same, as it was built earlier.
+    /// The same function, as it was built earlier.
     Earlier,
     /// The runtime alone.
     Empty,
-    /// The same calls, by hand.
+    /// The floor: the same calls, written by hand.
     Raw,
     /// The same function in another language.
     Peer,
@@ -38,8 +34,8 @@ pub(crate) struct Subject {
     pub(crate) kind: Kind,
     pub(crate) case: Case,
     pub(crate) start: Start,
-    /// The table as it finds it.
-    pub(crate) table: Arc<Recorded>,
+    /// The table that it finds.
+    pub(crate) table: Arc<MemoryTable>,
     /// What it is sent.
     pub(crate) event: String,
 }
@@ -54,31 +50,31 @@ impl Subject {
     }
 }
 
-/// The lives that are played, once for each moment.
+/// A table for each moment, and the event for each case.
 #[derive(Default)]
-pub(crate) struct Stage {
-    lives: BTreeMap<Moment, Arc<Recorded>>,
+pub(crate) struct PreparedTables {
+    tables: BTreeMap<Moment, Arc<MemoryTable>>,
     events: BTreeMap<&'static str, String>,
 }
 
-impl Stage {
-    /// Plays all of them, up to now.
-    pub(crate) fn play() -> Result<Self, Failure> {
+impl PreparedTables {
+    /// Prepares all of them, up to now.
+    pub(crate) fn new() -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        #[expect(clippy::disallowed_methods, reason = "the functions live at the machine's time")]
+        #[expect(clippy::disallowed_methods, reason = "the functions use the machine's time")]
         let now = chrono::Utc::now();
-        let mut stage = Self::default();
+        let mut all = Self::default();
         for case in cases() {
-            let life = runtime.block_on(case.moment.reached(now))?;
-            stage.events.insert(case.event, case.event(&life)?);
-            stage.lives.entry(case.moment).or_insert(life.table);
+            let prepared = runtime.block_on(case.moment.prepared(now))?;
+            all.events.insert(case.event, case.event(&prepared)?);
+            all.tables.entry(case.moment).or_insert(prepared.table);
         }
-        Ok(stage)
+        Ok(all)
     }
 
     fn subject(&self, name: &str, kind: Kind, case: Case, start: Start) -> Result<Subject, Failure> {
-        let table = self.lives.get(&case.moment).ok_or("a moment that was not played")?;
-        let event = self.events.get(case.event).ok_or("an event that was not played")?;
+        let table = self.tables.get(&case.moment).ok_or("the moment was not prepared")?;
+        let event = self.events.get(case.event).ok_or("the event was not prepared")?;
         Ok(Subject {
             name: name.to_owned(),
             kind,
@@ -89,25 +85,25 @@ impl Stage {
         })
     }
 
-    /// A function of the product at a case of its own.
+    /// A function of the product with its case.
     pub(crate) fn product(&self, case: Case) -> Result<Subject, Failure> {
         let program = release().join(case.function());
         self.subject(case.event, Kind::Product, case, started(program, Vec::new()))
     }
 
-    /// A function that does nothing with a case's event.
+    /// The function that does nothing with a case's event.
     pub(crate) fn empty(&self, case: Case) -> Result<Subject, Failure> {
         self.subject("empty", Kind::Empty, case, started(release().join("bench-empty"), Vec::new()))
     }
 
-    /// The floor, making the calls in the file `script`.
+    /// The floor, which makes the calls in the file `script`.
     pub(crate) fn raw(&self, case: Case, script: &Path) -> Result<Subject, Failure> {
         let mut start = started(release().join("bench-raw"), Vec::new());
         start.variables.insert("RAW_CALLS".to_owned(), script.display().to_string());
         self.subject(&format!("raw {}", case.event), Kind::Raw, case, start)
     }
 
-    /// The peers that are installed.
+    /// The functions in other languages that are installed.
     pub(crate) fn peers(&self, case: Case) -> Result<Vec<Subject>, Failure> {
         let folder = folder();
         let mut peers = Vec::new();
@@ -121,7 +117,7 @@ impl Stage {
         }
         let python = folder.join("python/venv/bin/python3");
         if python.is_file() {
-            // Imported, since only modules are kept compiled.
+            // Imported, because only modules are stored compiled.
             let mut start = started(python, vec!["-c".to_owned(), "import submit".to_owned()]);
             let task = folder.join("python/task").display().to_string();
             start.variables.insert("PYTHONPATH".to_owned(), task);
@@ -131,7 +127,7 @@ impl Stage {
     }
 }
 
-/// Where the bench keeps what it makes.
+/// Where the bench keeps its files.
 pub(crate) fn folder() -> PathBuf {
     target().join("bench")
 }
@@ -141,14 +137,15 @@ pub(crate) fn release() -> PathBuf {
     target().join("release")
 }
 
-/// The cases of functions that exist, the one that stands for its function first.
+/// All cases, each function's representative first; an error if a function has none.
 pub(crate) fn known_cases() -> Result<Vec<Case>, Failure> {
     let functions = functions()?;
     let cases = cases();
     let missing = functions.iter().find(|name| !cases.iter().any(|case| case.function() == name.as_str()));
     match missing {
         Some(name) => {
-            Err(format!("{name} is not measured: name an event in tests/bench/inside/src/cases.rs").into())
+            Err(format!("{name} is not measured: add an event of it to tests/bench/inside/src/cases.rs")
+                .into())
         }
         None => Ok(cases),
     }

@@ -1,5 +1,5 @@
-//! A certificate chain as AWS shows one: an RSA-2048 leaf, an intermediate, and a root that only the bench's functions
-//! trust. The keys are made for one run and kept nowhere.
+//! A certificate chain like that of AWS: an RSA-2048 leaf, an intermediate, and a root that only the bench's
+//! functions trust. The keys are made for one run and not stored.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -41,14 +41,15 @@ impl Chain {
     }
 }
 
-/// An RSA key, made by OpenSSL: the product's own TLS stack makes none.
+/// An RSA key, made by OpenSSL, because the product's own TLS stack cannot make one.
 fn key() -> Result<KeyPair, Failure> {
     let words = ["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
     let made = Command::new("openssl").args(words).stderr(Stdio::inherit()).output();
-    let made =
-        made.map_err(|error| format!("cannot start openssl, which makes the keys ({error}): install it"))?;
+    let made = made.map_err(|error| {
+        format!("cannot start openssl, which makes the keys: {error}\nnext: install OpenSSL")
+    })?;
     if !made.status.success() {
-        return Err("openssl made no key, as it says above".into());
+        return Err("openssl made no key, see above".into());
     }
     Ok(KeyPair::from_pem_and_sign_algo(&String::from_utf8(made.stdout)?, &PKCS_RSA_SHA256)?)
 }

@@ -1,4 +1,4 @@
-//! A function that does nothing, linked as the product's are: what the runtime alone costs.
+//! A function that does nothing, linked as the product's functions are: it shows what the runtime alone costs.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

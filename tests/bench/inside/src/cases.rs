@@ -1,13 +1,14 @@
-//! What is measured: an event of `tests/events`, the moment of the claim's life that it comes at, and its answer.
+//! What is measured: an event of `tests/events`, the moment at which it comes, and its answer.
 
 use chrono::SecondsFormat;
 use claim_domain::clock::ClockName;
 use claim_domain::ids::DocumentKey;
+use claim_http::registry::Function;
 use claim_store::Key;
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::lives::{Life, Moment, claim_id};
+use crate::moments::{Moment, PreparedTable, claim_id};
 
 /// One event to one function.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct Case {
     pub moment: Moment,
     /// The status of the answer; 200 for functions that do not answer requests.
     pub status: u16,
-    /// How often the table is asked for it.
+    /// How many calls to the table it takes.
     pub calls: usize,
     text: &'static str,
 }
@@ -35,9 +36,9 @@ macro_rules! cases {
     };
 }
 
-/// Every event that is measured. The first of a function stands for it where functions are compared.
+/// Every event that is measured. A function's first event represents it where functions are compared.
 pub fn cases() -> Vec<Case> {
-    // Event, moment, status, calls of the table.
+    // Event, moment, status, calls to the table.
     cases! {
         "claims-read" UnderReview 200 2;
         "claims-create" Nothing 201 2;
@@ -91,19 +92,24 @@ impl Case {
         self.event.split('-').next().unwrap_or_default()
     }
 
-    /// The event as it comes in this life: about the claim as it is, on the revision that the caller has seen.
+    /// Whether its function is behind the API.
+    pub fn is_of_api(&self) -> bool {
+        Function::of_api().any(|function| function.name == self.function())
+    }
+
+    /// The event for this table: about the claim as it is there, on the revision that the caller has seen.
     ///
     /// # Errors
     /// When the event cannot be read.
-    pub fn event(&self, life: &Life) -> Result<String, Failure> {
+    pub fn event(&self, prepared: &PreparedTable) -> Result<String, Failure> {
         let mut event: Value = serde_json::from_str(self.text)?;
-        let Some(claim) = &life.claim else { return Ok(event.to_string()) };
+        let Some(claim) = &prepared.claim else { return Ok(event.to_string()) };
         if let Some(seen) = event.pointer_mut("/headers/if-match") {
             *seen = json!(format!("\"{}\"", claim.revision));
         }
         match self.function() {
             "deadline" => {
-                let clock = claim.clocks.get(&ClockName::ReviewStart).ok_or("the review is not awaited")?;
+                let clock = claim.clocks.get(&ClockName::ReviewStart).ok_or("no review has to start")?;
                 event = json!({
                     "claimId": claim_id()?,
                     "clock": ClockName::ReviewStart,
@@ -112,7 +118,7 @@ impl Case {
                 });
             }
             "dispatch" => {
-                let sk = json!(Key::Event(claim.id.clone(), life.submission).sort());
+                let sk = json!(Key::Event(claim.id.clone(), prepared.submission).sort());
                 for place in ["Keys", "NewImage"] {
                     if let Some(key) = event.pointer_mut(&format!("/Records/0/dynamodb/{place}/sk/S")) {
                         *key = sk.clone();
@@ -138,7 +144,7 @@ impl Case {
         Ok(event.to_string())
     }
 
-    /// Whether an answer is the one that is expected.
+    /// Whether an answer is the expected one.
     pub fn is_answer(&self, answer: &[u8]) -> bool {
         let Ok(answer) = serde_json::from_slice::<Value>(answer) else { return false };
         match self.function() {

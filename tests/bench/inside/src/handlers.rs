@@ -11,10 +11,10 @@ use dispatch::services::Services;
 use evidence::{DocumentBucket, Files};
 use test_support::Functions;
 
-use crate::services::GoodDay;
+use crate::services::StubServices;
 use crate::{Failure, TABLE};
 
-/// The variables that the functions are given, the endpoint apart.
+/// The variables that the functions are given, except the endpoint.
 pub fn configured() -> Vec<(&'static str, &'static str)> {
     vec![
         ("AWS_REGION", "us-east-1"),
@@ -54,10 +54,15 @@ pub fn functions_over(table: Arc<dyn Table>) -> Result<Functions, Failure> {
 pub fn functions(commands: CommandHandler) -> Result<Functions, Failure> {
     let variables = variables();
     let app = App { commands, principal: PrincipalConfig::of(&variables) };
-    let day = Arc::new(GoodDay { signer: DocumentBucket::new(&Aws::new(&variables)?, "claims-evidence") });
-    let services =
-        Services { scheduler: day.clone(), queue: day.clone(), mailer: day.clone(), bucket: day.clone() };
-    Ok(Functions::over(app, Files::new(day), services, &variables)?)
+    let stubs =
+        Arc::new(StubServices { signer: DocumentBucket::new(&Aws::new(&variables)?, "claims-evidence") });
+    let services = Services {
+        scheduler: stubs.clone(),
+        queue: stubs.clone(),
+        mailer: stubs.clone(),
+        bucket: stubs.clone(),
+    };
+    Ok(Functions::over(app, Files::new(stubs), services, &variables)?)
 }
 
 fn variables() -> Variables {

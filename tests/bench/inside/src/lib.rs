@@ -1,22 +1,22 @@
 //! The product's handlers without AWS around them: the same code over a table in memory.
 //!
-//! The bench takes the answers of its endpoints from here, so that they are what the product has written; and it
-//! measures here what of an invocation is the handler's own work, and how often a command asks AWS for something.
+//! The bench's endpoints answer with what is in this table, so the answers are what the product has written. The
+//! bench also measures here which part of an invocation is the handler's own work, and how often a command calls AWS.
 
 mod cases;
 mod handlers;
-mod lives;
+mod moments;
 mod services;
 mod table;
-mod world;
+mod test_host;
 
 pub use cases::{Case, cases};
 pub use handlers::{configured, functions, functions_over};
-pub use lives::{CLAIM, LENGTH, Life, Moment, Player, SHA256, Steps, partner, reviewer};
-pub use table::{Asked, Item, Recorded};
+pub use moments::{CLAIM, ClaimDriver, LENGTH, Moment, PreparedTable, SHA256, Steps, partner, reviewer};
+pub use table::{Item, MemoryTable, TableQuery};
 
 /// The name of the table, which is its logical id in the template.
 pub const TABLE: &str = "Table";
 
-/// Why something could not be played.
+/// Why something could not be prepared.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

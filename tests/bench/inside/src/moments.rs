@@ -1,5 +1,5 @@
-//! Claims as they stand at a moment of their lives, written by the product itself: every command goes through the command handler,
-//! so that what the table holds is what the product stores.
+//! Claims at a certain moment, written by the product itself: every command goes through the command handler, so that
+//! the table holds what the product stores.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ use claim_store::{ConsentLink, ConsentToken, Contacts, Store};
 use serde_json::Value;
 
 use crate::Failure;
-use crate::table::Recorded;
-use crate::world::Played;
+use crate::table::MemoryTable;
+use crate::test_host::TestHost;
 
 /// The claim of the events in `tests/events`.
 pub const CLAIM: &str = "01KJQ8V4T9M5W7X2K3N6P8R1S0";
@@ -34,91 +34,90 @@ pub const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c
 /// How many claims a list holds: one more than a page.
 const LISTED: usize = 21;
 
-/// How far a life has gone.
+/// How far a claim has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Moment {
     /// There is no claim.
     Nothing,
-    /// It is being written.
+    /// It is a draft.
     Editing,
     /// A document was announced.
     Announced,
-    /// The document is there.
+    /// The document was uploaded.
     Uploaded,
     /// It was submitted.
     Submitted,
-    /// A reviewer is at it, and has said something.
+    /// A reviewer has started the review and written a comment.
     UnderReview,
-    /// It was approved, and the customer was told.
+    /// It was approved, and the customer was notified.
     Approved,
     /// It was approved, and the mail service refused the notice.
     Refused,
     /// It was rejected instead.
     Rejected,
-    /// It was submitted so long ago that the review should have begun.
+    /// It was submitted so long ago that the review should have started.
     Overdue,
-    /// So many were submitted that a list has a second page.
+    /// So many claims were submitted that a list has a second page.
     Many,
 }
 
-/// A table with a claim at a moment of its life.
+/// A table with a claim at a moment.
 #[derive(Debug)]
-pub struct Life {
+pub struct PreparedTable {
     /// The table.
-    pub table: Arc<Recorded>,
+    pub table: Arc<MemoryTable>,
     /// The claim, if there is one.
     pub claim: Option<Claim>,
-    /// The version of the event of its submission.
+    /// The version of the claim's submission.
     pub submission: u64,
 }
 
 impl Moment {
-    /// Lives up to this moment. It is now, an hour after the last thing that happened.
+    /// A table with a claim that was begun an hour before `now` (nine days if it is overdue) and has come to this moment.
     ///
     /// # Errors
-    /// When the product refuses a step of that life.
-    pub async fn reached(self, now: Instant) -> Result<Life, Failure> {
+    /// When the product refuses a step.
+    pub async fn prepared(self, now: Instant) -> Result<PreparedTable, Failure> {
         let begins = now - if self == Self::Overdue { TimeDelta::days(9) } else { TimeDelta::hours(1) };
-        let table = Arc::new(Recorded::default());
-        let player = Player::new(table.clone(), begins)?;
+        let table = Arc::new(MemoryTable::default());
+        let driver = ClaimDriver::new(table.clone(), begins)?;
         let others = if self == Self::Many { LISTED - 1 } else { 0 };
         let upto = if self == Self::Many { Self::Submitted } else { self };
         for _ in 0..others {
-            player.live(&player.commands.host.new_id(), Self::Submitted).await?;
+            driver.drive(&driver.commands.host.new_id(), Self::Submitted).await?;
         }
-        let (claim, submission) = player.live(CLAIM, upto).await?;
-        table.fix();
+        let (claim, submission) = driver.drive(CLAIM, upto).await?;
+        table.freeze();
         table.calls();
-        Ok(Life { table, claim, submission })
+        Ok(PreparedTable { table, claim, submission })
     }
 }
 
-/// Who asks for what, one after the other.
+/// Callers with their commands, one after the other.
 pub type Steps = Vec<(Caller, Command)>;
 
-/// Plays lives.
-pub struct Player {
-    world: Arc<Played>,
-    /// Where it has commands carried out.
+/// Takes claims through their steps.
+pub struct ClaimDriver {
+    host: Arc<TestHost>,
+    /// Carries out the commands.
     pub commands: CommandHandler,
 }
 
-impl Player {
-    /// Somebody who plays over a table, from an instant on.
+impl ClaimDriver {
+    /// A driver over a table, which begins at an instant.
     ///
     /// # Errors
     /// When the program's defaults are refused.
     pub fn new(table: Arc<dyn Table>, begins: Instant) -> Result<Self, Failure> {
-        let world = Arc::new(Played::at(begins.with_nanosecond(0).unwrap_or(begins)));
+        let host = Arc::new(TestHost::at(begins.with_nanosecond(0).unwrap_or(begins)));
         let store = Store::new(table, crate::TABLE.to_owned(), 4);
-        let commands =
-            CommandHandler { store, program: program(&Variables::default())?, host: world.clone() };
-        Ok(Self { world, commands })
+        let commands = CommandHandler { store, program: program(&Variables::default())?, host: host.clone() };
+        Ok(Self { host, commands })
     }
 
     /// Lets time pass.
     pub fn pass(&self, time: TimeDelta) {
-        self.world.pass(time);
+        self.host.pass(time);
     }
 
     /// Creates the claim of the events, under an id.
@@ -126,7 +125,7 @@ impl Player {
     /// # Errors
     /// When the product refuses it.
     pub async fn create(&self, id: &str) -> Result<Claim, Failure> {
-        self.world.next_id(id);
+        self.host.next_id(id);
         let event: Value = serde_json::from_str(include_str!("../../../events/claims-create.json"))?;
         let draft: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
         let draft = Draft::parse(&draft)?;
@@ -134,11 +133,11 @@ impl Player {
         created.into_claim().map_err(|declined| format!("{declined:?}").into())
     }
 
-    /// Lives a claim with an id up to a moment; and the version of the event of its submission.
+    /// Takes a claim with this id to a moment; returns it with the version of its submission.
     ///
     /// # Errors
     /// When the product refuses a step.
-    pub async fn live(&self, id: &str, upto: Moment) -> Result<(Option<Claim>, u64), Failure> {
+    pub async fn drive(&self, id: &str, upto: Moment) -> Result<(Option<Claim>, u64), Failure> {
         if upto == Moment::Nothing {
             return Ok((None, 0));
         }
@@ -160,16 +159,16 @@ impl Player {
                 }
             }
             if moment == Moment::Approved {
-                claim = self.told(&claim, upto == Moment::Refused).await?;
+                claim = self.notified(&claim, upto == Moment::Refused).await?;
             }
         }
         Ok((Some(claim), submission))
     }
 
-    /// What happens in a life, moment by moment.
+    /// The steps of a claim, moment by moment.
     ///
     /// # Errors
-    /// Never, as long as the ids are ids.
+    /// Never, as long as the ids are valid.
     pub fn steps(&self, claim: &Claim) -> Result<Vec<(Moment, Steps)>, Failure> {
         let is_known = claim.id.as_str() == CLAIM;
         let evidence: EvidenceId = if is_known { DOCUMENT.parse()? } else { self.commands.id()? };
@@ -206,8 +205,8 @@ impl Player {
         ])
     }
 
-    /// The customer is told of the approval and has a link, or the notice is refused.
-    async fn told(&self, claim: &Claim, refused: bool) -> Result<Claim, Failure> {
+    /// The claim after the customer was notified of the approval and got a link, or after the notice was refused.
+    async fn notified(&self, claim: &Claim, refused: bool) -> Result<Claim, Failure> {
         let Some(consent) = claim.consents.last() else { return Ok(claim.clone()) };
         let (approval, notice): (u64, EffectId) = (consent.approval, consent.notice.clone());
         let link = ConsentLink { claim: claim.id.clone(), approval };
@@ -219,12 +218,12 @@ impl Player {
         self.act(claim, &Caller::system(), command).await
     }
 
-    /// Has a command carried out, a minute later.
+    /// Carries out a command, a minute later.
     ///
     /// # Errors
     /// When the product refuses it.
     pub async fn act(&self, claim: &Claim, caller: &Caller, command: Command) -> Result<Claim, Failure> {
-        self.world.pass(TimeDelta::minutes(1));
+        self.host.pass(TimeDelta::minutes(1));
         let (caller, claim) = (caller.clone(), claim.id.clone());
         let request = CommandRequest { caller, claim, expected: Expected::Anything, key: None };
         let prepare = async |_: &Claim, _: &Contacts| Ok(command.clone().into());
@@ -243,7 +242,7 @@ fn rejection() -> Command {
 /// The partner of the events.
 ///
 /// # Errors
-/// Never, as long as its ids are ids.
+/// Never, as long as its ids are valid.
 pub fn partner() -> Result<Caller, Failure> {
     let actor = Actor {
         role: Role::IncentivesAdmin,
@@ -264,7 +263,7 @@ pub fn reviewer() -> Caller {
 /// The id of the claim of the events.
 ///
 /// # Errors
-/// Never, as long as it is one.
+/// Never, as long as the id is valid.
 pub(crate) fn claim_id() -> Result<ClaimId, Failure> {
     Ok(CLAIM.parse()?)
 }

@@ -1,4 +1,4 @@
-//! The services besides the table, each with the one answer of a good day.
+//! The services other than the table. Each succeeds with one fixed answer.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -25,11 +25,11 @@ use claim_ports::Answer;
 use dispatch::services::{Bucket, Mailer, Queue, Scheduler};
 use evidence::{Content, DocumentBucket, Documents, Download, Signed, Upload};
 
-use crate::lives::{LENGTH, SHA256};
+use crate::moments::{LENGTH, SHA256};
 
-/// All of them. What is signed is really signed: nobody is asked for it.
+/// All of them. Addresses are really signed, since that takes no call.
 #[derive(Debug)]
-pub(crate) struct GoodDay {
+pub(crate) struct StubServices {
     pub(crate) signer: DocumentBucket,
 }
 
@@ -42,7 +42,7 @@ fn checksum() -> String {
     STANDARD.encode(bytes)
 }
 
-impl Scheduler for GoodDay {
+impl Scheduler for StubServices {
     fn create_schedule(
         &self,
         _: CreateScheduleInputBuilder,
@@ -59,19 +59,19 @@ impl Scheduler for GoodDay {
     }
 }
 
-impl Queue for GoodDay {
+impl Queue for StubServices {
     fn send_message(&self, _: SendMessageInputBuilder) -> Answer<'_, SendMessageOutput, SendMessageError> {
         Box::pin(std::future::ready(Ok(SendMessageOutput::builder().message_id("id").build())))
     }
 }
 
-impl Mailer for GoodDay {
+impl Mailer for StubServices {
     fn send_email(&self, _: SendEmailInputBuilder) -> Answer<'_, SendEmailOutput, SendEmailError> {
         Box::pin(std::future::ready(Ok(SendEmailOutput::builder().message_id("id").build())))
     }
 }
 
-impl Bucket for GoodDay {
+impl Bucket for StubServices {
     fn list_object_versions(
         &self,
         _: ListObjectVersionsInputBuilder,
@@ -91,7 +91,7 @@ impl Bucket for GoodDay {
     }
 }
 
-impl Documents for GoodDay {
+impl Documents for StubServices {
     fn read(&self, _: &str, _: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
         let body = ByteStream::from_static(b"%PDF-1.7\n");
         Box::pin(std::future::ready(Ok(Content { length: LENGTH, sha256: Some(checksum()), body })))

@@ -1,7 +1,7 @@
-//! A table that lies in memory: written by playing claims' lives, then read as often as asked.
+//! A table in memory: written while claims are prepared, then read as often as needed.
 //!
-//! It knows as much of DynamoDB as the store's reads need. Conditions are not evaluated: whoever plays a life, plays it
-//! alone. An update is answered and not carried out.
+//! It knows as much of DynamoDB as the store's reads need. It does not evaluate conditions, because claims are
+//! prepared one at a time. An update is answered but not carried out.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,44 +25,44 @@ use claim_ports::{Answer, Table};
 /// An item, or a key.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// What a query asks, whichever way it came.
+/// A query, whether it came as a call in the process or over HTTP.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct TableQuery {
     /// The index; `None` for the table.
     pub index: Option<String>,
     /// The key condition.
     pub condition: String,
-    /// The names that it, and the projection, use.
+    /// The names that the condition and the projection use.
     pub names: HashMap<String, String>,
-    /// The values that it uses.
+    /// The values that the condition uses.
     pub values: Item,
-    /// The attributes that are asked for; all if empty.
+    /// The attributes to return; all if empty.
     pub projection: String,
-    /// Whether in the order of the sort key, or against it.
+    /// Whether the items come in the order of the sort key, or in the opposite order.
     pub forward: bool,
-    /// At most how many items.
+    /// The most items to return.
     pub limit: Option<usize>,
 }
 
 /// The table.
 #[derive(Debug, Default)]
-pub struct Recorded {
+pub struct MemoryTable {
     items: Mutex<BTreeMap<(String, String), Item>>,
     calls: Mutex<Vec<&'static str>>,
-    is_fixed: AtomicBool,
+    is_frozen: AtomicBool,
 }
 
-impl Recorded {
-    /// From now on writes are answered and not carried out, so that every command finds the table as it is now.
-    pub fn fix(&self) {
-        self.is_fixed.store(true, Ordering::Relaxed);
+impl MemoryTable {
+    /// From now on writes are answered but not carried out, so that every command finds the table as it is now.
+    pub fn freeze(&self) {
+        self.is_frozen.store(true, Ordering::Relaxed);
     }
 
-    fn is_fixed(&self) -> bool {
-        self.is_fixed.load(Ordering::Relaxed)
+    fn is_frozen(&self) -> bool {
+        self.is_frozen.load(Ordering::Relaxed)
     }
 
-    /// The operations that were asked for since the last time, in their order.
+    /// Takes the operations that were called since the last time, in order.
     pub fn calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut *locked(&self.calls))
     }
@@ -72,13 +72,13 @@ impl Recorded {
         locked(&self.items).get(&place(key)).cloned()
     }
 
-    /// The items that a query finds, and the key from which it would go on.
-    pub fn find(&self, asked: &Asked) -> (Vec<Item>, Option<Item>) {
-        let conditions = conditions(asked);
+    /// The items that a query finds, and the key from which the next page starts.
+    pub fn find(&self, query: &TableQuery) -> (Vec<Item>, Option<Item>) {
+        let conditions = conditions(query);
         let items = locked(&self.items);
         let fits = |item: &Item| conditions.iter().all(|condition| condition.holds(item));
-        // A partition of the table need not be looked for in all the others.
-        let mut found: Vec<&Item> = match (&asked.index, conditions.first()) {
+        // For one partition of the table, there is no need to search the others.
+        let mut found: Vec<&Item> = match (&query.index, conditions.first()) {
             (None, Some(partition)) if partition.name == "pk" => {
                 let first = (partition.low.clone(), String::new());
                 let same = |((pk, _), _): &(&(String, String), &Item)| *pk == partition.low;
@@ -91,7 +91,7 @@ impl Recorded {
             }
             _ => items.values().filter(|item| fits(item)).collect(),
         };
-        let sort = match asked.index.as_deref() {
+        let sort = match query.index.as_deref() {
             Some("partner-updated") => "partnerUpdated",
             Some("partner-due") => "partnerDue",
             Some("review-updated") => "reviewUpdated",
@@ -100,10 +100,10 @@ impl Recorded {
             _ => "sk",
         };
         found.sort_by_key(|item| text(item, sort).to_owned());
-        if !asked.forward {
+        if !query.forward {
             found.reverse();
         }
-        let limit = asked.limit.unwrap_or(usize::MAX);
+        let limit = query.limit.unwrap_or(usize::MAX);
         let next = (found.len() > limit).then(|| found.get(limit - 1)).flatten().map(|last| {
             let of_key = |name: &&String| {
                 ["pk", "sk"].contains(&name.as_str()) || name.ends_with("Pk") || *name == sort
@@ -111,7 +111,7 @@ impl Recorded {
             let key = last.iter().filter(|(name, _)| of_key(name));
             key.map(|(name, value)| (name.clone(), value.clone())).collect()
         });
-        let shown = projected(asked);
+        let shown = projected(query);
         let found = found.into_iter().take(limit).map(|item| match &shown {
             None => item.clone(),
             Some(shown) => {
@@ -142,7 +142,7 @@ fn place(item: &Item) -> (String, String) {
     (text(item, "pk").to_owned(), text(item, "sk").to_owned())
 }
 
-/// One condition of a key: the attribute's text lies between two others, the second excluded if `open`.
+/// One condition on a key: the attribute's text is between two others, the second excluded if `open`.
 struct Condition {
     name: String,
     low: String,
@@ -158,10 +158,10 @@ impl Condition {
     }
 }
 
-fn conditions(asked: &Asked) -> Vec<Condition> {
-    let words: Vec<&str> = asked.condition.split(' ').collect();
-    let name = |word: &str| asked.names.get(word).cloned().unwrap_or_else(|| word.to_owned());
-    let value = |word: &str| text(&asked.values, word).to_owned();
+fn conditions(query: &TableQuery) -> Vec<Condition> {
+    let words: Vec<&str> = query.condition.split(' ').collect();
+    let name = |word: &str| query.names.get(word).cloned().unwrap_or_else(|| word.to_owned());
+    let value = |word: &str| text(&query.values, word).to_owned();
     let mut conditions = Vec::new();
     let mut rest = words.as_slice();
     loop {
@@ -192,15 +192,15 @@ fn conditions(asked: &Asked) -> Vec<Condition> {
     }
 }
 
-/// The names of the attributes that are asked for.
-fn projected(asked: &Asked) -> Option<Vec<String>> {
-    let names = asked.projection.split(',').map(str::trim).filter(|name| !name.is_empty());
+/// The names of the attributes to return; `None` for all.
+fn projected(query: &TableQuery) -> Option<Vec<String>> {
+    let names = query.projection.split(',').map(str::trim).filter(|name| !name.is_empty());
     let names: Vec<_> =
-        names.map(|name| asked.names.get(name).cloned().unwrap_or_else(|| name.to_owned())).collect();
+        names.map(|name| query.names.get(name).cloned().unwrap_or_else(|| name.to_owned())).collect();
     (!names.is_empty()).then_some(names)
 }
 
-impl Table for Recorded {
+impl Table for MemoryTable {
     fn get_item(&self, input: GetItemInputBuilder) -> Answer<'_, GetItemOutput, GetItemError> {
         self.called("GetItem");
         let item = input.get_key().as_ref().and_then(|key| self.get(key));
@@ -212,8 +212,8 @@ impl Table for Recorded {
         input: BatchGetItemInputBuilder,
     ) -> Answer<'_, BatchGetItemOutput, BatchGetItemError> {
         self.called("BatchGetItem");
-        let asked = input.get_request_items().clone().unwrap_or_default();
-        let found = asked.into_iter().map(|(name, wanted)| {
+        let requested = input.get_request_items().clone().unwrap_or_default();
+        let found = requested.into_iter().map(|(name, wanted)| {
             let items: Vec<Item> = wanted.keys.iter().filter_map(|key| self.get(key)).collect();
             (name, items)
         });
@@ -224,7 +224,7 @@ impl Table for Recorded {
 
     fn put_item(&self, input: PutItemInputBuilder) -> Answer<'_, PutItemOutput, PutItemError> {
         self.called("PutItem");
-        if !self.is_fixed() {
+        if !self.is_frozen() {
             self.put(input.get_item().clone().unwrap_or_default());
         }
         Box::pin(std::future::ready(Ok(PutItemOutput::builder().build())))
@@ -237,7 +237,7 @@ impl Table for Recorded {
 
     fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError> {
         self.called("Query");
-        let asked = Asked {
+        let query = TableQuery {
             index: input.get_index_name().clone(),
             condition: input.get_key_condition_expression().clone().unwrap_or_default(),
             names: input.get_expression_attribute_names().clone().unwrap_or_default(),
@@ -246,7 +246,7 @@ impl Table for Recorded {
             forward: input.get_scan_index_forward().unwrap_or(true),
             limit: input.get_limit().and_then(|limit| usize::try_from(limit).ok()),
         };
-        let (found, next) = self.find(&asked);
+        let (found, next) = self.find(&query);
         let output = QueryOutput::builder().set_items(Some(found)).set_last_evaluated_key(next).build();
         Box::pin(std::future::ready(Ok(output)))
     }
@@ -256,7 +256,7 @@ impl Table for Recorded {
         input: TransactWriteItemsInputBuilder,
     ) -> Answer<'_, TransactWriteItemsOutput, TransactWriteItemsError> {
         self.called("TransactWriteItems");
-        let actions = if self.is_fixed() { None } else { input.get_transact_items().clone() };
+        let actions = if self.is_frozen() { None } else { input.get_transact_items().clone() };
         for action in actions.unwrap_or_default() {
             if let Some(put) = action.put {
                 self.put(put.item);

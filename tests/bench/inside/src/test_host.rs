@@ -1,4 +1,4 @@
-//! The world in which lives are played: its time stands where it is put, and its next ids can be chosen.
+//! The host on which claims are prepared: its time moves only when the driver moves it, and its next ids can be chosen.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -9,15 +9,15 @@ use chrono::TimeDelta;
 use claim_command::Host;
 use claim_domain::calendar::Instant;
 
-/// A world that stands still between two steps.
+/// A host whose time stands still between two steps.
 #[derive(Debug)]
-pub(crate) struct Played {
+pub(crate) struct TestHost {
     now: Mutex<Instant>,
     next: Mutex<VecDeque<String>>,
 }
 
-impl Played {
-    /// The world at an instant.
+impl TestHost {
+    /// A host at an instant.
     pub(crate) fn at(now: Instant) -> Self {
         Self { now: Mutex::new(now), next: Mutex::default() }
     }
@@ -27,13 +27,13 @@ impl Played {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) += time;
     }
 
-    /// Chooses the id that is asked for next.
+    /// Chooses the next id.
     pub(crate) fn next_id(&self, id: &str) {
         self.next.lock().unwrap_or_else(PoisonError::into_inner).push_back(id.to_owned());
     }
 }
 
-impl Host for Played {
+impl Host for TestHost {
     fn now(&self) -> Instant {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Every event of `tests/events` is answered, and AWS is asked for it no oftener than is said of it.
+//! Every event of `tests/events` is answered, with the expected number of calls to the table.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,19 +8,19 @@ use std::sync::Arc;
 use bench_inside::{cases, functions_over};
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the functions live at the machine's time")]
-async fn every_event_is_answered_and_asks_the_table_no_oftener_than_is_said_of_it() {
+#[expect(clippy::disallowed_methods, reason = "the functions use the machine's time")]
+async fn every_event_is_answered_with_the_expected_calls_to_the_table() {
     let mut wrong = Vec::new();
     for case in cases() {
-        let life = case
+        let prepared = case
             .moment
-            .reached(chrono::Utc::now())
+            .prepared(chrono::Utc::now())
             .await
             .unwrap_or_else(|error| panic!("{}: {error}", case.event));
-        let handlers = functions_over(Arc::clone(&life.table) as _).unwrap();
-        let event = case.event(&life).unwrap();
+        let handlers = functions_over(Arc::clone(&prepared.table) as _).unwrap();
+        let event = case.event(&prepared).unwrap();
         let answer = handlers.invoke(case.function(), &event).await.unwrap();
-        let calls = life.table.calls();
+        let calls = prepared.table.calls();
         if !case.is_answer(&answer) {
             wrong.push(format!("{}: {}", case.event, String::from_utf8_lossy(&answer)));
         }
@@ -39,5 +39,5 @@ fn every_event_is_measured() {
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     let measured: BTreeSet<String> = cases().iter().map(|case| case.event.to_owned()).collect();
-    assert_eq!(events, measured, "name each event of tests/events in tests/bench/inside/src/cases.rs");
+    assert_eq!(events, measured, "add each event of tests/events to tests/bench/inside/src/cases.rs");
 }

@@ -12,7 +12,7 @@ use crate::sign::Signer;
 use crate::wire::Wire;
 use crate::{Call, variable};
 
-/// AWS, as far as the floor needs it.
+/// The part of AWS that the floor needs.
 pub(crate) struct Aws {
     host: String,
     signer: Signer,
@@ -33,9 +33,9 @@ impl Aws {
             Some(connection) => connection,
             None => self.connection.insert(connected(&self.host)?),
         };
-        let answer = connection.ask(&request, call.method == "HEAD")?;
+        let answer = connection.send(&request, call.method == "HEAD")?;
         if answer.status >= 400 {
-            return Err(format!("{} {} was answered by {}", call.method, call.target, answer.status).into());
+            return Err(format!("{} {} was answered with {}", call.method, call.target, answer.status).into());
         }
         Ok(())
     }

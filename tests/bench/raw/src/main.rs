@@ -1,8 +1,8 @@
 //! The floor: the same calls as a function of the product makes, signed by hand and sent over a blocking socket.
 //!
-//! It knows nothing of claims. `RAW_CALLS` names a file with the requests that the bench saw a function send; every
-//! invocation sends them again, one after the other, over one connection, and answers with as many bytes as that
-//! function did. What the product costs above this is its runtime, its SDK and its work.
+//! It knows nothing about claims. `RAW_CALLS` names a file with the requests that the bench saw a function send.
+//! Every invocation sends them again, one after another, over one connection, and answers with as many bytes as that
+//! function did. What the product costs more than this is its runtime, its SDK and its own work.
 
 mod aws;
 mod sign;
@@ -15,7 +15,7 @@ use std::net::TcpStream;
 use crate::aws::Aws;
 use crate::wire::Wire;
 
-/// A request to AWS, without what is only known when it is sent.
+/// A request to AWS, without the parts that are only known when it is sent.
 struct Call {
     method: String,
     path: String,
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut lambda = Wire::new(TcpStream::connect(&host)?);
     loop {
         let next = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: {host}\r\n\r\n");
-        let event = lambda.ask(next.as_bytes(), false)?;
+        let event = lambda.send(next.as_bytes(), false)?;
         let id = event.header("lambda-runtime-aws-request-id").ok_or("an invocation without an id")?;
         for call in &calls {
             aws.call(call)?;
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         )
         .into_bytes();
         response.extend_from_slice(&answer);
-        lambda.ask(&response, false)?;
+        lambda.send(&response, false)?;
     }
 }
 

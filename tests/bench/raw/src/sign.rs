@@ -69,7 +69,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// The day and the time, as signatures write them. (The days are counted as in Howard Hinnant's `civil_from_days`.)
+/// The day and the time in the form that signatures need. (The date is computed as in Howard Hinnant's `civil_from_days`.)
 fn now() -> (String, String) {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let days = seconds / 86_400 + 719_468;

@@ -1,9 +1,9 @@
-//! As much of HTTP/1.1 as two well-behaved servers need: a request out, an answer with a length in.
+//! The part of HTTP/1.1 that two well-behaved servers need: a request is sent, an answer with a length is received.
 
 use std::error::Error;
 use std::io::{Read, Write};
 
-/// A connection that is kept.
+/// A connection that is kept open.
 pub(crate) struct Wire<S> {
     stream: S,
     buffer: Vec<u8>,
@@ -30,8 +30,8 @@ impl<S: Read + Write> Wire<S> {
         Self { stream, buffer: vec![0; 64 * 1024], filled: 0 }
     }
 
-    /// Sends a request and reads its answer to the end, unless it has none.
-    pub(crate) fn ask(&mut self, request: &[u8], bodiless: bool) -> Result<Answer, Box<dyn Error>> {
+    /// Sends a request and reads its answer to the end; an answer to `HEAD` has no body.
+    pub(crate) fn send(&mut self, request: &[u8], bodiless: bool) -> Result<Answer, Box<dyn Error>> {
         self.stream.write_all(request)?;
         self.stream.flush()?;
         self.filled = 0;

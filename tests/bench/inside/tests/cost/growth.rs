@@ -1,11 +1,11 @@
-//! How cost grows with the number of claims, and with the length of one.
+//! How cost grows with the number of claims, and with the length of a claim's history.
 //!
 //! `CLAIMS=1000000 cargo test --workspace --test cost` counts at a million, which takes a minute and some gigabytes.
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use bench_inside::{CLAIM, Moment, Player, functions, partner, reviewer};
+use bench_inside::{CLAIM, ClaimDriver, Moment, functions, partner, reviewer};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use claim_domain::claim::Claim;
 use claim_domain::command::Command;
@@ -17,36 +17,36 @@ use simulation::table::Item;
 
 use crate::metered::{Cost, Metered, shared};
 
-/// How many claims of a table are overdue, however many it has.
+/// How many claims of a table are overdue, whatever its size.
 const OVERDUE: usize = 20;
-/// How long a claim may wait for its review to begin, weekends and all, before sweep finds it.
+/// How long a claim may wait for its review to start, weekends included, before sweep finds it.
 const PROMISED: TimeDelta = TimeDelta::days(9);
 
 fn begins() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-03-02T09:00:00Z").unwrap().to_utc()
 }
 
-/// A table with so many claims of one organisation, all in the queue, of which some are overdue; and who plays there.
-async fn table_of(claims: usize) -> (Arc<Metered>, Player) {
+/// A table with so many claims of one organisation, all of them in the queue and some overdue, and its driver.
+async fn table_of(claims: usize) -> (Arc<Metered>, ClaimDriver) {
     let table = Arc::new(Metered::default());
-    let player = Player::new(shared(&table), begins()).unwrap();
+    let driver = ClaimDriver::new(shared(&table), begins()).unwrap();
     for nth in 0..OVERDUE {
-        player.live(&id(nth), Moment::Submitted).await.unwrap();
+        driver.drive(&id(nth), Moment::Submitted).await.unwrap();
     }
     let written = table.item(&format!("CLAIM#{}", id(0)), "CLAIM").unwrap();
     for nth in OVERDUE..claims {
         table.put(later(&written, nth));
     }
-    player.pass(PROMISED);
+    driver.pass(PROMISED);
     table.cost();
-    (table, player)
+    (table, driver)
 }
 
 fn id(nth: usize) -> String {
     format!("01JGR{nth:021}")
 }
 
-/// A claim like one that was written, due so late that nobody reads more of it than lists show.
+/// A copy of a claim, due so late that nothing reads more of it than lists show.
 fn later(written: &Item, nth: usize) -> Item {
     let text = AttributeValue::S;
     let id = id(nth);
@@ -74,8 +74,8 @@ fn later(written: &Item, nth: usize) -> Item {
 
 /// What each way of reading costs in a table with so many claims: calls, items looked at, read units.
 async fn costs(claims: usize) -> Vec<(&'static str, usize, usize, f64)> {
-    let (table, player) = table_of(claims).await;
-    let store = &player.commands.store;
+    let (table, driver) = table_of(claims).await;
+    let store = &driver.commands.store;
     let scopes = [ListScope::Partner(partner().unwrap().partner.unwrap()), ListScope::Review];
     let mut costs = Vec::new();
     let mut measured = |what, cost: Cost| costs.push((what, cost.calls.len(), cost.items, cost.read));
@@ -92,7 +92,7 @@ async fn costs(claims: usize) -> Vec<(&'static str, usize, usize, f64)> {
             measured("a page that a filter leaves empty", table.cost());
         }
     }
-    let sweep = functions(player.commands.clone()).unwrap().sweep;
+    let sweep = functions(driver.commands.clone()).unwrap().sweep;
     let swept = sweep.pass().await.unwrap();
     assert_eq!((swept.claims, swept.failed), (20, 0));
     measured("a pass of sweep", table.cost());
@@ -102,8 +102,8 @@ async fn costs(claims: usize) -> Vec<(&'static str, usize, usize, f64)> {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "how many is asked on the command line")]
-async fn a_page_and_a_pass_of_sweep_cost_the_same_however_many_claims_there_are() {
+#[expect(clippy::disallowed_methods, reason = "the number of claims is given on the command line")]
+async fn a_page_and_a_pass_of_sweep_cost_the_same_with_any_number_of_claims() {
     let many = std::env::var("CLAIMS").map_or(10_000, |claims| claims.parse().unwrap());
     let (few, many) = (costs(300).await, costs(many).await);
     for (what, calls, items, units) in &many {
@@ -112,62 +112,67 @@ async fn a_page_and_a_pass_of_sweep_cost_the_same_however_many_claims_there_are(
     assert_eq!(few, many);
 }
 
-/// A claim that has been talked about so often, every fifth time among reviewers.
-async fn talked_about(events: u64) -> (Arc<Metered>, Player, Claim) {
+/// A claim with so many events, most of them comments; every fifth is an internal note.
+async fn commented(events: u64) -> (Arc<Metered>, ClaimDriver, Claim) {
     let table = Arc::new(Metered::default());
-    let player = Player::new(shared(&table), begins()).unwrap();
-    let (claim, _) = player.live(CLAIM, Moment::UnderReview).await.unwrap();
+    let driver = ClaimDriver::new(shared(&table), begins()).unwrap();
+    let (claim, _) = driver.drive(CLAIM, Moment::UnderReview).await.unwrap();
     let mut claim = claim.unwrap();
     while claim.version < events {
-        let comment = player.commands.id().unwrap();
+        let comment = driver.commands.id().unwrap();
         let (caller, text) = (reviewer(), format!("Comment {}", claim.version));
         let command = match claim.version % 5 {
             0 => Command::Note { comment, text },
             _ => Command::Comment { comment, text },
         };
-        claim = player.act(&claim, &caller, command).await.unwrap();
+        claim = driver.act(&claim, &caller, command).await.unwrap();
     }
     table.cost();
-    (table, player, claim)
+    (table, driver, claim)
 }
 
 #[tokio::test]
 async fn a_claim_costs_the_same_to_read_however_long_its_history_is() {
     let mut costs = Vec::new();
     for events in [20, 1_000, 5_000] {
-        let (table, player, claim) = talked_about(events).await;
-        player.commands.view_with_contacts(&partner().unwrap(), &claim.id).await.unwrap();
+        let (table, driver, claim) = commented(events).await;
+        driver.commands.view_with_contacts(&partner().unwrap(), &claim.id).await.unwrap();
         let Cost { calls, items, read, .. } = table.cost();
         costs.push((calls, items, read));
     }
     assert!(costs.windows(2).all(|pair| pair[0] == pair[1]), "{costs:?}");
 }
 
-/// All pages of what a viewer sees of a history: the versions, and what the dearest page cost.
-async fn walked(player: &Player, table: &Metered, claim: &ClaimId, viewer: Viewer) -> (Vec<u64>, Cost) {
-    let (mut seen, mut place, mut dearest) = (Vec::new(), Some(0), Cost::default());
+/// Reads all pages of what a viewer sees of a history: the versions, and the cost of the most expensive page.
+async fn read_all(
+    driver: &ClaimDriver,
+    table: &Metered,
+    claim: &ClaimId,
+    viewer: Viewer,
+) -> (Vec<u64>, Cost) {
+    let (mut seen, mut place, mut highest) = (Vec::new(), Some(0), Cost::default());
     while let Some(passed) = place {
-        let store = &player.commands.store;
+        let store = &driver.commands.store;
         let (events, next) = shown_events(store, claim, viewer, |_| true, passed, 20, 21).await.unwrap();
         seen.extend(events.iter().map(|event| event.version));
         let cost = table.cost();
-        if cost.read > dearest.read {
-            dearest = cost;
+        if cost.read > highest.read {
+            highest = cost;
         }
         place = next;
     }
-    (seen, dearest)
+    (seen, highest)
 }
 
 #[tokio::test]
-async fn every_page_of_a_history_costs_about_the_same_and_together_they_are_all_that_the_viewer_sees() {
+async fn pages_of_a_history_cost_alike_and_show_all_the_viewer_may_see() {
     claim_domain::proves!(D13);
-    let (table, player, claim) = talked_about(5_000).await;
-    let events = player.commands.store.events(&claim.id, 0, u32::MAX).await.unwrap();
+    let (table, driver, claim) = commented(5_000).await;
+    let events = driver.commands.store.events(&claim.id, 0, u32::MAX).await.unwrap();
     table.cost();
     for viewer in [Viewer::Reviewer, Viewer::Partner] {
         let shown = |visible: bool| visible || viewer == Viewer::Reviewer;
-        let (seen, dearest) = walked(&player, &table, &claim.id, viewer).await;
+        let (seen, highest) = read_all(&driver, &table, &claim.id, viewer).await;
         let mut all = Vec::new();
         let mut page = events.clone();
         loop {
@@ -177,11 +182,11 @@ async fn every_page_of_a_history_costs_about_the_same_and_together_they_are_all_
             if !page.more {
                 break;
             }
-            page = player.commands.store.events(&claim.id, last, u32::MAX).await.unwrap();
+            page = driver.commands.store.events(&claim.id, last, u32::MAX).await.unwrap();
         }
         table.cost();
-        println!("{viewer:?}: {} entries, the dearest page {dearest:?}", seen.len());
+        println!("{viewer:?}: {} entries, the most expensive page {highest:?}", seen.len());
         assert_eq!(seen, all);
-        assert!(dearest.calls.len() <= 12 && dearest.read <= 60.0, "{dearest:?}");
+        assert!(highest.calls.len() <= 12 && highest.read <= 60.0, "{highest:?}");
     }
 }

@@ -1,11 +1,11 @@
-//! What the product costs by count: write units of a life, and how reads grow with what the table holds.
+//! What the product costs, counted: the write units of a claim, and how the cost of reading grows with the table.
 //!
-//! The table is the simulated one, which bills as the service does.
+//! The table is the simulated one, which charges as DynamoDB does.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests, which say what they counted")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests that print what they counted")]
 
 mod growth;
-mod life;
+mod hand_off;
 mod metered;
 mod midnight;
-mod whole;
+mod writes;

@@ -1,4 +1,4 @@
-//! A table that counts: how often it is asked, and the units that the service would bill.
+//! A table that counts its calls and the units that DynamoDB would charge.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,12 +22,12 @@ use simulation::table::{Item, Key, Record, Schema, Table as Model};
 
 use bench_inside::{Failure, TABLE};
 
-/// What has been asked of a table, and what it cost.
+/// The calls to a table, and what they cost.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cost {
-    /// The operations, in their order.
+    /// The operations, in order.
     pub(crate) calls: Vec<&'static str>,
-    /// The items that were looked at, whether they were answered or not.
+    /// The items that were read, whether they were returned or not.
     pub(crate) items: usize,
     /// Read units.
     pub(crate) read: f64,
@@ -56,13 +56,13 @@ impl Default for Metered {
 }
 
 impl Metered {
-    /// An item as it is.
+    /// An item as it is stored.
     pub(crate) fn item(&self, partition: &str, sort: &str) -> Option<Item> {
         let key = Key { partition: partition.to_owned(), sort: sort.to_owned() };
         locked(&self.model).item(&key).cloned()
     }
 
-    /// Puts an item there, whatever it costs.
+    /// Puts an item into the table without counting.
     pub(crate) fn put(&self, item: Item) {
         let mut model = locked(&self.model);
         let put = PutItemInput::builder().table_name(TABLE).set_item(Some(item)).build().unwrap();
@@ -71,24 +71,24 @@ impl Metered {
         model.take_records();
     }
 
-    /// What was asked since the last time, and what it cost.
+    /// Takes the calls since the last time, and what they cost.
     pub(crate) fn cost(&self) -> Cost {
         std::mem::take(&mut *locked(&self.cost))
     }
 
-    /// What changed since the last time, as the stream brings it.
+    /// Takes the changes since the last time, as the stream brings them.
     pub(crate) fn records(&self) -> Vec<Record> {
         std::mem::take(&mut *locked(&self.records))
     }
 
-    fn asked(&self, operation: &'static str, items: usize, read: Option<&ConsumedCapacity>) {
+    fn count(&self, operation: &'static str, items: usize, read: Option<&ConsumedCapacity>) {
         let mut cost = locked(&self.cost);
         cost.calls.push(operation);
         cost.items += items;
         cost.read += read.and_then(ConsumedCapacity::capacity_units).unwrap_or_default();
     }
 
-    /// Carries out a write; each change of the table counts `times`.
+    /// Carries out a write; each change of the table counts `times` times.
     fn wrote<O, E>(
         &self,
         operation: &'static str,
@@ -99,7 +99,7 @@ impl Metered {
         let outcome = write(&mut model);
         model.catch_up();
         let records = model.take_records();
-        self.asked(operation, 0, None);
+        self.count(operation, 0, None);
         for record in &records {
             let written = record.write_units(model.schema()).unwrap_or_default();
             let mut cost = locked(&self.cost);
@@ -132,7 +132,7 @@ impl Table for Metered {
         let outcome = input.build().map_err(SdkError::construction_failure);
         let outcome = outcome.and_then(|input| locked(&self.model).get_item(input));
         if let Ok(output) = &outcome {
-            self.asked("GetItem", 1, output.consumed_capacity());
+            self.count("GetItem", 1, output.consumed_capacity());
         }
         ready(outcome)
     }
@@ -146,7 +146,7 @@ impl Table for Metered {
         let outcome = outcome.and_then(|input| locked(&self.model).batch_get_item(input));
         if let Ok(output) = &outcome {
             let items = output.responses().into_iter().flat_map(|tables| tables.values()).map(Vec::len).sum();
-            self.asked("BatchGetItem", items, output.consumed_capacity().first());
+            self.count("BatchGetItem", items, output.consumed_capacity().first());
         }
         ready(outcome)
     }
@@ -167,7 +167,7 @@ impl Table for Metered {
         let outcome = outcome.and_then(|input| locked(&self.model).query(input));
         if let Ok(output) = &outcome {
             let items = usize::try_from(output.scanned_count()).unwrap_or_default();
-            self.asked("Query", items, output.consumed_capacity());
+            self.count("Query", items, output.consumed_capacity());
         }
         ready(outcome)
     }
@@ -190,12 +190,12 @@ impl Table for Metered {
     }
 }
 
-/// The table as the store takes it.
+/// The table in the form that the store takes.
 pub(crate) fn shared(table: &Arc<Metered>) -> Arc<dyn Table> {
     Arc::clone(table) as _
 }
 
-/// The keys of the events that records brought, as dispatch reads them.
+/// The records of events, in the form that dispatch reads; `None` if there are none.
 ///
 /// # Errors
 /// Never, as long as a key is text.

@@ -1,13 +1,13 @@
 //! A midnight at which very many consent periods end (R13: whole days in the program's zone), second by second.
 //!
-//! What one of them writes is counted at the product; how much of that goes through in a second is what AWS promises of
-//! an account in one of its large regions.
+//! What one of them writes is counted; how much of that is possible in a second is what AWS promises to an account in
+//! one of its large regions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::hand_off::whole_claim;
 use crate::metered::Metered;
-use crate::whole::whole_life;
 
 /// How many periods end at once.
 const CLOCKS: usize = 100_000;
@@ -22,7 +22,7 @@ const MESSAGES: f64 = 300.0;
 /// The partitions that the `work` index has for claims and for events each: `WorkShards` of the template, by default.
 const SHARDS: f64 = 4.0;
 
-/// How many clocks go through in a second, and what sets that bound.
+/// How many clocks can be dealt with in a second, for each thing that limits them.
 fn bounds(written: &BTreeMap<String, usize>) -> BTreeMap<&'static str, f64> {
     let units = |name: &str| written.get(name).copied().unwrap_or_default() as f64;
     BTreeMap::from([
@@ -35,7 +35,7 @@ fn bounds(written: &BTreeMap<String, usize>) -> BTreeMap<&'static str, f64> {
     ])
 }
 
-/// The second in which the last is through, when they come as spread over so many seconds and so many go through in each.
+/// The second in which the last clock is dealt with, if they come over `window` seconds and `bound` are possible in each.
 fn drained(window: usize, bound: f64) -> usize {
     let arriving = CLOCKS as f64 / window.max(1) as f64;
     let (mut waiting, mut second) = (0.0, 0);
@@ -50,15 +50,15 @@ fn drained(window: usize, bound: f64) -> usize {
 }
 
 #[tokio::test]
-async fn a_midnight_of_100_000_due_clocks_is_over_with_the_schedulers_window_and_is_no_herd() {
-    let steps = whole_life(&Arc::new(Metered::default())).await.unwrap();
+async fn a_midnight_of_100_000_due_clocks_ends_with_the_schedulers_window() {
+    let steps = whole_claim(&Arc::new(Metered::default())).await.unwrap();
     let written = &steps.iter().find(|step| step.what == "silence").unwrap().cost.written;
     let bounds = bounds(written);
     let (narrow, bound) = bounds.iter().min_by(|one, other| one.1.total_cmp(other.1)).unwrap();
     let (spread, at_once) = (drained(WINDOW, *bound), drained(0, *bound));
-    println!("the narrowest is {narrow}: {bound:.0} a second of {bounds:.0?}");
-    println!("over after {spread} s, spread over {WINDOW} s; {at_once} s if they came at once");
-    assert!(spread <= WINDOW + 1, "they pile up: over after {spread} s, by {narrow}");
-    // Half of what goes through stays free for people, even if all are one organisation's.
-    assert!(CLOCKS as f64 / WINDOW as f64 <= bound / 2.0, "{narrow} has no room besides");
+    println!("the tightest limit is {narrow}: {bound:.0} a second of {bounds:.0?}");
+    println!("over after {spread} s, spread over {WINDOW} s; after {at_once} s if they came at once");
+    assert!(spread <= WINDOW + 1, "they pile up: over after {spread} s, because of {narrow}");
+    // Half of what is possible stays free for people, even if all clocks are one organisation's.
+    assert!(CLOCKS as f64 / WINDOW as f64 <= bound / 2.0, "{narrow} leaves no room for anything else");
 }

@@ -1,18 +1,18 @@
-//! What a claim's life costs to write.
+//! What a claim costs to write, from its creation to its hand-off.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::hand_off::whole_claim;
 use crate::metered::Metered;
-use crate::whole::whole_life;
 
 /// What claim 1 of the ten may cost, in write units, indexes included. It may only fall.
 const BUDGET: usize = 180;
 
 #[tokio::test]
-async fn a_whole_life_costs_no_more_write_units_than_its_budget() {
+async fn a_whole_claim_costs_no_more_write_units_than_its_budget() {
     let table = Arc::new(Metered::default());
-    let steps = whole_life(&table).await.unwrap();
+    let steps = whole_claim(&table).await.unwrap();
     let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
     for step in &steps {
         for (kind, units) in &step.cost.written {
