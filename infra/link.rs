@@ -3,7 +3,11 @@
 //! A position-independent executable has some 20,000 pointers that are set at each cold start, in pages that belong
 //! to the process from then on. `infra/docs/speed.md` says what avoiding that saves, and what it costs.
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "this is how cargo talks to build scripts")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "this is how cargo talks to build scripts"
+)]
 
 use std::env::var;
 

@@ -38,7 +38,6 @@ pub(crate) struct Target {
 pub(crate) struct Reached {
     /// The store that has the claims.
     pub(crate) store: Store,
-    /// The clients.
     pub(crate) aws: Aws,
     /// The queue to assessment, if it is known.
     pub(crate) queue_url: Option<String>,

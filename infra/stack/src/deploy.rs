@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::{Aws, Error, Progress, aws, binaries, layout, layout::Layout, shell, template::Processed, users};
 
-/// The name of the CloudFormation stack.
 pub(crate) const STACK_NAME: &str = "claims";
 /// The host name by which the deployed interface is called.
 pub(crate) const HOST: &str = "claims.localhost";

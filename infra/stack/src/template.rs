@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::{Error, aws};
 
-/// A route of the HTTP interface.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Route {
     /// Method and path as API Gateway writes them: `GET /v1/claims/{id}`.
@@ -19,7 +18,6 @@ pub(crate) struct Route {
     pub(crate) integration: String,
 }
 
-/// A JWT authorizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Authorizer {
     /// The name that routes use.

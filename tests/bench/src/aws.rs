@@ -26,7 +26,6 @@ pub(crate) fn name(request: &Request) -> String {
     }
 }
 
-/// The answer to a call.
 pub(crate) fn answer(table: &MemoryTable, request: &Request) -> Answer {
     let named = name(request);
     let body = || serde_json::from_slice::<Value>(&request.body).unwrap_or_default();

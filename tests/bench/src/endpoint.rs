@@ -26,9 +26,7 @@ pub(crate) struct Call {
     pub(crate) received: usize,
 }
 
-/// The endpoint.
 pub(crate) struct Endpoint {
-    /// Its address.
     pub(crate) url: String,
     /// The file with the root certificate of its chain.
     pub(crate) root: PathBuf,

@@ -127,7 +127,6 @@ impl Laboratory {
     }
 }
 
-/// The median of some values.
 pub(crate) fn median<T: Ord + Copy + Default>(mut values: Vec<T>) -> T {
     values.sort_unstable();
     values.get(values.len() / 2).copied().unwrap_or_default()

@@ -61,7 +61,6 @@ impl Figures {
     }
 }
 
-/// All figures of a run.
 pub(crate) struct Report {
     pub(crate) figures: Vec<Figures>,
 }

@@ -14,9 +14,7 @@ use crate::http::{Answer, Reader};
 /// The longest that anything may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The Runtime API.
 pub(crate) struct Runtime {
-    /// Its address.
     pub(crate) host: String,
     current: Arc<Mutex<Arc<Shared>>>,
 }
@@ -41,7 +39,6 @@ enum Seen {
 pub(crate) struct Invocation {
     /// Time from sending the event to receiving the answer.
     pub(crate) took: Duration,
-    /// The answer.
     pub(crate) answer: Vec<u8>,
 }
 

@@ -256,7 +256,6 @@ impl Fixture {
         self.host.elapsed.store(since.num_milliseconds(), Ordering::Relaxed);
     }
 
-    /// The table.
     pub(crate) fn table(&self) -> &Memory {
         &self.table
     }

@@ -40,10 +40,8 @@ use claim_runtime::{Aws, Variables};
 use dispatch::services::{Bucket, Mailer, Queue, Scheduler};
 use evidence::{Content, DocumentBucket, Documents, Download, Signed, Upload};
 
-/// An item of the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// The table.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(Mutex<BTreeMap<(String, String), Item>>);
 
@@ -66,7 +64,6 @@ fn ready<'a, O: Send + 'a, E: Send + 'a>(output: O) -> Answer<'a, O, E> {
 }
 
 impl Memory {
-    /// Every item.
     pub(crate) fn items(&self) -> Vec<Item> {
         self.0.lock().unwrap().values().cloned().collect()
     }

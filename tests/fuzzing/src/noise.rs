@@ -91,7 +91,6 @@ const TEXTS: &[&str] = &[
     "-.example",
 ];
 
-/// A text.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => proptest::sample::select(TEXTS).prop_map(str::to_owned),
@@ -102,7 +101,6 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any JSON.
 pub(crate) fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

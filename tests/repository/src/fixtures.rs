@@ -6,11 +6,9 @@ use crate::tree::{names, text};
 
 /// An event that a function may receive.
 pub(crate) struct Fixture {
-    /// The file's name.
     pub(crate) name: String,
     /// The function that it is for.
     pub(crate) function: String,
-    /// The event.
     pub(crate) event: Value,
 }
 

@@ -10,7 +10,6 @@ use claim_domain::rule::Rule;
 use crate::tree::{text, texts, words};
 use crate::{none, sources};
 
-/// The rulebook.
 const PAGE: &str = "infra/docs/rules.md";
 
 /// The rules that the tests in a source claim to prove.

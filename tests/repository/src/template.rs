@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use crate::tree::text;
 
-/// The template.
 pub(crate) struct Template(pub(crate) Value);
 
 /// A function of the template.
@@ -20,7 +19,6 @@ pub(crate) struct Function {
     pub(crate) has_common_variables: bool,
     /// Its own variables.
     pub(crate) variables: BTreeMap<String, Value>,
-    /// Its routes.
     pub(crate) routes: Vec<Route>,
 }
 

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 /// More headers than any SDK sends.
 const HEADERS: usize = 64;
 
-/// A call to AWS.
 #[derive(Debug)]
 pub(super) struct Call {
     /// Request line and headers, as they came, without the blank line.

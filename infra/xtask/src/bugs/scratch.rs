@@ -27,7 +27,6 @@ const UNOPTIMISED: &str = "profile.dev.package.simulation.opt-level=0";
 /// How long one bug may take.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
-/// The copy.
 pub(super) struct Scratch {
     tree: PathBuf,
     target: PathBuf,

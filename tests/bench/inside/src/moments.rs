@@ -51,7 +51,7 @@ pub enum Moment {
     UnderReview,
     /// It was approved, and the customer was notified.
     Approved,
-    /// It was approved, and the mail service refused the notice.
+    /// It was approved, and the email service refused the notice.
     Refused,
     /// It was rejected instead.
     Rejected,

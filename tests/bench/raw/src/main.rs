@@ -49,7 +49,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// A variable of the environment.
 fn variable(name: &str) -> Result<String, Box<dyn Error>> {
     let value = std::env::var_os(name).and_then(|value| value.into_string().ok());
     Ok(value.ok_or_else(|| format!("{name} is not set"))?)

@@ -8,7 +8,6 @@ use ring::hmac::{HMAC_SHA256, Key, sign};
 
 use crate::{Call, variable};
 
-/// Signs requests.
 pub(crate) struct Signer {
     key_id: String,
     secret: String,

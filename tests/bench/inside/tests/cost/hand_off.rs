@@ -15,9 +15,7 @@ use crate::metered::{Cost, Metered, shared, stream_event};
 /// What a step cost, dispatch's part included.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// What was done.
     pub(crate) what: &'static str,
-    /// What it cost.
     pub(crate) cost: Cost,
 }
 
