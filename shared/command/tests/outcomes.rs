@@ -25,7 +25,7 @@ use claim_domain::proves;
 use claim_domain::refusal::{FieldError, Kind, Refusal};
 use claim_store::{Contacts, Store, sha256};
 use serde_json::json;
-use simulation::contract::Model;
+use simulation::contract::InMemoryTable;
 use simulation::table::{Schema, Table};
 
 /// A machine whose clock is put forward by hand and whose ids count up.
@@ -106,7 +106,7 @@ impl Fixture {
             dispute_needs_another_reviewer: true,
             guide_url: String::new(),
         };
-        let store = Store::new(Model::new(Table::new(Schema::of_product())), "Table".to_owned(), 2);
+        let store = Store::new(InMemoryTable::new(Table::new(Schema::of_product())), "Table".to_owned(), 2);
         Self { commands: CommandHandler { store, program, host: host.clone() }, host }
     }
 
