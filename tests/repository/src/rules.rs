@@ -46,7 +46,7 @@ const CASES: [Case; 1] = [case(\"a_sentence\", play).proves(&[Rule::I9, Rule::D1
 fn every_rule_in_force_is_proven_by_a_test_and_no_other_is() {
     let proven: BTreeSet<Rule> = texts(&[".rs"])
         .into_iter()
-        .filter(|(path, _)| !path.starts_with("tests/repository/") && path != "shared/domain/src/rule.rs")
+        .filter(|(path, _)| path != "tests/repository/src/rules.rs" && path != "shared/domain/src/rule.rs")
         .flat_map(|(_, source)| proven(&source))
         .collect();
     let wrong = Rule::ALL.iter().filter(|rule| rule.is_in_force() != proven.contains(rule));
