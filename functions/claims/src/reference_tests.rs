@@ -53,6 +53,9 @@ fn a_browser_gets_pages_that_need_no_escaping() {
     for kind in Kind::ALL {
         assert!(!format!("{}{}", kind.title(), kind.about()).contains(['<', '>', '&']), "{kind:?}");
     }
+    for rule_of in Rule::ALL {
+        assert!(!rule_of.sentence().contains(['<', '>', '&']), "{rule_of}");
+    }
 }
 
 #[test]

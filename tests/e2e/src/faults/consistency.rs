@@ -319,8 +319,9 @@ fn event_command(entry: &StoredEvent) -> &str {
 /// The clock that an event acts on because it was due, and when it was.
 fn expired(event: &Event) -> Option<(ClockName, DateTime<Utc>)> {
     match &event.change {
-        Change::Breached { clock, due_at } => Some((*clock, *due_at)),
-        Change::Reminded { due_at, .. } => Some((ClockName::PartnerReminder, *due_at)),
+        Change::Breached { clock, due_at } | Change::Reminded { clock, due_at, .. } => {
+            Some((*clock, *due_at))
+        }
         Change::Rejected { due_at: Some(due_at), .. } => Some((ClockName::PartnerAnswer, *due_at)),
         Change::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
         Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),

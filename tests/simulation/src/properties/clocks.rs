@@ -12,8 +12,9 @@ use crate::state::{SimulationState, instant};
 /// The clock that an event acts on because it was due, and the due instant that the event names.
 fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
     match &event.change {
-        Change::Breached { clock, due_at } => Some((*clock, *due_at)),
-        Change::Reminded { due_at, .. } => Some((ClockName::PartnerReminder, *due_at)),
+        Change::Breached { clock, due_at } | Change::Reminded { clock, due_at, .. } => {
+            Some((*clock, *due_at))
+        }
         Change::Rejected { due_at: Some(due_at), .. } => Some((ClockName::PartnerAnswer, *due_at)),
         Change::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
         Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
