@@ -5,7 +5,7 @@ use claim_domain::refusal::Kind;
 use claim_domain::rule::Rule;
 use claim_http::{Problem, Request, respond, status_of};
 use lambda_http::http::StatusCode;
-use lambda_http::http::header::CACHE_CONTROL;
+use lambda_http::http::header::{ACCEPT, CACHE_CONTROL, VARY};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
@@ -73,9 +73,7 @@ fn of_kind(kind: Kind) -> Entry {
 
 fn of_rule(rule: Rule) -> Entry {
     let mut paragraphs = vec![rule.sentence().to_owned()];
-    if !rule.is_in_force() {
-        paragraphs.push("This rule is decided and not in force yet.".to_owned());
-    }
+    let mark = if rule.is_in_force() { "" } else { " (decided, not in force yet)" };
     let kinds: Vec<_> = Kind::ALL
         .iter()
         .filter(|kind| kind.rule() == rule)
@@ -86,7 +84,7 @@ fn of_rule(rule: Rule) -> Entry {
     }
     Entry {
         address: rule.reference(),
-        title: format!("Rule {rule}"),
+        title: format!("Rule {rule}{mark}"),
         paragraphs,
         document: json!({ "id": rule, "sentence": rule.sentence(), "inForce": rule.is_in_force() }),
     }
@@ -100,7 +98,7 @@ fn one(request: &Request, entry: &Entry) -> Response<Body> {
         }
         false => respond::json(StatusCode::OK, &entry.document),
     };
-    respond::with(response, &[(CACHE_CONTROL, KEEP)])
+    respond::with(response, &[(CACHE_CONTROL, KEEP), (VARY, ACCEPT.as_str())])
 }
 
 fn list(request: &Request, title: &str, entries: impl Iterator<Item = Entry>) -> Response<Body> {
@@ -118,7 +116,7 @@ fn list(request: &Request, title: &str, entries: impl Iterator<Item = Entry>) ->
             respond::json(StatusCode::OK, &json!({ "items": items }))
         }
     };
-    respond::with(response, &[(CACHE_CONTROL, KEEP)])
+    respond::with(response, &[(CACHE_CONTROL, KEEP), (VARY, ACCEPT.as_str())])
 }
 
 fn link(address: &str, text: &str) -> String {

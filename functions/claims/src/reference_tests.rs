@@ -49,6 +49,7 @@ fn a_browser_gets_pages_that_need_no_escaping() {
         rules(&get("/v1/rules", "text/html")),
     ] {
         assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+        assert_eq!(answer.headers()["vary"], "accept", "a cache keeps the page and the JSON apart");
     }
     for kind in Kind::ALL {
         assert!(!format!("{}{}", kind.title(), kind.about()).contains(['<', '>', '&']), "{kind:?}");
@@ -67,6 +68,9 @@ fn a_rule_that_is_only_decided_says_so() {
     for rule_of in Rule::ALL {
         assert_eq!(page(*rule_of).contains("not in force yet"), !rule_of.is_in_force(), "{rule_of}");
     }
+    let list = String::from_utf8(rules(&get("/v1/rules", "text/html")).body().to_vec()).unwrap();
+    let decided = Rule::ALL.iter().filter(|rule_of| !rule_of.is_in_force()).count();
+    assert_eq!(list.matches("not in force yet").count(), decided);
     assert!(page(Rule::R20).contains("<a href=\"/v1/problems/dispute-over\">dispute-over</a>"));
 }
 

@@ -33,7 +33,8 @@ impl Endpoint for Comments {
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
         match request.operation() {
             Operation::WriteComment => write(&self.0, request).await,
-            _ => list(&self.0, request).await,
+            Operation::ListComments => list(&self.0, request).await,
+            _ => Err(Problem::not_found()),
         }
     }
 }

@@ -39,7 +39,8 @@ impl Endpoint for Consent {
         match request.operation() {
             Operation::OpenConsent => open(&self.0, request).await,
             Operation::DenyConsent => deny(&self.0, request).await,
-            _ => resend(&self.0, request).await,
+            Operation::ResendNotice => resend(&self.0, request).await,
+            _ => Err(Problem::not_found()),
         }
     }
 

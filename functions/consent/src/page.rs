@@ -6,7 +6,7 @@
 
 use askama::Template;
 use claim_domain::calendar::{Instant, Period};
-use claim_domain::claim::{Claim, ConsentState};
+use claim_domain::claim::{Claim, Consent, ConsentState};
 use claim_domain::clock::ClockName;
 use claim_domain::ids::{MpnId, PartnerId};
 use claim_domain::program::Program;
@@ -127,10 +127,12 @@ impl Page {
             }
             ConsentState::Denied => Standing::Denied { at: consent.ended_at.unwrap_or(consent.approved_at) },
             ConsentState::Passed if consent.ended_at.is_none() => Standing::Ended(Ending::PeriodPassed),
-            ConsentState::Passed | ConsentState::Ended => Standing::Ended(match consent.ended_because {
-                Some(RejectCode::PartnerRequest) => Ending::Withdrawn,
-                _ => Ending::AssociationEnded,
-            }),
+            ConsentState::Passed | ConsentState::Ended => {
+                Standing::Ended(match ended_because(claim, consent) {
+                    Some(RejectCode::PartnerRequest) => Ending::Withdrawn,
+                    _ => Ending::AssociationEnded,
+                })
+            }
         };
         Some(Self {
             state,
@@ -193,6 +195,15 @@ impl Page {
             }
         }
     }
+}
+
+/// The reason of the rejection that ended this consent. Claims stored before consents kept it say it only by a rejection
+/// of the same instant.
+fn ended_because(claim: &Claim, consent: &Consent) -> Option<RejectCode> {
+    consent.ended_because.or_else(|| {
+        let rejected = claim.rejection.as_ref()?;
+        (consent.ended_at == Some(rejected.rejected_at)).then_some(rejected.rejection.reason)
+    })
 }
 
 #[derive(Serialize)]

@@ -134,6 +134,19 @@ fn a_withdrawn_claim_has_nothing_left_to_deny() {
 }
 
 #[test]
+fn a_claim_stored_without_the_reason_of_its_end_says_it_by_its_rejection() {
+    claim_domain::proves!(D8);
+    let ended = |at: &str| json!({"state": "ended", "endedAt": at});
+    let withdrawn = |at: &str| page(&claim(ended(at), Some("partnerRequest"))).state;
+    assert_eq!(withdrawn("2026-11-23T08:15:00Z"), Standing::Ended(Ending::Withdrawn));
+    assert_eq!(
+        withdrawn("2026-11-22T08:15:00Z"),
+        Standing::Ended(Ending::AssociationEnded),
+        "of another approval"
+    );
+}
+
+#[test]
 fn an_association_ended_after_the_period_is_not_shown_as_standing() {
     claim_domain::proves!(D15);
     let ended = json!({

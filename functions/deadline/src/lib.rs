@@ -100,8 +100,8 @@ pub fn measured(
 async fn apply(commands: &CommandHandler, fired: &TimerFired) -> Result<Fired, DeadlineError> {
     let expected = Expected::Timer(fired.clock, fired.generation);
     match commands.apply_due(&fired.claim_id, expected).await {
-        Ok(Outcome::Stale(_)) => Ok(Fired::Stale),
-        Ok(_) => Ok(Fired::Applied),
+        Ok(Outcome::Written(_) | Outcome::Unchanged(_)) => Ok(Fired::Applied),
+        Ok(Outcome::Stale(_) | Outcome::Refused(_)) => Ok(Fired::Stale),
         Err(error) => {
             tracing::error!(claim.id = %fired.claim_id, error = logging::chain(&error), "clock not applied");
             Err(error.into())

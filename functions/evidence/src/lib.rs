@@ -61,7 +61,8 @@ impl Endpoint for Proof {
         match request.operation() {
             Operation::AnnounceEvidence => self.announce(request).await,
             Operation::CompleteEvidence => self.complete(request).await,
-            _ => self.download(request).await,
+            Operation::DownloadEvidence => self.download(request).await,
+            _ => Err(Problem::not_found()),
         }
     }
 }

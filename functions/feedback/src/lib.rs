@@ -91,11 +91,15 @@ pub async fn handle(commands: &CommandHandler, event: &MailEvent) -> Result<Hear
     let effect = event.effect().map(|effect| effect.to_string());
     match hear(commands, event).await {
         Ok(heard) => {
-            tracing::info!(effect.id = effect, heard = heard.as_str(), "mail feedback");
+            tracing::info!(effect.id = effect, heard = heard.as_str(), "email feedback");
             Ok(heard)
         }
         Err(error) => {
-            tracing::error!(effect.id = effect, error = logging::chain(&error), "mail feedback not recorded");
+            tracing::error!(
+                effect.id = effect,
+                error = logging::chain(&error),
+                "email feedback not recorded"
+            );
             Err(error)
         }
     }

@@ -210,7 +210,7 @@ impl FromStr for Rule {
     }
 }
 
-/// Says which rules a test proves; the first line of its body. The compiler checks that the rules exist, and
+/// Says in a test's body which rules it proves. The compiler checks that the rules exist, and
 /// `tests/repository` reads which ones are proved.
 #[macro_export]
 macro_rules! proves {

@@ -112,7 +112,14 @@ impl Problem {
         let kind = Kind::InvalidQuery;
         let detail = "The query has parameters that are not valid; each is listed under errors.";
         let next = "Correct every listed parameter and send the request again.";
-        Refusal { errors, ..Refusal::new(kind, kind.rule(), detail, next) }.into()
+        Refusal {
+            kind,
+            rule: kind.rule(),
+            detail: detail.into(),
+            next: next.into(),
+            ..Refusal::invalid(errors)
+        }
+        .into()
     }
 
     /// A failure of ours: the cause goes to the log, and the caller gets the incident's id.

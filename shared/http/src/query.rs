@@ -1,5 +1,7 @@
 //! Query parameters: every bad one is named, including unknown ones, in one pass.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
@@ -23,11 +25,6 @@ impl Query {
     /// The query of this text, which is what follows the question mark.
     pub fn parse(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
-    }
-
-    /// The query of these parameters.
-    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(pairs.into_iter().collect())
     }
 }
 
@@ -90,9 +87,8 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Result<(), Problem> {
-        let mut unknown: Vec<&str> = self.query.0.iter().map(|(name, _)| name.as_str()).collect();
+        let mut unknown: BTreeSet<&str> = self.query.0.iter().map(|(name, _)| name.as_str()).collect();
         unknown.retain(|name| !self.known.contains(name));
-        unknown.dedup();
         let known = self.known.join(", ");
         for name in unknown {
             self.fault(name, "unknown", format!("is not a parameter here; the parameters are: {known}"));
@@ -180,7 +176,7 @@ mod tests {
     use super::*;
 
     fn query(pairs: &[(&str, &str)]) -> Query {
-        Query::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+        Query(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     fn faults(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -192,6 +188,17 @@ mod tests {
     fn without_parameters_a_page_has_20_items() {
         let list = ListRequest::parse(&query(&[]), ListOrder::Due).unwrap().within(ListScope::Review);
         assert_eq!((list.limit, list.order, list.filter), (20, ListOrder::Due, Filter::default()));
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_named_once_and_a_hundred_at_most() {
+        claim_domain::proves!(D19);
+        let unknown = |name: &str| (name.to_owned(), "unknown".to_owned());
+        assert_eq!(faults(&[("a", "1"), ("b", "2"), ("a", "3")]), [unknown("a"), unknown("b")]);
+        let names: Vec<_> = (0..150).map(|nth| format!("p{nth}")).collect();
+        let many: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+        let named = faults(&many);
+        assert_eq!((named.len(), named[100].1.as_str()), (101, "more"), "the last one says how many more");
     }
 
     #[test]

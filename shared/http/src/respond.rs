@@ -1,4 +1,4 @@
-//! Answers: JSON or HTML, never stored by a cache, and never guessed at by a browser.
+//! Answers: JSON or HTML, not stored by a cache unless a function says otherwise, and never guessed at by a browser.
 
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
