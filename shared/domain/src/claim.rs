@@ -3,23 +3,20 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
 use crate::clock::{ClockName, Clocks};
-use crate::command::Feedback;
-use crate::ids::{ClaimId, EffectId, EvidenceId, MpnId, PartnerId, Sha256};
+use crate::ids::{ClaimId, EffectId, PartnerId};
 use crate::people::{Actor, Caller};
-use crate::reason::{ActionReason, RejectCode, Rejection};
+use crate::reason::{ActionReason, Rejection};
 
+pub use crate::consent::{Consent, ConsentState};
 pub use crate::details::{AssociationKey, ContactOf, Customer, Details, Product, RevenueAssociation};
+pub use crate::evidence::{Evidence, EvidenceState, UPLOAD_EXPIRES_AFTER, Verdict};
 
 /// The number of the stored form of claims and events (I2).
 pub const SCHEMA: u32 = 1;
-
-/// How long an upload may stay unfinished (D19).
-pub const UPLOAD_EXPIRES_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// A claim. Everybody can read its fields; only the domain can change them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,91 +138,6 @@ impl Status {
     }
 }
 
-/// One document of the proof of execution. Append-only (D10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Evidence {
-    /// Its id.
-    pub id: EvidenceId,
-    /// Its name, as the partner gave it.
-    pub file_name: String,
-    /// Its media type.
-    pub media_type: String,
-    /// Its length in bytes.
-    pub size: u64,
-    /// The SHA-256 of its content.
-    pub sha256: Sha256,
-    /// When its upload was asked for.
-    pub requested_at: Instant,
-    /// Who uploads it.
-    pub uploaded_by: Actor,
-    /// When it was found complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uploaded_at: Option<Instant>,
-    /// Whether it waits for the dispute to join the claim (R24).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub staged: bool,
-    /// Whether documents were scanned for malware when it was found complete.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub scanned: bool,
-    /// What the scanner found, once it has said so; this may be before the document is found complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Verdict>,
-}
-
-/// What a malware scanner found in a document. Verdicts come at least once and in any order, so the greatest one
-/// stands: a finding wins over a failed scan, and a threat wins over everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Verdict {
-    /// It could not be scanned: encrypted, too deep, or the scan failed.
-    Unscannable,
-    /// Nothing was found.
-    Clean,
-    /// A threat was found.
-    Infected,
-}
-
-impl Evidence {
-    /// The state of the document at `now`.
-    pub fn state(&self, now: Instant) -> EvidenceState {
-        match (self.uploaded_at, self.verdict) {
-            (None, _) if now >= self.requested_at + UPLOAD_EXPIRES_AFTER => EvidenceState::Expired,
-            (None, _) => EvidenceState::Pending,
-            (Some(_), Some(Verdict::Clean)) => EvidenceState::Uploaded,
-            (Some(_), Some(Verdict::Infected)) => EvidenceState::Infected,
-            (Some(_), Some(Verdict::Unscannable)) => EvidenceState::Unscannable,
-            (Some(_), None) if self.scanned => EvidenceState::Scanning,
-            (Some(_), None) => EvidenceState::Uploaded,
-        }
-    }
-
-    /// Whether it counts as proof of execution (R6, R21): the partner has uploaded it, and no threat was found in it.
-    /// It counts while it is being scanned and if it cannot be scanned: the partner has done its part, and the reviewer
-    /// sees its state.
-    pub fn counts(&self) -> bool {
-        self.uploaded_at.is_some() && self.verdict != Some(Verdict::Infected)
-    }
-}
-
-/// The state of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EvidenceState {
-    /// Its upload was asked for and is not complete.
-    Pending,
-    /// It is there; whether it is safe to open is not known yet.
-    Scanning,
-    /// It is there: found clean, or never scanned.
-    Uploaded,
-    /// A threat was found in it: nobody can read it, and it does not count.
-    Infected,
-    /// It could not be scanned: nobody can read it.
-    Unscannable,
-    /// It was not uploaded within 24 hours and does not count (D19).
-    Expired,
-}
-
 /// What a reviewer asks the partner for (R9, R17, R19).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -258,81 +170,6 @@ pub struct Rejected {
     /// Whether the window has closed (D12).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub window_closed: bool,
-}
-
-/// The customer's consent to one approval (R13 to R15, D9, D16).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Consent {
-    /// The version of the approving event.
-    pub approval: u64,
-    /// When the claim was approved.
-    pub approved_at: Instant,
-    /// The partner's location at the time: the customer's page is about this approval, whatever changes later (D9).
-    pub mpn_id: MpnId,
-    /// The approved products, without those whose association has ended since.
-    pub products: Vec<Product>,
-    /// How it stands.
-    pub state: ConsentState,
-    /// The newest notice of this approval, sent or still to be sent.
-    pub notice: EffectId,
-    /// When the email service accepted the notice that started the period.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notified_at: Option<Instant>,
-    /// The end of the period, once it has started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due_at: Option<Instant>,
-    /// When the end of the period was recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passed_at: Option<Instant>,
-    /// When the customer denied, or the approval ended otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_at: Option<Instant>,
-    /// The reason of the rejection that ended it, if one did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_because: Option<RejectCode>,
-    /// The notices that never arrived, so that a failure reported twice is recorded once.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub failed: BTreeSet<EffectId>,
-    /// The notices that the customer reported as unwanted, each recorded once.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub complained: BTreeSet<EffectId>,
-}
-
-impl Consent {
-    /// Whether this feedback on the notice is recorded already.
-    pub fn has_heard(&self, notice: &EffectId, feedback: &Feedback) -> bool {
-        match feedback {
-            Feedback::Failed { .. } => self.failed.contains(notice),
-            Feedback::Complained => self.complained.contains(notice),
-        }
-    }
-}
-
-/// The state of the consent to an approval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ConsentState {
-    /// The notice is on its way; the period has not begun (D16).
-    AwaitingNotice,
-    /// The customer may deny until `dueAt` (R13).
-    Open,
-    /// The newest notice bounced or was refused. Sending it again leads back to `AwaitingNotice`, and to a fresh period
-    /// (D16).
-    Suspended,
-    /// The period passed without denial: silence is consent (R13).
-    Passed,
-    /// The customer denied (R15).
-    Denied,
-    /// The approval ended otherwise: withdrawn, or its association ended.
-    Ended,
-}
-
-impl ConsentState {
-    /// Whether the customer may still deny (D9).
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::AwaitingNotice | Self::Open | Self::Suspended)
-    }
 }
 
 /// The newest message to incentive assessment (I6).

@@ -11,7 +11,9 @@ use crate::claim::{AssessmentState, Claim, Product, RevenueAssociation, Status};
 use crate::clock::{ClockChange, ClockName};
 use crate::event::{Change, Event};
 use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
-use crate::reason::{ActionReason, RejectCode, Rejection};
+use crate::reason::RejectCode;
+
+pub use crate::email::{About, EmailContent, Recipient};
 
 /// One effect of an event. Its id is its place: `claim/version/index`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,116 +79,6 @@ impl Effect {
             Self::DeleteFiles { .. } => "deleteFiles",
         }
     }
-}
-
-/// The recipient of an email.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "to", rename_all = "camelCase")]
-pub enum Recipient {
-    /// The partner's contact in the claim.
-    Partner {
-        /// The contact.
-        contact: ContactRef,
-    },
-    /// The review lead, whose address is configuration.
-    Lead,
-}
-
-/// What every email says about its claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct About {
-    /// The claim's id.
-    pub claim_id: ClaimId,
-    /// Its name.
-    pub name: String,
-    /// The partner organisation.
-    pub partner_id: PartnerId,
-    /// Its location.
-    pub mpn_id: MpnId,
-    /// The customer's name.
-    pub customer: String,
-    /// The claimed products, by name.
-    pub products: Vec<String>,
-    /// The program's zone, in which emails write instants.
-    pub time_zone: String,
-}
-
-/// The content of an email (D18).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "letter", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum EmailContent {
-    /// The claim was received, and is expected to be reviewed by then (R7).
-    Received {
-        /// When the review is expected to begin; during a dispute, when the answer is.
-        due_at: Option<Instant>,
-        /// Whether it is a resubmission.
-        again: bool,
-    },
-    /// The reviewer needs more (R9).
-    ActionRequired {
-        /// Why.
-        reasons: Vec<ActionReason>,
-        /// Products to remove (R19).
-        remove_products: Vec<Product>,
-        /// Until when.
-        due_at: Instant,
-    },
-    /// The claim was approved, which says nothing about earnings (R4).
-    Approved,
-    /// The claim was rejected: where to see why, and how and until when to dispute (R22).
-    Rejected {
-        /// Why.
-        rejection: Rejection,
-        /// Until when it can be disputed.
-        dispute_until: Option<Instant>,
-    },
-    /// The dispute was decided (R23).
-    DisputeResult {
-        /// Whether the claim is approved now.
-        accepted: bool,
-        /// Why not.
-        rejection: Option<Rejection>,
-    },
-    /// The customer's notice could not be delivered; correct the address and send it again (D16).
-    NoticeBounced {
-        /// What the email service said.
-        why: String,
-    },
-    /// To the lead: the customer reported the notice as unwanted (D16).
-    NoticeComplained,
-    /// The association was ended for some or all products (D15).
-    AssociationEnded {
-        /// Which products.
-        products: Vec<Product>,
-        /// Why.
-        reason: String,
-        /// Whether the claim is rejected by it.
-        rejected: bool,
-        /// Until when that can be disputed.
-        dispute_until: Option<Instant>,
-    },
-    /// A reviewer commented (R25).
-    Comment {
-        /// Who.
-        author: String,
-        /// What was said.
-        text: String,
-    },
-    /// The partner's answer is due on the next business day.
-    AnswerDue {
-        /// When exactly.
-        due_at: Instant,
-    },
-    /// To the lead: reviewers missed a period (D5).
-    Breached {
-        /// Which.
-        clock: ClockName,
-        /// Its end.
-        due_at: Instant,
-        /// Who is assigned.
-        assigned_to: Option<String>,
-    },
 }
 
 /// A message to incentive assessment, complete but for the envelope that dispatch adds (R5, I6).
