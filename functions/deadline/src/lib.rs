@@ -6,7 +6,7 @@
 use chrono::TimeDelta;
 use claim_command::{CommandError, CommandHandler, Expected, Outcome};
 use claim_domain::calendar::Instant;
-use claim_domain::command::TimerFired;
+use claim_domain::timer::TimerFired;
 use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
 
 /// The function as Lambda runs it.

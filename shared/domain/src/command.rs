@@ -1,7 +1,6 @@
 //! What can be asked of a claim.
 
 use crate::claim::{Details, Product, Verdict};
-use crate::clock::ClockName;
 use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId, Sha256};
 use crate::reason::{ActionReason, RejectCode, WithdrawCause};
 
@@ -231,18 +230,4 @@ impl Command {
             Self::RecordAssessmentSent { .. } => "recordAssessmentSent",
         }
     }
-}
-
-/// A firing of a timer, as the scheduler delivers it (I4).
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TimerFired {
-    /// Whose timer.
-    pub claim_id: ClaimId,
-    /// Which clock.
-    pub clock: ClockName,
-    /// The version of the event that armed it.
-    pub generation: u64,
-    /// When it is due.
-    pub due_at: crate::calendar::Instant,
 }

@@ -34,4 +34,5 @@ pub mod program;
 pub mod reason;
 pub mod refusal;
 pub mod rule;
+pub mod timer;
 pub mod zone;

@@ -1,8 +1,8 @@
 //! No event that is not a request makes its function panic: timers, records of the stream, emails, scans, sign-ins.
 
 use claim_domain::claim::{ConsentState, Status, Verdict};
-use claim_domain::command::TimerFired;
 use claim_domain::ids::EffectPlace;
+use claim_domain::timer::TimerFired;
 use deadline::Fired;
 use dispatch::stream::{BatchResponse, StreamEvent};
 use feedback::{Heard, MailEvent};

@@ -1,26 +1,56 @@
 //! Everything that the documents name exists.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use claim_http::registry::FUNCTIONS;
 
 use crate::none;
 use crate::tree::{root, text, texts, words};
 
+/// The names under which the headings of a document can be linked to, as code hosts make them.
+fn anchors(document: &str) -> BTreeSet<String> {
+    let headings = document.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn a_heading_is_linked_to_by_its_words() {
+    let document = "# The `work` index\ntext\n## 3. What is due, and when\n";
+    let expected = ["the-work-index", "3-what-is-due-and-when"].map(str::to_owned);
+    assert_eq!(anchors(document), BTreeSet::from(expected));
+}
+
 #[test]
 fn every_link_leads_to_something() {
-    let mut wrong = Vec::new();
+    let (mut found, mut wrong) = (0, Vec::new());
     for (path, text) in texts(&[".md"]) {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let targets = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
-        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
-            let file = target.split('#').next().unwrap();
-            if !root().join(folder).join(file).exists() {
+        for target in targets.filter(|target| !target.contains("://")) {
+            found += 1;
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let at = if file.is_empty() { root().join(&path) } else { root().join(folder).join(file) };
+            let leads = at.exists()
+                && (anchor.is_empty()
+                    || !at.extension().is_some_and(|extension| extension == "md")
+                    || anchors(&fs::read_to_string(&at).unwrap()).contains(anchor));
+            if !leads {
                 wrong.push(format!("{path}: {target}"));
             }
         }
     }
-    none(wrong, "A link is relative to the document that has it, and leads to a file that exists.");
+    assert!(found > 50, "only {found} links are found in the documents: are they still read?");
+    none(
+        wrong,
+        "A link is relative to the document that has it, and leads to a file that exists, and to a heading in it.",
+    );
 }
 
 #[test]
@@ -30,25 +60,28 @@ fn every_xtask_command_that_is_named_exists() {
     let known: BTreeSet<String> =
         variants.lines().filter_map(|line| Some(line.trim().split_once('(')?.0.to_lowercase())).collect();
     assert!(known.contains("demo"), "the commands are no longer found in infra/xtask/src/main.rs: {known:?}");
-    let mut wrong = Vec::new();
+    let (mut found, mut wrong) = (0, Vec::new());
     for (path, text) in texts(&[".md", ".rs", ".yaml", ".ci/run"]) {
         for rest in text.split("cargo xtask ").skip(1) {
             let named = words(rest.split(['\n', '`']).next().unwrap())
                 .next()
                 .filter(|_| rest.starts_with(char::is_alphabetic));
+            found += 1;
             if let Some(named) = named.filter(|named| !known.contains(*named)) {
                 wrong.push(format!("{path}: cargo xtask {named}"));
             }
         }
     }
+    assert!(found > 50, "only {found} commands are found: are the documents still read?");
     none(wrong, "Name a command that infra/xtask has.");
 }
 
 #[test]
 fn every_function_and_event_that_a_command_names_exists() {
-    let mut wrong = Vec::new();
+    let (mut found, mut wrong) = (0, Vec::new());
     for (path, text) in texts(&[".md"]) {
         for line in text.lines().filter_map(|line| Some(line.split_once("cargo lambda invoke ")?.1)) {
+            found += 1;
             let (function, event) = line.split_once(" --data-file ").unwrap_or((line, ""));
             let event = event.split(['`', ' ']).next().unwrap();
             let is_its_own = event.starts_with(&format!("tests/events/{function}-"));
@@ -57,6 +90,7 @@ fn every_function_and_event_that_a_command_names_exists() {
             }
         }
     }
+    assert!(found > 0, "no document shows how to invoke a function any more");
     none(wrong, "Name a function of functions/, and one of its events in tests/events.");
 }
 

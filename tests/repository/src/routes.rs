@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use claim_domain::command::TimerFired;
+use claim_domain::timer::TimerFired;
 use claim_http::Received;
 use claim_http::registry::{FUNCTIONS, Function, ROUTES};
 use dispatch::stream::StreamEvent;

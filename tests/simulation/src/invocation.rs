@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use claim_domain::calendar::Instant;
-use claim_domain::command::TimerFired;
 use claim_domain::ids::ClaimId;
+use claim_domain::timer::TimerFired;
 use feedback::MailEvent;
 use serde_json::Value;
 use verdict::ScanEvent;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use claim_domain::command::TimerFired;
+use claim_domain::timer::TimerFired;
 use lambda_http::{Body, Response};
 
 use crate::engine::{Millis, Simulation, Slot, Task, TaskId, Tasks};

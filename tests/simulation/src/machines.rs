@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use claim_command::{CommandHandler, Host};
 use claim_domain::calendar::Instant;
-use claim_domain::command::TimerFired;
+use claim_domain::timer::TimerFired;
 use claim_http::{App, PrincipalConfig};
 use claim_runtime::{ConfigError, Variables, program};
 use claim_store::Store;

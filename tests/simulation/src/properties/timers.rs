@@ -1,7 +1,7 @@
 //! I4: a timer is only a hint; what the table says decides.
 
-use claim_domain::command::TimerFired;
 use claim_domain::effect::Effect;
+use claim_domain::timer::TimerFired;
 use deadline::Fired;
 
 use super::Property;

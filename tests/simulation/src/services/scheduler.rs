@@ -15,7 +15,7 @@ use aws_sdk_scheduler::operation::delete_schedule::{
 };
 use aws_sdk_scheduler::types::error::{ConflictException, ResourceNotFoundException, ThrottlingException};
 use chrono::NaiveDateTime;
-use claim_domain::command::TimerFired;
+use claim_domain::timer::TimerFired;
 use claim_ports::Answer;
 use dispatch::services::Scheduler;
 

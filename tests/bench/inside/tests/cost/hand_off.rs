@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
 use claim_domain::clock::ClockName;
-use claim_domain::command::{Command, TimerFired};
+use claim_domain::command::Command;
+use claim_domain::timer::TimerFired;
 
 use bench_inside::{CLAIM, ClaimDriver, Failure, Moment, functions, partner, reviewer};
 use test_support::Functions;
