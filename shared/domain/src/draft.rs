@@ -238,7 +238,7 @@ pub fn parse_action_request(body: &Value) -> Result<(Vec<ActionReason>, Vec<Prod
 /// `InvalidInput` with every bad field; `other` without a note among them.
 pub fn parse_rejection(body: &Value) -> Result<(RejectCode, Option<String>), Refusal> {
     read(body, |fields| {
-        let reason = fields.one_of("reason", &RejectCode::OF_REVIEWERS, RejectCode::as_str);
+        let reason = fields.one_of("reason", &RejectCode::of_reviewers(), RejectCode::as_str);
         let note = explained(fields, reason == Some(RejectCode::Other));
         Some((reason?, note))
     })

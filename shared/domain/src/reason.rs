@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::Claim;
 
-/// Declares a closed list of codes with their names in JSON.
+/// Declares a closed list of codes, one row each: its name in JSON, and what it means in the words of an email.
 macro_rules! codes {
-    ($(#[$doc:meta])* $name:ident { $($(#[$code_doc:meta])* $code:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($code:ident = $text:literal, $words:literal;)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {
-            $($(#[$code_doc])* #[serde(rename = $text)] $code,)*
+            $(#[doc = $words] #[serde(rename = $text)] $code,)*
         }
 
         impl $name {
@@ -21,6 +21,11 @@ macro_rules! codes {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$code => $text,)* }
             }
+
+            /// What it means, to the partner: part of a sentence.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$code => $words,)* }
+            }
         }
     };
 }
@@ -28,65 +33,49 @@ macro_rules! codes {
 codes! {
     /// Why action is required (R17).
     ActionCode {
-        /// Wrong file, or not about this claim.
         MissingAllPoe = "missingAllPoe",
-        /// No customer signature.
-        MissingCustomerAcknowledgment = "missingCustomerAcknowledgment",
-        /// Dates are missing or too old.
-        MissingOrOldDates = "missingOrOldDates",
-        /// The work performed is not described.
-        MissingPartnerSolution = "missingPartnerSolution",
-        /// A claimed product is not in the proof of execution.
-        MissingProducts = "missingProducts",
-        /// Another reason, in words.
-        Other = "other",
+            "The proof of execution is missing: the file is the wrong one, or not about this claim";
+        MissingCustomerAcknowledgment = "missingCustomerAcknowledgment", "The customer's signature is missing";
+        MissingOrOldDates = "missingOrOldDates", "Dates are missing or too old";
+        MissingPartnerSolution = "missingPartnerSolution", "The work that you performed is not described";
+        MissingProducts = "missingProducts", "A claimed product is not in the proof of execution";
+        Other = "other", "Another reason";
     }
 }
 
 codes! {
-    /// Why a claim was rejected (R18).
+    /// Why a claim was rejected (R18): by a reviewer, the partner (D8), the customer (R15), or because no answer came
+    /// (R9).
     RejectCode {
-        /// The partner asked for it (D8).
-        PartnerRequest = "partnerRequest",
-        /// The customer denied the association (R15).
-        CustomerDecline = "customerDecline",
-        /// The proof of execution does not suffice.
-        InsufficientPoe = "insufficientPoe",
-        /// The customer's consent is missing on the proof of execution.
+        PartnerRequest = "partnerRequest", "your organisation asked for it";
+        CustomerDecline = "customerDecline", "the customer denied the association";
+        InsufficientPoe = "insufficientPoe", "the proof of execution does not suffice";
         MissingCustomerConsentOnPoe = "missingCustomerConsentOnPoe",
-        /// A claimed product is not in the proof of execution.
-        MissingProducts = "missingProducts",
-        /// The partner did not answer in time (R9).
-        NoPartnerResponse = "noPartnerResponse",
-        /// The proof of execution cannot be opened.
-        PoeUnavailable = "poeUnavailable",
-        /// Another reason, in words.
-        Other = "other",
+            "the customer's consent is missing on the proof of execution";
+        MissingProducts = "missingProducts", "a claimed product is not in the proof of execution";
+        NoPartnerResponse = "noPartnerResponse", "no answer came in time";
+        PoeUnavailable = "poeUnavailable", "the proof of execution could not be opened";
+        Other = "other", "the reviewer gave another reason";
     }
 }
 
 impl RejectCode {
-    /// The codes that a reviewer may give; the rest follow from what others do.
-    pub const OF_REVIEWERS: [Self; 5] = [
-        Self::InsufficientPoe,
-        Self::MissingCustomerConsentOnPoe,
-        Self::MissingProducts,
-        Self::PoeUnavailable,
-        Self::Other,
-    ];
+    /// The codes that follow from what others do; a reviewer may give every other one.
+    const OF_OTHERS: [Self; 3] = [Self::PartnerRequest, Self::CustomerDecline, Self::NoPartnerResponse];
+
+    /// The codes that a reviewer may give.
+    pub fn of_reviewers() -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|code| !Self::OF_OTHERS.contains(code)).collect()
+    }
 }
 
 codes! {
     /// Why a partner withdraws (R18).
     WithdrawCause {
-        /// The MPN id is wrong.
-        IncorrectMpn = "incorrectMpn",
-        /// The activity is wrong.
-        IncorrectActivity = "incorrectActivity",
-        /// The partner does not work with the customer any more.
-        NoLongerWorkingWithCustomer = "noLongerWorkingWithCustomer",
-        /// Another cause.
-        Other = "other",
+        IncorrectMpn = "incorrectMpn", "the MPN id was wrong";
+        IncorrectActivity = "incorrectActivity", "the activity was wrong";
+        NoLongerWorkingWithCustomer = "noLongerWorkingWithCustomer", "you no longer work with the customer";
+        Other = "other", "another cause";
     }
 }
 

@@ -17,7 +17,7 @@ use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::Product;
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, EmailContent};
-use claim_domain::reason::{RejectCode, Rejection};
+use claim_domain::reason::{RejectCode, Rejection, WithdrawCause};
 use claim_domain::zone::Zone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
@@ -86,7 +86,7 @@ pub fn render(
         EmailContent::ActionRequired { reasons, remove_products, due_at } => {
             let reasons: Vec<_> = reasons
                 .iter()
-                .map(|reason| context! { words => words::action(reason.code), note => note(reason.note.as_deref()) })
+                .map(|reason| context! { words => reason.code.words(), note => note(reason.note.as_deref()) })
                 .collect();
             let remove = names(remove_products);
             (templates::ACTION_REQUIRED, context! { reasons, remove, due => until(*due_at) })
@@ -159,8 +159,8 @@ impl From<Why> for Value {
 impl Why {
     fn of(rejection: &Rejection) -> Self {
         Self {
-            words: words::rejection(rejection.reason),
-            cause: rejection.cause.map(words::withdrawal),
+            words: rejection.reason.words(),
+            cause: rejection.cause.map(WithdrawCause::words),
             note: note(rejection.note.as_deref()),
             asked: rejection.reason == RejectCode::PartnerRequest,
         }

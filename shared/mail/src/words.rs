@@ -4,7 +4,6 @@
 use chrono::{NaiveDate, TimeDelta, Timelike};
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::clock::ClockName;
-use claim_domain::reason::{ActionCode, RejectCode, WithdrawCause};
 use claim_domain::zone::Zone;
 use minijinja::{Value, context};
 
@@ -67,46 +66,6 @@ pub fn period(period: Period) -> String {
         Period::Minutes(count) => (count, "minute"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-/// Why action is required (R17).
-pub fn action(code: ActionCode) -> &'static str {
-    match code {
-        ActionCode::MissingAllPoe => {
-            "The proof of execution is missing: the file is the wrong one, or not about this claim"
-        }
-        ActionCode::MissingCustomerAcknowledgment => "The customer's signature is missing",
-        ActionCode::MissingOrOldDates => "Dates are missing or too old",
-        ActionCode::MissingPartnerSolution => "The work that you performed is not described",
-        ActionCode::MissingProducts => "A claimed product is not in the proof of execution",
-        ActionCode::Other => "Another reason",
-    }
-}
-
-/// Why a claim was rejected (R18).
-pub fn rejection(code: RejectCode) -> &'static str {
-    match code {
-        RejectCode::PartnerRequest => "your organisation asked for it",
-        RejectCode::CustomerDecline => "the customer denied the association",
-        RejectCode::InsufficientPoe => "the proof of execution does not suffice",
-        RejectCode::MissingCustomerConsentOnPoe => {
-            "the customer's consent is missing on the proof of execution"
-        }
-        RejectCode::MissingProducts => "a claimed product is not in the proof of execution",
-        RejectCode::NoPartnerResponse => "no answer came in time",
-        RejectCode::PoeUnavailable => "the proof of execution could not be opened",
-        RejectCode::Other => "the reviewer gave another reason",
-    }
-}
-
-/// Why a partner withdrew (R18).
-pub fn withdrawal(cause: WithdrawCause) -> &'static str {
-    match cause {
-        WithdrawCause::IncorrectMpn => "the MPN id was wrong",
-        WithdrawCause::IncorrectActivity => "the activity was wrong",
-        WithdrawCause::NoLongerWorkingWithCustomer => "you no longer work with the customer",
-        WithdrawCause::Other => "another cause",
-    }
 }
 
 /// What should have happened before a clock was due.

@@ -45,7 +45,7 @@ fn one_or_more_reasons_each_with_its_text() {
 #[test]
 fn a_reviewer_rejects_with_any_of_their_reasons_and_it_can_be_disputed() {
     crate::proves!(R18);
-    for reason in RejectCode::OF_REVIEWERS {
+    for reason in RejectCode::of_reviewers() {
         let mut scenario = Mine.scenario();
         scenario.does(&rita(), Command::Reject { reason, note: Some("See page 2.".to_owned()) });
         let rejected = scenario.claim().rejection.clone().unwrap();
@@ -60,7 +60,7 @@ fn the_reasons_of_others_are_not_a_reviewers_to_give() {
     crate::proves!(R18);
     use RejectCode::{CustomerDecline, NoPartnerResponse, PartnerRequest};
     for reason in [CustomerDecline, NoPartnerResponse, PartnerRequest] {
-        assert!(!RejectCode::OF_REVIEWERS.contains(&reason));
+        assert!(!RejectCode::of_reviewers().contains(&reason));
         let body = serde_json::json!({ "reason": reason.as_str(), "note": "Because." });
         assert!(crate::draft::parse_rejection(&body).is_err(), "{}", reason.as_str());
     }
