@@ -46,6 +46,7 @@ fn commands() -> CommandHandler {
             calendar: Calendar::parse("default", "Etc/UTC", "MON", "").unwrap(),
             periods: Periods::default(),
             dispute_needs_another_reviewer: true,
+            daily: claim_domain::bound::DailyLimits::default(),
             guide_url: String::new(),
         },
         host: Arc::new(Counted(AtomicU64::new(100))),

@@ -81,6 +81,7 @@ impl Life {
                 calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
                 periods: Periods::default(),
                 dispute_needs_another_reviewer: true,
+                daily: claim_domain::bound::DailyLimits::default(),
                 guide_url: "https://guide.example".to_owned(),
             },
             claim: None,

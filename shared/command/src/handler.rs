@@ -102,6 +102,7 @@ impl CommandHandler {
         let (details, contacts) = self.refer(draft)?;
         let command = Command::Create { id: id.clone(), partner, details: details.clone() };
         let command_id: CommandId = self.id()?;
+        let mut counted = false;
         for attempt in 0..ATTEMPTS {
             let now = self.host.now();
             let record = key.map(|key| &key.record);
@@ -115,6 +116,9 @@ impl CommandHandler {
             let Decision { claim: Some(claim), outcome: Ok(()), .. } = decision.clone() else {
                 return Ok(Outcome::refused(decision.outcome.err().unwrap_or_else(Refusal::not_found)));
             };
+            if let Some(refusal) = self.count_once(&mut counted, &command, &claim, now).await? {
+                return Ok(Outcome::refused(refusal));
+            }
             let answer = key.map(|key| stored_answer(key, &claim, None));
             let commit = Commit {
                 before: None,
@@ -276,12 +280,13 @@ impl CommandHandler {
         prepare: impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
     ) -> Result<Outcome, CommandError> {
         let command_id: CommandId = self.id()?;
+        let mut counted = false;
         for attempt in 0..ATTEMPTS {
             let open = match self.open(request, reads, &command_id).await? {
                 Opening::Open(open) => *open,
                 Opening::Over(outcome) => return Ok(*outcome),
             };
-            match self.apply(request, &command_id, open, delivered, &prepare).await? {
+            match self.apply(request, &command_id, open, delivered, &prepare, &mut counted).await? {
                 Attempt::Over(outcome) => return Ok(*outcome),
                 Attempt::Lost => {}
                 Attempt::InTheWay => self.wait(attempt).await,
@@ -340,6 +345,7 @@ impl CommandHandler {
         open: Open<'_>,
         delivered: Option<Delivered<'_>>,
         prepare: &impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
+        counted: &mut bool,
     ) -> Result<Attempt, CommandError> {
         let over = |outcome| Attempt::Over(Box::new(outcome));
         let Open { stored, current, contacts } = open;
@@ -364,6 +370,9 @@ impl CommandHandler {
                 Ok(()) => Outcome::Unchanged(Unchanged { claim, answered: None, read }),
                 Err(refusal) => Outcome::refused(refusal),
             }));
+        }
+        if accepted && let Some(refusal) = self.count_once(counted, &command, &claim, now).await? {
+            return Ok(over(Outcome::refused(self.policy(&request.caller).complete(refusal, &claim))));
         }
         // A refusal is not kept under the key: only the events of due clocks are written then (I3).
         let key = request.key.as_ref().filter(|_| accepted);

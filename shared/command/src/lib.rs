@@ -8,6 +8,7 @@
 //! loses nothing and repeats harmlessly. If a race for the claim's version is lost, the claim is read and the command
 //! decided again; the request is stale only if the caller named a revision and that has moved on.
 
+mod daily;
 mod handler;
 mod host;
 mod outcome;

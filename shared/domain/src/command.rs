@@ -1,5 +1,6 @@
 //! What can be asked of a claim.
 
+use crate::bound::Daily;
 use crate::claim::{Details, Product, Verdict};
 use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId, Sha256};
 use crate::reason::{ActionReason, RejectCode, WithdrawCause};
@@ -196,6 +197,15 @@ impl Command {
             {
                 Some(details)
             }
+            _ => None,
+        }
+    }
+
+    /// What it counts as, of what an organisation may do only so often in a day (D19).
+    pub fn daily(&self) -> Option<Daily> {
+        match self {
+            Self::Create { .. } => Some(Daily::Claims),
+            Self::RequestUpload { .. } => Some(Daily::Uploads),
             _ => None,
         }
     }

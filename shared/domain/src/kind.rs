@@ -96,6 +96,8 @@ kinds! {
         "A body is application/json; a PATCH may also be application/merge-patch+json.";
     BodyTooLarge = "body-too-large", "Body too large", D19,
         "A request's body has at most 256 kB. Documents are uploaded to the address that announcing them returns.";
+    DailyLimit = "daily-limit", "Too many today", D19,
+        "An organisation creates and uploads only so much in a day (UTC). The header Retry-After says when to come back.";
     Busy = "busy", "Try again in a moment", D11,
         "Others are writing the same claim, or the table asks to come back later. Nothing was changed; repeat the request.";
     Internal = "internal", "Something failed on our side", R16,

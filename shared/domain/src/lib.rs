@@ -10,6 +10,7 @@
 //! Only this crate decides; only the store writes what it decided (I1). Rules are cited by number (`R13`, `D4`).
 
 pub mod action;
+pub mod bound;
 pub mod calendar;
 pub mod catalogue;
 pub mod claim;

@@ -1,5 +1,6 @@
 //! The program: the rules that are configuration (D3).
 
+use crate::bound::DailyLimits;
 use crate::calendar::{Calendar, Period};
 use crate::clock::{ClockName, Length};
 
@@ -12,6 +13,8 @@ pub struct Program {
     pub periods: Periods,
     /// Whether a dispute is decided by another person than the one who rejected (D17).
     pub dispute_needs_another_reviewer: bool,
+    /// How much an organisation may do in a day (D19).
+    pub daily: DailyLimits,
     /// The program guide that claims and approval emails link to (R4).
     pub guide_url: String,
 }

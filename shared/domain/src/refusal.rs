@@ -105,6 +105,8 @@ pub struct Refusal {
     pub errors: Vec<FieldError>,
     /// The holders of contested products, for reviewers.
     pub holders: Vec<Holder>,
+    /// From when on the same request would not be refused for this reason, if that is known.
+    pub retry_at: Option<Instant>,
 }
 
 impl Refusal {
@@ -119,6 +121,7 @@ impl Refusal {
             next: next.into(),
             errors: Vec::new(),
             holders: Vec::new(),
+            retry_at: None,
         }
     }
 

@@ -144,8 +144,9 @@ rules! {
     D18 = "Emails tell the partner what happened to its claim and what it has to do, the customer of the \
            approval, and the review lead of breaches and of notices that bounced or were complained of.",
     D19 = "Names have at most 200 characters, comments and justifications 8,000, a claim 50 products and 30 \
-           documents of up to 20 MB, a request 256 kB. An upload has 24 hours to be completed; after that it \
-           has expired and does not count.",
+           documents of up to 20 MB, a request 256 kB. An upload expires after 24 hours. In a day an \
+           organisation creates at most 1,000 claims and announces at most 3,000 uploads, unless configured \
+           otherwise.",
     D20 (decided) = "A document is announced, then scanning, then clean, infected or unscannable, or \
                      notScanned where nobody scans. It counts as proof unless it is infected or only \
                      announced. Files that no claim needs any more are deleted.",

@@ -67,6 +67,7 @@ pub fn status_of(kind: Kind) -> u16 {
         Kind::UnsupportedMediaType => 415,
         Kind::InvalidInput | Kind::EveryProductRemoved | Kind::DisputeEmpty | Kind::KeyReused => 422,
         Kind::RevisionRequired => 428,
+        Kind::DailyLimit => 429,
         Kind::Internal => 500,
         Kind::Busy => 503,
     }
@@ -184,6 +185,10 @@ impl Problem {
                 }
             }
             _ => {}
+        }
+        let retry_at = self.retry_at.map(|at| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        if let Some(date) = retry_at.and_then(|date| HeaderValue::try_from(date).ok()) {
+            headers.insert(RETRY_AFTER, date);
         }
         response
     }

@@ -78,6 +78,15 @@ fn what_is_busy_says_when_to_come_back() {
 }
 
 #[test]
+fn what_is_too_much_for_today_says_when_to_come_back() {
+    claim_domain::proves!(D19);
+    let day = "2026-12-31".parse().unwrap();
+    let (response, document) = sent(&claim_domain::bound::Daily::Claims.refusal(1_000, day).into());
+    assert_eq!(response.headers()[RETRY_AFTER], "Fri, 01 Jan 2027 00:00:00 GMT");
+    assert_eq!((document["status"].clone(), document["rule"].clone()), (429.into(), "D19".into()));
+}
+
+#[test]
 fn holders_are_shown_only_where_an_approval_was_refused() {
     claim_domain::proves!(D15);
     let holder = Holder {
@@ -135,6 +144,7 @@ fn every_refusal_has_its_slug_and_its_status() {
         (Kind::InvalidQuery, "invalid-query", 400),
         (Kind::UnsupportedMediaType, "unsupported-media-type", 415),
         (Kind::BodyTooLarge, "body-too-large", 413),
+        (Kind::DailyLimit, "daily-limit", 429),
         (Kind::Busy, "busy", 503),
         (Kind::Internal, "internal", 500),
     ];

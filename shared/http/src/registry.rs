@@ -34,6 +34,14 @@ pub enum InvokedBy {
 /// Reads and writes claims.
 const COMMANDS: &[&str] =
     &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
+/// Like [`COMMANDS`], where what an organisation does in a day is counted (D19).
+const COUNTED_COMMANDS: &[&str] = &[
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+];
 /// Like [`COMMANDS`], where an association may end (D15): its record is deleted.
 const ENDING_COMMANDS: &[&str] = &[
     "dynamodb:BatchGetItem",
@@ -47,7 +55,7 @@ const RECORDS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "sqs:SendMess
 
 /// Every function, by name.
 pub const FUNCTIONS: &[Function] = &[
-    Function { name: "claims", invoked_by: InvokedBy::Api, permissions: COMMANDS },
+    Function { name: "claims", invoked_by: InvokedBy::Api, permissions: COUNTED_COMMANDS },
     Function { name: "comment", invoked_by: InvokedBy::Api, permissions: COMMANDS },
     Function { name: "consent", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
     Function { name: "deadline", invoked_by: InvokedBy::Timers, permissions: RECORDS },
@@ -82,6 +90,7 @@ pub const FUNCTIONS: &[Function] = &[
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:Query",
+            "dynamodb:UpdateItem",
             "s3:GetObject",
             "s3:ListBucket",
             "s3:PutObject",

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use claim_domain::bound::DailyLimits;
 use claim_domain::calendar::Calendar;
 use claim_domain::clock::{ClockName, Length};
 use claim_domain::program::{Periods, Program};
@@ -100,6 +101,10 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
         calendar,
         periods,
         dispute_needs_another_reviewer: variables.parsed("DISPUTE_NEEDS_ANOTHER_REVIEWER", "true")?,
+        daily: DailyLimits {
+            claims: variables.parsed("DAILY_CLAIMS", &DailyLimits::default().claims.to_string())?,
+            uploads: variables.parsed("DAILY_UPLOADS", &DailyLimits::default().uploads.to_string())?,
+        },
         guide_url: variables.optional("PROGRAM_GUIDE_URL").unwrap_or_default().to_owned(),
     })
 }
@@ -141,6 +146,8 @@ mod tests {
             ("PERIOD_CONSENT", "7 days"),
             ("PERIOD_REVIEW_START", "0bd"),
             ("DISPUTE_NEEDS_ANOTHER_REVIEWER", "yes"),
+            ("DAILY_CLAIMS", "-1"),
+            ("DAILY_UPLOADS", "many"),
         ] {
             let error = program(&variables(&[(name, value)])).unwrap_err();
             assert!(error.to_string().starts_with(name), "{name}: {error}");

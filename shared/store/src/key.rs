@@ -7,6 +7,7 @@
 //! | contact details (I2) | `CLAIM#{id}` | `CONTACT#{ref}` |
 //! | stored answer to an Idempotency-Key | `IDEM#{hash}` | `IDEM` |
 //! | consent link (D9) | `CONSENT#{hash of the token}` | `CONSENT` |
+//! | count of what an organisation did in a day (D19) | `COUNT#{day}#{what}#{organisation}` | `COUNT` |
 //! | association record (D15) | `ASSOC#{tenant}#{workload}` or `ASSOC#{subscription}` | `ASSOC` |
 //!
 //! Lists are read from sparse indexes, never by a scan: an organisation's in the partition `ORG#{id}`, the reviewers'
@@ -18,6 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::NaiveDate;
 use claim_domain::claim::AssociationKey;
 use claim_domain::ids::{ClaimId, ContactRef, NotAnId, PartnerId, Sha256};
 
@@ -31,6 +33,7 @@ const CONTACT: &str = "CONTACT#";
 const ANSWER: &str = "IDEM";
 const CONSENT_LINK: &str = "CONSENT";
 const ASSOCIATION: &str = "ASSOC";
+const COUNT: &str = "COUNT";
 
 /// The highest version of an event: what ten digits can say.
 pub(crate) const LAST_VERSION: u64 = 9_999_999_999;
@@ -56,6 +59,38 @@ pub enum Key {
     ConsentLink(Sha256),
     /// Who holds an association (D15).
     Association(AssociationKey),
+    /// How often something was done in a day (D19).
+    Count(CountKey),
+}
+
+/// What is counted, on which day (UTC), and of whom.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountKey {
+    /// The day.
+    pub day: NaiveDate,
+    /// What is counted: a name of ours, without `#`.
+    pub what: String,
+    /// Of whom.
+    pub of: String,
+}
+
+impl fmt::Display for CountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}#{}", self.day, self.what, self.of)
+    }
+}
+
+impl FromStr for CountKey {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let read = || {
+            let (day, rest) = text.split_once('#')?;
+            let (what, of) = rest.split_once('#')?;
+            Some(Self { day: day.parse().ok()?, what: what.to_owned(), of: of.to_owned() })
+        };
+        read().filter(|key| key.to_string() == text).ok_or(NotAnId { kind: "CountKey" })
+    }
 }
 
 impl Key {
@@ -68,6 +103,7 @@ impl Key {
             Self::Answer(hash) => format!("{ANSWER}#{hash}"),
             Self::ConsentLink(hash) => format!("{CONSENT_LINK}#{hash}"),
             Self::Association(association) => format!("{ASSOCIATION}#{association}"),
+            Self::Count(count) => format!("{COUNT}#{count}"),
         }
     }
 
@@ -80,6 +116,7 @@ impl Key {
             Self::Answer(_) => ANSWER.to_owned(),
             Self::ConsentLink(_) => CONSENT_LINK.to_owned(),
             Self::Association(_) => ASSOCIATION.to_owned(),
+            Self::Count(_) => COUNT.to_owned(),
         }
     }
 
@@ -103,6 +140,7 @@ impl Key {
             (ANSWER, ANSWER) => Some(Self::Answer(id.parse().ok()?)),
             (CONSENT_LINK, CONSENT_LINK) => Some(Self::ConsentLink(id.parse().ok()?)),
             (ASSOCIATION, ASSOCIATION) => Some(Self::Association(id.parse().ok()?)),
+            (COUNT, COUNT) => Some(Self::Count(id.parse().ok()?)),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@
 mod backlog;
 mod commit;
 mod consent;
+mod count;
 mod error;
 mod hash;
 mod item;
@@ -23,7 +24,7 @@ pub use commit::{Commit, CommitError, Delivered, StoredAnswer};
 pub use consent::{ConsentLink, ConsentToken};
 pub use error::StoreError;
 pub use hash::sha256;
-pub use key::{Key, WorkPartition};
+pub use key::{CountKey, Key, WorkPartition};
 pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
 pub use operator::{HandError, HandedOff, Parked};
 pub use outbox::{Leased, Outbox, OutboxEvent, Outcome, WorkPage};

@@ -281,7 +281,7 @@ impl Store {
     }
 
     /// Updates an item if its condition holds; returns whether it did.
-    async fn update(&self, update: UpdateItemInputBuilder) -> Result<bool, StoreError> {
+    pub(crate) async fn update(&self, update: UpdateItemInputBuilder) -> Result<bool, StoreError> {
         match self.table.update_item(update).await {
             Ok(_) => Ok(true),
             Err(error)

@@ -240,6 +240,7 @@ fn program() -> Program {
         calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
+        daily: crate::bound::DailyLimits::default(),
         guide_url: "https://partner.example/guide".to_owned(),
     }
 }

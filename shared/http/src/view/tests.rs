@@ -44,6 +44,7 @@ fn program() -> Program {
         calendar: Calendar::parse("default", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "").unwrap(),
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
+        daily: claim_domain::bound::DailyLimits::default(),
         guide_url: "https://guide.example".to_owned(),
     }
 }

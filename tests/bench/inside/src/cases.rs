@@ -41,8 +41,8 @@ pub fn cases() -> Vec<Case> {
     // Event, moment, status, calls to the table.
     cases! {
         "claims-read" UnderReview 200 2;
-        "claims-create" Nothing 201 2;
-        "claims-create-revenue-association" Nothing 201 2;
+        "claims-create" Nothing 201 3;
+        "claims-create-revenue-association" Nothing 201 3;
         "claims-list" Many 200 1;
         "claims-edit" Editing 200 2;
         "claims-discard" Editing 204 2;
@@ -62,7 +62,7 @@ pub fn cases() -> Vec<Case> {
         "dispute-rejection" Rejected 200 2;
         "evidence-complete" Announced 200 2;
         "evidence-download" Uploaded 303 1;
-        "evidence-request" Editing 201 2;
+        "evidence-request" Editing 201 3;
         "feedback-bounced" Approved 200 4;
         "feedback-bounced-transient" Approved 200 0;
         "feedback-complained" Approved 200 4;

@@ -42,6 +42,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
+        daily: claim_domain::bound::DailyLimits::default(),
         guide_url: "https://guide.example".to_owned(),
     };
     let details = Details {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::hand_off::whole_claim;
 use crate::metered::Metered;
 
-/// What claim 1 of the ten may cost, in write units, indexes included. It may only fall.
-const BUDGET: usize = 180;
+/// What claim 1 may cost, in write units, indexes included. It may only fall, unless a rule asks for more: two are the
+/// counts of its organisation's day (D19).
+const BUDGET: usize = 182;
 
 #[tokio::test]
 async fn a_whole_claim_costs_no_more_write_units_than_its_budget() {
