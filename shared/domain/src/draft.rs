@@ -67,7 +67,7 @@ impl Draft {
             let name = fields.name("name");
             let mpn_id = fields.parsed("mpnId", "an MPN id of 1 to 20 digits");
             let customer = fields.nested("customer", |customer| {
-                let tenant_id = customer.parsed("tenantId", "a GUID");
+                let tenant_id = customer.guid("tenantId");
                 let domain = customer.domain("domain");
                 let name = customer.name("name");
                 let contact = customer.nested("contact", |contact| read_contact(contact, true));
@@ -154,14 +154,14 @@ fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Opti
         fields.fault("product", "value", format!("must be one of: {}", area.products().join(", ")));
     }
     let subscription_id = match area {
-        Some(SolutionArea::BusinessApplications) => fields.parsed("subscriptionId", "a GUID"),
+        Some(SolutionArea::BusinessApplications) => fields.guid("subscriptionId"),
         Some(SolutionArea::Microsoft365) => {
             if fields.has("subscriptionId") {
                 fields.fault("subscriptionId", "notHere", "belongs to Business Applications products only");
             }
             None
         }
-        None => fields.has("subscriptionId").then(|| fields.parsed("subscriptionId", "a GUID")).flatten(),
+        None => fields.has("subscriptionId").then(|| fields.guid("subscriptionId")).flatten(),
     };
     Some(Product { product: name?, subscription_id })
 }
@@ -184,8 +184,7 @@ fn check_distinct(fields: &mut Reader<'_, '_>, products: Option<&[Product]>) {
 /// Reads a product as it is named in other requests: `{product, subscriptionId?}`.
 fn named_product(fields: &mut Reader<'_, '_>) -> Option<Product> {
     let name = fields.name("product");
-    let subscription_id =
-        if fields.has("subscriptionId") { fields.parsed("subscriptionId", "a GUID") } else { None };
+    let subscription_id = if fields.has("subscriptionId") { fields.guid("subscriptionId") } else { None };
     Some(Product { product: name?, subscription_id })
 }
 

@@ -83,8 +83,14 @@ fn is_a_name(base: fn() -> Value, pointer: &str) {
     let length = format!("{pointer} length");
     check(base, pointer, json!(7), &[&format!("{pointer} type")]);
     check(base, pointer, json!(["x"]), &[&format!("{pointer} type")]);
-    for bad in ["", "   ", "two\nlines", "a\u{0}b"] {
+    for bad in ["", "   ", "\u{200b}\u{200b}", "\u{feff}", "\u{2800}"] {
         check(base, pointer, json!(bad), &[&length]);
+    }
+    for bad in ["two\nlines", "a\u{0}b", "a\u{202e}b", "a\u{200b}b", "J\u{fffd}rgen"] {
+        check(base, pointer, json!(bad), &[&format!("{pointer} character")]);
+    }
+    for bad in ["renew at https://evil.example", "www.evil.example", "evil.example/pay"] {
+        check(base, pointer, json!(bad), &[&format!("{pointer} address")]);
     }
     check(base, pointer, json!("ż".repeat(200)), &[]);
     check(base, pointer, json!("ż".repeat(201)), &[&length]);
@@ -230,7 +236,14 @@ fn identifiers_addresses_and_domains_have_their_form() {
     for bad in ["", "12a", "123456789012345678901", "-1"] {
         check(m365, "/mpnId", json!(bad), &["/mpnId format"]);
     }
-    for bad in ["", "contoso", "{11111111-2222-3333-4444-555555555555}", "11111111222233334444555555555555"] {
+    for bad in [
+        "",
+        "contoso",
+        "{11111111-2222-3333-4444-555555555555",
+        "11111111222233334444555555555555",
+        "00000000-0000-0000-0000-000000000000",
+        "{00000000-0000-0000-0000-000000000000}",
+    ] {
         check(m365, "/customer/tenantId", json!(bad), &["/customer/tenantId format"]);
         check(business, "/products/0/subscriptionId", json!(bad), &["/products/0/subscriptionId format"]);
     }
@@ -272,6 +285,43 @@ fn identifiers_addresses_and_domains_have_their_form() {
     let mut body = m365();
     put(&mut body, "/customer/domain", Some(json!("Contoso.Example")));
     assert_eq!(Draft::parse(&body).unwrap().customer.domain, "contoso.example");
+}
+
+#[test]
+fn what_other_programs_copy_with_an_identifier_is_cut_off() {
+    for copied in [
+        format!("{{{GUID}}}"),
+        format!(" {GUID}\r\n"),
+        format!("({GUID})"),
+        format!("\u{feff}{GUID}\u{200b}"),
+    ] {
+        let mut body = business();
+        put(&mut body, "/customer/tenantId", Some(json!(copied)));
+        put(&mut body, "/products/0/subscriptionId", Some(json!(copied.to_uppercase())));
+        put(&mut body, "/mpnId", Some(json!(" 1001 ")));
+        put(&mut body, "/name", Some(json!("Contoso Teams rollout\u{a0}")));
+        assert_eq!(Draft::parse(&body), Draft::parse(&business()), "{copied:?}");
+    }
+}
+
+#[test]
+fn notes_need_something_to_see() {
+    for read in [
+        |text: &str| parse_comment(&json!({ "text": text })).map(|(text, _)| text),
+        |text: &str| {
+            parse_rejection(&json!({ "reason": "other", "note": text })).map(|(_, note)| note.unwrap())
+        },
+        |text: &str| parse_dispute(&json!({ "justification": text })).map(Option::unwrap),
+        |text: &str| {
+            parse_withdrawal(&json!({ "cause": "other", "note": text })).map(|(_, note)| note.unwrap())
+        },
+    ] {
+        for blank in ["", " ", "\u{200b}", "\u{feff}\n", "\u{2800}"] {
+            assert_eq!(read(blank).unwrap_err().errors[0].code, "length", "{blank:?}");
+        }
+        assert_eq!(read("J\u{fffd}rgen").unwrap_err().errors[0].code, "character");
+        assert_eq!(read("see https://contoso.example/x\n\n").unwrap(), "see https://contoso.example/x");
+    }
 }
 
 #[test]

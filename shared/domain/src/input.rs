@@ -2,15 +2,11 @@
 
 use std::str::FromStr;
 
-use email_address::EmailAddress;
 use serde_json::{Map, Value};
 
+use crate::address;
 use crate::refusal::{FieldError, Refusal};
-
-/// The longest name (D19), in characters.
-pub const MAX_NAME: usize = 200;
-/// The longest comment or justification (D19), in characters.
-pub const MAX_TEXT: usize = 8_000;
+use crate::text::{self, Flaw};
 
 /// Reads a JSON object with `read`, and refuses it with every bad field if there is one.
 ///
@@ -87,28 +83,19 @@ impl<'v> Reader<'v, '_> {
         text
     }
 
-    /// A line of 1 to [`MAX_NAME`] characters, without control characters.
-    pub fn name(&mut self, name: &'static str) -> Option<String> {
-        let text = self.need_string(name)?;
-        let fits = !text.trim().is_empty()
-            && text.chars().count() <= MAX_NAME
-            && !text.chars().any(char::is_control);
-        if !fits {
-            self.fault(name, "length", format!("must be 1 to {MAX_NAME} characters on one line"));
-        }
-        fits.then(|| text.to_owned())
+    /// Reads a string with one of the readers of [`text`] and [`address`].
+    fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&'v str) -> Result<T, Flaw>) -> Option<T> {
+        read(self.need_string(name)?).map_err(|flaw| self.fault(name, flaw.code, flaw.detail)).ok()
     }
 
-    /// A text of 1 to [`MAX_TEXT`] characters.
+    /// A name: a line without a web address ([`text::name`]).
+    pub fn name(&mut self, name: &'static str) -> Option<String> {
+        self.read(name, text::name).map(str::to_owned)
+    }
+
+    /// A text on any number of lines ([`text::prose`]).
     pub fn text(&mut self, name: &'static str) -> Option<String> {
-        let text = self.need_string(name)?;
-        let fits = !text.trim().is_empty()
-            && text.chars().count() <= MAX_TEXT
-            && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
-        if !fits {
-            self.fault(name, "length", format!("must be 1 to {MAX_TEXT} characters of text"));
-        }
-        fits.then(|| text.to_owned())
+        self.read(name, text::prose).map(str::to_owned)
     }
 
     /// A text, if it is there.
@@ -136,38 +123,42 @@ impl<'v> Reader<'v, '_> {
         number
     }
 
-    /// An identifier or another value with a text form; `what` describes that form.
+    /// An identifier or another value with a text form; `what` describes that form. Blanks at its ends are cut.
     pub fn parsed<T: FromStr>(&mut self, name: &'static str, what: &str) -> Option<T> {
         let text = self.need_string(name)?;
-        let value = text.parse().ok();
+        let value = text::trim(text).parse().ok();
         if value.is_none() {
             self.fault(name, "format", format!("must be {what}"));
         }
         value
     }
 
-    /// An email address.
-    pub fn email(&mut self, name: &'static str) -> Option<String> {
-        let text = self.need_string(name)?;
-        let options = email_address::Options::default()
-            .without_display_text()
-            .without_domain_literal()
-            .with_required_tld();
-        let valid = text.is_ascii() && EmailAddress::parse_with_options(text, options).is_ok();
-        if !valid {
-            self.fault(name, "format", "must be an email address such as ana@contoso.example");
+    /// A GUID, as it is or as other programs write it, in braces or parentheses. One of zeros alone stands for nothing.
+    pub fn guid<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+        let text = text::trim(self.need_string(name)?);
+        let bare = [('{', '}'), ('(', ')')]
+            .iter()
+            .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close))
+            .map_or(text, text::trim);
+        let value = bare.parse().ok();
+        match value {
+            None => self.fault(name, "format", "must be a GUID such as 7f9c24e5-1b0d-4c9a-8a51-0d5e3f6b2c11"),
+            Some(_) if bare.bytes().all(|b| matches!(b, b'0' | b'-')) => {
+                self.fault(name, "format", "is all zeros, which stands for nothing: give the GUID itself");
+            }
+            Some(value) => return Some(value),
         }
-        valid.then(|| text.to_owned())
+        None
     }
 
-    /// A domain name.
+    /// An email address that can be sent to ([`address::email`]).
+    pub fn email(&mut self, name: &'static str) -> Option<String> {
+        self.read(name, address::email)
+    }
+
+    /// A domain name, in lower case and in ASCII ([`address::domain`]).
     pub fn domain(&mut self, name: &'static str) -> Option<String> {
-        let text = self.need_string(name)?;
-        let valid = text.len() <= 253 && text.contains('.') && text.split('.').all(is_label);
-        if !valid {
-            self.fault(name, "format", "must be a domain name such as contoso.example");
-        }
-        valid.then(|| text.to_ascii_lowercase())
+        self.read(name, address::domain)
     }
 
     /// One of a closed list of values.
@@ -277,11 +268,4 @@ impl<'v> Reader<'v, '_> {
 fn unique(names: &[&'static str]) -> String {
     let names: std::collections::BTreeSet<_> = names.iter().copied().collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
-}
-
-fn is_label(label: &str) -> bool {
-    (1..=63).contains(&label.len())
-        && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-')
 }

@@ -10,6 +10,7 @@
 //! Only this crate decides; only the store writes what it decided (I1). Rules are cited by number (`R13`, `D4`).
 
 pub mod action;
+pub mod address;
 pub mod bound;
 pub mod calendar;
 pub mod catalogue;
@@ -35,5 +36,6 @@ pub mod program;
 pub mod reason;
 pub mod refusal;
 pub mod rule;
+pub mod text;
 pub mod timer;
 pub mod zone;

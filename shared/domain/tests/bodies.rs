@@ -140,7 +140,7 @@ fn is_a_text<T>(read: fn(&Value) -> Result<T, Refusal>, body: Value, field: &str
     refused(read, with("Two\nlines,\tand a tab.".to_owned()), &[]);
     refused(read, with("ż".repeat(8_001)), &[&length]);
     refused(read, with(" \n".to_owned()), &[&length]);
-    refused(read, with("a\u{7}b".to_owned()), &[&length]);
+    refused(read, with("a\u{7}b".to_owned()), &[&format!("/{field} character")]);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use claim_domain::ids::{MpnId, PartnerId};
-use claim_domain::input::MAX_NAME;
 use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::refusal::Kind;
+use claim_domain::text::MAX_NAME;
 use claim_runtime::Variables;
 use serde_json::Value;
 
