@@ -11,6 +11,7 @@
 pub mod assessment;
 mod failure;
 mod files;
+mod limit;
 mod mail_sender;
 mod measure;
 mod notice;
@@ -86,6 +87,7 @@ pub struct Dispatch {
     mail_sender: MailSender,
     files: Files,
     public_url: String,
+    daily_emails: u32,
 }
 
 impl Dispatch {
@@ -114,6 +116,7 @@ impl Dispatch {
             mail_sender: MailSender::new(services.mailer, variables)?,
             files: Files::new(services.bucket, variables)?,
             public_url: variables.required("PUBLIC_URL")?.to_owned(),
+            daily_emails: variables.parsed("DAILY_EMAILS", "1000")?,
         })
     }
 
@@ -234,7 +237,10 @@ impl Dispatch {
         let (name, address) = match to {
             Recipient::Lead => ("Review lead".to_owned(), self.mail_sender.lead.clone()),
             Recipient::Partner { contact } => match self.contact(claim, contact).await? {
-                Some(contact) => (contact.name, contact.email),
+                Some(contact) => {
+                    self.count_email(&about.partner_id, &contact.email).await?;
+                    (contact.name, contact.email)
+                }
                 // An erased contact gets no email (I2).
                 None => return Ok(()),
             },

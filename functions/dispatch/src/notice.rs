@@ -30,6 +30,7 @@ impl Dispatch {
         let refused = match self.contact(claim, contact).await? {
             None => Some("the contact was erased".to_owned()),
             Some(contact) => {
+                self.count_email(&about.partner_id, &contact.email).await?;
                 let token = self.token()?;
                 let link = ConsentLink { claim: claim.clone(), approval };
                 self.commands

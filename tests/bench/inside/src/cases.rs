@@ -58,7 +58,7 @@ pub fn cases() -> Vec<Case> {
         "consent-page" Approved 200 2;
         "consent-resend" Refused 200 2;
         "deadline-timer" Overdue 200 2;
-        "dispatch-submitted" Submitted 200 4;
+        "dispatch-submitted" Submitted 200 5;
         "dispute-rejection" Rejected 200 2;
         "evidence-complete" Announced 200 2;
         "evidence-download" Uploaded 303 1;

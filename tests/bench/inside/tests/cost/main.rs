@@ -6,6 +6,7 @@
 
 mod growth;
 mod hand_off;
+mod limits;
 mod metered;
 mod midnight;
 mod writes;
