@@ -7,6 +7,7 @@ use claim_domain::claim::{Claim, ContactOf, Details};
 use claim_domain::command::Command;
 use claim_domain::draft::Draft;
 use claim_domain::ids::ContactRef;
+use claim_domain::people::Caller;
 use claim_http::view::{Contacts, fields};
 use claim_http::{App, Problem, Request};
 use lambda_http::{Body, Response};
@@ -19,7 +20,7 @@ pub(crate) async fn edit(app: &App, request: &Request) -> Result<Response<Body>,
     let prepare = async |claim: &Claim, contacts: &Contacts| {
         let draft = Draft::parse(&merged(&claim.details, contacts, &patch)?);
         let draft = app.commands.admit(claim, &command.caller, Action::Edit, draft)?;
-        prepared(&app.commands, &claim.details, contacts, &patch, draft)
+        prepared(&app.commands, &command.caller, &claim.details, contacts, &patch, draft)
     };
     app.execute_with(&command, prepare).await
 }
@@ -36,21 +37,26 @@ fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value
 /// its own, so that the history still shows the old one (I2, R26).
 fn prepared(
     commands: &CommandHandler,
+    caller: &Caller,
     old: &Details,
     contacts: &Contacts,
     patch: &Value,
     draft: Draft,
 ) -> Result<Prepared, Unprepared> {
     let mut fresh = Vec::new();
-    let mut details = draft.try_map_contacts(|of, new| -> Result<ContactRef, Unprepared> {
+    let mut details = draft.try_map_contacts(|of, mut new| -> Result<ContactRef, Unprepared> {
         let place = match of {
             ContactOf::Customer => Some(&old.customer.contact),
             ContactOf::Technical => old.technical_contact.as_ref(),
             ContactOf::Partner => Some(&old.partner_contact),
         };
-        if let Some(place) = place.filter(|place| contacts.get(*place) == Some(&new)) {
+        let known = place.and_then(|place| Some((place, contacts.get(place)?)));
+        let was_proven = known.is_some_and(|(_, known)| known.proven && known.email == new.email);
+        new.proven = was_proven;
+        if let Some((place, _)) = known.filter(|(_, known)| **known == new) {
             return Ok(place.clone());
         }
+        new.proven |= of == ContactOf::Partner && caller.has_shown(&new.email);
         let place: ContactRef = commands.id()?;
         fresh.push((place.clone(), new));
         Ok(place)

@@ -62,6 +62,8 @@ fn contact(name: &str, title: Option<&str>) -> Contact {
         name: name.to_owned(),
         title: title.map(str::to_owned),
         email: format!("{}@adatum.example", name.to_lowercase()),
+        language: None,
+        proven: false,
     }
 }
 
@@ -96,8 +98,22 @@ fn before() -> (Details, Contacts) {
 /// The details and the new contacts that a patch leads to.
 #[track_caller]
 fn patched(details: &Details, contacts: &Contacts, patch: &Value) -> (Details, Vec<(ContactRef, Contact)>) {
+    patched_by(&caller(None), details, contacts, patch)
+}
+
+fn caller(verified_email: Option<&str>) -> Caller {
+    Caller { verified_email: verified_email.map(str::to_owned), ..Caller::customer() }
+}
+
+#[track_caller]
+fn patched_by(
+    caller: &Caller,
+    details: &Details,
+    contacts: &Contacts,
+    patch: &Value,
+) -> (Details, Vec<(ContactRef, Contact)>) {
     let draft = Draft::parse(&merged(details, contacts, patch).unwrap()).unwrap();
-    let prepared = prepared(&commands(), details, contacts, patch, draft).unwrap();
+    let prepared = prepared(&commands(), caller, details, contacts, patch, draft).unwrap();
     match prepared.command {
         Command::Edit { details } => (details, prepared.contacts),
         other => panic!("{other:?}"),
@@ -128,6 +144,26 @@ fn a_contact_that_is_sent_unchanged_stays_in_its_place() {
     let (details, contacts) = before();
     let patch = json!({ "partnerContact": { "name": "Ana", "email": "ana@adatum.example" } });
     assert_eq!(patched(&details, &contacts, &patch), (details, vec![]));
+}
+
+#[test]
+fn only_a_verified_address_of_ones_own_is_proven_and_it_stays_so() {
+    let (details, mut contacts) = before();
+    let leo = caller(Some("LEO@adatum.example"));
+    let renamed = json!({ "partnerContact": { "name": "Leo", "email": "leo@adatum.example" } });
+    let (after, fresh) = patched_by(&leo, &details, &contacts, &renamed);
+    assert!(fresh[0].1.proven);
+    contacts.extend(fresh);
+    // Somebody else edits something else, then the name, then the address.
+    assert_eq!(patched(&after, &contacts, &json!({})), (after.clone(), vec![]));
+    let (_, fresh) = patched(&after, &contacts, &json!({ "partnerContact": { "name": "Leonard" } }));
+    assert!(fresh[0].1.proven);
+    let (_, fresh) =
+        patched(&after, &contacts, &json!({ "partnerContact": { "email": "ana@adatum.example" } }));
+    assert!(!fresh[0].1.proven);
+    // The customer's contact never is: nobody signed in for the customer.
+    let own = json!({ "customer": { "contact": { "email": "leo@adatum.example" } } });
+    assert!(!patched_by(&leo, &details, &contacts, &own).1[0].1.proven);
 }
 
 #[test]

@@ -53,7 +53,8 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let caller = app.caller(request)?;
     let key = idempotency_key(request, &caller.actor.id)?;
     app.commands.policy(&caller).by_role(Action::Create)?;
-    let draft = Draft::parse(&request.json()?)?;
+    let mut draft = Draft::parse(&request.json()?)?;
+    draft.partner_contact.proven = caller.has_shown(&draft.partner_contact.email);
     let outcome = app.commands.create(&caller, draft, key.as_ref()).await?;
     let claim = outcome.claim().map(|claim| format!("/v1/claims/{}", claim.id));
     let response = app.answer(&caller, outcome, StatusCode::CREATED).await?;

@@ -122,7 +122,13 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem>
         let place = &claim.details.customer.contact;
         let corrected = match contacts.get(place) {
             Some(known) => Contact { email, ..known.clone() },
-            None => Contact { name: claim.details.customer.name.clone(), title: None, email },
+            None => Contact {
+                name: claim.details.customer.name.clone(),
+                title: None,
+                email,
+                language: None,
+                proven: false,
+            },
         };
         let place: ContactRef = app.commands.id()?;
         let command = Command::ResendNotice { contact: Some(place.clone()) };

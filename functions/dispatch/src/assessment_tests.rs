@@ -31,6 +31,8 @@ fn person(role: Role, name: &str) -> Caller {
     Caller {
         actor: Actor { role, id: name.to_lowercase(), name: name.to_owned() },
         partner: role.is_partner().then(|| "blue-yonder-partners".parse().unwrap()),
+        partner_name: None,
+        verified_email: None,
         mpn_ids: vec!["4711000".parse().unwrap()],
     }
 }

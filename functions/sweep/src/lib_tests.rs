@@ -154,6 +154,8 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
     let caller = Caller {
         actor: Actor { role: Role::IncentivesAdmin, id: "ana".to_owned(), name: "Ana".to_owned() },
         partner: Some(partner.clone()),
+        partner_name: None,
+        verified_email: None,
         mpn_ids: vec!["4711000".parse().unwrap()],
     };
     let evidence: claim_domain::ids::EvidenceId = id(903).parse().unwrap();

@@ -1,4 +1,5 @@
-//! Puts the partner organisation, its MPN ids and the person's name into access tokens (I7).
+//! Puts the partner organisation, its display name and MPN ids, and the person's name and address into access tokens
+//! (I7, D21).
 //!
 //! Cognito puts custom attributes into id tokens only; its pre-token-generation trigger (V2_0) can add them to access
 //! tokens. Only administrators write these attributes, so that nobody can give themselves an organisation.
@@ -7,8 +8,14 @@ use claim_runtime::{ConfigError, Error, Variables};
 use serde_json::{Map, Value, json};
 
 /// The attributes that are copied, with the names of the token's claims.
-const COPIED: [(&str, &str); 3] =
-    [("custom:partner_id", "partner_id"), ("custom:mpn_ids", "mpn_ids"), ("name", "name")];
+const COPIED: [(&str, &str); 6] = [
+    ("custom:partner_id", "partner_id"),
+    ("custom:partner_name", "partner_name"),
+    ("custom:mpn_ids", "mpn_ids"),
+    ("name", "name"),
+    ("email", "email"),
+    ("email_verified", "email_verified"),
+];
 
 /// The function as Lambda runs it.
 pub struct Function;
@@ -49,16 +56,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn organisation_and_mpn_ids_reach_the_access_token() {
+    fn organisation_name_and_mpn_ids_reach_the_access_token() {
         claim_domain::proves!(I7);
         let event = json!({
             "version": "2",
-            "request": {"userAttributes": {"sub": "1", "custom:partner_id": "northwind", "custom:mpn_ids": "1,2", "name": "Ana"}},
+            "request": {"userAttributes": {"sub": "1", "custom:partner_id": "northwind", "custom:partner_name": "Northwind Consulting", "custom:mpn_ids": "1,2", "name": "Ana", "email": "ana@northwind.example", "email_verified": "true", "phone": "1"}},
             "response": {"claimsAndScopeOverrideDetails": null}
         });
         let answer = handle(event);
         let claims = &answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]["claimsToAddOrOverride"];
-        assert_eq!(*claims, json!({"partner_id": "northwind", "mpn_ids": "1,2", "name": "Ana"}));
+        assert_eq!(
+            *claims,
+            json!({
+                "partner_id": "northwind", "partner_name": "Northwind Consulting", "mpn_ids": "1,2", "name": "Ana",
+                "email": "ana@northwind.example", "email_verified": "true",
+            })
+        );
         assert_eq!(answer["version"], "2");
     }
 

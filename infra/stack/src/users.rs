@@ -29,17 +29,24 @@ pub struct User {
 pub struct Organisation {
     /// Its id in tokens and claims.
     pub id: &'static str,
+    /// Its display name, which people see.
+    pub name: &'static str,
     /// Its MPN ids.
     pub mpn_ids: &'static [&'static str],
 }
 
 /// The organisation with two MPN ids.
-pub static NORTHWIND: Organisation =
-    Organisation { id: "northwind-consulting", mpn_ids: &["4711001", "4711002"] };
+pub static NORTHWIND: Organisation = Organisation {
+    id: "northwind-consulting",
+    name: "Northwind Consulting",
+    mpn_ids: &["4711001", "4711002"],
+};
 /// Another organisation.
-pub static FABRIKAM: Organisation = Organisation { id: "fabrikam-services", mpn_ids: &["4722001"] };
+pub static FABRIKAM: Organisation =
+    Organisation { id: "fabrikam-services", name: "Fabrikam Services", mpn_ids: &["4722001"] };
 /// A third one.
-pub static ADATUM: Organisation = Organisation { id: "adatum-partners", mpn_ids: &["4733001"] };
+pub static ADATUM: Organisation =
+    Organisation { id: "adatum-partners", name: "Adatum Partners", mpn_ids: &["4733001"] };
 
 /// Everybody.
 pub static USERS: &[User] = &[
@@ -90,6 +97,7 @@ pub(crate) fn create(aws: &Aws, pool: &str) -> Result<(), Error> {
         attributes.push(("email_verified", "true".to_owned()));
         if let Some(organisation) = user.organisation {
             attributes.push(("custom:partner_id", organisation.id.to_owned()));
+            attributes.push(("custom:partner_name", organisation.name.to_owned()));
             attributes.push(("custom:mpn_ids", organisation.mpn_ids.join(",")));
         }
         let attributes: Vec<Value> =

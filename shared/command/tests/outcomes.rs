@@ -64,6 +64,8 @@ fn person(role: Role, name: &str) -> Caller {
     Caller {
         actor: Actor { role, id: name.to_lowercase(), name: name.to_owned() },
         partner: is_partner.then(|| "contoso".parse().unwrap()),
+        partner_name: is_partner.then(|| "Contoso Consulting".to_owned()),
+        verified_email: None,
         mpn_ids: if is_partner { vec!["1001".parse().unwrap()] } else { Vec::new() },
     }
 }

@@ -50,6 +50,9 @@ pub struct ClaimState {
     pub status: Status,
     /// Whose it is (I7).
     pub partner: PartnerId,
+    /// The organisation's display name, by the newest command of a partner that had one (D21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_name: Option<String>,
     /// What the partner claims: the rulebook's "Fields".
     pub details: Details,
     /// The proof of execution.

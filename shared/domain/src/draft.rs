@@ -10,6 +10,7 @@ use crate::claim::{Customer, Details, Product, RevenueAssociation};
 use crate::command::Upload;
 use crate::ids::Sha256;
 use crate::input::{Reader, read};
+use crate::language::Language;
 use crate::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
 use crate::refusal::Refusal;
 
@@ -43,6 +44,13 @@ pub struct Contact {
     pub title: Option<String>,
     /// The email address.
     pub email: String,
+    /// The language to write to the person in; the customer's contact only, and the program's if absent (D21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// Whether a signed-in user of the organisation showed that the address is their own. Kept beside the contact, since
+    /// nobody is shown it and nobody can write it.
+    #[serde(skip)]
+    pub proven: bool,
 }
 
 /// All fields that a partner writes, valid, with contacts in full.
@@ -59,8 +67,7 @@ impl Draft {
             let activities = fields.many_of("activities", &Activity::ALL, Activity::as_str);
             check_activities(fields, area, activities.as_deref());
             let revenue = revenue_association(fields, activities.as_deref());
-            let technical =
-                fields.optional_nested("technicalContact", |contact| read_contact(contact, false));
+            let technical = fields.optional_nested("technicalContact", read_contact);
             if technical.is_some() && area == Some(SolutionArea::Microsoft365) {
                 fields.fault("technicalContact", "notHere", "belongs to Business Applications claims only");
             }
@@ -70,10 +77,10 @@ impl Draft {
                 let tenant_id = customer.guid("tenantId");
                 let domain = customer.domain("domain");
                 let name = customer.name("name");
-                let contact = customer.nested("contact", |contact| read_contact(contact, true));
+                let contact = customer.nested("contact", read_customer_contact);
                 Some(Customer { tenant_id: tenant_id?, domain: domain?, name: name?, contact: contact? })
             });
-            let partner_contact = fields.nested("partnerContact", |contact| read_contact(contact, false));
+            let partner_contact = fields.nested("partnerContact", read_contact);
             let products = fields.list("products", 1, MAX_PRODUCTS, |product| read_product(product, area));
             check_distinct(fields, products.as_deref());
             Some(Self {
@@ -91,11 +98,25 @@ impl Draft {
     }
 }
 
-fn read_contact(fields: &mut Reader<'_, '_>, needs_title: bool) -> Option<Contact> {
+fn read_contact(fields: &mut Reader<'_, '_>) -> Option<Contact> {
     let name = fields.name("name");
-    let title = if needs_title || fields.has("title") { fields.name("title") } else { None };
+    let title = if fields.has("title") { fields.name("title") } else { None };
     let email = fields.email("email");
-    Some(Contact { name: name?, title, email: email? })
+    Some(Contact { name: name?, title, email: email?, language: None, proven: false })
+}
+
+/// Reads the customer's contact, which has a title, and may have a language (D21).
+fn read_customer_contact(fields: &mut Reader<'_, '_>) -> Option<Contact> {
+    let language = if fields.has("language") {
+        fields.one_of("language", &Language::ALL, Language::as_str)
+    } else {
+        None
+    };
+    let contact = read_contact(fields);
+    if !fields.has("title") {
+        fields.fault("title", "required", "is required");
+    }
+    Some(Contact { language, ..contact? })
 }
 
 /// D14: which activities an area allows, and that `revenueAssociation` stands alone.

@@ -140,6 +140,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         claim_id: claim.id.clone(),
         name: claim.details.name.clone(),
         partner_id: claim.partner.clone(),
+        partner_name: claim.partner_name.clone(),
         mpn_id: claim.details.mpn_id.clone(),
         customer: claim.details.customer.name.clone(),
         products: claim.details.products.iter().map(|product| product.product.clone()).collect(),

@@ -32,6 +32,9 @@ pub struct About {
     pub name: String,
     /// The partner organisation.
     pub partner_id: PartnerId,
+    /// Its display name (D21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_name: Option<String>,
     /// Its location.
     pub mpn_id: MpnId,
     /// The customer's name.

@@ -27,6 +27,9 @@ pub struct Event {
     pub command: CommandId,
     /// Who.
     pub actor: Actor,
+    /// The display name of the partner organisation that the actor acts for (D21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_name: Option<String>,
     /// What.
     pub change: Change,
     /// What it does to the clocks.

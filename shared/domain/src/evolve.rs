@@ -23,6 +23,9 @@ pub fn evolve(claim: Option<Claim>, event: &Event) -> Option<Claim> {
     };
     state.version = event.version;
     state.last_event_at = event.at;
+    if let Some(name) = &event.partner_name {
+        state.partner_name = Some(name.clone());
+    }
     if event.change.counts_as_revision() {
         state.revision += 1;
     }
@@ -47,6 +50,7 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Clai
         revision: 0,
         status: Status::Editing,
         partner,
+        partner_name: None,
         details,
         evidence: Vec::new(),
         action_request: None,

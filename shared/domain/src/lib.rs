@@ -30,6 +30,7 @@ mod field;
 pub mod ids;
 pub mod input;
 mod kind;
+pub mod language;
 pub mod people;
 pub mod policy;
 pub mod program;

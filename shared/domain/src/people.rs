@@ -82,25 +82,40 @@ impl Actor {
     }
 }
 
-/// Who asks, and on whose behalf. Partner and MPN ids come from the token alone (I7).
+/// Who asks, and on whose behalf. Organisation and MPN ids come from the token alone (I7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The person.
     pub actor: Actor,
     /// The partner organisation, for partner roles.
     pub partner: Option<PartnerId>,
+    /// The organisation's display name, which people see instead of its id (D21); `None` if the token has none that can
+    /// be shown.
+    pub partner_name: Option<String>,
+    /// The person's own email address, if the token says that it was verified.
+    pub verified_email: Option<String>,
     /// The organisation's MPN ids (D10).
     pub mpn_ids: Vec<MpnId>,
 }
 
 impl Caller {
+    /// Somebody who acts for no partner organisation.
+    pub fn without_organisation(actor: Actor) -> Self {
+        Self { actor, partner: None, partner_name: None, verified_email: None, mpn_ids: Vec::new() }
+    }
+
     /// The system itself.
     pub fn system() -> Self {
-        Self { actor: Actor::system(), partner: None, mpn_ids: Vec::new() }
+        Self::without_organisation(Actor::system())
+    }
+
+    /// Whether the person has shown that this email address is their own.
+    pub fn has_shown(&self, email: &str) -> bool {
+        self.verified_email.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(email))
     }
 
     /// The end customer behind a consent link (D9).
     pub fn customer() -> Self {
-        Self { actor: Actor::customer(), partner: None, mpn_ids: Vec::new() }
+        Self::without_organisation(Actor::customer())
     }
 }

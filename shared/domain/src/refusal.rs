@@ -66,6 +66,9 @@ pub struct Holder {
     pub claim_id: ClaimId,
     /// Its partner organisation.
     pub partner_id: PartnerId,
+    /// The organisation's display name (D21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_name: Option<String>,
     /// Since when.
     pub since: Instant,
     /// The newest document of the holder's proof of execution.

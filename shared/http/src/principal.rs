@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use claim_domain::ids::{MpnId, PartnerId};
 use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::refusal::Kind;
-use claim_domain::text::MAX_NAME;
+use claim_domain::text;
 use claim_runtime::Variables;
 use serde_json::Value;
 
@@ -19,10 +19,16 @@ pub struct PrincipalConfig {
     pub roles: String,
     /// The claim with the partner organisation.
     pub partner: String,
+    /// The claim with the organisation's display name (D21).
+    pub partner_name: String,
     /// The claim with the organisation's MPN ids.
     pub mpn_ids: String,
     /// The claim with the person's name.
     pub name: String,
+    /// The claim with the person's email address.
+    pub email: String,
+    /// The claim that says `true` if that address was verified; empty if the issuer verifies every address.
+    pub email_verified: String,
     /// The claim that must say `access`, since the authorizer does not tell id tokens from access tokens; empty if the
     /// issuer has none.
     pub token_use: String,
@@ -35,8 +41,11 @@ impl PrincipalConfig {
         Self {
             roles: name("CLAIM_ROLES", "cognito:groups"),
             partner: name("CLAIM_PARTNER", "partner_id"),
+            partner_name: name("CLAIM_PARTNER_NAME", "partner_name"),
             mpn_ids: name("CLAIM_MPN_IDS", "mpn_ids"),
             name: name("CLAIM_NAME", "name"),
+            email: name("CLAIM_EMAIL", "email"),
+            email_verified: variables.or("CLAIM_EMAIL_VERIFIED", "email_verified").to_owned(),
             token_use: variables.or("CLAIM_TOKEN_USE", "token_use").to_owned(),
         }
     }
@@ -75,11 +84,13 @@ impl PrincipalConfig {
                 "Sign in with an account that has roles of one side only.",
             ));
         }
-        let name = claim(&self.name).or_else(|| claim("username")).unwrap_or(id);
-        let name = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-        let actor = Actor { role, id: id.to_owned(), name };
+        // Names are shown to others and stand in emails: one that no form would accept is passed over.
+        let shown = |text: Option<&str>| text.and_then(|text| text::name(text).ok()).map(str::to_owned);
+        let name =
+            shown(claim(&self.name)).or_else(|| shown(claim("username"))).unwrap_or_else(|| id.to_owned());
+        let caller = Caller::without_organisation(Actor { role, id: id.to_owned(), name });
         if role.is_reviewer() {
-            return Ok(Caller { actor, partner: None, mpn_ids: Vec::new() });
+            return Ok(caller);
         }
         let Some(partner) = claim(&self.partner).and_then(|text| text.parse::<PartnerId>().ok()) else {
             return Err(forbidden(
@@ -89,7 +100,10 @@ impl PrincipalConfig {
         };
         let mpn_ids = list(claim(&self.mpn_ids).unwrap_or_default());
         let mpn_ids = mpn_ids.iter().filter_map(|text| text.parse::<MpnId>().ok()).collect();
-        Ok(Caller { actor, partner: Some(partner), mpn_ids })
+        let is_verified = self.email_verified.is_empty() || claim(&self.email_verified) == Some("true");
+        let verified_email = claim(&self.email).filter(|_| is_verified).map(str::to_owned);
+        let partner_name = shown(claim(&self.partner_name));
+        Ok(Caller { partner: Some(partner), partner_name, verified_email, mpn_ids, ..caller })
     }
 }
 
@@ -223,7 +237,35 @@ mod tests {
         assert_eq!(named(&[("name", "Rita"), ("username", "rita-1")]), "Rita");
         assert_eq!(named(&[("username", "rita-1")]), "rita-1");
         assert_eq!(named(&[]), "u-1");
-        assert_eq!(named(&[("name", &"x".repeat(999))]).len(), MAX_NAME);
+        // What no form would accept as a name is passed over.
+        for hostile in ["x\u{202e}y", "see https://evil.example", "\u{200b}", &"x".repeat(999)] {
+            assert_eq!(named(&[("name", hostile), ("username", "rita-1")]), "rita-1");
+            assert_eq!(named(&[("name", hostile)]), "u-1");
+        }
+    }
+
+    fn partner(claims: &[(&str, &str)]) -> Caller {
+        let always = [("cognito:groups", "billing-admin"), ("partner_id", "contoso")];
+        config().caller_of(&token(&[&always, claims].concat())).unwrap()
+    }
+
+    #[test]
+    fn the_organisation_has_its_display_name_from_the_token() {
+        let named = |name: &str| partner(&[("partner_name", name)]).partner_name;
+        assert_eq!(named(" Contoso Consulting\u{feff}").as_deref(), Some("Contoso Consulting"));
+        for hostile in ["", "\u{200b}", "evil.example/pay", "a\u{202e}b", "a\nb", &"x".repeat(201)] {
+            assert_eq!(named(hostile), None, "{hostile:?}");
+        }
+        assert_eq!(partner(&[]).partner_name, None);
+    }
+
+    #[test]
+    fn an_address_is_the_persons_own_only_if_the_issuer_verified_it() {
+        let shown = |claims: &[(&str, &str)]| partner(claims).has_shown("Ana@contoso.example");
+        assert!(shown(&[("email", "ana@contoso.example"), ("email_verified", "true")]));
+        assert!(!shown(&[("email", "ana@contoso.example"), ("email_verified", "false")]));
+        assert!(!shown(&[("email", "ana@contoso.example")]));
+        assert!(!shown(&[("email", "leo@contoso.example"), ("email_verified", "true")]));
     }
 
     #[test]

@@ -94,6 +94,7 @@ fn holders_are_shown_only_where_an_approval_was_refused() {
         key: None,
         claim_id: "01J00000000000000000000000".parse().unwrap(),
         partner_id: "fabrikam".parse().unwrap(),
+        partner_name: Some("Fabrikam Partners".to_owned()),
         since: "2026-03-02T09:00:00Z".parse().unwrap(),
         newest_evidence: None,
     };

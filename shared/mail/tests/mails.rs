@@ -14,6 +14,7 @@ fn about() -> About {
         claim_id: "01K7AB0000000000000000C1A1".parse().unwrap(),
         name: "Contoso Teams rollout".to_owned(),
         partner_id: "blue-yonder-partners".parse().unwrap(),
+        partner_name: Some("Blue Yonder Partners".to_owned()),
         mpn_id: "4711000".parse().unwrap(),
         customer: "Contoso & Söhne".to_owned(),
         products: ["Teams", "Teams Meetings", "Exchange"].map(str::to_owned).to_vec(),

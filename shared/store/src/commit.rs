@@ -6,7 +6,7 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsInput};
-use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem, Update};
 use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{AssociationKey, Claim};
@@ -132,6 +132,9 @@ impl Store {
             let mut item = Key::Contact(after.id.clone(), reference.clone()).attributes();
             item.insert("schema".to_owned(), number(after.schema));
             item.insert("contact".to_owned(), to_value(contact)?);
+            if contact.proven {
+                item.insert("proven".to_owned(), AttributeValue::Bool(true));
+            }
             parts.push((Part::Contact, self.put(item)));
         }
         if let Some((record, answer)) = commit.answer {
@@ -186,6 +189,7 @@ impl Store {
             let record = AssociationRecord {
                 claim: after.id.clone(),
                 partner: after.partner.clone(),
+                partner_name: after.partner_name.clone(),
                 product: product.clone(),
                 since: after.last_event_at,
                 newest_evidence: after.newest_evidence().and_then(|document| {
@@ -245,6 +249,8 @@ impl Store {
 pub(crate) struct AssociationRecord {
     pub(crate) claim: ClaimId,
     pub(crate) partner: claim_domain::ids::PartnerId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) partner_name: Option<String>,
     pub(crate) product: claim_domain::claim::Product,
     pub(crate) since: Instant,
     #[serde(default, skip_serializing_if = "Option::is_none")]

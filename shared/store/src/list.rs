@@ -126,6 +126,9 @@ pub struct Listed {
     pub name: String,
     /// Whose it is.
     pub partner_id: PartnerId,
+    /// The organisation's display name (D21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_name: Option<String>,
     /// The partner's location.
     pub mpn_id: MpnId,
     /// The product family.
@@ -167,6 +170,7 @@ impl Listed {
             status: claim.status,
             name: claim.details.name.clone(),
             partner_id: claim.partner.clone(),
+            partner_name: claim.partner_name.clone(),
             mpn_id: claim.details.mpn_id.clone(),
             solution_area: claim.details.solution_area,
             customer: ListedCustomer {

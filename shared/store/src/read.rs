@@ -63,13 +63,13 @@ impl Store {
                 .expression_attribute_values(":pk", text(Key::Claim(id.clone()).partition()))
                 .expression_attribute_values(":first", text(CLAIM_AND_CONTACTS[0]))
                 .expression_attribute_values(":last", text(CLAIM_AND_CONTACTS[1]))
-                .projection_expression("claim, contact, pk, sk")
+                .projection_expression("claim, contact, proven, pk, sk")
                 .set_exclusive_start_key(from)
                 .consistent_read(true);
             let page = self.table.query(input).await?;
             for item in page.items() {
                 match Key::of(item)? {
-                    Key::Contact(_, place) => _ = contacts.insert(place, read(item, "contact")?),
+                    Key::Contact(_, place) => _ = contacts.insert(place, contact_in(item)?),
                     _ => claim = Some(read(item, "claim")?),
                 }
             }
@@ -132,7 +132,7 @@ impl Store {
         let mut contacts = Contacts::new();
         for item in self.batch_get(keys).await? {
             if let Key::Contact(_, place) = Key::of(&item)? {
-                contacts.insert(place, read(&item, "contact")?);
+                contacts.insert(place, contact_in(&item)?);
             }
         }
         Ok(contacts)
@@ -206,6 +206,12 @@ impl Store {
     }
 }
 
+/// The contact in its item, with the mark beside it.
+fn contact_in(item: &Item) -> Result<Contact, StoreError> {
+    let contact: Contact = read(item, "contact")?;
+    Ok(Contact { proven: item.contains_key("proven"), ..contact })
+}
+
 /// The keys of the association records that these details want.
 fn association_keys(details: &Details) -> Vec<Key> {
     details.associations().map(|(_, association)| Key::Association(association)).collect()
@@ -225,6 +231,7 @@ fn holders_in(own: &ClaimId, details: &Details, records: &[Item]) -> Result<Vec<
             key: Some(association),
             claim_id: record.claim,
             partner_id: record.partner,
+            partner_name: record.partner_name,
             since: record.since,
             newest_evidence: record.newest_evidence,
         })

@@ -108,7 +108,7 @@ impl<'a> Deciding<'a> {
 
     /// Adds an event by the caller.
     fn record(&mut self, change: Change, clocks: Vec<ClockChange>) {
-        self.opened.record(self.policy.caller.actor.clone(), change, clocks);
+        self.opened.record(self.policy.caller, change, clocks);
     }
 
     fn carry_out(&mut self, command: &Command) -> Result<(), Refusal> {

@@ -7,7 +7,7 @@ use crate::effect::{Effect, effects};
 use crate::event::{Change, Event};
 use crate::evolve::evolve;
 use crate::ids::{ClaimId, CommandId};
-use crate::people::Actor;
+use crate::people::Caller;
 use crate::program::Program;
 use crate::reason::Rejection;
 
@@ -58,21 +58,22 @@ impl<'a> Opened<'a> {
     }
 
     /// Adds an event of the claim.
-    pub(super) fn record(&mut self, actor: Actor, change: Change, clocks: Vec<ClockChange>) {
+    pub(super) fn record(&mut self, by: &Caller, change: Change, clocks: Vec<ClockChange>) {
         if let Some(id) = self.claim.as_ref().map(|claim| claim.id.clone()) {
-            self.append(id, actor, change, clocks);
+            self.append(id, by, change, clocks);
         }
     }
 
     /// Adds an event, perhaps the first.
-    pub(super) fn append(&mut self, id: ClaimId, actor: Actor, change: Change, clocks: Vec<ClockChange>) {
+    pub(super) fn append(&mut self, id: ClaimId, by: &Caller, change: Change, clocks: Vec<ClockChange>) {
         let event = Event {
             schema: SCHEMA,
             claim: id,
             version: self.claim.as_ref().map_or(0, |claim| claim.version) + 1,
             at: self.next_at(),
             command: self.command.clone(),
-            actor,
+            actor: by.actor.clone(),
+            partner_name: by.partner_name.clone(),
             change,
             clocks,
         };
@@ -88,7 +89,7 @@ impl<'a> Opened<'a> {
     fn apply_due(&mut self) {
         while let Some((clock, due_at, claim)) = self.next_due() {
             let (change, clocks) = self.expire(&claim, clock, due_at);
-            self.record(Actor::system(), change, clocks);
+            self.record(&Caller::system(), change, clocks);
         }
     }
 

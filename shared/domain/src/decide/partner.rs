@@ -29,8 +29,7 @@ impl Deciding<'_> {
         }
         self.own_mpn(&details.mpn_id)?;
         let change = Change::Created { partner: partner.clone(), details: details.clone() };
-        let actor = self.policy.caller.actor.clone();
-        self.opened.append(id.clone(), actor, change, Vec::new());
+        self.opened.append(id.clone(), self.policy.caller, change, Vec::new());
         Ok(())
     }
 

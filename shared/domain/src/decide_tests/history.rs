@@ -56,6 +56,25 @@ fn every_event_tells_who_in_which_role_and_when() {
 }
 
 #[test]
+fn each_command_of_a_partner_records_the_organisations_display_name() {
+    let mut scenario = Submitted.scenario();
+    assert!(
+        scenario.told.iter().all(|(event, _)| event.partner_name.as_deref() == Some("Contoso Consulting"))
+    );
+    scenario.at("2026-03-03 11:00").does(&rita(), Command::StartReview);
+    assert_eq!(scenario.last().partner_name, None);
+    // The organisation has another name now; a token without one leaves the last that was known.
+    let named = |name: Option<&str>| Caller { partner_name: name.map(str::to_owned), ..ana() };
+    scenario.does(&named(Some("Contoso Group")), comment());
+    scenario.does(&named(None), comment());
+    assert_eq!(scenario.claim().partner_name.as_deref(), Some("Contoso Group"));
+    scenario.does(&rita(), Command::Approve);
+    let (_, effects) = scenario.told.last().unwrap();
+    let Some(Effect::NotifyCustomer { about, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(about.partner_name.as_deref(), Some("Contoso Group"));
+}
+
+#[test]
 fn events_of_one_command_carry_its_id() {
     crate::proves!(R26);
     let mut scenario = Mine.scenario();

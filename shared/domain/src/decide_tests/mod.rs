@@ -73,7 +73,8 @@ fn person(role: Role, name: &str) -> Caller {
     let partner = role.is_partner().then(|| "contoso-partners".parse().unwrap());
     let mpn_ids =
         if role.is_partner() { ["1001", "1002"].map(|id| id.parse().unwrap()).into() } else { vec![] };
-    Caller { actor, partner, mpn_ids }
+    let partner_name = partner.as_ref().map(|_| "Contoso Consulting".to_owned());
+    Caller { partner, partner_name, mpn_ids, ..Caller::without_organisation(actor) }
 }
 
 /// Somebody of the partner organisation.
@@ -230,6 +231,7 @@ fn holder(product: &Product) -> Holder {
         key: Some(product.association(&details().customer.tenant_id)),
         claim_id: id(2),
         partner_id: "fabrikam-partners".parse().unwrap(),
+        partner_name: Some("Fabrikam Partners".to_owned()),
         since: t("2026-01-05 10:00"),
         newest_evidence: None,
     }

@@ -49,6 +49,8 @@ struct ForPartner<'a> {
     revision: u64,
     status: Status,
     partner_id: &'a PartnerId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_name: Option<&'a str>,
     #[serde(flatten)]
     fields: Fields<'a>,
     program: Vec<&'static str>,
@@ -215,6 +217,7 @@ fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> Fo
         revision: context.revision,
         status: claim.status,
         partner_id: &claim.partner,
+        partner_name: claim.partner_name.as_deref(),
         fields: fields(&claim.details, contacts),
         program: programs,
         evidence: claim.evidence.iter().map(|document| evidence(document, now)).collect(),

@@ -69,6 +69,9 @@ fn entry(viewer: Viewer, number: u64, event: &Event, contacts: &Contacts) -> Val
     };
     entry.insert("at".to_owned(), json!(event.at));
     entry.insert("actor".to_owned(), json!(event.actor));
+    if let Some(name) = &event.partner_name {
+        entry.insert("partnerName".to_owned(), json!(name));
+    }
     let (kind, facts) = change(viewer, &event.change, contacts);
     entry.insert("type".to_owned(), json!(kind));
     if let Value::Object(facts) = facts {

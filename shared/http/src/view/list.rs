@@ -36,6 +36,8 @@ struct Row<'a> {
     status: Status,
     name: &'a str,
     partner_id: &'a PartnerId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_name: Option<&'a str>,
     mpn_id: &'a MpnId,
     solution_area: SolutionArea,
     customer: &'a ListedCustomer,
@@ -57,6 +59,7 @@ pub fn rows(viewer: Viewer, listed: &[Listed], next: Option<String>) -> impl Ser
         status: listed.status,
         name: &listed.name,
         partner_id: &listed.partner_id,
+        partner_name: listed.partner_name.as_deref(),
         mpn_id: &listed.mpn_id,
         solution_area: listed.solution_area,
         customer: &listed.customer,

@@ -53,6 +53,8 @@ fn person(role: Role, name: &str, partner: Option<&str>) -> Caller {
     Caller {
         actor: Actor { role, id: name.to_lowercase(), name: name.to_owned() },
         partner: partner.map(|partner| partner.parse().unwrap()),
+        partner_name: partner.map(|_| "Contoso Consulting".to_owned()),
+        verified_email: None,
         mpn_ids: partner.map(|_| "1234567".parse().unwrap()).into_iter().collect(),
     }
 }
@@ -97,6 +99,8 @@ fn contacts() -> Contacts {
         name: name.to_owned(),
         title: title.map(str::to_owned),
         email: format!("{}@adatum.example", name.to_lowercase()),
+        language: None,
+        proven: false,
     };
     // C3, which replaced the first partner contact, is kept; C2 was erased.
     [(id::<ContactRef>("C1"), contact("Carl", Some("CIO"))), (id::<ContactRef>("C3"), contact("Cleo", None))]
@@ -110,6 +114,7 @@ fn holder() -> Holder {
         key: None,
         claim_id: id("B"),
         partner_id: "fabrikam".parse().unwrap(),
+        partner_name: Some("Fabrikam Partners".to_owned()),
         since: at("2026-01-05T10:00:00Z"),
         newest_evidence: Some(NewestEvidence {
             id: id("E9"),

@@ -250,14 +250,19 @@ pub fn partner() -> Result<Caller, Failure> {
         name: "Anna Nowak".to_owned(),
     };
     let mpn_ids = vec!["1234567".parse()?, "7654321".parse()?];
-    Ok(Caller { actor, partner: Some("contoso".parse()?), mpn_ids })
+    Ok(Caller {
+        partner: Some("contoso".parse()?),
+        partner_name: Some("Contoso Consulting".to_owned()),
+        mpn_ids,
+        ..Caller::without_organisation(actor)
+    })
 }
 
 /// The reviewer of the events.
 pub fn reviewer() -> Caller {
     let id = "45c48cce-2e2d-4fbd-aa1a-fc51c7c6ad26".to_owned();
     let actor = Actor { role: Role::Reviewer, id, name: "Rita Berg".to_owned() };
-    Caller { actor, partner: None, mpn_ids: Vec::new() }
+    Caller::without_organisation(actor)
 }
 
 /// The id of the claim of the events.
