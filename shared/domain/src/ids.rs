@@ -3,7 +3,24 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The highest version that an event can have: what ten digits can say. A version, a revision or a number of events that
+/// comes from outside is at most this, so that one can count on from it.
+pub const MAX_VERSION: u64 = 9_999_999_999;
+
+/// Reads a version, or a number of events, that comes from outside.
+///
+/// # Errors
+/// When it is beyond [`MAX_VERSION`].
+pub fn bounded_version<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let version = u64::deserialize(from)?;
+    if version > MAX_VERSION {
+        return Err(D::Error::custom(format_args!("{version} is more than {MAX_VERSION}")));
+    }
+    Ok(version)
+}
 
 /// The text is not an identifier of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -134,6 +151,13 @@ pub struct EffectPlace {
     pub index: usize,
 }
 
+impl EffectPlace {
+    fn of(version: &str, index: &str) -> Option<Self> {
+        let version = number(version).filter(|version| *version <= MAX_VERSION)?;
+        Some(Self { version, index: number(index)? })
+    }
+}
+
 /// Where a document of the proof of execution lies in the bucket: `claims/claim/document`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentKey {
@@ -167,11 +191,12 @@ macro_rules! written_as {
 written_as!(EffectId, |id| "{}/{}/{}", id.claim, id.version, id.index; |text| {
     let (claim, place) = text.split_once('/')?;
     let (version, index) = place.split_once('/')?;
-    Some(Self { claim: claim.parse().ok()?, version: number(version)?, index: number(index)? })
+    let EffectPlace { version, index } = EffectPlace::of(version, index)?;
+    Some(Self { claim: claim.parse().ok()?, version, index })
 });
 written_as!(EffectPlace, |place| "{}-{}", place.version, place.index; |text| {
     let (version, index) = text.split_once('-')?;
-    Some(Self { version: number(version)?, index: number(index)? })
+    Self::of(version, index)
 });
 written_as!(DocumentKey, |key| "claims/{}/{}", key.claim, key.evidence; |text| {
     let (claim, evidence) = text.strip_prefix("claims/")?.split_once('/')?;
@@ -263,7 +288,7 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id.clone()));
         assert_eq!(serde_json::to_value(&id).unwrap(), "01J00000000000000000000000/7/2");
         assert_eq!(serde_json::from_value::<EffectId>(id.to_string().into()).unwrap(), id);
-        for place in ["", "/7", "/7/", "/7/2/1", "/07/2", "/7/+2", "/-1/2"] {
+        for place in ["", "/7", "/7/", "/7/2/1", "/07/2", "/7/+2", "/-1/2", "/18446744073709551615/0"] {
             assert!(format!("{claim}{place}").parse::<EffectId>().is_err(), "{place:?}");
         }
         assert!("x/7/2".parse::<EffectId>().is_err());
@@ -273,7 +298,7 @@ mod tests {
     fn the_place_of_an_effect_is_version_and_index() {
         let place = EffectPlace { version: 7, index: 2 };
         assert_eq!((place.to_string().as_str(), "7-2".parse()), ("7-2", Ok(place)));
-        for text in ["", "7", "7-", "-2", "7-2-1", "07-2", "7-x", "-1-0"] {
+        for text in ["", "7", "7-", "-2", "7-2-1", "07-2", "7-x", "-1-0", "10000000000-0"] {
             assert!(text.parse::<EffectPlace>().is_err(), "{text:?}");
         }
     }

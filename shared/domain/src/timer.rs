@@ -15,6 +15,7 @@ pub struct TimerFired {
     /// Which clock.
     pub clock: ClockName,
     /// The version of the event that armed it.
+    #[serde(deserialize_with = "crate::ids::bounded_version")]
     pub generation: u64,
     /// When it is due.
     pub due_at: Instant,

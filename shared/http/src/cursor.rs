@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claim_domain::ids::ClaimId;
+use claim_domain::ids::{ClaimId, bounded_version};
 use claim_domain::refusal::FieldError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ impl Cursor for Offset {}
 pub struct Offset {
     claim: ClaimId,
     of: String,
+    /// It comes back from outside, so it is bounded: one can count on from it.
+    #[serde(deserialize_with = "bounded_version")]
     passed: u64,
 }
 
@@ -60,6 +62,7 @@ impl Offset {
 
 #[cfg(test)]
 mod tests {
+    use claim_domain::ids::MAX_VERSION;
     use proptest::prelude::*;
 
     use super::*;
@@ -81,6 +84,15 @@ mod tests {
         let place = Offset::new(&claim('A'), "history", 20);
         assert!(Offset::passed(Some(&place), &claim('B'), "history").is_err());
         assert!(Offset::passed(Some(&place), &claim('A'), "comments").is_err());
+    }
+
+    #[test]
+    fn a_cursor_counts_no_further_than_a_history_can() {
+        let of = |passed: u64| Offset::from_text(&Offset::new(&claim('A'), "history", passed).to_text());
+        assert_eq!(of(MAX_VERSION), Some(Offset::new(&claim('A'), "history", MAX_VERSION)));
+        for passed in [MAX_VERSION + 1, u64::MAX - 1, u64::MAX] {
+            assert_eq!(of(passed), None, "{passed}");
+        }
     }
 
     proptest! {

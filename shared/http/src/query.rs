@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::Status;
@@ -164,9 +164,10 @@ fn product(name: &str) -> Option<String> {
     known.find(|product| *product == name).cloned()
 }
 
-/// An instant. A `+` in its offset that decoding the query turned into a blank is read as `+`.
+/// An instant in a year of four digits. A `+` in its offset that decoding the query turned into a blank is read as `+`.
 fn instant(text: &str) -> Option<Instant> {
-    DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|instant| instant.to_utc())
+    let instant = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok()?.to_utc();
+    (1..=9999).contains(&instant.year()).then_some(instant)
 }
 
 #[cfg(test)]
@@ -230,7 +231,7 @@ mod tests {
             ("status", "submitted,lost"),
             ("product", "Clippy"),
             ("customer", "contoso"),
-            ("dueBefore", "tomorrow"),
+            ("dueBefore", "9999-12-31T23:59:59-01:00"),
             ("contested", "maybe"),
             ("cursor", "%%%"),
             ("colour", "red"),

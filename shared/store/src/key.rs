@@ -35,8 +35,8 @@ const CONSENT_LINK: &str = "CONSENT";
 const ASSOCIATION: &str = "ASSOC";
 const COUNT: &str = "COUNT";
 
-/// The highest version of an event: what ten digits can say.
-pub(crate) const LAST_VERSION: u64 = 9_999_999_999;
+/// The highest version of an event.
+pub(crate) const LAST_VERSION: u64 = claim_domain::ids::MAX_VERSION;
 
 /// The first and the last sort key of a claim and its contacts, which lie side by side with nothing else between them.
 pub(crate) const CLAIM_AND_CONTACTS: [&str; 2] = [CLAIM, "CONTACT#~"];

@@ -93,12 +93,16 @@ proptest! {
             4 => noise::corrupted(timer(fresh().claim(Status::Submitted))), 1 => noise::json_value()
         ],
         generation in prop_oneof![0..6_u64, any::<u64>()],
+        due in proptest::sample::select(noise::INSTANTS),
     ) {
         claim_domain::proves!(I4);
         let fixture = fresh();
         let mut event = event;
         if let Some(place) = event.pointer_mut("/generation") {
             *place = json!(generation);
+        }
+        if let Some(place) = event.pointer_mut("/dueAt") {
+            *place = json!(due);
         }
         // What is not a timer's payload is an error of the runtime, and comes again. Any payload is handled.
         let Ok(fired) = serde_json::from_value::<TimerFired>(event.clone()) else { return Ok(()) };

@@ -91,6 +91,16 @@ const TEXTS: &[&str] = &[
     "-.example",
 ];
 
+/// Instants, written as we write them, at the edges of what can be written.
+pub(crate) const INSTANTS: &[&str] = &[
+    "9999",
+    "2026-03-02T10:00:00.000000Z",
+    "0000-01-01T00:00:00.000000Z",
+    "9999-12-31T23:59:59.999999Z",
+    "-262143-01-01T00:00:00.000000Z",
+    "+262142-12-31T23:59:59.999999Z",
+];
+
 pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => proptest::sample::select(TEXTS).prop_map(str::to_owned),

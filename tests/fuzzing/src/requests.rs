@@ -1,6 +1,9 @@
 //! No request makes a function panic or fail: each is carried out, or refused with a problem document.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claim_domain::claim::Status;
+use claim_domain::ids::MAX_VERSION;
 use claim_domain::refusal::Kind;
 use claim_http::registry::Function;
 use claim_http::{PROBLEM_JSON, status_of};
@@ -219,6 +222,37 @@ proptest! {
             prop_assert!(text("token_use") == "access" && !text("sub").is_empty());
             let is_reviewer = text("cognito:groups").contains("review");
             prop_assert!(is_reviewer || text("partner_id") == "contoso", "{}", token);
+        }
+    }
+
+    #[test]
+    fn no_tampered_cursor_makes_a_function_fail(
+        at in any::<proptest::sample::Index>(),
+        passed in prop_oneof![
+            2 => proptest::sample::select(&[0, 1, MAX_VERSION, MAX_VERSION + 1, i64::MAX as u64, u64::MAX - 1, u64::MAX][..]),
+            1 => any::<u64>(),
+        ],
+        instant in proptest::sample::select(noise::INSTANTS),
+        order in proptest::sample::select(&["updated", "due"][..]),
+        limit in proptest::sample::select(&["", "&limit=1", "&limit=100", "&dueBefore=9999-12-31T23:59:59Z"][..]),
+        of_reviewer in any::<bool>(),
+    ) {
+        let fixture = fresh();
+        let claim = fixture.claim(status(&fixture, at));
+        let token = if of_reviewer { rita() } else { ana() };
+        let (path, list) = if of_reviewer { ("/v1/review/queue", "REVIEW") } else { ("/v1/claims", "ORG#contoso") };
+        let place = json!({ "list": list, "order": order, "place": format!("{instant}#{claim}"), "claim": claim });
+        let mut forged = vec![(path.to_owned(), place, format!("&sort={order}"))];
+        for of in ["history", "comments"] {
+            let place = json!({ "claim": claim, "of": of, "passed": passed });
+            forged.push((format!("/v1/claims/{claim}/{of}"), place, String::new()));
+        }
+        for (path, place, sort) in forged {
+            let query = format!("cursor={}{sort}{limit}", URL_SAFE_NO_PAD.encode(place.to_string()));
+            let request = TestRequest { query, ..TestRequest::new("GET", &path, token.clone()) };
+            let answer = fixture.send(&request);
+            is_well_formed(&request, &answer)?;
+            prop_assert!(matches!(answer.status, 200 | 400 | 404), "{:?}", answer);
         }
     }
 
