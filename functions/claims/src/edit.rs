@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// Edits a claim (R24), if its revision is still the one that the caller saw (D11).
 pub(crate) async fn edit(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let command = app.command_request(request, Action::Edit)?;
+    let command = app.command_request(request)?;
     let patch = request.json()?;
     let prepare = async |claim: &Claim, contacts: &Contacts| {
         let draft = Draft::parse(&merged(&claim.details, contacts, &patch)?);

@@ -34,7 +34,7 @@ impl Endpoint for Claims {
         match request.operation() {
             Operation::CreateClaim => create(app, request).await,
             Operation::ListClaims => lists::own(app, request).await,
-            Operation::ReadClaim => app.read(&app.caller(request)?, &request.claim()?).await,
+            Operation::ReadClaim => app.read(request).await,
             Operation::EditClaim => edit::edit(app, request).await,
             Operation::DiscardClaim => discard(app, request).await,
             Operation::ReadHistory => lists::history(app, request).await,
@@ -63,7 +63,7 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 
 /// Gives up a claim that was never submitted (D8).
 async fn discard(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let command = app.command_request(request, Action::Discard)?;
+    let command = app.command_request(request)?;
     let outcome = app.commands.execute(&command, Action::Discard, Reads::Claim, Ok(Command::Discard)).await?;
     outcome.into_claim()?;
     Ok(respond::empty(StatusCode::NO_CONTENT))

@@ -57,7 +57,7 @@ async fn list(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
 
 /// Writes a comment, or an internal note.
 async fn write(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let command = app.command_request(request, Action::Comment)?;
+    let command = app.command_request(request)?;
     let comment_id: CommentId = app.commands.id()?;
     let input = request.input(parse_comment)?.map(|(text, internal)| {
         let (made, comment) = (Some(comment_id.to_string()), comment_id);

@@ -114,7 +114,7 @@ fn dressed(prefers_html: bool, answer: Response<Body>) -> Response<Body> {
 
 /// Sends the customer's notice again; after a bounce, to a corrected address (D16).
 async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let command = app.command_request(request, Action::ResendNotice)?;
+    let command = app.command_request(request)?;
     let input = request.input(parse_resend)?;
     let prepare = async |claim: &Claim, contacts: &Contacts| -> Result<Prepared, Unprepared> {
         let input = app.commands.admit(claim, &command.caller, Action::ResendNotice, input.clone())?;

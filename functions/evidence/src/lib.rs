@@ -77,7 +77,7 @@ impl Proof {
     /// Idempotency-Key, gets a fresh address as long as the document may still be uploaded.
     async fn announce(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let commands = &self.app.commands;
-        let command = self.app.command_request(request, Action::AddEvidence)?;
+        let command = self.app.command_request(request)?;
         let evidence: EvidenceId = commands.id()?;
         let made = Some(evidence.to_string());
         let input = request.input(parse_upload)?.map(|upload| Prepared {
@@ -110,7 +110,7 @@ impl Proof {
     /// Completes an upload: the document is really there, and it is the announced one.
     async fn complete(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let commands = &self.app.commands;
-        let command = self.app.command_request(request, Action::AddEvidence)?;
+        let command = self.app.command_request(request)?;
         let evidence: EvidenceId = request.named("evidenceId")?;
         let input = request.input(no_fields)?;
         let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {

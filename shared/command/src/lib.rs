@@ -6,15 +6,20 @@
 //!
 //! Nothing outside the table is touched: what must follow is derived from the stored events (I5), so a crash anywhere
 //! loses nothing and repeats harmlessly. If a race for the claim's version is lost, the claim is read and the command
-//! decided again; the request is stale only if the caller named a revision and that has moved on.
+//! decided again, until the command's time is up ([`PATIENCE`]); the request is stale only if the caller named a revision
+//! and that has moved on.
 
+mod attempt;
+mod create;
 mod daily;
 mod handler;
 mod host;
 mod outcome;
+mod patience;
 mod request;
 
 pub use handler::{CommandHandler, Reads, Viewed};
 pub use host::Host;
 pub use outcome::{AlsoRead, CommandError, Declined, Outcome, Stale, Unchanged, Written};
+pub use patience::PATIENCE;
 pub use request::{CommandRequest, Expected, IdempotencyKey, Prepared, Unprepared};

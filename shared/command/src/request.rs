@@ -30,12 +30,14 @@ impl CommandRequest {
 }
 
 /// What a claim must be like for a request; compared with the claim as it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     /// Nothing in particular.
     Anything,
-    /// At the revision that the caller saw (D11).
-    Revision(u64),
+    /// At the revision that the caller saw, which the request must name (D11) and does not.
+    Unsaid,
+    /// At one of the revisions that the caller saw (D11).
+    Revision(Vec<u64>),
     /// With this clock ticking, armed or resumed by the event of this version (I4).
     Timer(ClockName, u64),
 }

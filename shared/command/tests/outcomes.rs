@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use claim_command::{
-    CommandError, CommandHandler, CommandRequest, Expected, Host, IdempotencyKey, Outcome, Prepared, Reads,
-    Unprepared, Written,
+    CommandError, CommandHandler, CommandRequest, Expected, Host, IdempotencyKey, Outcome, PATIENCE,
+    Prepared, Reads, Unprepared, Written,
 };
 use claim_domain::action::Action;
 use claim_domain::calendar::Calendar;
@@ -33,12 +33,16 @@ use simulation::table::{Schema, Table};
 struct TestHost {
     ids: AtomicU64,
     passed: AtomicI64,
+    /// How long it has paused, in milliseconds.
+    waited: AtomicI64,
 }
 
 impl Host for TestHost {
     fn now(&self) -> DateTime<Utc> {
         let monday: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
-        monday + TimeDelta::minutes(self.passed.load(Ordering::Relaxed))
+        monday
+            + TimeDelta::minutes(self.passed.load(Ordering::Relaxed))
+            + TimeDelta::milliseconds(self.waited.load(Ordering::Relaxed))
     }
 
     fn new_id(&self) -> String {
@@ -49,7 +53,8 @@ impl Host for TestHost {
         Ok([7; 32])
     }
 
-    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn pause(&self, about: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.waited.fetch_add(i64::try_from(about.as_millis()).unwrap(), Ordering::Relaxed);
         Box::pin(std::future::ready(()))
     }
 }
@@ -194,7 +199,7 @@ async fn a_request_for_another_revision_is_stale_and_changes_nothing() {
     proves!(D11);
     let fixture = Fixture::new();
     let claim = fixture.submitted().await;
-    let expected = Expected::Revision(claim.revision - 1);
+    let expected = Expected::Revision(vec![claim.revision - 1]);
     let stale = CommandRequest { expected, ..request(rita(), &claim) };
     let outcome = fixture
         .commands
@@ -204,6 +209,52 @@ async fn a_request_for_another_revision_is_stale_and_changes_nothing() {
     let Outcome::Stale(stale) = outcome else { panic!("{outcome:?}") };
     assert_eq!(stale.revision, Some(claim.revision));
     assert_eq!(fixture.stored(&claim.id).await, claim);
+}
+
+#[tokio::test]
+async fn one_of_several_revisions_that_were_seen_is_enough() {
+    proves!(D11);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let start = async |revisions: &[u64]| {
+        let expected = Expected::Revision(revisions.to_vec());
+        let request = CommandRequest { expected, ..request(rita(), &claim) };
+        let command = Ok(Command::StartReview);
+        fixture.commands.execute(&request, Action::StartReview, Reads::Claim, command).await.unwrap()
+    };
+    assert!(matches!(start(&[]).await, Outcome::Stale(_)), "no tag of ours");
+    assert!(matches!(start(&[claim.revision + 1, claim.revision]).await, Outcome::Written(_)));
+}
+
+#[tokio::test]
+async fn what_a_request_expects_is_looked_at_after_role_and_status() {
+    proves!(D11, I3);
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    fixture.pass(TimeDelta::days(9));
+    let outcome = async |caller: Caller, expected: Expected, action, command| {
+        let request = CommandRequest { expected, ..request(caller, &claim) };
+        fixture.commands.execute(&request, action, Reads::Claim, Ok(command)).await.unwrap()
+    };
+    let stale = || Expected::Revision(vec![claim.revision + 7]);
+    let approve = async |caller, expected| outcome(caller, expected, Action::Approve, Command::Approve).await;
+    let mut stranger = ana();
+    stranger.partner = Some("fabrikam".parse().unwrap());
+    for expected in [stale(), Expected::Unsaid] {
+        assert_eq!(refused(approve(stranger.clone(), expected.clone()).await).kind, Kind::NotFound);
+        assert_eq!(refused(approve(ana(), expected.clone()).await).kind, Kind::Forbidden);
+        assert_eq!(refused(approve(rita(), expected).await).kind, Kind::IllegalState);
+    }
+    let version = fixture.stored(&claim.id).await.version;
+    assert_eq!(version, claim.version + 1, "what was due is written, as with every refusal by the rules");
+    let start = async |expected| outcome(rita(), expected, Action::StartReview, Command::StartReview).await;
+    assert!(matches!(start(stale()).await, Outcome::Stale(_)));
+    assert_eq!(refused(start(Expected::Unsaid).await).kind, Kind::RevisionRequired);
+    let bad = Err::<Prepared, _>(Refusal::invalid(vec![FieldError::at("/note", "required", "is required")]));
+    let request = CommandRequest { expected: stale(), ..request(ana(), &claim) };
+    let unread = fixture.commands.execute(&request, Action::Withdraw, Reads::Claim, bad).await.unwrap();
+    assert!(matches!(unread, Outcome::Stale(_)), "its content is looked at after that: {unread:?}");
+    assert_eq!(fixture.stored(&claim.id).await.version, version);
 }
 
 #[tokio::test]
@@ -218,12 +269,12 @@ async fn a_timer_of_another_clock_or_claim_is_stale_and_changes_nothing() {
         Expected::Timer(ClockName::Consent, generation),
     ] {
         let outcome = fixture.commands.apply_due(&claim.id, expected).await.unwrap();
-        assert!(matches!(outcome, Outcome::Stale(_)), "{expected:?}: {outcome:?}");
+        assert!(matches!(outcome, Outcome::Stale(_)), "{outcome:?}");
     }
     assert_eq!(fixture.stored(&claim.id).await, claim);
     let nobody: ClaimId = fixture.commands.id().unwrap();
     let timer = Expected::Timer(ClockName::ReviewStart, generation);
-    let outcome = fixture.commands.apply_due(&nobody, timer).await.unwrap();
+    let outcome = fixture.commands.apply_due(&nobody, timer.clone()).await.unwrap();
     let Outcome::Stale(stale) = outcome else { panic!("{outcome:?}") };
     assert_eq!(stale.revision, None);
     let outcome = fixture.commands.apply_due(&claim.id, timer).await.unwrap();
@@ -398,18 +449,30 @@ async fn a_lost_race_is_stale_if_the_revision_moved_that_was_seen() {
     proves!(D11);
     let fixture = Fixture::new();
     let claim = fixture.submitted().await;
-    let seen = CommandRequest { expected: Expected::Revision(claim.revision), ..request(ana(), &claim) };
+    let seen =
+        CommandRequest { expected: Expected::Revision(vec![claim.revision]), ..request(ana(), &claim) };
     let outcome = raced(&fixture, &seen, 1).await.unwrap();
     let Outcome::Stale(stale) = outcome else { panic!("{outcome:?}") };
     assert_eq!(stale.revision, Some(claim.revision + 1));
 }
 
 #[tokio::test]
-async fn who_loses_every_race_is_asked_to_come_back() {
+async fn a_command_that_cannot_conflict_outlasts_thirty_others() {
     let fixture = Fixture::new();
     let claim = fixture.submitted().await;
+    let outcome = raced(&fixture, &request(ana(), &claim), 29).await.unwrap();
+    assert_eq!(outcome.claim().unwrap().version, claim.version + 30);
+}
+
+#[tokio::test]
+async fn who_loses_every_race_is_asked_to_come_back_once_its_time_is_up() {
+    let fixture = Fixture::new();
+    let claim = fixture.submitted().await;
+    let began = fixture.host.now();
     let busy = raced(&fixture, &request(ana(), &claim), u64::MAX).await.unwrap_err();
     assert!(matches!(busy, CommandError::Busy), "{busy:?}");
+    let tried = (fixture.host.now() - began).to_std().unwrap();
+    assert!((PATIENCE..PATIENCE + Duration::from_secs(1)).contains(&tried), "{tried:?}");
 }
 
 #[tokio::test]

@@ -110,6 +110,26 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
     }
 
+    /// Whether it follows from who asks and how the claim stands, whatever the request says besides. Such a refusal comes
+    /// before any condition that the request makes (RFC 9110, 13.2.1).
+    pub fn is_by_role_or_status(self) -> bool {
+        use Kind::{
+            AnotherReviewer, ConsentEnded, DisputeOver, Forbidden, IllegalState, NotAssigned, NotDisputable,
+            NotFound,
+        };
+        matches!(
+            self,
+            Forbidden
+                | NotAssigned
+                | AnotherReviewer
+                | NotFound
+                | IllegalState
+                | DisputeOver
+                | NotDisputable
+                | ConsentEnded
+        )
+    }
+
     /// The reference that stands for the kind in a problem document.
     pub fn reference(self) -> String {
         format!("/v1/problems/{}", self.slug())

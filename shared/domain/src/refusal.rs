@@ -175,6 +175,16 @@ impl Refusal {
         }
     }
 
+    /// The refusal of an edit or a decision that does not say which revision it was made on (D11).
+    pub fn revision_required() -> Self {
+        Self::new(
+            Kind::RevisionRequired,
+            Kind::RevisionRequired.rule(),
+            "The request does not say which revision of the claim it is meant for.",
+            "Read the claim and send its ETag in the header If-Match.",
+        )
+    }
+
     /// The refusal of a denial that comes too late (R13).
     pub fn consent_ended() -> Self {
         Self::new(

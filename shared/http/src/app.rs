@@ -9,7 +9,7 @@ use claim_domain::claim::{Claim, Status};
 use claim_domain::event::{Change, Event, FieldChange};
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
-use claim_domain::refusal::{Holder, Kind, Refusal};
+use claim_domain::refusal::{Holder, Refusal};
 use claim_runtime::{Aws, ConfigError, Variables};
 use claim_store::Contacts;
 use lambda_http::http::{Method, StatusCode};
@@ -51,29 +51,23 @@ impl App {
         self.principal.caller(request)
     }
 
-    /// What a request asks of the claim named in its path, as an action. An edit and a reviewer's decision have to say
-    /// which revision they were made on (D11). A caller whose role may never do this is not asked for it, and is told
-    /// about the role later instead.
+    /// What a request asks of the claim named in its path. An edit and a reviewer's decision have to say which revision
+    /// they were made on (D11).
     ///
     /// # Errors
-    /// `unauthenticated` or `forbidden`, not found for a malformed id, a malformed header, `revision-required`.
-    pub fn command_request(&self, request: &Request, action: Action) -> Result<CommandRequest, Problem> {
+    /// `unauthenticated` or `forbidden`, not found for a malformed id, a malformed header.
+    pub fn command_request(&self, request: &Request) -> Result<CommandRequest, Problem> {
         let caller = self.caller(request)?;
         let key = match request.route().method == Method::POST.as_str() {
             true => idempotency_key(request, &caller.actor.id)?,
             false => None,
         };
         let claim = request.claim()?;
-        let seen = if_match(request.headers())?;
-        let is_open = action.is_open_to(caller.actor.role);
-        if request.route().body.requires_revision() && seen.is_none() && is_open {
-            return Err(Problem::new(
-                Kind::RevisionRequired,
-                "The request does not say which revision of the claim it is meant for.",
-                "Read the claim and send its ETag in the header If-Match.",
-            ));
-        }
-        let expected = seen.map_or(Expected::Anything, Expected::Revision);
+        let expected = match if_match(request.headers())? {
+            Some(revisions) => Expected::Revision(revisions),
+            None if request.route().body.requires_revision() => Expected::Unsaid,
+            None => Expected::Anything,
+        };
         Ok(CommandRequest { caller, claim, expected, key })
     }
 
@@ -87,7 +81,7 @@ impl App {
         action: Action,
         read: impl FnOnce(&Value) -> Result<claim_domain::command::Command, Refusal>,
     ) -> Result<Response<Body>, Problem> {
-        let command = self.command_request(request, action)?;
+        let command = self.command_request(request)?;
         let input = request.input(read)?;
         let outcome = self.commands.execute(&command, action, Reads::Contacts, input).await?;
         self.answer(&command.caller, outcome, StatusCode::OK).await
@@ -143,12 +137,14 @@ impl App {
         self.show(caller, &viewed, (&contacts, holders), status).await
     }
 
-    /// The answer to a read: the claim as the caller sees it now.
+    /// The answer to a read of the claim named in the path: the claim as the caller sees it now, unless the caller has
+    /// exactly that already.
     ///
     /// # Errors
-    /// Not found, if the caller may not know of it; otherwise a failing table.
-    pub async fn read(&self, caller: &Caller, id: &ClaimId) -> Result<Response<Body>, Problem> {
-        self.read_as(caller, id, StatusCode::OK).await
+    /// Not found, if the caller may not know of it; a malformed header; otherwise a failing table.
+    pub async fn read(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let shown = self.read_as(&self.caller(request)?, &request.claim()?, StatusCode::OK).await?;
+        respond::unless_known(request.headers(), shown)
     }
 
     /// A claim as the caller may see it, for answers that show a part of it.
@@ -170,7 +166,7 @@ impl App {
         self.show(caller, &viewed, (&contacts, None), status).await
     }
 
-    /// A claim as the caller sees it, under the stored revision's ETag (I3), with its contacts. Who holds what it wants
+    /// A claim as the caller sees it, with its contacts, under an ETag of the stored revision (I3). Who holds what it wants
     /// is read now, unless it was passed.
     async fn show(
         &self,

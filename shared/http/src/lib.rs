@@ -25,7 +25,7 @@ pub mod view;
 pub use app::{App, no_fields};
 pub use cursor::{Cursor, Offset};
 pub use endpoint::{Api, Endpoint, outgoing};
-pub use etag::{etag, if_match};
+pub use etag::if_match;
 pub use events::shown_events;
 pub use idempotency::idempotency_key;
 pub use principal::PrincipalConfig;

@@ -14,7 +14,7 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
-use crate::etag::etag;
+use crate::etag::revision_tag;
 use crate::respond;
 
 /// The media type of problem documents.
@@ -180,7 +180,7 @@ impl Problem {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Kind::RevisionStale => {
-                if let Some(tag) = self.revision.and_then(|revision| etag(revision).try_into().ok()) {
+                if let Some(tag) = self.revision.and_then(|revision| revision_tag(revision).try_into().ok()) {
                     headers.insert(ETAG, tag);
                 }
             }

@@ -224,7 +224,7 @@ routes! {
     /// List the organisation's claims (I7).
     ListClaims = "claims", "GET" "/v1/claims", Partners, BodyKind::None, 200;
     /// Read a claim (R16).
-    ReadClaim = "claims", "GET" "/v1/claims/{id}", SignedIn, BodyKind::None, 200;
+    ReadClaim = "claims", "GET" "/v1/claims/{id}", SignedIn, BodyKind::None, 200 | 304;
     /// Edit a claim (R24).
     EditClaim = "claims", "PATCH" "/v1/claims/{id}", Partners, BodyKind::MergePatch, 200;
     /// Discard a claim that was never submitted (D8).

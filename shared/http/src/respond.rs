@@ -1,11 +1,12 @@
 //! Answers: JSON or HTML, not stored by a cache unless a function says otherwise, and never guessed at by a browser.
 
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
-use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
-use crate::etag::etag;
+use crate::etag::{etag, is_known};
+use crate::problem::Problem;
 
 /// A JSON document.
 pub fn json(status: StatusCode, document: &impl Serialize) -> Response<Body> {
@@ -35,9 +36,22 @@ pub fn see_other(location: &str) -> Response<Body> {
     with(empty(StatusCode::SEE_OTHER), &[(LOCATION, location)])
 }
 
-/// The response with the claim's revision as its ETag.
+/// The response, which shows a claim at this revision, with its ETag.
 pub fn tagged(response: Response<Body>, revision: u64) -> Response<Body> {
-    with(response, &[(ETAG, &etag(revision))])
+    let tag = etag(revision, response.body().as_ref());
+    with(response, &[(ETAG, &tag)])
+}
+
+/// The response, or only that it has not changed (304) for who has it already by `If-None-Match`.
+///
+/// # Errors
+/// `malformed-request` for a header of another form.
+pub fn unless_known(headers: &HeaderMap, response: Response<Body>) -> Result<Response<Body>, Problem> {
+    let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+    if tag.is_empty() || !is_known(headers, tag)? {
+        return Ok(response);
+    }
+    Ok(with(empty(StatusCode::NOT_MODIFIED), &[(ETAG, tag)]))
 }
 
 /// The response with these headers added; a value that cannot be sent as a header is left out.

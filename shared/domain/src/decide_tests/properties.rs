@@ -201,14 +201,6 @@ fn the_used_business_days_never_exceed_those_on_the_calendar() {
 }
 
 /// The kinds with which the policy refuses: by role, by status, by assignment.
-fn is_of_the_gate(kind: Kind) -> bool {
-    use Kind::*;
-    matches!(
-        kind,
-        Forbidden | NotAssigned | AnotherReviewer | IllegalState | DisputeOver | NotDisputable | ConsentEnded
-    )
-}
-
 fn action_of(command: &Command) -> Option<Action> {
     Some(match command {
         Command::Edit { .. } => Action::Edit,
@@ -243,7 +235,7 @@ fn what_is_allowed_is_what_is_decided() {
                 Err(refusal) => {
                     prop_assert_eq!(
                         listed,
-                        !is_of_the_gate(refusal.kind),
+                        !refusal.kind.is_by_role_or_status(),
                         "{:?}: {:?}",
                         action,
                         refusal.kind

@@ -164,7 +164,7 @@ impl ReceivedResponse {
         Self {
             status: response.status().as_u16(),
             body: response.body().as_ref().to_vec(),
-            revision: tag.and_then(|tag| tag.trim_matches('"').parse().ok()),
+            revision: tag.and_then(|tag| tag.trim_matches('"').split('-').next()?.parse().ok()),
         }
     }
 

@@ -105,8 +105,7 @@ fn foreign(state: &SimulationState, request: &SentRequest, response: &ReceivedRe
             Person::Reviewer(_) | Person::Lead => known.claim.submitted_at.is_none(),
             Person::Customer => false,
         };
-        // A missing If-Match header is reported before the claim is read.
-        if hidden && !matches!(response.status, 404 | 428 | 500..) {
+        if hidden && !matches!(response.status, 404 | 500..) {
             return Some((Property::Foreign, "this person must not know that the claim exists".to_owned()));
         }
     }
