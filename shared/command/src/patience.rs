@@ -23,7 +23,8 @@ const ATTEMPTS: u32 = 1_000;
 pub(crate) struct Patience<'a> {
     host: &'a (dyn Host + Send + Sync),
     until: Instant,
-    attempts: u32,
+    /// How many attempts have failed.
+    pub(crate) attempts: u32,
     pause: Duration,
 }
 
