@@ -108,13 +108,19 @@ fn every_crate_has_the_lints_of_the_workspace() {
 #[test]
 fn our_own_code_notices_numbers_that_overflow_in_a_release_too() {
     let release = &manifest("Cargo.toml")["profile"]["release"];
-    assert_eq!(release.get("overflow-checks"), Some(&true.into()), "set overflow-checks in [profile.release]");
+    assert_eq!(
+        release.get("overflow-checks"),
+        Some(&true.into()),
+        "set overflow-checks in [profile.release]"
+    );
     let ours = tree::names("shared").into_iter().chain(tree::names("functions"));
     let packages = release["package"].as_table().unwrap();
     none(
         ours.filter(|name| {
             let named = [name.clone(), format!("claim-{name}")];
-            named.iter().any(|name| packages.get(name).is_some_and(|own| own.get("overflow-checks").is_some()))
+            named
+                .iter()
+                .any(|name| packages.get(name).is_some_and(|own| own.get("overflow-checks").is_some()))
         }),
         "Only the packages of others go without overflow checks.",
     );

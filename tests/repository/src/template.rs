@@ -249,5 +249,8 @@ fn variables_of_a_text_are_filled_in_once_they_are_known() {
 fn a_command_gives_up_before_its_function_is_stopped() {
     let patience = claim_command::PATIENCE.as_secs();
     let of_all = &Template::read().0["Globals"]["Function"]["Timeout"];
-    assert!(of_all.as_u64().unwrap() >= patience + 5, "Timeout in template.yaml must leave time for the last attempt");
+    assert!(
+        of_all.as_u64().unwrap() >= patience + 5,
+        "Timeout in template.yaml must leave time for the last attempt"
+    );
 }
