@@ -86,7 +86,7 @@ mod tests {
             "eventID": "1", "eventName": "INSERT",
             "dynamodb": {
                 "Keys": {"pk": {"S": "CLAIM#01J00000000000000000000000"}, "sk": {"S": "EVENT#0000000007"}},
-                "SequenceNumber": "111", "NewImage": {}, "StreamViewType": "NEW_AND_OLD_IMAGES"
+                "SequenceNumber": "111", "NewImage": {}, "StreamViewType": "NEW_IMAGE"
             }
         }]}))
         .unwrap();

@@ -68,7 +68,7 @@ pub(crate) fn deploy(
     progress: &Progress,
 ) -> Result<Deployment, Error> {
     let parameters = with_defaults(layout, parameters);
-    let overrides: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let overrides: Vec<String> = parameters.iter().map(|(name, value)| quoted(name, value)).collect();
     let template = layout::root().join("template.yaml");
     let fingerprint = binaries::fingerprint(&template, &overrides)?;
     if let Some(deployment) =
@@ -107,6 +107,7 @@ fn with_defaults(layout: &Layout, given: &BTreeMap<String, String>) -> BTreeMap<
         ("MailFrom", "claims@program.example"),
         ("PasswordSignIn", "true"),
         ("PublicUrl", &public_url),
+        ("RequireSecondFactor", "false"),
         ("Retain", "false"),
         ("ScheduleWindowMinutes", "0"),
     ];
@@ -114,6 +115,11 @@ fn with_defaults(layout: &Layout, given: &BTreeMap<String, String>) -> BTreeMap<
         ours.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     all.extend(given.clone());
     all
+}
+
+/// A parameter as SAM CLI takes it whatever its value is: without quotes, it takes neither an empty one nor blanks.
+fn quoted(name: &str, value: &str) -> String {
+    format!("{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn sam_deploy(layout: &Layout, overrides: &[String]) -> Result<(), Error> {
@@ -318,6 +324,13 @@ mod tests {
         let xml = "<a><Key>x</Key><Value>1 &lt; 2</Value></a><a><Key>y</Key><Value>&quot;&amp;lt;&quot;</Value></a>";
         assert_eq!(elements(xml, "Key"), ["x", "y"]);
         assert_eq!(elements(xml, "Value"), ["1 < 2", "\"&lt;\""]);
+    }
+
+    #[test]
+    fn a_parameter_is_given_whatever_its_value_is() {
+        assert_eq!(quoted("ProgramHolidays", ""), "ProgramHolidays=\"\"");
+        assert_eq!(quoted("ProgramCalendar", "New Year"), "ProgramCalendar=\"New Year\"");
+        assert_eq!(quoted("A", "a\"b\\"), "A=\"a\\\"b\\\\\"");
     }
 
     #[test]

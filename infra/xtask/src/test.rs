@@ -146,7 +146,7 @@ impl Step {
                 ]);
                 validate.env("SAM_CLI_TELEMETRY", "0");
                 let mut lint = Command::new(tool("cfn-lint"));
-                lint.args(["--regions", "us-east-1", "--", "template.yaml"]);
+                lint.args(["--regions", "us-east-1", "--", "template.yaml", "infra/edge.yaml"]);
                 vec![validate, lint]
             }
             // The whole workspace again, so that its features and thus its build stay the same.

@@ -5,6 +5,7 @@ use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV
 use lambda_http::{Body, Response};
 
 use crate::app::App;
+use crate::edge::Edge;
 use crate::problem::Problem;
 use crate::request::{Received, Request};
 
@@ -29,23 +30,30 @@ pub trait Endpoint: Sized {
 }
 
 /// A function behind the API.
-pub struct Api<E>(E);
+pub struct Api<E> {
+    endpoint: E,
+    edge: Edge,
+}
 
 impl<E: Endpoint> Api<E> {
     /// The function for this endpoint.
     pub fn over(endpoint: E) -> Self {
-        Self(endpoint)
+        Self { endpoint, edge: Edge::default() }
     }
 
     /// Answers a request, given as its event; `request_id` is the invocation's.
     pub async fn respond(&self, event: ApiGatewayV2httpRequest, request_id: &str) -> Response<Body> {
-        match Received::of(event, request_id).routed(E::NAME) {
+        let received = Received::of(event, request_id);
+        if let Err(problem) = self.edge.admit(received.headers()) {
+            return self.endpoint.dressed(&received, received.conclude(Err(problem)));
+        }
+        match received.routed(E::NAME) {
             Ok(request) => {
-                let answer = self.0.answer(&request).await;
+                let answer = self.endpoint.answer(&request).await;
                 let received = request.received();
-                self.0.dressed(received, received.conclude(answer))
+                self.endpoint.dressed(received, received.conclude(answer))
             }
-            Err((received, problem)) => self.0.dressed(&received, received.conclude(Err(problem))),
+            Err((received, problem)) => self.endpoint.dressed(&received, received.conclude(Err(problem))),
         }
     }
 }
@@ -57,7 +65,8 @@ impl<E: Endpoint> claim_runtime::Function for Api<E> {
 
     fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let aws = Aws::new(variables)?;
-        Ok(Self(E::new(App::new(variables, &aws)?, variables, &aws)?))
+        let endpoint = E::new(App::new(variables, &aws)?, variables, &aws)?;
+        Ok(Self { endpoint, edge: Edge::of(variables) })
     }
 
     async fn handle(&self, event: Self::Event, request_id: &str) -> Result<Self::Answer, Error> {

@@ -8,6 +8,7 @@
 mod accept;
 mod app;
 mod cursor;
+mod edge;
 mod endpoint;
 mod etag;
 mod events;

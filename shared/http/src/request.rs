@@ -103,6 +103,11 @@ impl Received {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Whether the path holds a customer's link, which is a secret (D9).
     pub fn is_of_a_link(&self) -> bool {
         self.path.starts_with("/v1/consent/")

@@ -24,7 +24,7 @@ fn record(claim: &str) -> Value {
         "eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",
         "dynamodb": {
             "Keys": { "pk": { "S": format!("CLAIM#{claim}") }, "sk": { "S": "EVENT#0000000003" } },
-            "NewImage": { "outbox": { "S": "new" } }, "SequenceNumber": "111", "StreamViewType": "NEW_AND_OLD_IMAGES",
+            "NewImage": { "outbox": { "S": "new" } }, "SequenceNumber": "111", "StreamViewType": "NEW_IMAGE",
         },
     })
 }

@@ -16,6 +16,8 @@
 //! | `bugs` | the deliberate bugs of the simulation, and the code and the invariants that they break |
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod audit;
