@@ -6,20 +6,20 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsInput};
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem};
 use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{AssociationKey, Claim};
 use claim_domain::decide::Decision;
 use claim_domain::draft::Contact;
-use claim_domain::ids::{ClaimId, ContactRef, EffectId, Sha256};
+use claim_domain::ids::{ClaimId, ContactRef, Sha256};
 use claim_domain::refusal::NewestEvidence;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::item::{Item, claim_item, event_item, number, read, text, to_value};
 use crate::key::Key;
-use crate::{Outcome, Store};
+use crate::{Delivered, Store};
 
 /// How long an answer to an Idempotency-Key is kept.
 const ANSWER_KEPT: TimeDelta = TimeDelta::hours(48);
@@ -39,15 +39,6 @@ pub struct Commit<'a> {
     pub delivered: Option<Delivered<'a>>,
     /// The instant of writing.
     pub now: Instant,
-}
-
-/// The effect whose delivery is recorded on the claim in the same transaction (I5).
-#[derive(Debug, Clone, Copy)]
-pub struct Delivered<'a> {
-    /// The effect's id.
-    pub effect: &'a EffectId,
-    /// What became of it.
-    pub outcome: &'a Outcome,
 }
 
 /// What is kept of an answer. When the key comes again, the answer is rebuilt from it and the claim as it is then.
@@ -105,7 +96,12 @@ impl Store {
     /// [`CommitError::Lost`] if the claim has moved on since it was read; the other variants say what else was in the
     /// way. In every case nothing was written.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<(), CommitError> {
-        let parts = self.parts(commit)?;
+        let mut parts = self.parts(commit)?;
+        if let Some(delivered) = commit.delivered {
+            let mark = self.delivery(delivered, commit.now).await?.ok_or(CommitError::DeliveryRecorded)?;
+            let mark = mark.build().map_err(|error| failed(Box::new(error)))?;
+            parts.push((Part::Delivery, TransactWriteItem::builder().update(mark).build()));
+        }
         let (parts, actions): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let input = TransactWriteItemsInput::builder().set_transact_items(Some(actions));
         let sent = self.table.transact_write_items(input).await;
@@ -146,9 +142,6 @@ impl Store {
             actions.push((part, TransactWriteItem::builder().put(put).build()));
         }
         actions.extend(self.associations(commit.before, after)?);
-        if let Some(delivered) = commit.delivered {
-            actions.push((Part::Delivery, self.delivery(delivered)?));
-        }
         Ok(actions)
     }
 
@@ -222,25 +215,6 @@ impl Store {
         }
         Ok(actions)
     }
-
-    /// The mark on a delivered effect; refused if it is marked already, so that a delivery is recorded once. It raises
-    /// `turn` like every other writer of the outbox, so that nobody overwrites it unseen.
-    fn delivery(&self, delivered: Delivered<'_>) -> Result<TransactWriteItem, StoreError> {
-        let EffectId { claim, version, index } = delivered.effect;
-        let update = Update::builder()
-            .table_name(&self.name)
-            .set_key(Some(Key::Event(claim.clone(), *version).attributes()))
-            .update_expression("SET outcomes.#index = :outcome, turn = turn + :one")
-            .condition_expression("attribute_exists(outcomes) AND NOT outcomes.#index.#is = :done")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_names("#index", index.to_string())
-            .expression_attribute_names("#is", "is")
-            .expression_attribute_values(":outcome", to_value(delivered.outcome)?)
-            .expression_attribute_values(":done", text("done"))
-            .build()
-            .map_err(|error| failed(Box::new(error)))?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
 }
 
 /// The record of an association (D15).
@@ -289,9 +263,6 @@ fn why(reasons: &[CancellationReason], parts: &[Part]) -> Option<CommitError> {
     if failed().any(|part| matches!(part, Part::Answer)) {
         return Some(CommitError::KeyUsed);
     }
-    if failed().any(|part| matches!(part, Part::Delivery)) {
-        return Some(CommitError::DeliveryRecorded);
-    }
     if failed().any(|part| matches!(part, Part::Claim | Part::Event | Part::Contact)) {
         return Some(CommitError::Lost);
     }
@@ -303,6 +274,10 @@ fn why(reasons: &[CancellationReason], parts: &[Part]) -> Option<CommitError> {
         .collect();
     if !held.is_empty() {
         return Some(CommitError::Held(held));
+    }
+    // Somebody has written the effect's event since it was read: its mark is made anew.
+    if failed().any(|part| matches!(part, Part::Delivery)) {
+        return Some(CommitError::Conflict);
     }
     codes()
         .any(|(code, _)| {
@@ -330,7 +305,7 @@ mod tests {
         assert!(matches!(why(&[condition, "None", "None", "None"]), Some(CommitError::Lost)));
         assert!(matches!(why(&["None", condition, "None", "None"]), Some(CommitError::Lost)));
         assert!(matches!(why(&["None", "None", condition, "None"]), Some(CommitError::KeyUsed)));
-        assert!(matches!(why(&["None", "None", "None", condition]), Some(CommitError::DeliveryRecorded)));
+        assert!(matches!(why(&["None", "None", "None", condition]), Some(CommitError::Conflict)));
         assert!(matches!(why(&["TransactionConflict", "None", "None", "None"]), Some(CommitError::Conflict)));
         assert!(why(&["ValidationError", "None", "None", "None"]).is_none());
     }

@@ -14,21 +14,23 @@ mod list;
 mod operator;
 mod outbox;
 mod read;
+mod work;
 
 use std::sync::Arc;
 
 use claim_ports::Table;
 
 pub use backlog::Backlog;
-pub use commit::{Commit, CommitError, Delivered, StoredAnswer};
+pub use commit::{Commit, CommitError, StoredAnswer};
 pub use consent::{ConsentLink, ConsentToken};
 pub use error::StoreError;
 pub use hash::sha256;
 pub use key::{CountKey, Key, WorkPartition};
 pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
 pub use operator::{HandError, HandedOff, Parked};
-pub use outbox::{Leased, Outbox, OutboxEvent, Outcome, WorkPage};
+pub use outbox::{Delivered, Leased, Outbox, OutboxEvent, Outcome};
 pub use read::{Contacts, EventPage};
+pub use work::WorkPage;
 
 /// The table, as every function uses it.
 #[derive(Debug, Clone)]

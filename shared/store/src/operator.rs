@@ -12,7 +12,6 @@ use claim_ports::WholeTable;
 use crate::error::StoreError;
 use crate::item::{FIRST_LOOK, Item, text};
 use crate::key::{EVENTS, Key, WorkPartition};
-use crate::outbox::standing;
 use crate::{Outbox, OutboxEvent, Outcome, Store};
 
 /// How often a change by hand is tried while others change the same event.
@@ -125,7 +124,7 @@ impl Store {
             let settled =
                 Outcome::Settled { at: now, by: by.to_owned(), because: because.to_owned(), attempts, why };
             event.outcomes.insert(place, settled);
-            standing(&event.outcomes, now)
+            event.standing(now)
         })
         .await
     }

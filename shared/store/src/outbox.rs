@@ -1,4 +1,4 @@
-//! The outbox is the event itself (I5): leasing its effects, marking their outcomes, and finding what is overdue.
+//! The outbox is the event itself (I5): leasing its effects and marking their outcomes.
 //!
 //! An event with effects is `new` until the first lease, `open` from then on, `swept` when sweep points the stream at
 //! it again, `parked` when one of its effects was given up, and has no outbox once all are settled. Every lease and
@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
 use claim_domain::effect::Effect;
@@ -128,6 +128,20 @@ impl OutboxEvent {
         EffectId::new(&self.event.claim, self.event.version, index)
     }
 
+    /// The state that follows from its outcomes, and when to look at it next; `None` if it is settled. An effect without
+    /// an outcome is still to be tried, for the first time or again.
+    pub(crate) fn standing(&self, now: Instant) -> Option<(Outbox, Instant)> {
+        let tried = (0..self.effects.len()).filter_map(|place| match self.outcomes.get(&place) {
+            None => Some(0),
+            Some(outcome) => (!outcome.is_settled()).then(|| outcome.attempts()),
+        });
+        if let Some(tried) = tried.max() {
+            return Some((Outbox::Open, now + FIRST_LOOK * (1 << tried.saturating_sub(1).min(5))));
+        }
+        let is_parked = |outcome: &Outcome| matches!(outcome, Outcome::Parked { .. });
+        self.outcomes.values().any(is_parked).then_some((Outbox::Parked, now))
+    }
+
     pub(crate) fn of(item: &Item) -> Result<Self, StoreError> {
         let outcomes: BTreeMap<String, Outcome> = match item.contains_key("outcomes") {
             true => read(item, "outcomes")?,
@@ -147,6 +161,23 @@ impl OutboxEvent {
     }
 }
 
+/// A write of an event's outbox: refused if somebody else has written it since it was read.
+struct OutboxWrite {
+    key: Item,
+    condition: &'static str,
+    change: &'static str,
+    values: Item,
+}
+
+/// The effect whose delivery is recorded on the claim in the same transaction (I5).
+#[derive(Debug, Clone, Copy)]
+pub struct Delivered<'a> {
+    /// The effect's id.
+    pub effect: &'a EffectId,
+    /// What became of it.
+    pub outcome: &'a Outcome,
+}
+
 /// A lease on the effects of an event that are not settled.
 #[derive(Debug)]
 pub struct Leased {
@@ -154,15 +185,6 @@ pub struct Leased {
     pub event: OutboxEvent,
     /// The indexes of the leased effects, with how often each was tried, including this time.
     pub effects: Vec<(usize, u32)>,
-}
-
-/// A bounded part of what the `work` index holds.
-#[derive(Debug)]
-pub struct WorkPage<T> {
-    /// What was found, oldest first.
-    pub found: Vec<T>,
-    /// Whether there is more.
-    pub more: bool,
 }
 
 impl Store {
@@ -228,7 +250,7 @@ impl Store {
                     event.outcomes.insert(*place, outcome.clone());
                 }
             }
-            let state = standing(&event.outcomes, now);
+            let state = event.standing(now);
             if self.write_outbox(&mut event, state).await? {
                 return Ok(());
             }
@@ -246,38 +268,79 @@ impl Store {
         event: &mut OutboxEvent,
         state: Option<(Outbox, Instant)>,
     ) -> Result<bool, StoreError> {
-        let outcomes: BTreeMap<String, &Outcome> =
-            event.outcomes.iter().map(|(place, outcome)| (place.to_string(), outcome)).collect();
+        let OutboxWrite { key, condition, change, values } = self.outbox_write(event, state)?;
         let update = UpdateItemInput::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::Event(event.event.claim.clone(), event.event.version).attributes()))
-            .condition_expression("turn = :turn")
-            .expression_attribute_values(":turn", number(event.turn))
-            .expression_attribute_values(":next", number(event.turn + 1))
-            .expression_attribute_values(":outcomes", to_value(&outcomes)?);
-        let update = match state {
-            Some((outbox, at)) => {
-                let partition = match outbox {
-                    Outbox::Parked => WorkPartition::Parked,
-                    _ => WorkPartition::Events(shard(&event.event.claim, self.shards)),
-                };
-                update
-                    .update_expression(
-                        "SET outcomes = :outcomes, turn = :next, outbox = :outbox, workPk = :pk, workAt = :at",
-                    )
-                    .expression_attribute_values(":outbox", to_value(&outbox)?)
-                    .expression_attribute_values(":pk", text(partition.to_string()))
-                    .expression_attribute_values(":at", text(sortable(at)))
-            }
-            None => update
-                .update_expression("SET outcomes = :outcomes, turn = :next REMOVE outbox, workPk, workAt"),
-        };
+            .set_key(Some(key))
+            .condition_expression(condition)
+            .update_expression(change)
+            .set_expression_attribute_values(Some(values));
         let held = self.update(update).await?;
         if held {
             event.turn += 1;
             event.outbox = state.map(|(outbox, _)| outbox);
         }
         Ok(held)
+    }
+
+    /// The mark on a delivered effect, for the transaction that records the delivery; `None` if the effect is marked as
+    /// done already, so that a delivery is recorded once.
+    ///
+    /// Whoever delivers need not hold the lease: a message is also sent by the one that follows it. So the mark that
+    /// settles the last effect takes the event out of the outbox, or nobody would.
+    pub(crate) async fn delivery(
+        &self,
+        delivered: Delivered<'_>,
+        now: Instant,
+    ) -> Result<Option<UpdateBuilder>, StoreError> {
+        let EffectId { claim, version, index } = delivered.effect;
+        let Some(mut event) = self.event(claim, *version).await? else { return Ok(None) };
+        if matches!(event.outcomes.get(index), Some(Outcome::Done { .. })) {
+            return Ok(None);
+        }
+        event.outcomes.insert(*index, delivered.outcome.clone());
+        let state = match event.standing(now) {
+            // Whoever holds the lease, or sweep, goes on with the others at the instant that was set.
+            Some((Outbox::Open, _)) => event.outbox.zip(event.look_at),
+            settled => settled,
+        };
+        let OutboxWrite { key, condition, change, values } = self.outbox_write(&event, state)?;
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .condition_expression(condition)
+            .update_expression(change)
+            .set_expression_attribute_values(Some(values));
+        Ok(Some(update))
+    }
+
+    fn outbox_write(
+        &self,
+        event: &OutboxEvent,
+        state: Option<(Outbox, Instant)>,
+    ) -> Result<OutboxWrite, StoreError> {
+        let outcomes: BTreeMap<String, &Outcome> =
+            event.outcomes.iter().map(|(place, outcome)| (place.to_string(), outcome)).collect();
+        let mut values = Item::from([
+            (":turn".to_owned(), number(event.turn)),
+            (":next".to_owned(), number(event.turn + 1)),
+            (":outcomes".to_owned(), to_value(&outcomes)?),
+        ]);
+        let change = match state {
+            Some((outbox, at)) => {
+                let partition = match outbox {
+                    Outbox::Parked => WorkPartition::Parked,
+                    _ => WorkPartition::Events(shard(&event.event.claim, self.shards)),
+                };
+                values.insert(":outbox".to_owned(), to_value(&outbox)?);
+                values.insert(":pk".to_owned(), text(partition.to_string()));
+                values.insert(":at".to_owned(), text(sortable(at)));
+                "SET outcomes = :outcomes, turn = :next, outbox = :outbox, workPk = :pk, workAt = :at"
+            }
+            None => "SET outcomes = :outcomes, turn = :next REMOVE outbox, workPk, workAt",
+        };
+        let key = Key::Event(event.event.claim.clone(), event.event.version).attributes();
+        Ok(OutboxWrite { key, condition: "turn = :turn", change, values })
     }
 
     /// Updates an item if its condition holds; returns whether it did.
@@ -294,117 +357,14 @@ impl Store {
             Err(error) => Err(error.into()),
         }
     }
-
-    /// The claims of a shard with a clock due before `before`, the longest overdue first.
-    ///
-    /// # Errors
-    /// When the table fails or an item cannot be read.
-    pub async fn overdue_claims(
-        &self,
-        shard: u32,
-        before: Instant,
-        limit: u32,
-    ) -> Result<WorkPage<ClaimId>, StoreError> {
-        let (items, more) = self.work(WorkPartition::Claims(shard), before, limit).await?;
-        let mut found = Vec::with_capacity(items.len());
-        for item in &items {
-            if let Key::Claim(claim) = Key::of(item)? {
-                found.push(claim);
-            }
-        }
-        Ok(WorkPage { found, more })
-    }
-
-    /// The events of a shard that should have been settled before `before`, the oldest first.
-    ///
-    /// # Errors
-    /// When the table fails or an item cannot be read.
-    pub async fn unsettled_events(
-        &self,
-        shard: u32,
-        before: Instant,
-        limit: u32,
-    ) -> Result<WorkPage<(ClaimId, u64)>, StoreError> {
-        let (items, more) = self.work(WorkPartition::Events(shard), before, limit).await?;
-        let mut found = Vec::with_capacity(items.len());
-        for item in &items {
-            if let Key::Event(claim, version) = Key::of(item)? {
-                found.push((claim, version));
-            }
-        }
-        Ok(WorkPage { found, more })
-    }
-
-    /// Points the stream at an unsettled event again. The write always makes a record, since the count rises each time.
-    ///
-    /// # Errors
-    /// When the table fails.
-    pub async fn mark_swept(&self, claim: &ClaimId, version: u64, now: Instant) -> Result<(), StoreError> {
-        let update = UpdateItemInput::builder()
-            .table_name(&self.name)
-            .set_key(Some(Key::Event(claim.clone(), version).attributes()))
-            .update_expression("SET outbox = :swept, workAt = :at ADD sweeps :one")
-            .condition_expression("outbox IN (:new, :open, :swept) AND workAt <= :now")
-            .expression_attribute_values(":new", text("new"))
-            .expression_attribute_values(":open", text("open"))
-            .expression_attribute_values(":swept", text("swept"))
-            .expression_attribute_values(":at", text(sortable(now + FIRST_LOOK)))
-            .expression_attribute_values(":now", text(sortable(now)))
-            .expression_attribute_values(":one", number(1));
-        // If the condition does not hold, another writer was faster: the event is settled, parked or leased.
-        self.update(update).await.map(|_| ())
-    }
-
-    /// Postpones a claim with an overdue clock that could not be applied, so that it is not in the way of those behind
-    /// it: it is looked at again at `until`, unless it has moved on meanwhile.
-    ///
-    /// # Errors
-    /// When the table fails.
-    pub async fn postpone(&self, claim: &ClaimId, now: Instant, until: Instant) -> Result<(), StoreError> {
-        let update = UpdateItemInput::builder()
-            .table_name(&self.name)
-            .set_key(Some(Key::Claim(claim.clone()).attributes()))
-            .update_expression("SET workAt = :until")
-            .condition_expression("workAt <= :now")
-            .expression_attribute_values(":until", text(sortable(until)))
-            .expression_attribute_values(":now", text(sortable(now)));
-        self.update(update).await.map(|_| ())
-    }
-
-    async fn work(
-        &self,
-        partition: WorkPartition,
-        before: Instant,
-        limit: u32,
-    ) -> Result<(Vec<Item>, bool), StoreError> {
-        let input = QueryInput::builder()
-            .table_name(&self.name)
-            .index_name("work")
-            .key_condition_expression("workPk = :pk AND workAt < :before")
-            .expression_attribute_values(":pk", text(partition.to_string()))
-            .expression_attribute_values(":before", AttributeValue::S(sortable(before)))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let page = self.table.query(input).await?;
-        let more = page.last_evaluated_key().is_some_and(|key| !key.is_empty());
-        Ok((page.items.unwrap_or_default(), more))
-    }
-}
-
-/// The state of an event, from its outcomes, and when to look at it next; `None` if it is settled.
-pub(crate) fn standing(outcomes: &BTreeMap<usize, Outcome>, now: Instant) -> Option<(Outbox, Instant)> {
-    let open = || outcomes.values().filter(|outcome| !outcome.is_settled());
-    if let Some(tried) = open().map(Outcome::attempts).max() {
-        return Some((Outbox::Open, now + FIRST_LOOK * (1 << tried.saturating_sub(1).min(5))));
-    }
-    outcomes
-        .values()
-        .any(|outcome| matches!(outcome, Outcome::Parked { .. }))
-        .then_some((Outbox::Parked, now))
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{TimeZone, Utc};
+    use claim_domain::clock::ClockName;
+    use claim_domain::event::Change;
+    use claim_domain::people::Actor;
 
     use super::*;
 
@@ -412,8 +372,27 @@ mod tests {
         Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
     }
 
-    fn stands(outcomes: &[Outcome]) -> Option<(Outbox, Instant)> {
-        standing(&outcomes.iter().cloned().enumerate().collect(), now())
+    /// Where an event stands with so many effects, the first of which have these outcomes.
+    fn stands(effects: usize, outcomes: &[Outcome]) -> Option<(Outbox, Instant)> {
+        let effect = Effect::DisarmTimer { clock: ClockName::Consent, generation: 3 };
+        let event = OutboxEvent {
+            event: Event {
+                schema: 1,
+                claim: "01J0000000000000000000000A".parse().unwrap(),
+                version: 4,
+                command: "01J0000000000000000000000B".parse().unwrap(),
+                actor: Actor::system(),
+                at: now(),
+                change: Change::Approved,
+                clocks: Vec::new(),
+            },
+            effects: vec![effect; effects],
+            outcomes: outcomes.iter().cloned().enumerate().collect(),
+            outbox: Some(Outbox::Open),
+            look_at: None,
+            turn: 1,
+        };
+        event.standing(now())
     }
 
     #[test]
@@ -428,18 +407,21 @@ mod tests {
             attempts: 10,
             why: String::new(),
         };
-        assert_eq!(stands(&[done.clone(), done.clone()]), None);
-        assert_eq!(stands(&[done.clone(), settled]), None);
-        assert_eq!(stands(&[done.clone(), parked.clone()]), Some((Outbox::Parked, now())));
+        assert_eq!(stands(2, &[done.clone(), done.clone()]), None);
+        assert_eq!(stands(2, &[done.clone(), settled]), None);
+        assert_eq!(stands(2, &[done.clone(), parked.clone()]), Some((Outbox::Parked, now())));
         let failed = Outcome::Failed { attempts: 1, why: String::new() };
-        let open = stands(&[done, parked, failed]).unwrap();
+        let open = stands(3, &[done.clone(), parked, failed]).unwrap();
         assert_eq!(open.0, Outbox::Open);
+        // The second one was parked, and is to be tried again.
+        assert_eq!(stands(2, &[done]), Some((Outbox::Open, now() + FIRST_LOOK)));
     }
 
     #[test]
     fn the_more_often_an_effect_has_failed_the_later_it_is_tried_again() {
         claim_domain::proves!(I5);
-        let again = |attempts| stands(&[Outcome::Failed { attempts, why: String::new() }]).unwrap().1 - now();
+        let again =
+            |attempts| stands(1, &[Outcome::Failed { attempts, why: String::new() }]).unwrap().1 - now();
         assert_eq!(again(1), TimeDelta::minutes(4));
         assert_eq!(again(2), TimeDelta::minutes(8));
         assert_eq!(again(6), TimeDelta::minutes(128));

@@ -111,6 +111,12 @@ faults! {
     SweepMissed = "sweep-missed", 100;
     /// For one to five days, neither timers nor sweep reach a function.
     Outage = "outage", 200;
+    /// For half a day to three days, longer than all attempts, no request reaches the queue.
+    QueueDown = "queue-down", 200;
+    /// For half a day to three days, longer than all attempts, no request reaches the email service.
+    MailDown = "mail-down", 20;
+    /// For half a day to three days, longer than all attempts, no request reaches the scheduler.
+    SchedulerDown = "scheduler-down", 8;
     /// The response to a person is lost.
     AnswerLost = "answer-lost", 30;
     /// Machines' clocks differ, by up to 90 seconds.
@@ -138,6 +144,8 @@ pub(crate) struct Faults {
     injected: [u64; KINDS],
     /// When the current or the last outage ends.
     outage_ends: Millis,
+    /// When each service that was down is up again.
+    up_again: BTreeMap<Fault, Millis>,
 }
 
 impl Faults {
@@ -161,7 +169,7 @@ impl Faults {
         for kind in without {
             rates[*kind as usize] = 0;
         }
-        Self { rates, full_rates, injected: [0; KINDS], outage_ends: Millis::MIN }
+        Self { rates, full_rates, injected: [0; KINDS], outage_ends: Millis::MIN, up_again: BTreeMap::new() }
     }
 
     /// Whether the life has a kind that applies all the time or not at all. If it does, it is counted once.
@@ -204,6 +212,18 @@ impl Faults {
             self.outage_ends = now + random.i64(DAY..5 * DAY);
         }
         begins
+    }
+
+    /// Whether a service is down. If it is up, this draws whether it goes down now.
+    pub(crate) fn is_down(&mut self, random: &mut Rng, service: Fault, now: Millis) -> bool {
+        if self.up_again.get(&service).is_some_and(|up| *up > now) {
+            return true;
+        }
+        let goes_down = self.inject_one(random, &[service]).is_some();
+        if goes_down {
+            self.up_again.insert(service, now + random.i64(DAY / 2..3 * DAY));
+        }
+        goes_down
     }
 
     /// Counts a fault that happens now.

@@ -39,6 +39,8 @@ pub(crate) enum Job {
     Batch(Batch),
     /// Sweep starts by its schedule.
     Sweep,
+    /// An operator looks at what is parked.
+    Operator,
 }
 
 /// What triggers an invocation.

@@ -28,6 +28,7 @@ mod invocation;
 pub mod life;
 mod machines;
 mod model;
+mod operator;
 mod people;
 pub mod properties;
 mod random;

@@ -13,6 +13,7 @@ use crate::engine::{Millis, Simulation, Slot, Task, TaskId, Tasks};
 use crate::faults::Fault;
 use crate::invocation::{Invocation, Job, Trigger};
 use crate::machines::Machines;
+use crate::operator;
 use crate::people::{self, ReceivedResponse, SentRequest};
 use crate::properties::{self, Property, Violation};
 use crate::state::{MACHINES, SimulationState};
@@ -197,6 +198,7 @@ impl Runner {
                 Trigger::ScanResult { event, payload, attempt }
             }
             Job::Batch(batch) => Trigger::Batch(batch),
+            Job::Operator => return Box::pin(operator::see_to_parked(simulation, machines.store())),
             Job::Sweep => Trigger::Sweep,
         };
         let (task, machines) = (self.tasks.next(), machines.clone());

@@ -117,6 +117,11 @@ impl Machines {
         Box::pin(self.0[machine].dispatch.handle(batch.event())).await
     }
 
+    /// The store, as operators use it.
+    pub(crate) fn store(&self) -> Store {
+        self.0[0].commands.store.clone()
+    }
+
     /// Lets sweep make a pass. Returns whether it succeeded.
     pub(crate) async fn sweep(&self, machine: usize) -> bool {
         Box::pin(self.0[machine].sweep.pass()).await.is_ok()

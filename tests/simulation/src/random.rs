@@ -49,6 +49,10 @@ pub(crate) enum Stream {
     DoubleDeliveries,
     /// What people do at the same time as somebody else.
     Simultaneous,
+    /// Services that are down for days.
+    Downs,
+    /// What operators do about parked effects, and when.
+    Operators,
 }
 
 /// The generator of a stream, or of one part of it.
@@ -84,6 +88,8 @@ pub(crate) struct Random {
     pub(crate) answers: Rng,
     pub(crate) outages: Rng,
     pub(crate) double_deliveries: Rng,
+    pub(crate) downs: Rng,
+    pub(crate) operators: Rng,
 }
 
 impl Random {
@@ -108,6 +114,8 @@ impl Random {
             answers: of(Stream::Answers),
             outages: of(Stream::Outages),
             double_deliveries: of(Stream::DoubleDeliveries),
+            downs: of(Stream::Downs),
+            operators: of(Stream::Operators),
         }
     }
 }

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 
 use crate::engine::{Millis, TaskId};
+use crate::operator;
 use crate::properties::{self, Property};
 use crate::state::SimulationState;
 use crate::stream::claim_and_version;
@@ -162,6 +163,7 @@ pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Reco
     }
     for record in outboxes {
         properties::effects::check_written_outbox(state, task, record);
+        operator::watch(state, record);
     }
     if records.iter().any(|record| record.key.partition.starts_with("ASSOC#")) {
         properties::association::check_records_match_claims(state);

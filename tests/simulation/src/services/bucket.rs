@@ -129,6 +129,7 @@ macro_rules! operation {
     ($name:literal, $error:ident, $carry_out:expr) => {
         Operation {
             name: $name,
+            down: None,
             draw_outcome: |state, _| draw_outcome(state),
             carry_out: |state, input, _| $carry_out(&mut state.objects, input),
             refusal: |()| refused($error::generic(ErrorMetadata::builder().code("SlowDown").build()), 503),
@@ -138,6 +139,7 @@ macro_rules! operation {
 
 const READ: Operation<Read, Content, ErrorMetadata, ()> = Operation {
     name: "GetObject",
+    down: None,
     draw_outcome: |state, _| draw_outcome(state),
     carry_out: |state, input, _| read(&mut state.objects, &input),
     refusal: |()| refused(ErrorMetadata::builder().code("SlowDown").build(), 503),

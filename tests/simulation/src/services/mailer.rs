@@ -45,6 +45,7 @@ impl Mailer for Simulation {
 
 const SEND: Operation<SendEmailInput, SendEmailOutput, SendEmailError, Fault> = Operation {
     name: "SendEmail",
+    down: Some(Fault::MailDown),
     draw_outcome,
     carry_out: send,
     refusal: |fault| match fault {

@@ -21,6 +21,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::engine::{Millis, Simulation, Slot, TaskId};
+use crate::faults::Fault;
 use crate::state::SimulationState;
 
 /// How many attempts the SDK makes, as `claim_runtime::Aws` configures it.
@@ -81,6 +82,8 @@ pub(crate) struct Sender {
 pub(crate) struct Operation<I, O, E, F> {
     /// The name in the trace.
     pub(crate) name: &'static str,
+    /// The fault that keeps every request from the service for days, if it has one.
+    pub(crate) down: Option<Fault>,
     /// Draws what happens to a call.
     pub(crate) draw_outcome: fn(&mut SimulationState, &I) -> CallOutcome<F>,
     pub(crate) carry_out: fn(&mut SimulationState, I, Sender) -> Result<O, SdkError<E>>,
@@ -101,7 +104,12 @@ where
         let (mut outcome, happens_in_all) = {
             let mut state = simulation.state();
             let outcome = (self.draw_outcome)(&mut state, &input);
-            (outcome, state.random.latency.bool())
+            let in_all = state.random.latency.bool();
+            let SimulationState { faults, random, agenda, .. } = &mut *state;
+            match self.down.is_some_and(|service| faults.is_down(&mut random.downs, service, agenda.now())) {
+                true => (CallOutcome::RequestLost, true),
+                false => (outcome, in_all),
+            }
         };
         let mut attempt = 1;
         while outcome != CallOutcome::Normal {

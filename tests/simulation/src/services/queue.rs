@@ -57,6 +57,7 @@ impl Queue for Simulation {
 
 const SEND: Operation<SendMessageInput, SendMessageOutput, SendMessageError, ()> = Operation {
     name: "SendMessage",
+    down: Some(Fault::QueueDown),
     draw_outcome,
     carry_out: send,
     refusal: |()| {

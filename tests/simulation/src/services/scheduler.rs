@@ -70,6 +70,7 @@ impl Scheduler for Simulation {
 
 const CREATE: Operation<CreateScheduleInput, CreateScheduleOutput, CreateScheduleError, ()> = Operation {
     name: "CreateSchedule",
+    down: Some(Fault::SchedulerDown),
     draw_outcome: |state, _| draw_outcome(state),
     carry_out: create,
     refusal: |()| {
@@ -80,6 +81,7 @@ const CREATE: Operation<CreateScheduleInput, CreateScheduleOutput, CreateSchedul
 
 const DELETE: Operation<DeleteScheduleInput, DeleteScheduleOutput, DeleteScheduleError, ()> = Operation {
     name: "DeleteSchedule",
+    down: Some(Fault::SchedulerDown),
     draw_outcome: |state, _| draw_outcome(state),
     carry_out: delete,
     refusal: |()| {

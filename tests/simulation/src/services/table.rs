@@ -69,6 +69,7 @@ impl Table for Simulation {
 
 const GET: Operation<GetItemInput, GetItemOutput, GetItemError, Refusal> = Operation {
     name: "GetItem",
+    down: None,
     draw_outcome: |state, _| draw_read_outcome(state),
     carry_out: |state, input, _| state.table.get_item(input),
     refusal,
@@ -76,6 +77,7 @@ const GET: Operation<GetItemInput, GetItemOutput, GetItemError, Refusal> = Opera
 
 const BATCH_GET: Operation<BatchGetItemInput, BatchGetItemOutput, BatchGetItemError, Refusal> = Operation {
     name: "BatchGetItem",
+    down: None,
     draw_outcome: |state, _| draw_read_outcome(state),
     carry_out: |state, input, _| {
         let left_over = {
@@ -93,6 +95,7 @@ const BATCH_GET: Operation<BatchGetItemInput, BatchGetItemOutput, BatchGetItemEr
 
 const QUERY: Operation<QueryInput, QueryOutput, QueryError, Refusal> = Operation {
     name: "Query",
+    down: None,
     draw_outcome: |state, _| draw_read_outcome(state),
     carry_out: |state, input, _| state.table.query(input),
     refusal,
@@ -100,6 +103,7 @@ const QUERY: Operation<QueryInput, QueryOutput, QueryError, Refusal> = Operation
 
 const PUT: Operation<PutItemInput, PutItemOutput, PutItemError, Refusal> = Operation {
     name: "PutItem",
+    down: None,
     draw_outcome: |state, _| draw_write_outcome(state, 0),
     carry_out: |state, input, sender| write(state, sender, |state| state.table.put_item(input)),
     refusal,
@@ -107,6 +111,7 @@ const PUT: Operation<PutItemInput, PutItemOutput, PutItemError, Refusal> = Opera
 
 const UPDATE: Operation<UpdateItemInput, UpdateItemOutput, UpdateItemError, Refusal> = Operation {
     name: "UpdateItem",
+    down: None,
     draw_outcome: |state, _| draw_write_outcome(state, 0),
     carry_out: |state, input, sender| write(state, sender, |state| state.table.update_item(input)),
     refusal,
@@ -119,6 +124,7 @@ const TRANSACT: Operation<
     Refusal,
 > = Operation {
     name: "TransactWriteItems",
+    down: None,
     draw_outcome: |state, input| draw_write_outcome(state, input.transact_items().len()),
     carry_out: |state, input, sender| write(state, sender, |state| state.table.transact_write_items(input)),
     refusal,
