@@ -382,6 +382,7 @@ mod tests {
                 version: 4,
                 command: "01J0000000000000000000000B".parse().unwrap(),
                 actor: Actor::system(),
+                partner_name: None,
                 at: now(),
                 change: Change::Approved,
                 clocks: Vec::new(),
