@@ -198,6 +198,7 @@ impl Dispatch {
             approval: *approval,
             notice: context.effect.clone(),
             why: "the notice could not be sent".to_owned(),
+            parked: true,
         };
         match self.record(context, command, &parked).await {
             Ok(()) => parked,

@@ -51,7 +51,10 @@ impl Dispatch {
         };
         let command = match refused {
             None => Command::RecordNotified { approval, notice: context.effect.clone() },
-            Some(why) => Command::RecordNoticeFailed { approval, notice: context.effect.clone(), why },
+            Some(why) => {
+                let notice = context.effect.clone();
+                Command::RecordNoticeFailed { approval, notice, why, parked: false }
+            }
         };
         self.record(context, command, &Outcome::Done { at: self.now() }).await
     }

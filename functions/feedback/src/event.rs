@@ -59,21 +59,24 @@ impl MailEvent {
         Some(EffectId { claim: tag("claim")?.parse().ok()?, version, index })
     }
 
-    /// What the event says for good about its email; `None` for a bounce that is not permanent, which says nothing for
-    /// good.
+    /// What the event says about its email; `None` for an event that says nothing of what is asked for here. Of a bounce
+    /// that is not permanent the service tells after it has given up: what arrives later arrives by another email.
     ///
     /// A complaint of the sub-type `OnAccountSuppressionList` is no complaint: the service accepted the email but never
     /// sent it, since somebody complained about an earlier one. That email never arrived.
     pub fn feedback(&self) -> Option<Feedback> {
         let Detail { bounce, complaint, reject, .. } = &self.detail;
-        let failed = |what: &str, why: &str| Some(Feedback::Failed { why: format!("{what}: {}", word(why)) });
+        let said = |what: &str, why: &str| format!("{what}: {}", word(why));
+        let failed = |what: &str, why: &str| Some(Feedback::Failed { why: said(what, why) });
         if let Some(reject) = reject {
             return failed("email rejected", &reject.reason);
         }
         if let Some(bounce) = bounce {
             return match bounce.bounce_type.as_str() {
                 "Permanent" => failed("email bounced", &bounce.bounce_sub_type),
-                _ => None,
+                _ => Some(Feedback::SoftBounced {
+                    why: said("email not delivered for now", &bounce.bounce_sub_type),
+                }),
             };
         }
         match complaint.as_ref()?.complaint_sub_type.as_deref() {
@@ -108,6 +111,7 @@ mod tests {
     fn check(of: Value, expected: Option<&str>) {
         let feedback = event(of).feedback().map(|feedback| match feedback {
             Feedback::Failed { why } => why,
+            Feedback::SoftBounced { why } => why,
             Feedback::Complained => "complained".to_owned(),
         });
         assert_eq!(feedback.as_deref(), expected);
@@ -118,8 +122,8 @@ mod tests {
         claim_domain::proves!(D16);
         let bounce = |of: &str| json!({ "bounce": { "bounceType": of, "bounceSubType": "General" } });
         check(bounce("Permanent"), Some("email bounced: General"));
-        check(bounce("Transient"), None);
-        check(bounce("Undetermined"), None);
+        check(bounce("Transient"), Some("email not delivered for now: General"));
+        check(bounce("Undetermined"), Some("email not delivered for now: General"));
         check(json!({ "reject": { "reason": "Bad content" } }), Some("email rejected: Bad content"));
         check(json!({}), None);
     }

@@ -4,12 +4,13 @@
 //! SES hands its events to EventBridge, and a rule brings those of our configuration set here. They come at least once,
 //! in any order, perhaps before dispatch has recorded that the notice was accepted, and about every email that we send.
 //!
-//! Two things are recorded, each once for each notice. *It never arrived*: a permanent bounce, a rejection, or an email
-//! that the service did not even send because the address is on its suppression list. If it is the newest notice, the
-//! consent period is suspended, and partner and lead are told. *The customer complained*: that proves that the notice
+//! Three things are recorded, each once for each notice. *It never arrived*: a permanent bounce, a rejection, or an email
+//! that the service did not even send because the address is on its suppression list. If no notice is left that arrived,
+//! the consent period is suspended, and partner and lead are told. *The service gave up* for a reason that may pass:
+//! partner and lead are told, and the period runs on. *The customer complained*: that proves that the notice
 //! arrived, so it is in the history and the lead is told, but no status and no clock changes; only the link denies
-//! (D9). Everything else changes nothing and is counted in the log: a bounce that may pass, an email that was no
-//! notice, an unknown claim or effect.
+//! (D9). Everything else changes nothing and is counted in the log: an event of another kind, an email that was no notice,
+//! an unknown claim or effect.
 
 mod event;
 
@@ -51,7 +52,7 @@ pub enum Heard {
     Recorded,
     /// It was recorded before.
     Known,
-    /// It says nothing for good: a bounce that may pass.
+    /// It says nothing of what is recorded.
     Passing,
     /// It is about an email to the partner or the lead.
     NoNotice,
@@ -78,7 +79,7 @@ pub fn measured(event: &MailEvent) -> Measured {
     match event.feedback() {
         Some(Feedback::Failed { .. }) => measured.count(Metric::Bounces, 1),
         Some(Feedback::Complained) => measured.count(Metric::Complaints, 1),
-        None => {}
+        Some(Feedback::SoftBounced { .. }) | None => {}
     }
     measured
 }

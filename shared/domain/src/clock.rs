@@ -64,10 +64,14 @@ clocks! {
     /// R9: the partner resubmits.
     PartnerAnswer = "partnerAnswer",
         Length::Own("PERIOD_PARTNER_ANSWER", Period::BusinessDays(5)), RunsOn,
-        AtDue::Reject(RejectCode::NoPartnerResponse);
+        AtDue::Reject(RejectCode::NoPartnerResponse, None);
     /// R13, R14: the customer may deny.
     Consent = "consent",
         Length::Own("PERIOD_CONSENT", Period::Days(7)), RunsOn, AtDue::HandOff;
+    /// D16: the partner gives an address at which the customer can be notified.
+    NoticeCorrection = "noticeCorrection",
+        Length::Own("PERIOD_NOTICE_CORRECTION", Period::BusinessDays(5)), RunsOn,
+        AtDue::Reject(RejectCode::Other, Some("the customer could not be notified"));
     /// R20: a rejection can be disputed.
     DisputeWindow = "disputeWindow",
         Length::Own("PERIOD_DISPUTE_WINDOW", Period::Days(30)), RunsOn, AtDue::Close;
@@ -104,8 +108,8 @@ pub enum AtDue {
     Breach,
     /// The partner is reminded of the other clock, unless that one is due as well (D18).
     Remind,
-    /// The claim is rejected for this reason (R9).
-    Reject(RejectCode),
+    /// The claim is rejected for this reason, with these words if the reason says too little (R9, D16).
+    Reject(RejectCode, Option<&'static str>),
     /// The claim is handed off to incentive assessment (R14).
     HandOff,
     /// The claim is closed; documents that wait for a dispute are dropped (R20, R24).

@@ -129,6 +129,8 @@ pub enum Command {
         notice: EffectId,
         /// What the email service said.
         why: String,
+        /// Whether it was given up before the email service took it, so that an operator may have it tried again.
+        parked: bool,
     },
     /// Record what the email service said about a notice after accepting it (D16).
     RecordFeedback {
@@ -148,11 +150,16 @@ pub enum Command {
     },
 }
 
-/// What the email service says about a notice after accepting it.
+/// What the email service says about an email after accepting it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Feedback {
     /// It will never arrive.
     Failed {
+        /// Why, in words that name nobody.
+        why: String,
+    },
+    /// The email service gave up delivering it, for a reason that may pass.
+    SoftBounced {
         /// Why, in words that name nobody.
         why: String,
     },

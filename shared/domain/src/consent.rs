@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
@@ -10,6 +11,11 @@ use crate::ids::{EffectId, MpnId};
 use crate::reason::RejectCode;
 
 use crate::claim::Product;
+
+/// How often the notice of one approval is sent again without a failure (D16).
+pub(crate) const MAX_RESENDS: usize = 5;
+/// How long after such a resend the next one is possible (D16).
+const BETWEEN_RESENDS: TimeDelta = TimeDelta::hours(24);
 
 /// The customer's consent to one approval (R13 to R15, D9, D16).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,12 +48,25 @@ pub struct Consent {
     /// The reason of the rejection that ended it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_because: Option<RejectCode>,
+    /// The notices that the email service accepted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accepted: BTreeSet<EffectId>,
     /// The notices that never arrived, so that a failure reported twice is recorded once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub failed: BTreeSet<EffectId>,
+    /// The notices that could not be sent and were given up: an operator may have one tried again, which counts like a
+    /// notice sent again (D16).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub parked: BTreeSet<EffectId>,
+    /// The notices whose delivery the email service gave up though it may succeed later, each recorded once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub soft_bounced: BTreeSet<EffectId>,
     /// The notices that the customer reported as unwanted, each recorded once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub complained: BTreeSet<EffectId>,
+    /// When a notice was sent again though none had failed: once in 24 hours, five times in all (D16).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resends: Vec<Instant>,
 }
 
 impl Consent {
@@ -55,8 +74,38 @@ impl Consent {
     pub fn has_heard(&self, notice: &EffectId, feedback: &Feedback) -> bool {
         match feedback {
             Feedback::Failed { .. } => self.failed.contains(notice),
+            Feedback::SoftBounced { .. } => self.soft_bounced.contains(notice),
             Feedback::Complained => self.complained.contains(notice),
         }
+    }
+
+    /// Whether the period, as it stands, is suspended by the failure of this notice (D16): no accepted notice is left
+    /// that has not failed. While a notice is on its way, only its own failure suspends.
+    pub fn is_suspended_by_failure_of(&self, notice: &EffectId) -> bool {
+        match self.state {
+            ConsentState::AwaitingNotice => self.notice == *notice,
+            ConsentState::Open => {
+                let stands = |accepted: &EffectId| accepted != notice && !self.failed.contains(accepted);
+                match self.accepted.is_empty() {
+                    // Claims from when acceptances were not remembered: the newest notice counts as the accepted one.
+                    true => !stands(&self.notice),
+                    false => !self.accepted.iter().any(stands),
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the period starts when the email service has accepted this notice (D16): no other accepted notice
+    /// stands, and this one has not failed meanwhile.
+    pub fn starts_with(&self, notice: &EffectId) -> bool {
+        matches!(self.state, ConsentState::AwaitingNotice | ConsentState::Suspended)
+            && !self.failed.contains(notice)
+    }
+
+    /// From when on the notice can be sent again though none has failed (D16).
+    pub fn resend_possible_from(&self) -> Option<Instant> {
+        self.resends.last().map(|last| *last + BETWEEN_RESENDS)
     }
 }
 
@@ -68,8 +117,8 @@ pub enum ConsentState {
     AwaitingNotice,
     /// The customer may deny until `dueAt` (R13).
     Open,
-    /// The newest notice bounced or was refused. Sending it again leads back to `AwaitingNotice`, and to a fresh period
-    /// (D16).
+    /// No accepted notice is left that has not failed. Sending it again leads back to `AwaitingNotice`, and to a fresh
+    /// period (D16).
     Suspended,
     /// The period passed without denial: silence is consent (R13).
     Passed,

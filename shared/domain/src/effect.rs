@@ -211,8 +211,21 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
             vec![partner(EmailContent::Comment { author: event.actor.name.clone(), text: text.clone() })]
         }
         Change::NoticeFailed { why, suspends: true, .. } => {
-            let bounced = EmailContent::NoticeBounced { why: why.clone() };
+            let bounced =
+                EmailContent::NoticeBounced { why: why.clone(), due_at: due(ClockName::NoticeCorrection) };
             vec![partner(bounced.clone()), lead(bounced)]
+        }
+        // The period has passed: only the lead can still do something about it.
+        Change::NoticeFailed { approval, why, .. } | Change::NoticeSoftBounced { approval, why, .. }
+            if claim.is_handed_off() && is_newest_approval(claim, *approval) =>
+        {
+            vec![lead(EmailContent::NoticeBouncedLate { why: why.clone() })]
+        }
+        Change::NoticeSoftBounced { approval, why, .. }
+            if claim.status == Status::Approved && is_newest_approval(claim, *approval) =>
+        {
+            let soft_bounced = EmailContent::NoticeSoftBounced { why: why.clone() };
+            vec![partner(soft_bounced.clone()), lead(soft_bounced)]
         }
         // Once the approval has ended, nobody has anything left to do.
         Change::NoticeComplained { .. } if claim.status == Status::Approved => {
@@ -247,6 +260,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         | Change::Noted { .. }
         | Change::CustomerNotified { .. }
         | Change::NoticeFailed { .. }
+        | Change::NoticeSoftBounced { .. }
         | Change::NoticeComplained { .. }
         | Change::ConsentPassed { .. }
         | Change::AssessmentSent { .. }
@@ -295,6 +309,11 @@ fn assessment(claim: &Claim, event: &Event) -> Option<Effect> {
             occurred_at: event.at,
         }),
     })
+}
+
+/// Whether an approval is the claim's newest one.
+fn is_newest_approval(claim: &Claim, approval: u64) -> bool {
+    claim.consents.last().is_some_and(|consent| consent.approval == approval)
 }
 
 /// The id of an event's first effect.

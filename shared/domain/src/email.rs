@@ -85,6 +85,19 @@ pub enum EmailContent {
     NoticeBounced {
         /// What the email service said.
         why: String,
+        /// Until when a corrected address is expected; emails from before there was such a period do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Instant>,
+    },
+    /// To the lead: after the consent period had passed, it was heard that a notice was not delivered (D16).
+    NoticeBouncedLate {
+        /// What the email service said.
+        why: String,
+    },
+    /// The email service gave up delivering the customer's notice for a reason that may pass (D16).
+    NoticeSoftBounced {
+        /// What the email service said.
+        why: String,
     },
     /// To the lead: the customer reported the notice as unwanted (D16).
     NoticeComplained,

@@ -170,8 +170,20 @@ pub enum Change {
         notice: EffectId,
         /// What the email service said.
         why: String,
-        /// Whether this suspends the consent period: it was open, and the notice is its newest one.
+        /// Whether this suspends the consent period: no accepted notice is left that has not failed.
         suspends: bool,
+        /// Whether it was given up before the email service took it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        parked: bool,
+    },
+    /// The email service gave up delivering a notice, for a reason that may pass (D16). It suspends nothing.
+    NoticeSoftBounced {
+        /// The version of the approving event.
+        approval: u64,
+        /// The notice.
+        notice: EffectId,
+        /// What the email service said.
+        why: String,
     },
     /// The customer reported a notice as unwanted, which proves that it arrived (D16). It changes neither status nor
     /// clock: only the link denies (D9).
@@ -181,7 +193,7 @@ pub enum Change {
         /// The notice.
         notice: EffectId,
     },
-    /// The partner asked for a new notice, with a corrected address if given (D16).
+    /// A new notice was asked for, with a corrected address if given (D16).
     NoticeResent {
         /// The version of the approving event.
         approval: u64,
@@ -252,6 +264,7 @@ impl Change {
             | Self::Noted { .. }
             | Self::CustomerNotified { .. }
             | Self::NoticeFailed { .. }
+            | Self::NoticeSoftBounced { .. }
             | Self::NoticeComplained { .. }
             | Self::AssessmentSent { .. }
             | Self::Breached { .. }

@@ -146,8 +146,12 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 passed_at: None,
                 ended_at: None,
                 ended_because: None,
+                accepted: BTreeSet::new(),
                 failed: BTreeSet::new(),
+                parked: BTreeSet::new(),
+                soft_bounced: BTreeSet::new(),
                 complained: BTreeSet::new(),
+                resends: Vec::new(),
             });
         }
         Change::Rejected { rejection, dispute_until, .. }
@@ -161,20 +165,30 @@ fn apply(state: &mut ClaimState, event: &Event) {
             }
             say(state, event, AssessmentState::Amended);
         }
-        Change::CustomerNotified { approval, due_at, .. } => {
-            if let Some((consent, due_at)) = consent(state, *approval).zip(*due_at) {
-                consent.state = ConsentState::Open;
-                consent.notified_at = Some(at);
-                consent.due_at = Some(due_at);
+        Change::CustomerNotified { approval, notice, due_at } => {
+            if let Some(consent) = consent(state, *approval) {
+                consent.accepted.insert(notice.clone());
+                consent.parked.remove(notice);
+                if let Some(due_at) = due_at {
+                    consent.state = ConsentState::Open;
+                    consent.notified_at = Some(at);
+                    consent.due_at = Some(*due_at);
+                }
             }
         }
-        Change::NoticeFailed { approval, notice, suspends, .. } => {
+        Change::NoticeFailed { approval, notice, suspends, parked, .. } => {
             if let Some(consent) = consent(state, *approval) {
-                consent.failed.insert(notice.clone());
+                let failures = if *parked { &mut consent.parked } else { &mut consent.failed };
+                failures.insert(notice.clone());
                 if *suspends {
                     consent.state = ConsentState::Suspended;
                     consent.due_at = None;
                 }
+            }
+        }
+        Change::NoticeSoftBounced { approval, notice, .. } => {
+            if let Some(consent) = consent(state, *approval) {
+                consent.soft_bounced.insert(notice.clone());
             }
         }
         Change::NoticeComplained { approval, notice } => {
@@ -188,8 +202,9 @@ fn apply(state: &mut ClaimState, event: &Event) {
             }
             if let Some(consent) = consent(state, *approval) {
                 consent.notice = first_effect(event);
-                if consent.state == ConsentState::Suspended {
-                    consent.state = ConsentState::AwaitingNotice;
+                match consent.state {
+                    ConsentState::Suspended => consent.state = ConsentState::AwaitingNotice,
+                    _ => consent.resends.push(at),
                 }
             }
         }

@@ -76,6 +76,8 @@ kinds! {
         "An upload that is not completed in 24 hours does not count. Announce the document again.";
     ConsentEnded = "consent-ended", "The time to deny is over", R13,
         "The customer can deny an association for 7 days from its notice on, and not once it has ended otherwise.";
+    NoticeLimit = "notice-limit", "The notice was sent again just now", D16,
+        "A notice that did not fail is sent again once in 24 hours, five times per approval. The header Retry-After says when.";
     InvalidInput = "invalid-input", "Fields that are not valid", D19,
         "The body has fields that are missing, unknown or not valid. Every one is listed under errors.";
     EveryProductRemoved = "every-product-removed", "One product must remain", D10,

@@ -3,6 +3,7 @@
 
 use crate::action::Action;
 use crate::claim::{Claim, ConsentState, Status};
+use crate::consent::MAX_RESENDS;
 use crate::people::{Caller, Role};
 use crate::program::Program;
 use crate::refusal::{Kind, Refusal};
@@ -178,6 +179,11 @@ fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
         },
         Action::Dispute => dispute(claim),
         Action::ResendNotice => match claim.consents.last().map(|consent| consent.state) {
+            Some(ConsentState::Open) if status == Approved && has_resent_often(claim) => illegal(
+                Rule::D16,
+                "A notice that did not fail is sent again at most five times.",
+                "Ask the customer to look for the notice; the consent period goes on.",
+            ),
             Some(ConsentState::Open | ConsentState::Suspended) if status == Approved => Ok(()),
             Some(ConsentState::AwaitingNotice) if status == Approved => illegal(
                 Rule::D16,
@@ -246,6 +252,11 @@ fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
             _ => Err(Refusal::consent_ended()),
         },
     }
+}
+
+/// Whether the notice of the newest approval was sent again as often as it may be without a failure (D16).
+fn has_resent_often(claim: &Claim) -> bool {
+    claim.consents.last().is_some_and(|consent| consent.resends.len() >= MAX_RESENDS)
 }
 
 fn dispute(claim: &Claim) -> Result<(), Refusal> {

@@ -136,8 +136,8 @@ rules! {
            subscription. A claim for what another holds is marked contested, and is not approved before a \
            reviewer has ended the holder's association.",
     D16 = "No claim is handed off without a notice: only its acceptance by the email service starts the \
-           consent period. If the newest notice cannot be delivered, the period is suspended, and starts \
-           afresh with the next notice that is accepted.",
+           consent period. The period is suspended while no accepted notice is left that has not failed. If \
+           the customer is not reached in 5 business days, the claim is rejected.",
     D17 = "Only the reviewer whom the claim is assigned to asks for action, approves or rejects; the review \
            lead can take it over. A dispute is decided by another person than the one who rejected, unless \
            configuration allows the same.",

@@ -100,8 +100,14 @@ pub fn render(
             templates::DISPUTE_RESULT,
             context! { accepted => *accepted, why => rejection.as_ref().map(Why::of) },
         ),
-        EmailContent::NoticeBounced { why } => {
-            (templates::NOTICE_BOUNCED, context! { said => words::lines(why) })
+        EmailContent::NoticeBounced { why, due_at } => {
+            (templates::NOTICE_BOUNCED, context! { said => words::lines(why), due => due_at.map(until) })
+        }
+        EmailContent::NoticeBouncedLate { why } => {
+            (templates::NOTICE_BOUNCED_LATE, context! { said => words::lines(why) })
+        }
+        EmailContent::NoticeSoftBounced { why } => {
+            (templates::NOTICE_SOFT_BOUNCED, context! { said => words::lines(why) })
         }
         EmailContent::NoticeComplained => (templates::NOTICE_COMPLAINED, context! {}),
         EmailContent::AssociationEnded { products, reason, rejected, dispute_until } => {

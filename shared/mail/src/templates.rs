@@ -34,6 +34,8 @@ templates! {
     REJECTED = "rejected";
     DISPUTE_RESULT = "dispute-result";
     NOTICE_BOUNCED = "notice-bounced";
+    NOTICE_BOUNCED_LATE = "notice-bounced-late";
+    NOTICE_SOFT_BOUNCED = "notice-soft-bounced";
     NOTICE_COMPLAINED = "notice-complained";
     ASSOCIATION_ENDED = "association-ended";
     COMMENT = "comment";

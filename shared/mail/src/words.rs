@@ -78,6 +78,7 @@ pub fn promise(clock: ClockName) -> &'static str {
         ClockName::PartnerReminder => "remind the partner",
         ClockName::PartnerAnswer => "receive the partner's answer",
         ClockName::Consent => "hear from the customer",
+        ClockName::NoticeCorrection => "reach the customer",
         ClockName::DisputeWindow => "receive a dispute",
     }
 }

@@ -146,8 +146,23 @@ fn the_partner_is_told_that_its_dispute_was_refused() {
 #[test]
 fn a_bounce_tells_how_to_correct_the_address() {
     claim_domain::proves!(D16);
-    let content = EmailContent::NoticeBounced { why: "550 5.1.1 no such user".to_owned() };
-    check("notice-bounced", &written(&content));
+    let why = "email bounced: NoEmail".to_owned();
+    check("notice-bounced", &written(&EmailContent::NoticeBounced { why, due_at: Some(due()) }));
+}
+
+#[test]
+fn a_soft_bounce_says_that_nothing_is_suspended() {
+    claim_domain::proves!(D16, D18);
+    let content =
+        EmailContent::NoticeSoftBounced { why: "email not delivered for now: MailboxFull".to_owned() };
+    check("notice-soft-bounced", &written(&content));
+}
+
+#[test]
+fn a_bounce_heard_too_late_tells_the_lead_that_nothing_changed() {
+    claim_domain::proves!(D16, D18);
+    let content = EmailContent::NoticeBouncedLate { why: "email bounced: General".to_owned() };
+    check("notice-bounced-late", &written(&content));
 }
 
 #[test]
@@ -255,7 +270,9 @@ fn hostile_words_are_harmless_in_every_part_of_every_mail() {
         EmailContent::Approved,
         EmailContent::Rejected { rejection: rejection.clone(), dispute_until: None },
         EmailContent::DisputeResult { accepted: false, rejection: Some(rejection) },
-        EmailContent::NoticeBounced { why: hostile.to_owned() },
+        EmailContent::NoticeBounced { why: hostile.to_owned(), due_at: None },
+        EmailContent::NoticeBouncedLate { why: hostile.to_owned() },
+        EmailContent::NoticeSoftBounced { why: hostile.to_owned() },
         EmailContent::NoticeComplained,
         EmailContent::AssociationEnded {
             products: vec![product(hostile, None)],

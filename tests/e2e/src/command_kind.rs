@@ -97,6 +97,7 @@ impl CommandKind {
             Change::CustomerNotified { .. }
             | Change::NoticeFailed { .. }
             | Change::EvidenceScanned { .. }
+            | Change::NoticeSoftBounced { .. }
             | Change::NoticeComplained { .. }
             | Change::ConsentPassed { .. }
             | Change::AssessmentSent { .. }

@@ -241,8 +241,7 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
                 let event: MailEvent =
                     serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert!(event.effect().is_some(), "{name} is about an email of ours");
-                let says_something = !name.contains("transient");
-                assert_eq!(event.feedback().is_some(), says_something, "{name}");
+                assert!(event.feedback().is_some(), "{name} says what became of the email");
             }
             "verdict" => {
                 let event: ScanEvent =

@@ -137,8 +137,8 @@ impl<'a> Deciding<'a> {
             Command::Deny { approval } => self.deny(*approval),
             Command::ApplyDue => Ok(()),
             Command::RecordNotified { approval, notice } => self.record_notified(*approval, notice),
-            Command::RecordNoticeFailed { approval, notice, why } => {
-                self.record_notice_failed(*approval, notice, why)
+            Command::RecordNoticeFailed { approval, notice, why, parked } => {
+                self.record_notice_failed(*approval, notice, why, *parked)
             }
             Command::RecordFeedback { approval, notice, feedback } => {
                 self.record_feedback(*approval, notice, feedback)

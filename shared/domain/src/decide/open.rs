@@ -109,8 +109,8 @@ impl<'a> Opened<'a> {
                 let late = reminded_of.is_none_or(|of| of.due_at <= self.now);
                 (Change::Reminded { clock, due_at, late }, ended)
             }
-            AtDue::Reject(reason) => {
-                let rejection = Rejection::of(claim, reason, None);
+            AtDue::Reject(reason, note) => {
+                let rejection = Rejection::of(claim, reason, note);
                 let (dispute_until, clocks) = self.closing(claim, &rejection);
                 (
                     Change::Rejected { rejection, dispute_until, expired: Some(clock), due_at: Some(due_at) },

@@ -216,8 +216,10 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// D16: the address can be corrected only after a bounce; a resend without one changes no due instant.
+    /// D16: the address can be corrected only after a bounce; a resend without one changes no due instant, and is
+    /// possible once in 24 hours.
     pub(super) fn resend_notice(&mut self, contact: Option<&ContactRef>) -> Result<(), Refusal> {
+        let now = self.opened.now();
         let claim = self.gated(Action::ResendNotice)?;
         let consent = claim.consents.last().ok_or_else(Refusal::not_found)?;
         if contact.is_some() && consent.state != ConsentState::Suspended {
@@ -227,6 +229,18 @@ impl Deciding<'_> {
                 "The customer's email address can be corrected only after the notice bounced.",
                 "Send the notice again without an email address.",
             ));
+        }
+        let too_soon = consent.resend_possible_from().filter(|from| now < *from);
+        if let Some(from) = too_soon.filter(|_| consent.state == ConsentState::Open) {
+            return Err(Refusal {
+                retry_at: Some(from),
+                ..Refusal::new(
+                    Kind::NoticeLimit,
+                    Rule::D16,
+                    "A notice that did not fail is sent again at most once in 24 hours.",
+                    format!("Send it again from {} on.", from.format("%Y-%m-%dT%H:%M:%SZ")),
+                )
+            });
         }
         let approval = consent.approval;
         let contact =

@@ -2,7 +2,7 @@
 //! but start nothing.
 
 use super::Deciding;
-use crate::claim::{AssessmentState, ConsentState, Status, Verdict};
+use crate::claim::{AssessmentState, Claim, Consent, Status, Verdict};
 use crate::clock::{self, ClockName};
 use crate::command::Feedback;
 use crate::event::Change;
@@ -10,49 +10,50 @@ use crate::ids::{EffectId, EvidenceId};
 use crate::refusal::Refusal;
 
 impl Deciding<'_> {
-    /// D16: the consent period starts when the email service has accepted the awaited notice. A notice sent again
-    /// without a bounce changes no due instant. The late record of a notice that has bounced since starts nothing.
+    /// D16: the consent period starts when the email service has accepted a notice and none that it accepted before
+    /// stands. A notice sent again while one stands changes no due instant. The late record of a notice that has bounced
+    /// since starts nothing.
     pub(super) fn record_notified(&mut self, approval: u64, notice: &EffectId) -> Result<(), Refusal> {
         let (at, program) = (self.at(), self.program());
         let claim = self.claim()?;
-        let starts = claim.status == Status::Approved
-            && claim.consents.last().is_some_and(|consent| {
-                consent.approval == approval
-                    && consent.notice == *notice
-                    && consent.state == ConsentState::AwaitingNotice
-            });
+        let starts = newest_consent(claim, approval).is_some_and(|consent| consent.starts_with(notice));
         let due_at = starts.then(|| program.periods.of(ClockName::Consent).due(at, &program.calendar));
-        let clocks = if starts { clock::arm(ClockName::Consent, at, program) } else { Vec::new() };
+        let mut clocks = Vec::new();
+        if starts {
+            clocks.extend(clock::end(&claim.clocks, ClockName::NoticeCorrection));
+            clocks.extend(clock::arm(ClockName::Consent, at, program));
+        }
         self.record(Change::CustomerNotified { approval, notice: notice.clone(), due_at }, clocks);
         Ok(())
     }
 
-    /// D16: the failure of the newest notice suspends the period; that of an earlier one is only recorded.
+    /// D16: the period is suspended once no accepted notice is left that has not failed, and the partner has a period
+    /// of its own to correct the address. Any other failure is only recorded.
     pub(super) fn record_notice_failed(
         &mut self,
         approval: u64,
         notice: &EffectId,
         why: &str,
+        parked: bool,
     ) -> Result<(), Refusal> {
+        let (at, program) = (self.at(), self.program());
         let claim = self.claim()?;
-        let suspends = claim.status == Status::Approved
-            && claim.consents.last().is_some_and(|consent| {
-                consent.approval == approval
-                    && consent.notice == *notice
-                    && matches!(consent.state, ConsentState::AwaitingNotice | ConsentState::Open)
-            });
-        let clocks = match suspends {
-            true => clock::end(&claim.clocks, ClockName::Consent),
-            false => Vec::new(),
-        };
-        let change = Change::NoticeFailed { approval, notice: notice.clone(), why: why.to_owned(), suspends };
-        self.record(change, clocks);
+        let suspends =
+            newest_consent(claim, approval).is_some_and(|consent| consent.is_suspended_by_failure_of(notice));
+        let mut clocks = Vec::new();
+        if suspends {
+            clocks.extend(clock::end(&claim.clocks, ClockName::Consent));
+            clocks.extend(clock::end(&claim.clocks, ClockName::NoticeCorrection));
+            clocks.extend(clock::arm(ClockName::NoticeCorrection, at, program));
+        }
+        let (notice, why) = (notice.clone(), why.to_owned());
+        self.record(Change::NoticeFailed { approval, notice, why, suspends, parked }, clocks);
         Ok(())
     }
 
     /// D16: what the email service says later about a notice is recorded once for each notice and kind, however often
-    /// it is said. A notice that never arrived has the consequences of one that was refused. A complaint proves that
-    /// the notice arrived, and changes no clock.
+    /// it is said. A notice that never arrived has the consequences of one that was refused. One whose delivery was given
+    /// up for a reason that may pass suspends nothing. A complaint proves that the notice arrived, and changes no clock.
     pub(super) fn record_feedback(
         &mut self,
         approval: u64,
@@ -65,13 +66,17 @@ impl Deciding<'_> {
             return Ok(());
         }
         match feedback {
-            Feedback::Failed { why } => self.record_notice_failed(approval, notice, why),
+            Feedback::Failed { why } => return self.record_notice_failed(approval, notice, why, false),
+            Feedback::SoftBounced { why } => {
+                let (notice, why) = (notice.clone(), why.clone());
+                self.record(Change::NoticeSoftBounced { approval, notice, why }, Vec::new());
+            }
             Feedback::Complained => {
                 let change = Change::NoticeComplained { approval, notice: notice.clone() };
                 self.record(change, Vec::new());
-                Ok(())
             }
         }
+        Ok(())
     }
 
     /// What the scanner found in a document: recorded if it says more than was known, whatever the claim's status,
@@ -95,4 +100,10 @@ impl Deciding<'_> {
         self.record(Change::AssessmentSent { state, message_id: message_id.clone() }, Vec::new());
         Ok(())
     }
+}
+
+/// The consent to an approval, while that is the newest one and stands.
+fn newest_consent(claim: &Claim, approval: u64) -> Option<&Consent> {
+    let newest = claim.consents.last().filter(|consent| consent.approval == approval);
+    newest.filter(|_| claim.status == Status::Approved)
 }

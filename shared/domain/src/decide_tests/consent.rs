@@ -70,7 +70,7 @@ fn a_denial_counts_before_the_period_and_while_it_is_suspended() {
     for stage in [AwaitingNotice, Suspended] {
         let mut scenario = stage.scenario();
         let deny = scenario.deny();
-        scenario.at("2026-06-01 10:00").does(&customer(), deny);
+        scenario.at("2026-03-06 10:00").does(&customer(), deny);
         assert_eq!(scenario.status(), Status::Rejected, "{stage:?}");
     }
 }
@@ -115,7 +115,7 @@ fn a_denial_can_be_disputed_and_each_approval_opens_a_new_period() {
 }
 
 #[test]
-fn a_bounce_of_the_newest_notice_suspends_and_tells_partner_and_lead() {
+fn a_bounce_of_the_only_notice_suspends_and_tells_partner_and_lead() {
     crate::proves!(D16);
     for stage in [AwaitingNotice, ConsentOpen] {
         let mut scenario = stage.scenario();
@@ -123,7 +123,8 @@ fn a_bounce_of_the_newest_notice_suspends_and_tells_partner_and_lead() {
         scenario.bounced();
         assert_eq!(scenario.letters_from(before), ["mail partner noticeBounced", "mail lead noticeBounced"]);
         assert_eq!((scenario.consent().state, scenario.consent().due_at), (ConsentState::Suspended, None));
-        scenario.wait_until("2027-03-02 10:00");
+        assert_eq!(scenario.due(ClockName::NoticeCorrection), "2026-03-10 00:00");
+        scenario.wait_until("2026-03-09 23:59:59");
         assert_eq!(scenario.status(), Status::Approved, "{stage:?}: neither handed off nor rejected");
         assert!(scenario.claim().assessment.is_none());
     }
@@ -139,16 +140,159 @@ fn a_bounce_reported_twice_is_told_once() {
 }
 
 #[test]
-fn a_bounce_of_an_older_notice_suspends_nothing() {
+fn one_notice_that_arrived_keeps_the_period_running() {
+    crate::proves!(D16);
+    for bounces in [0, 1] {
+        let mut scenario = ConsentOpen.scenario();
+        let (approval, first) = scenario.notice();
+        scenario.does(&ana(), resend(None)).notified();
+        let notices = [first, scenario.notice().1];
+        scenario.does(&system(), bounce(approval, notices[bounces].clone()));
+        assert_eq!(
+            scenario.consent().state,
+            ConsentState::Open,
+            "notice {bounces} bounced, the other arrived"
+        );
+        assert_eq!(scenario.due(ClockName::Consent), "2026-03-10 00:00");
+        assert!(scenario.follows().is_empty());
+        scenario.does(&system(), bounce(approval, notices[1 - bounces].clone()));
+        assert_eq!(scenario.consent().state, ConsentState::Suspended, "none is left");
+        assert_eq!(scenario.due(ClockName::Consent), "none");
+    }
+}
+
+#[test]
+fn a_notice_that_bounces_while_the_next_is_on_its_way_suspends() {
     crate::proves!(D16);
     let mut scenario = ConsentOpen.scenario();
-    let (approval, older) = scenario.notice();
-    scenario.does(&ana(), resend(None)).does(&system(), bounce(approval, older));
-    assert_eq!(scenario.consent().state, ConsentState::Open);
-    assert_eq!(scenario.due(ClockName::Consent), "2026-03-10 00:00");
-    assert!(scenario.follows().is_empty());
-    scenario.bounced();
-    assert_eq!(scenario.consent().state, ConsentState::Suspended, "the newest one's does");
+    let (approval, first) = scenario.notice();
+    scenario.does(&ana(), resend(None)).does(&system(), bounce(approval, first));
+    assert_eq!(scenario.consent().state, ConsentState::Suspended, "the second is not accepted yet");
+    scenario.at("2026-03-03 10:00").notified();
+    assert_eq!(scenario.due(ClockName::Consent), "2026-03-11 00:00", "a fresh period");
+    assert_eq!(scenario.due(ClockName::NoticeCorrection), "none");
+}
+
+#[test]
+fn no_order_of_bounces_hands_a_claim_off_of_which_no_notice_arrived() {
+    crate::proves!(D16);
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut scenario = ConsentOpen.scenario();
+        let approval = scenario.notice().0;
+        let mut notices = vec![scenario.notice().1];
+        for day in ["2026-03-03 10:00", "2026-03-04 10:00"] {
+            scenario.at(day).does(&ana(), resend(None)).notified();
+            notices.push(scenario.notice().1);
+        }
+        for (heard, place) in order.into_iter().enumerate() {
+            assert_eq!(scenario.consent().state, ConsentState::Open, "{order:?}: {heard} of 3 bounced");
+            scenario.does(&system(), bounce(approval, notices[place].clone()));
+        }
+        assert_eq!(scenario.consent().state, ConsentState::Suspended, "{order:?}");
+        scenario.wait_until("2027-03-04 10:00");
+        assert_eq!((scenario.status(), &scenario.claim().assessment), (Status::Rejected, &None), "{order:?}");
+    }
+}
+
+#[test]
+fn nobody_reached_in_five_business_days_rejects_and_frees_the_products() {
+    crate::proves!(D16);
+    let mut scenario = Suspended.scenario();
+    assert!(!scenario.claim().held().is_empty());
+    scenario.wait_until("2026-03-10 00:00");
+    let rejected = scenario.claim().rejection.clone().unwrap();
+    assert_eq!(rejected.rejection.reason, RejectCode::Other);
+    assert_eq!(rejected.rejection.note.as_deref(), Some("the customer could not be notified"));
+    assert!(rejected.rejection.disputable && scenario.claim().held().is_empty());
+    assert_eq!(scenario.consent().state, ConsentState::Ended);
+    assert_eq!(scenario.follows()[0], "mail partner rejected");
+    let deny = scenario.deny();
+    scenario.refuses(&customer(), deny, Kind::ConsentEnded, Rule::R13);
+}
+
+#[test]
+fn a_customer_not_reached_after_a_dispute_rejects_for_good() {
+    crate::proves!(D6, D16);
+    let mut scenario = DisputeMine.scenario();
+    scenario.does(&rita(), Command::Approve).bounced().wait_until("2027-03-02 10:00");
+    assert!(scenario.claim().is_closed());
+}
+
+#[test]
+fn the_time_for_a_corrected_address_ends_with_what_the_rule_names() {
+    crate::proves!(D16);
+    let all = details().products;
+    for (who, command) in
+        [(ana(), withdraw()), (customer(), Suspended.scenario().deny()), (rita(), end_association(&all))]
+    {
+        let mut scenario = Suspended.scenario();
+        scenario.does(&who, command);
+        assert_eq!(scenario.due(ClockName::NoticeCorrection), "none");
+    }
+    let mut scenario = Suspended.scenario();
+    scenario.does(&ana(), resend(None));
+    assert_eq!(
+        scenario.due(ClockName::NoticeCorrection),
+        "2026-03-10 00:00",
+        "a resend alone does not end it"
+    );
+    scenario.at("2026-03-03 10:00").bounced();
+    assert_eq!(scenario.due(ClockName::NoticeCorrection), "2026-03-11 00:00", "it is suspended anew");
+    scenario.does(&ana(), resend(None)).notified();
+    assert_eq!(scenario.due(ClockName::NoticeCorrection), "none");
+}
+
+#[test]
+fn a_parked_notice_tried_again_by_hand_starts_a_period_when_accepted() {
+    crate::proves!(D16);
+    let mut scenario = AwaitingNotice.scenario();
+    let (approval, notice) = scenario.notice();
+    let parked = Command::RecordNoticeFailed {
+        approval,
+        notice: notice.clone(),
+        why: "the notice could not be sent".to_owned(),
+        parked: true,
+    };
+    scenario.does(&system(), parked);
+    assert_eq!(scenario.consent().state, ConsentState::Suspended);
+    scenario
+        .at("2026-03-04 10:00")
+        .does(&system(), Command::RecordNotified { approval, notice: notice.clone() });
+    assert_eq!(scenario.due(ClockName::Consent), "2026-03-12 00:00");
+    assert_eq!(scenario.due(ClockName::NoticeCorrection), "none");
+    scenario.does(&system(), bounce(approval, notice));
+    assert_eq!(scenario.consent().state, ConsentState::Suspended, "and it may bounce like any other");
+}
+
+#[test]
+fn a_notice_is_sent_again_without_a_failure_once_in_a_day_and_five_times() {
+    crate::proves!(D16);
+    let mut scenario = ConsentOpen.scenario();
+    scenario.program.periods =
+        scenario.program.periods.with(ClockName::Consent, crate::calendar::Period::Days(30));
+    scenario = {
+        let mut again = scenario.clone();
+        again.bounced();
+        again.does(&ana(), resend(None)).notified();
+        again
+    };
+    for day in 3..8 {
+        scenario.at(&format!("2026-03-0{day} 10:00")).does(&ana(), resend(None)).notified();
+        if day < 7 {
+            scenario.at(&format!("2026-03-0{} 09:59:59", day + 1));
+            let refusal = scenario.refuses(&ana(), resend(None), Kind::NoticeLimit, Rule::D16);
+            assert_eq!(refusal.retry_at, Some(t(&format!("2026-03-0{} 10:00", day + 1))));
+            assert!(refusal.next.contains(&format!("2026-03-0{}T10:00:00Z", day + 1)));
+        }
+    }
+    scenario.at("2026-03-20 10:00").refuses(&ana(), resend(None), Kind::IllegalState, Rule::D16);
+    assert!(!allowed(scenario.claim(), &ana()).contains(&Action::ResendNotice));
+    let (approval, newest) = scenario.notice();
+    let notices: Vec<_> = scenario.consent().accepted.iter().cloned().collect();
+    for notice in notices.into_iter().chain([newest]) {
+        scenario.does(&system(), bounce(approval, notice));
+    }
+    scenario.does(&ana(), resend(None));
 }
 
 #[test]

@@ -120,7 +120,12 @@ fn an_accepted_notice_arms_the_period_and_a_failed_one_disarms_it() {
     scenario.bounced();
     assert_eq!(
         scenario.follows(),
-        ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]
+        [
+            "mail partner noticeBounced",
+            "mail lead noticeBounced",
+            "disarm consent 8",
+            "arm noticeCorrection 9 2026-03-10 00:00"
+        ]
     );
 }
 

@@ -86,12 +86,17 @@ fn a_bounce_after_the_acceptance_suspends_and_tells_partner_and_lead() {
     scenario.at("2026-03-05 10:00").hears(never_arrived());
     assert_eq!(
         scenario.follows(),
-        ["mail partner noticeBounced", "mail lead noticeBounced", "disarm consent 8"]
+        [
+            "mail partner noticeBounced",
+            "mail lead noticeBounced",
+            "disarm consent 8",
+            "arm noticeCorrection 9 2026-03-13 00:00"
+        ]
     );
-    scenario.wait_until("2027-03-02 10:00");
+    scenario.wait_until("2026-03-11 10:00");
     assert!(scenario.claim().assessment.is_none(), "no hand-off without a notice");
     scenario.does(&ana(), resend(Some(CORRECTED))).notified();
-    assert_eq!(scenario.due(ClockName::Consent), "2027-03-10 00:00", "a fresh period");
+    assert_eq!(scenario.due(ClockName::Consent), "2026-03-19 00:00", "a fresh period");
 }
 
 #[test]
@@ -100,7 +105,7 @@ fn a_bounce_told_before_the_acceptance_is_recorded_suspends_for_good() {
     let mut scenario = AwaitingNotice.scenario();
     scenario.hears(never_arrived()).notified();
     assert_eq!(scenario.consent().state, ConsentState::Suspended);
-    assert!(scenario.claim().clocks.is_empty());
+    assert_eq!(scenario.due(ClockName::Consent), "none");
 }
 
 #[test]
@@ -126,6 +131,34 @@ fn after_the_period_nothing_is_suspended_by_whoever_hears_first() {
     scenario.at("2026-03-10 00:00").hears(never_arrived());
     assert_eq!(scenario.names_from(scenario.told.len() - 2), ["consentPassed", "noticeFailed"]);
     assert!(scenario.claim().is_handed_off());
+    assert_eq!(scenario.follows(), ["mail lead noticeBouncedLate"]);
+}
+
+#[test]
+fn a_soft_bounce_is_told_to_partner_and_lead_and_suspends_nothing() {
+    crate::proves!(D16, D18);
+    let gave_up = Feedback::SoftBounced { why: "email not delivered for now: MailboxFull".to_owned() };
+    let rows = [
+        (AwaitingNotice, "noticeSoftBounced → AwaitingNotice"),
+        (ConsentOpen, "noticeSoftBounced → Open"),
+        (Suspended, "noticeSoftBounced → Suspended"),
+        (HandedOff, "noticeSoftBounced → Passed"),
+    ];
+    check(&gave_up, &rows);
+    for stage in NOTIFIED {
+        let mut scenario = stage.scenario();
+        let clocks = scenario.claim().clocks.clone();
+        scenario.hears(gave_up.clone());
+        let told: &[&str] = match stage {
+            HandedOff => &["mail lead noticeBouncedLate"],
+            _ => &["mail partner noticeSoftBounced", "mail lead noticeSoftBounced"],
+        };
+        assert_eq!(scenario.follows(), told, "{stage:?}");
+        assert_eq!(scenario.claim().clocks, clocks, "{stage:?}");
+        let before = scenario.told.len();
+        scenario.hears(gave_up.clone());
+        assert_eq!(scenario.told.len(), before, "{stage:?}: told once");
+    }
 }
 
 #[test]
@@ -164,8 +197,23 @@ fn a_claim_stored_before_feedback_was_remembered_is_read() {
     crate::proves!(I2);
     let scenario = ConsentOpen.scenario();
     let stored = serde_json::to_value(scenario.claim()).unwrap();
-    for field in ["failed", "complained"] {
+    for field in ["failed", "parked", "softBounced", "complained", "resends"] {
         assert!(stored["consents"][0].get(field).is_none(), "nothing heard, nothing stored");
     }
     assert_eq!(serde_json::from_value::<Claim>(stored).unwrap(), *scenario.claim());
+}
+
+#[test]
+fn a_claim_stored_before_acceptances_were_remembered_suspends_as_it_did() {
+    crate::proves!(I2, D16);
+    let mut scenario = ConsentOpen.scenario();
+    let mut stored = serde_json::to_value(scenario.claim()).unwrap();
+    stored["consents"][0].as_object_mut().unwrap().remove("accepted").unwrap();
+    scenario.claim = Some(serde_json::from_value(stored).unwrap());
+    let mut other = scenario.clone();
+    let older = EffectId::new(&id(1), 99, 0);
+    other.does(&system(), heard(scenario.notice().0, older, never_arrived()));
+    assert_eq!(other.consent().state, ConsentState::Open);
+    scenario.hears(never_arrived());
+    assert_eq!(scenario.consent().state, ConsentState::Suspended);
 }

@@ -415,7 +415,7 @@ fn allowed(claim: &Claim, who: &Caller) -> Vec<Action> {
 }
 
 fn bounce(approval: u64, notice: EffectId) -> Command {
-    Command::RecordNoticeFailed { approval, notice, why: "550 no such user".to_owned() }
+    Command::RecordNoticeFailed { approval, notice, why: "550 no such user".to_owned(), parked: false }
 }
 
 /// The email service says, after accepting a notice, that it never arrived, or that the customer complained.

@@ -162,7 +162,7 @@ fn every_clock_is_armed_and_ended_as_the_table_of_clocks_says() {
     scenario.notified();
     armed(&scenario, &[Consent]);
     scenario.bounced();
-    armed(&scenario, &[]);
+    armed(&scenario, &[NoticeCorrection]);
     scenario.does(&ana(), resend(None)).notified();
     armed(&scenario, &[Consent]);
     let deny = scenario.deny();

@@ -72,6 +72,7 @@ fn nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
                     event.change,
                     Change::CustomerNotified { due_at: None, .. }
                         | Change::NoticeFailed { suspends: false, .. }
+                        | Change::NoticeSoftBounced { .. }
                         | Change::NoticeComplained { .. }
                         | Change::EvidenceScanned { .. }
                         | Change::AssessmentSent { .. }

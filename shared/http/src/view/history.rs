@@ -129,6 +129,7 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
         Change::NoticeFailed { why, suspends, .. } => {
             ("noticeFailed", json!({ "why": why, "suspends": suspends }))
         }
+        Change::NoticeSoftBounced { why, .. } => ("noticeSoftBounced", json!({ "why": why })),
         Change::NoticeComplained { .. } => ("noticeComplained", Value::Null),
         Change::NoticeResent { contact: changed, .. } => {
             let changed = changed.as_ref().map(|Changed { old, new }| {

@@ -305,7 +305,7 @@ fn the_history_as_a_reviewer_sees_it() {
     insta::assert_json_snapshot!(entries(Viewer::Reviewer, &handed_off().events, 0, &contacts()));
 }
 
-/// Approved on 16 March. The customer complained about the first notice, and the second bounced.
+/// Approved on 16 March. The customer complained about the first notice; the second bounced, and then the first.
 fn heard() -> Scenario {
     let approved = disputed().act("2026-03-13T09:00:00Z", &ruben(), &[], Command::StartReview).act(
         "2026-03-16T09:00:00Z",
@@ -325,14 +325,19 @@ fn heard() -> Scenario {
             "2026-03-16T09:00:05Z",
             &Caller::system(),
             &[],
-            Command::RecordNotified { approval, notice: first },
+            Command::RecordNotified { approval, notice: first.clone() },
         )
         .act("2026-03-16T10:00:00Z", &Caller::system(), &[], complained)
         .act("2026-03-17T09:00:00Z", &ana(), &[], Command::ResendNotice { contact: None });
     let (approval, second) = notice(&again);
     let failed = Feedback::Failed { why: "email bounced: General".to_owned() };
-    let bounced = Command::RecordFeedback { approval, notice: second, feedback: failed };
-    again.act("2026-03-17T09:10:00Z", &Caller::system(), &[], bounced)
+    let bounced = |notice| Command::RecordFeedback { approval, notice, feedback: failed.clone() };
+    again.act("2026-03-17T09:10:00Z", &Caller::system(), &[], bounced(second)).act(
+        "2026-03-17T09:20:00Z",
+        &Caller::system(),
+        &[],
+        bounced(first),
+    )
 }
 
 fn last_five(viewer: Viewer, play: &Scenario) -> Vec<Value> {

@@ -213,7 +213,10 @@ impl ClaimDriver {
         self.commands.store.keep_consent_link(&TOKEN.parse::<ConsentToken>()?.hash(), &link).await?;
         let command = match refused {
             false => Command::RecordNotified { approval, notice },
-            true => Command::RecordNoticeFailed { approval, notice, why: "MessageRejected".to_owned() },
+            true => {
+                let why = "MessageRejected".to_owned();
+                Command::RecordNoticeFailed { approval, notice, why, parked: false }
+            }
         };
         self.act(claim, &Caller::system(), command).await
     }

@@ -1,7 +1,7 @@
 //! The clocks of a claim, computed from its events and the rules (§8 of the rules, D1, D4 to D7, D16). The computation
 //! is independent of the product's, and uses nothing that the events say about clocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use claim_domain::clock::ClockName;
@@ -51,6 +51,10 @@ pub(crate) struct Clocks {
     in_dispute: bool,
     approval: u64,
     notice: Option<EffectId>,
+    /// The notices of the newest approval that the email service accepted.
+    accepted: BTreeSet<EffectId>,
+    /// Those of which it was heard that they never arrived.
+    failed: BTreeSet<EffectId>,
     consent: Consent,
 }
 
@@ -94,8 +98,8 @@ impl Clocks {
 
     pub(crate) fn apply(&mut self, calendar: &Calendar, event: &Event) {
         use ClockName::{
-            Consent as ConsentClock, DisputeAnswer, DisputeWindow, Overall, PartnerAnswer, PartnerReminder,
-            ReviewDecision, ReviewStart,
+            Consent as ConsentClock, DisputeAnswer, DisputeWindow, NoticeCorrection, Overall, PartnerAnswer,
+            PartnerReminder, ReviewDecision, ReviewStart,
         };
         match &event.change {
             Change::Submitted { again, .. } => {
@@ -128,6 +132,8 @@ impl Clocks {
                 self.in_dispute = false;
                 self.approval = event.version;
                 self.notice = Some(EffectId::new(&event.claim, event.version, 0));
+                self.accepted.clear();
+                self.failed.clear();
                 self.consent = Consent::Awaiting;
             }
             Change::Rejected { rejection, .. } | Change::AssociationEnded { rejection, .. } => {
@@ -143,18 +149,29 @@ impl Clocks {
                 (self.disputed, self.in_dispute) = (true, true);
                 self.arm(calendar, DisputeAnswer, event);
             }
-            Change::CustomerNotified { approval, notice, .. }
-                if self.is_newest(*approval, notice) && self.consent == Consent::Awaiting =>
-            {
-                self.consent = Consent::Open;
-                self.arm(calendar, ConsentClock, event);
+            Change::CustomerNotified { approval, notice, .. } if self.approval == *approval => {
+                self.accepted.insert(notice.clone());
+                let waits = matches!(self.consent, Consent::Awaiting | Consent::Suspended);
+                if waits && !self.failed.contains(notice) {
+                    self.consent = Consent::Open;
+                    self.end(&[NoticeCorrection]);
+                    self.arm(calendar, ConsentClock, event);
+                }
             }
-            Change::NoticeFailed { approval, notice, .. }
-                if self.is_newest(*approval, notice)
-                    && matches!(self.consent, Consent::Awaiting | Consent::Open) =>
-            {
-                self.consent = Consent::Suspended;
-                self.end(&[ConsentClock]);
+            Change::NoticeFailed { approval, notice, parked, .. } if self.approval == *approval => {
+                if !parked {
+                    self.failed.insert(notice.clone());
+                }
+                let none_arrived = match self.consent {
+                    Consent::Awaiting => self.notice.as_ref() == Some(notice),
+                    Consent::Open => self.accepted.is_subset(&self.failed),
+                    Consent::None | Consent::Suspended => false,
+                };
+                if none_arrived {
+                    self.consent = Consent::Suspended;
+                    self.end(&[ConsentClock]);
+                    self.arm(calendar, NoticeCorrection, event);
+                }
             }
             Change::NoticeResent { .. } => {
                 self.notice = Some(EffectId::new(&event.claim, event.version, 0));
@@ -175,10 +192,6 @@ impl Clocks {
             }
             _ => {}
         }
-    }
-
-    fn is_newest(&self, approval: u64, notice: &EffectId) -> bool {
-        self.approval == approval && self.notice.as_ref() == Some(notice)
     }
 
     fn end(&mut self, clocks: &[ClockName]) {

@@ -4,6 +4,7 @@ use claim_domain::calendar::Instant;
 use claim_domain::clock::ClockName;
 use claim_domain::event::{Change, Event};
 use claim_domain::ids::ClaimId;
+use claim_domain::reason::RejectCode;
 
 use super::Property;
 use crate::engine::TaskId;
@@ -15,7 +16,11 @@ fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
         Change::Breached { clock, due_at } | Change::Reminded { clock, due_at, .. } => {
             Some((*clock, *due_at))
         }
-        Change::Rejected { due_at: Some(due_at), .. } => Some((ClockName::PartnerAnswer, *due_at)),
+        // Two clocks reject: the partner's answer, and the correction of an address (D16).
+        Change::Rejected { rejection, due_at: Some(due_at), .. } => Some(match rejection.reason {
+            RejectCode::NoPartnerResponse => (ClockName::PartnerAnswer, *due_at),
+            _ => (ClockName::NoticeCorrection, *due_at),
+        }),
         Change::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
         Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
         _ => None,

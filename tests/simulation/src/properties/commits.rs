@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{Claim, ConsentState, Status, Verdict};
+use claim_domain::clock::ClockName;
 use claim_domain::effect::Effect;
 use claim_domain::event::{Change, Event};
 use claim_domain::people::Role;
@@ -11,7 +12,7 @@ use claim_domain::reason::RejectCode;
 
 use super::Property;
 use crate::engine::TaskId;
-use crate::model::read;
+use crate::model::{KnownClaim, read};
 use crate::state::{SimulationState, instant};
 use crate::table::{Item, Record};
 
@@ -133,9 +134,8 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         rejected.map(|committed| committed.event.actor.id.clone())
     });
     let impartial = !dispute || rejecter.is_none_or(|rejecter| rejecter != event.actor.id);
-    let disputable = status == Rejected
-        && known
-            .is_some_and(|known| known.clocks.get(claim_domain::clock::ClockName::DisputeWindow).is_some());
+    let disputable =
+        status == Rejected && known.is_some_and(|known| known.clocks.get(ClockName::DisputeWindow).is_some());
     match &event.change {
         Change::Created { .. } => false,
         Change::Edited { .. } => own && matches!(status, Editing | Submitted | PartnerActionRequired),
@@ -174,6 +174,11 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
                 }
                 RejectCode::CustomerDecline => role == Role::Customer && status == Approved && deniable,
                 RejectCode::NoPartnerResponse => system && status == PartnerActionRequired,
+                // D16: the customer could not be notified in time.
+                RejectCode::Other if system => {
+                    status == Approved
+                        && known.is_some_and(|known| known.clocks.get(ClockName::NoticeCorrection).is_some())
+                }
                 _ => assigned && status == UnderReview && impartial,
             };
             let was_disputed = known.is_some_and(|known| known.clocks.was_disputed());
@@ -194,12 +199,13 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         }
         Change::CustomerNotified { .. }
         | Change::NoticeFailed { .. }
+        | Change::NoticeSoftBounced { .. }
         | Change::NoticeComplained { .. }
         | Change::AssessmentSent { .. } => system,
         Change::NoticeResent { contact, .. } => {
             let suspended = consent == Some(ConsentState::Suspended);
             own && status == Approved
-                && (suspended || consent == Some(ConsentState::Open))
+                && (suspended || consent == Some(ConsentState::Open) && may_resend(known, event))
                 && (contact.is_none() || suspended)
         }
         Change::ConsentPassed { .. } => system && status == Approved && consent == Some(ConsentState::Open),
@@ -214,4 +220,25 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
 /// D12: whether the claim was discarded, or was rejected and can no longer be disputed.
 fn is_closed(status: Status, disputable: bool) -> bool {
     status == Status::Discarded || status == Status::Rejected && !disputable
+}
+
+/// D16: without a failure a notice is sent again once in 24 hours, and five times for one approval.
+fn may_resend(known: Option<&KnownClaim>, event: &Event) -> bool {
+    let Some(known) = known else { return false };
+    let mut consent_is_open = false;
+    let mut resends = Vec::new();
+    for committed in &known.events {
+        match &committed.event.change {
+            Change::Approved => {
+                consent_is_open = false;
+                resends.clear();
+            }
+            Change::CustomerNotified { due_at: Some(_), .. } => consent_is_open = true,
+            Change::NoticeFailed { suspends: true, .. } => consent_is_open = false,
+            Change::NoticeResent { .. } if consent_is_open => resends.push(committed.event.at),
+            _ => {}
+        }
+    }
+    let rested = resends.last().is_none_or(|last| event.at - *last >= chrono::TimeDelta::hours(24));
+    rested && resends.len() < 5
 }

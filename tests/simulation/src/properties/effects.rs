@@ -52,6 +52,18 @@ pub(crate) fn check_stored_effects(state: &mut SimulationState, claim: &ClaimId,
         Change::Commented { .. } if committed.event.actor.role.is_reviewer() => [1, 0, 0],
         Change::Breached { .. } => [0, 1, 0],
         Change::NoticeFailed { suspends: true, .. } => [1, 1, 0],
+        Change::NoticeFailed { approval, .. } | Change::NoticeSoftBounced { approval, .. }
+            if known.claim.is_handed_off()
+                && known.claim.consents.last().is_some_and(|it| it.approval == *approval) =>
+        {
+            [0, 1, 0]
+        }
+        Change::NoticeSoftBounced { approval, .. }
+            if known.claim.status == Status::Approved
+                && known.claim.consents.last().is_some_and(|it| it.approval == *approval) =>
+        {
+            [1, 1, 0]
+        }
         Change::NoticeComplained { .. } if known.claim.status == Status::Approved => [0, 1, 0],
         _ => [0, 0, 0],
     };

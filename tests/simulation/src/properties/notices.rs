@@ -3,7 +3,7 @@
 use claim_domain::command::Feedback;
 use claim_domain::effect::Effect;
 use claim_domain::event::Change;
-use claim_domain::ids::ClaimId;
+use claim_domain::ids::{ClaimId, EffectId};
 use feedback::{Heard, MailEvent};
 
 use super::Property;
@@ -11,7 +11,8 @@ use crate::invocation::Invocation;
 use crate::model::CommittedEvent;
 use crate::state::SimulationState;
 
-/// [`Property::Notified`]: the customer counts as notified only by a notice that the email service accepted.
+/// [`Property::Notified`]: the customer counts as notified only by a notice that the email service accepted, and the
+/// period passes only if one was accepted of which nobody has heard that it never arrived.
 pub(crate) fn check_customer_notified(state: &mut SimulationState, claim: &ClaimId, version: u64) {
     let Some(committed) = state.model.claims.get(claim).and_then(|known| known.event(version)) else {
         return;
@@ -19,7 +20,11 @@ pub(crate) fn check_customer_notified(state: &mut SimulationState, claim: &Claim
     if let Change::CustomerNotified { notice, .. } = &committed.event.change
         && !state.emails.iter().any(|email| email.effect == *notice)
     {
-        state.violated(Property::Notified, format!("{claim}/{version} without a notice"));
+        return state.violated(Property::Notified, format!("{claim}/{version} without a notice"));
+    }
+    if matches!(committed.event.change, Change::ConsentPassed { .. }) && !has_notice_that_stands(state, claim)
+    {
+        state.violated(Property::Notified, format!("{claim}/{version} passes, though no notice arrived"));
     }
 }
 
@@ -40,6 +45,7 @@ pub(crate) fn check_handled_feedback(
     let feedback = event.feedback();
     let is_report = |change: &Change| match (change, &feedback) {
         (Change::NoticeFailed { notice, .. }, Some(Feedback::Failed { .. }))
+        | (Change::NoticeSoftBounced { notice, .. }, Some(Feedback::SoftBounced { .. }))
         | (Change::NoticeComplained { notice, .. }, Some(Feedback::Complained)) => *notice == email,
         _ => false,
     };
@@ -63,4 +69,20 @@ pub(crate) fn check_handled_feedback(
         );
         state.violated(Property::NoticeRecorded, what);
     }
+}
+
+/// Whether the newest approval of a claim has a notice that was accepted and has not failed, by the history alone.
+fn has_notice_that_stands(state: &SimulationState, claim: &ClaimId) -> bool {
+    let Some(known) = state.model.claims.get(claim) else { return false };
+    let since_approval =
+        known.events.iter().rev().take_while(|committed| !matches!(committed.event.change, Change::Approved));
+    let changes: Vec<_> = since_approval.map(|committed| &committed.event.change).collect();
+    let has_failed = |wanted: &EffectId| {
+        changes.iter().any(
+            |change| matches!(change, Change::NoticeFailed { notice, parked: false, .. } if notice == wanted),
+        )
+    };
+    changes
+        .iter()
+        .any(|change| matches!(change, Change::CustomerNotified { notice, .. } if !has_failed(notice)))
 }
