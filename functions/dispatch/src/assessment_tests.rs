@@ -6,6 +6,7 @@ use assessment_consumer::{Consumer, Kind, Outcome};
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{Claim, Customer, Details, Product, RevenueAssociation};
+use claim_domain::content::Content;
 use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::effect::Effect;
@@ -100,7 +101,7 @@ impl Life {
         let found = UploadedFile {
             size: 1000,
             sha256: None,
-            media_type: Some("application/pdf".to_owned()),
+            content: Content::Accepted("application/pdf"),
             scanned: false,
         };
         life.then("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details })

@@ -12,11 +12,12 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use claim_domain::claim::Evidence;
 use claim_domain::command::UploadedFile;
+use claim_domain::content::{Content, Unaccepted};
 use claim_domain::ids::{ClaimId, DocumentKey, Sha256};
 use claim_runtime::{ConfigError, Variables};
 
-use crate::documents::{Content, Documents, Download, Signed, Upload};
-use crate::sniff::media_type;
+use crate::documents::{self, Documents, Download, Signed, Upload};
+use crate::sniff::content;
 
 /// How much of a file is read together with its length and checksum: enough to tell most kinds.
 const BEGINNING: usize = 4096;
@@ -131,24 +132,25 @@ impl Files {
             file => file?,
         };
         let size = file.length;
-        let media_type = match size == document.size {
+        let content = match size == document.size {
             true => {
                 let beginning = beginning(&mut file.body, size).await?;
                 let read = async |range: Range<u64>| match within(&beginning, &range) {
                     Some(part) => Ok(part.to_vec()),
                     None => self.read(&key, range).await,
                 };
-                match media_type(size, read).await {
+                match content(size, read).await {
                     Err(FileError::Gone) => return Ok(None),
                     looked => looked?,
                 }
             }
-            false => None,
+            // That it has another length is said before what it is.
+            false => Content::Unaccepted(Unaccepted::Unknown),
         };
         Ok(Some(UploadedFile {
             size,
             sha256: file.sha256.as_deref().and_then(checksum),
-            media_type: media_type.map(str::to_owned),
+            content,
             scanned: self.scanned,
         }))
     }
@@ -162,7 +164,7 @@ impl Files {
         Ok(part.map_err(|error| FileError::Failed(error.to_string()))?.to_vec())
     }
 
-    async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Content, FileError> {
+    async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<documents::Content, FileError> {
         let is_missing = |error: &ErrorMetadata| error.code() == Some("NoSuchKey");
         match self.store.read(key, range).await {
             Err(error) if error.as_service_error().is_some_and(is_missing) => Err(FileError::Gone),

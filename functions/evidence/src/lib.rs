@@ -10,8 +10,10 @@
 mod bucket;
 mod documents;
 mod files;
+mod package;
 mod reading;
 mod sniff;
+mod window;
 
 use std::sync::Arc;
 
@@ -91,8 +93,8 @@ impl Proof {
         let document = claim.evidence.iter().find(|document| Some(document.id.as_str()) == made.as_deref());
         let document = document.ok_or_else(Problem::not_found)?;
         let now = commands.host.now();
-        let may_upload = document.state(now) == EvidenceState::Pending
-            && commands.policy(&command.caller).gate(&claim, Action::AddEvidence).is_ok();
+        let may_upload = document.state(now) == EvidenceState::Announced
+            && commands.policy(&command.caller).gate_completion(&claim, document).is_ok();
         let mut answer = json!({ "evidence": view::evidence(document, now) });
         if may_upload {
             let upload = self.files.upload(&claim.id, document, UPLOAD_WITHIN).await;
@@ -117,8 +119,8 @@ impl Proof {
             commands.admit(claim, &command.caller, Action::AddEvidence, input.clone())?;
             let now = commands.host.now();
             let document = claim.evidence.iter().find(|document| document.id == evidence);
-            let pending = document.filter(|document| document.state(now) == EvidenceState::Pending);
-            let found = match pending {
+            let announced = document.filter(|document| document.state(now) == EvidenceState::Announced);
+            let found = match announced {
                 Some(document) => {
                     let found = self.files.look(&claim.id, document).await;
                     found.map_err(|error| Unprepared::Failed(Box::new(error)))?

@@ -10,7 +10,7 @@ pub(crate) fn refusal(document: &Evidence, scanned: bool, now: Instant) -> Optio
     let unreadable =
         |detail: &str, next: &str| Some(Refusal::new(Kind::EvidenceUnreadable, Rule::D10, detail, next));
     match document.state(now) {
-        EvidenceState::Pending | EvidenceState::Expired => Some(Refusal::new(
+        EvidenceState::Announced | EvidenceState::Expired => Some(Refusal::new(
             Kind::IllegalState,
             Rule::D10,
             "The document has not been uploaded, so there is nothing to download.",
@@ -28,12 +28,12 @@ pub(crate) fn refusal(document: &Evidence, scanned: bool, now: Instant) -> Optio
             "The document is still being scanned for malware.",
             "Look at the claim again in a minute.",
         ),
-        EvidenceState::Uploaded if scanned && document.verdict.is_none() => unreadable(
+        EvidenceState::NotScanned if scanned => unreadable(
             "The document was uploaded before documents were scanned for malware.",
             "Upload it again, or have it scanned.",
         ),
         // While nothing is scanned, a verdict that is still awaited never comes.
-        EvidenceState::Scanning | EvidenceState::Uploaded => None,
+        EvidenceState::Scanning | EvidenceState::Clean | EvidenceState::NotScanned => None,
     }
 }
 

@@ -7,6 +7,7 @@
 
 use chrono::TimeDelta;
 use claim_command::{CommandHandler, Expected, Outcome};
+use claim_domain::event::Event;
 use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
 use claim_store::StoreError;
 use serde::Serialize;
@@ -123,9 +124,13 @@ impl Sweep {
         swept.more |= page.more;
         for claim in page.found {
             match self.commands.apply_due(&claim, Expected::Anything).await {
-                Ok(Outcome::Written(_)) => {
+                Ok(Outcome::Written(written)) if written.events.iter().any(is_of_a_clock) => {
                     tracing::warn!(claim.id = %claim, "a clock was overdue");
                     swept.claims += 1;
+                }
+                // Announced documents have no timer: their expiry is always sweep's to apply (D20).
+                Ok(Outcome::Written(_)) => {
+                    tracing::info!(claim.id = %claim, "what was announced and not completed was dropped");
                 }
                 // It was applied meanwhile, and the index only lags.
                 Ok(Outcome::Unchanged(_) | Outcome::Stale(_) | Outcome::Refused(_)) => {}
@@ -162,6 +167,10 @@ impl Sweep {
         }
         Ok(())
     }
+}
+
+fn is_of_a_clock(event: &Event) -> bool {
+    event.change.expiry().is_some()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use claim_command::Host;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{Customer, Details, Product};
+use claim_domain::content::Content;
 use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::people::{Actor, Caller, Role};
@@ -168,7 +169,7 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
     let found = UploadedFile {
         size: 1000,
         sha256: None,
-        media_type: Some("application/pdf".to_owned()),
+        content: Content::Accepted("application/pdf"),
         scanned: false,
     };
     let mut commands = vec![Command::Create { id: id(number).parse().unwrap(), partner, details }];

@@ -19,6 +19,7 @@ use claim_domain::action::Action;
 use claim_domain::calendar::Calendar;
 use claim_domain::claim::{Claim, Status};
 use claim_domain::clock::ClockName;
+use claim_domain::content::Content;
 use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::draft::Draft;
 use claim_domain::ids::{ClaimId, CommentId, EvidenceId};
@@ -138,7 +139,7 @@ impl Fixture {
         let found = UploadedFile {
             size: 1000,
             sha256: None,
-            media_type: Some("application/pdf".to_owned()),
+            content: Content::Accepted("application/pdf"),
             scanned: false,
         };
         for command in [

@@ -13,7 +13,7 @@ use crate::reason::{ActionReason, Rejection};
 
 pub use crate::consent::{Consent, ConsentState};
 pub use crate::details::{AssociationKey, ContactOf, Customer, Details, Product, RevenueAssociation};
-pub use crate::evidence::{Evidence, EvidenceState, UPLOAD_EXPIRES_AFTER, Verdict};
+pub use crate::evidence::{DropReason, DroppedUpload, Evidence, EvidenceState, UPLOAD_EXPIRES_AFTER, Verdict};
 
 /// The number of the stored form of claims and events (I2).
 pub const SCHEMA: u32 = 1;
@@ -58,6 +58,9 @@ pub struct ClaimState {
     /// The proof of execution.
     #[serde(default)]
     pub evidence: Vec<Evidence>,
+    /// The newest announced documents that left it without having been completed, the newest last (D20).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped_uploads: Vec<DroppedUpload>,
     /// What the partner is asked for, while it is (R9).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action_request: Option<ActionRequest>,
@@ -297,6 +300,33 @@ impl Claim {
             .iter()
             .filter(|document| !document.staged && document.counts())
             .max_by_key(|document| document.uploaded_at)
+    }
+
+    /// Whether it has proof of execution: a document that belongs to it and counts (R6, D20).
+    pub fn has_proof(&self) -> bool {
+        self.newest_evidence().is_some()
+    }
+
+    /// Whether a document was announced before the dispute that is open, and so may still be completed and join it
+    /// (D20).
+    pub fn may_join_dispute(&self, document: &Evidence) -> bool {
+        self.in_dispute()
+            && self.dispute.as_ref().is_some_and(|dispute| document.requested_at <= dispute.opened_at)
+    }
+
+    /// When the next announced document expires (D19). What a closed claim still had announced left it when it was
+    /// closed (D20).
+    pub fn next_expiry(&self) -> Option<Instant> {
+        if self.is_closed() {
+            return None;
+        }
+        self.evidence.iter().filter_map(Evidence::expires_at).min()
+    }
+
+    /// When something is to be done about it next, without anybody asking: a clock is due, or an announced document
+    /// expires.
+    pub fn next_work(&self) -> Option<Instant> {
+        self.next_due().map(|(_, due)| due).into_iter().chain(self.next_expiry()).min()
     }
 
     /// The clock that is due next, and when.

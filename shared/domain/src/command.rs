@@ -2,6 +2,7 @@
 
 use crate::bound::Daily;
 use crate::claim::{Details, Product, Verdict};
+use crate::content::Content;
 use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId, Sha256};
 use crate::reason::{ActionReason, RejectCode, WithdrawCause};
 
@@ -187,8 +188,8 @@ pub struct UploadedFile {
     pub size: u64,
     /// The SHA-256 of its content, if the bucket knows it.
     pub sha256: Option<Sha256>,
-    /// The media type that its first bytes show, if they show one.
-    pub media_type: Option<String>,
+    /// What its content is.
+    pub content: Content,
     /// Whether documents that are uploaded there are scanned for malware.
     pub scanned: bool,
 }

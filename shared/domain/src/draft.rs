@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Customer, Details, Product, RevenueAssociation};
+use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::command::Upload;
 use crate::ids::Sha256;
 use crate::input::{Reader, read};
@@ -20,18 +21,6 @@ pub const MAX_PRODUCTS: usize = 50;
 pub const MAX_EVIDENCE: usize = 30;
 /// The largest document, in bytes (D19): 20 MB.
 pub const MAX_DOCUMENT_BYTES: u64 = 20_000_000;
-
-/// The kinds of documents: the file name's ending and the media type that belongs to it.
-pub const DOCUMENT_KINDS: [(&str, &str); 8] = [
-    ("pdf", "application/pdf"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("msg", "application/vnd.ms-outlook"),
-];
 
 /// A person to write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,31 +198,48 @@ fn named_product(fields: &mut Reader<'_, '_>) -> Option<Product> {
     Some(Product { product: name?, subscription_id })
 }
 
-/// Reads the announcement of a document: `{fileName, mediaType, size, sha256}`.
+/// Reads the announcement of a document: `{fileName, mediaType?, size, sha256}`. A path before the name is left out. A
+/// media type that is missing, empty or `application/octet-stream`, as browsers send it for files that they do not know,
+/// is taken from the name's ending.
 ///
 /// # Errors
 /// `InvalidInput` with every bad field: another kind of document, more than 20 MB (D19), not a SHA-256.
 pub fn parse_upload(body: &Value) -> Result<Upload, Refusal> {
     read(body, |fields| {
-        let file_name = fields.name("fileName");
-        let media_type = fields.name("mediaType");
-        let size = fields.number("size", 1, MAX_DOCUMENT_BYTES);
-        let sha256: Option<Sha256> = fields.parsed("sha256", "64 hexadecimal digits");
-        let ending =
-            file_name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end.to_lowercase());
-        let expected = DOCUMENT_KINDS.iter().find(|(kind, _)| Some(*kind) == ending.as_deref());
-        match (&file_name, expected, &media_type) {
-            (Some(_), None, _) => {
-                let kinds: Vec<_> = DOCUMENT_KINDS.iter().map(|(kind, _)| *kind).collect();
-                fields.fault("fileName", "kind", format!("must end in one of: {}", kinds.join(", ")));
-            }
-            (_, Some((kind, expected)), Some(given)) if given != expected => {
-                fields.fault("mediaType", "kind", format!("must be {expected} for a {kind} document"));
-            }
-            _ => {}
+        let file_name = fields.line("fileName").and_then(|name| read_file_name(fields, &name));
+        let given = fields.optional_line("mediaType").filter(|given| given != "application/octet-stream");
+        let size = fields.number("size", 0, MAX_DOCUMENT_BYTES);
+        if size == Some(0) {
+            fields.fault("size", "empty", "the file is empty; save the document anew and announce that");
         }
-        Some(Upload { file_name: file_name?, media_type: media_type?, size: size?, sha256: sha256? })
+        let sha256: Option<Sha256> = fields.parsed("sha256", "64 hexadecimal digits");
+        let (kind, media_type) = file_name.as_deref().and_then(kind_of)?;
+        if given.is_some_and(|given| !given.eq_ignore_ascii_case(media_type)) {
+            fields.fault("mediaType", "kind", format!("must be {media_type} for a {kind} document, or left out"));
+        }
+        Some(Upload { file_name: file_name?, media_type: media_type.to_owned(), size: size?, sha256: sha256? })
     })
+}
+
+/// The last segment of a file name, if it is the name of a document of an accepted kind.
+fn read_file_name(fields: &mut Reader<'_, '_>, name: &str) -> Option<String> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    if name.starts_with("~$") {
+        let detail = "is a file that Office keeps while the document is open; announce the document itself";
+        fields.fault("fileName", "lockFile", detail);
+        return None;
+    }
+    if kind_of(name).is_none() {
+        let mut kinds: Vec<_> = DOCUMENT_KINDS.iter().map(|(kind, _)| *kind).collect();
+        kinds.sort_unstable();
+        let mut detail = format!("must end in one of: {}", kinds.join(", "));
+        if let Some(other) = ending_of(name).as_deref().and_then(Unaccepted::by_ending) {
+            detail = format!("is {}, which is not accepted. {}", other.what(), other.next());
+        }
+        fields.fault("fileName", "kind", detail);
+        return None;
+    }
+    Some(name.to_owned())
 }
 
 /// Reads a request for action: `{reasons: [{code, note?}], removeProducts?}` (R17, R19).

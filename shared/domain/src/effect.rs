@@ -60,7 +60,7 @@ pub enum Effect {
         /// The message.
         message: Box<AssessmentMessage>,
     },
-    /// Delete documents, all their versions (D8, R24).
+    /// Delete documents, all their versions (D8, D20, R24).
     DeleteFiles {
         /// Which.
         evidence: Vec<EvidenceId>,
@@ -247,6 +247,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
             delete(claim.evidence.iter().map(|document| document.id.clone()).collect())
         }
         Change::DisputeWindowClosed { dropped, .. } => delete(dropped.clone()),
+        Change::UploadsDropped { evidence, .. } => delete(evidence.clone()),
         Change::Created { .. }
         | Change::Edited { .. }
         | Change::UploadRequested { .. }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
-use crate::claim::{AssessmentState, Details, Evidence, Product, Verdict};
+use crate::claim::{AssessmentState, Details, DropReason, Evidence, Product, Verdict};
 use crate::clock::{ClockChange, ClockName};
 use crate::ids::{ClaimId, CommandId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId};
 use crate::people::Actor;
@@ -68,6 +68,13 @@ pub enum Change {
         /// Whether a scanner looks at it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         scanned: bool,
+    },
+    /// Announced documents left the claim without having been completed; what was uploaded is deleted (D20).
+    UploadsDropped {
+        /// The documents.
+        evidence: Vec<EvidenceId>,
+        /// Why.
+        why: DropReason,
     },
     /// A scanner has looked at a document, or could not. The verdict says whether the document can be read and whether
     /// it counts. It changes no status, and nobody gets an email (D18): whoever waits for the document sees it in the
@@ -259,6 +266,7 @@ impl Change {
     pub fn counts_as_revision(&self) -> bool {
         match self {
             Self::UploadRequested { .. }
+            | Self::UploadsDropped { .. }
             | Self::EvidenceScanned { .. }
             | Self::Commented { .. }
             | Self::Noted { .. }

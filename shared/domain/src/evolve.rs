@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::calendar::Instant;
 use crate::claim::{
     ActionRequest, Assessment, AssessmentState, Claim, ClaimState, Consent, ConsentState, Details, Dispute,
-    DisputeState, EvidenceState, Rejected, SCHEMA, Status,
+    DisputeState, DroppedUpload, Rejected, SCHEMA, Status,
 };
 use crate::clock;
+use crate::draft::MAX_EVIDENCE;
 use crate::effect::first_effect;
 use crate::event::{Change, Event};
 use crate::people::Actor;
@@ -53,6 +54,7 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Clai
         partner_name: None,
         details,
         evidence: Vec::new(),
+        dropped_uploads: Vec::new(),
         action_request: None,
         rejection: None,
         consents: Vec::new(),
@@ -79,8 +81,8 @@ fn apply(state: &mut ClaimState, event: &Event) {
             state.contested = contested.unwrap_or(state.contested);
         }
         Change::UploadRequested { evidence } => {
-            // What expired makes room (D19): documents that never came do not fill up the claim.
-            state.evidence.retain(|document| document.state(at) != EvidenceState::Expired);
+            // In older histories what expired left the claim without an event of its own.
+            state.evidence.retain(|document| !document.has_expired(at));
             state.evidence.push(evidence.clone());
         }
         Change::EvidenceAdded { evidence, scanned } => {
@@ -90,6 +92,13 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 // R24: what counts is the claim's status when the document is there, not when it was announced.
                 document.staged = state.status == Status::Rejected;
             }
+        }
+        Change::UploadsDropped { evidence, why } => {
+            state.evidence.retain(|document| !evidence.contains(&document.id));
+            let dropped = evidence.iter().map(|id| DroppedUpload { id: id.clone(), why: *why });
+            state.dropped_uploads.extend(dropped);
+            let forgotten = state.dropped_uploads.len().saturating_sub(MAX_EVIDENCE);
+            state.dropped_uploads.drain(..forgotten);
         }
         Change::EvidenceScanned { evidence, verdict } => {
             if let Some(document) = state.evidence.iter_mut().find(|document| document.id == *evidence) {

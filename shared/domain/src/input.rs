@@ -93,6 +93,17 @@ impl<'v> Reader<'v, '_> {
         self.read(name, text::name).map(str::to_owned)
     }
 
+    /// A line ([`text::line`]).
+    pub fn line(&mut self, name: &'static str) -> Option<String> {
+        self.read(name, text::line).map(str::to_owned)
+    }
+
+    /// A line, if it is there and not blank.
+    pub fn optional_line(&mut self, name: &'static str) -> Option<String> {
+        let is_blank = |value: &Value| value.as_str().is_some_and(|text| text::trim(text).is_empty());
+        if self.get(name).is_none_or(is_blank) { None } else { self.line(name) }
+    }
+
     /// A text on any number of lines ([`text::prose`]).
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         self.read(name, text::prose).map(str::to_owned)

@@ -65,9 +65,9 @@ kinds! {
     AssociationHeld = "association-held", "Another claim holds the association", D15,
         "Another claim is the approved partner of record for one of the products. End that association first.";
     EvidenceMissing = "evidence-missing", "No proof of execution", R6,
-        "A claim is submitted with at least one completely uploaded document. Upload one and submit again.";
+        "A claim is submitted, resubmitted and approved with at least one completely uploaded document in which no threat was found. Upload one and submit again.";
     EvidenceMismatch = "evidence-mismatch", "Not the announced document", D10,
-        "What was uploaded is missing, or has another length, SHA-256 or media type than was announced.";
+        "What was uploaded is missing, or is not the announced document. The detail says what was found, and next how to go on.";
     EvidenceLimit = "evidence-limit", "Too many documents", D19,
         "A claim has at most 30 documents. Join several into one.";
     EvidenceUnreadable = "evidence-unreadable", "The document cannot be opened", D10,

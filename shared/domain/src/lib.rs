@@ -18,6 +18,7 @@ pub mod claim;
 pub mod clock;
 pub mod command;
 mod consent;
+pub mod content;
 pub mod decide;
 mod details;
 pub mod draft;

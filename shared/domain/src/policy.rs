@@ -2,7 +2,7 @@
 //! for its `allowedActions` (R1, R2, D17).
 
 use crate::action::Action;
-use crate::claim::{Claim, ConsentState, Status};
+use crate::claim::{Claim, ConsentState, Evidence, Status};
 use crate::consent::MAX_RESENDS;
 use crate::people::{Caller, Role};
 use crate::program::Program;
@@ -32,6 +32,19 @@ impl Policy<'_> {
         self.by_role(action)?;
         by_status(claim, action)?;
         self.by_assignment(claim, action)
+    }
+
+    /// Lets an announced document be completed, or refuses it: it is completed where documents can be added, and in a
+    /// dispute if it was announced before (D20).
+    ///
+    /// # Errors
+    /// As [`Policy::gate`] of adding documents.
+    pub fn gate_completion(&self, claim: &Claim, document: &Evidence) -> Result<(), Refusal> {
+        self.by_role(Action::AddEvidence)?;
+        match claim.may_join_dispute(document) {
+            true => Ok(()),
+            false => self.gate(claim, Action::AddEvidence),
+        }
     }
 
     /// Lets an action pass if the caller's role may do it with some claim; otherwise refuses it, whatever the claim.
@@ -142,6 +155,7 @@ fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
         Action::AddEvidence => match status {
             Editing | Submitted | PartnerActionRequired => Ok(()),
             Rejected if claim.can_be_disputed() => Ok(()),
+            Rejected if claim.rejection.as_ref().is_some_and(|rejected| rejected.window_closed) => dispute(claim),
             _ => illegal(
                 Rule::R24,
                 "Documents can be added only while the claim is editing, submitted or partnerActionRequired, or \

@@ -82,9 +82,9 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
     if matches!(claim.status, Status::Submitted | Status::UnderReview | Status::PartnerActionRequired) {
         index(["reviewPk", "reviewUpdated", "reviewDue"], &ListScope::Review);
     }
-    if let Some(due) = due {
+    if let Some(work) = claim.next_work() {
         item.insert("workPk".to_owned(), text(WorkPartition::Claims(shard(&claim.id, shards)).to_string()));
-        item.insert("workAt".to_owned(), text(due));
+        item.insert("workAt".to_owned(), text(sortable(work)));
     }
     Ok(item)
 }

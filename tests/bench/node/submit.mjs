@@ -244,7 +244,7 @@ function view(claim, contacts, holders, now) {
       mediaType: document.mediaType,
       size: document.size,
       sha256: document.sha256,
-      state: document.uploadedAt ? "uploaded" : "pending",
+      state: document.uploadedAt ? "notScanned" : "announced",
       uploadedAt: document.uploadedAt,
       uploadedBy: document.uploadedBy,
     })),

@@ -281,7 +281,7 @@ def view(claim, contacts, holders, now):
             "mediaType": document["mediaType"],
             "size": int(document["size"]),
             "sha256": document["sha256"],
-            "state": "uploaded" if "uploadedAt" in document else "pending",
+            "state": "notScanned" if "uploadedAt" in document else "announced",
             "uploadedAt": document.get("uploadedAt"),
             "uploadedBy": document["uploadedBy"],
         }

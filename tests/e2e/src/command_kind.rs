@@ -98,6 +98,7 @@ impl CommandKind {
             | Change::NoticeFailed { .. }
             | Change::EvidenceScanned { .. }
             | Change::NoticeSoftBounced { .. }
+            | Change::UploadsDropped { .. }
             | Change::NoticeComplained { .. }
             | Change::ConsentPassed { .. }
             | Change::AssessmentSent { .. }

@@ -1,12 +1,12 @@
 //! Opening a claim: what happens first, whatever is asked of it. Every clock that is due is applied, in due order (I3).
 
 use crate::calendar::Instant;
-use crate::claim::{Claim, SCHEMA};
+use crate::claim::{Claim, DropReason, Evidence, SCHEMA, Status};
 use crate::clock::{self, AtDue, ClockChange, ClockName};
 use crate::effect::{Effect, effects};
 use crate::event::{Change, Event};
 use crate::evolve::evolve;
-use crate::ids::{ClaimId, CommandId};
+use crate::ids::{ClaimId, CommandId, EvidenceId};
 use crate::people::Caller;
 use crate::program::Program;
 use crate::reason::Rejection;
@@ -81,16 +81,51 @@ impl<'a> Opened<'a> {
         if let Some(claim) = &self.claim {
             let effects = effects(claim, &event, self.program.calendar.zone.name());
             self.events.push((event, effects));
+            self.drop_when_closed(by);
         }
     }
 
-    /// Applies every clock that is due at `now`, in due order. Each application ends or marks its clock, so the loop
-    /// ends.
-    fn apply_due(&mut self) {
-        while let Some((clock, due_at, claim)) = self.next_due() {
-            let (change, clocks) = self.expire(&claim, clock, due_at);
-            self.record(&Caller::system(), change, clocks);
+    /// D20: on a closed claim nothing can be completed any more, so what is only announced leaves it at once. A
+    /// discarded claim gives up all its files anyway (D8).
+    fn drop_when_closed(&mut self, by: &Caller) {
+        let closed = self.claim.as_ref().filter(|claim| claim.is_closed() && claim.status != Status::Discarded);
+        let announced = closed.map(|claim| announced(claim, |_| true)).unwrap_or_default();
+        if !announced.is_empty() {
+            let change = Change::UploadsDropped { evidence: announced, why: DropReason::Closed };
+            self.record(by, change, Vec::new());
         }
+    }
+
+    /// Applies every clock that is due at `now`, in due order, and with them the expiry of what was only announced
+    /// (D19). Each application ends or marks its clock, or drops a document, so the loop ends.
+    fn apply_due(&mut self) {
+        loop {
+            let clock = self.next_due();
+            let expiry = self.next_expiry();
+            let is_next = |expiry| clock.as_ref().is_none_or(|(_, due, _)| expiry <= *due);
+            if expiry.is_some_and(is_next) {
+                self.drop_expired();
+            } else if let Some((clock, due_at, claim)) = clock {
+                let (change, clocks) = self.expire(&claim, clock, due_at);
+                self.record(&Caller::system(), change, clocks);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// When the next announced document expires, if it has by the instant of the next event: what the next event finds
+    /// in the claim has not expired.
+    fn next_expiry(&self) -> Option<Instant> {
+        self.claim.as_ref()?.next_expiry().filter(|expiry| *expiry <= self.next_at())
+    }
+
+    fn drop_expired(&mut self) {
+        let at = self.next_at();
+        let expired = self.claim.as_ref().map(|claim| announced(claim, |document| document.has_expired(at)));
+        let change =
+            Change::UploadsDropped { evidence: expired.unwrap_or_default(), why: DropReason::Expired };
+        self.record(&Caller::system(), change, Vec::new());
     }
 
     fn next_due(&self) -> Option<(ClockName, Instant, Claim)> {
@@ -142,4 +177,10 @@ impl<'a> Opened<'a> {
         clocks.extend(clock::arm(ClockName::DisputeWindow, at, self.program));
         (Some(until), clocks)
     }
+}
+
+/// The documents of a claim that are only announced, as far as they are `wanted`.
+fn announced(claim: &Claim, wanted: impl Fn(&Evidence) -> bool) -> Vec<EvidenceId> {
+    let announced = claim.evidence.iter().filter(|document| document.uploaded_at.is_none());
+    announced.filter(|document| wanted(document)).map(|document| document.id.clone()).collect()
 }

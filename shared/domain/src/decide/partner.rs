@@ -3,7 +3,7 @@
 use super::Deciding;
 use crate::action::Action;
 use crate::calendar::Period;
-use crate::claim::{Claim, ConsentState, Details, Evidence, EvidenceState, Status};
+use crate::claim::{Claim, ConsentState, Details, DropReason, Evidence, Status};
 use crate::clock::{self, ClockChange, ClockName};
 use crate::command::{Upload, UploadedFile};
 use crate::draft::MAX_EVIDENCE;
@@ -84,10 +84,8 @@ impl Deciding<'_> {
     }
 
     pub(super) fn request_upload(&mut self, id: &EvidenceId, upload: &Upload) -> Result<(), Refusal> {
-        let now = self.opened.now();
         let claim = self.gated(Action::AddEvidence)?;
-        let counting = claim.evidence.iter().filter(|document| document.state(now) != EvidenceState::Expired);
-        if counting.count() >= MAX_EVIDENCE {
+        if claim.evidence.len() >= MAX_EVIDENCE {
             return Err(Refusal::new(
                 Kind::EvidenceLimit,
                 Rule::D19,
@@ -118,33 +116,60 @@ impl Deciding<'_> {
         found: Option<&UploadedFile>,
     ) -> Result<(), Refusal> {
         let claim = self.claim()?;
-        let document =
-            claim.evidence.iter().find(|document| document.id == *id).ok_or_else(Refusal::not_found)?;
+        let Some(document) = claim.evidence.iter().find(|document| document.id == *id) else {
+            return Err(self.dropped(claim, id));
+        };
         if document.uploaded_at.is_some() {
             return Ok(());
         }
-        self.gated(Action::AddEvidence)?;
-        if document.state(self.opened.now()) == EvidenceState::Expired {
-            return Err(Refusal::new(
-                Kind::UploadExpired,
-                Rule::D19,
-                "The upload was not completed within 24 hours.",
-                "Ask for a new upload and send the document again.",
-            ));
-        }
-        if let Some((code, detail)) = mismatch(document, found) {
+        self.policy.gate_completion(claim, document)?;
+        let Some(found) = found else {
             let mut refusal = Refusal::new(
                 Kind::EvidenceMismatch,
                 Rule::D10,
-                "The uploaded document is not the announced one.",
-                "Upload the announced document to the given address, or ask for a new upload.",
+                "Nothing has been uploaded yet.",
+                "Upload the document to the address that announcing it returned, and complete it again.",
             );
-            refusal.errors = vec![FieldError::at("", code, detail)];
+            refusal.errors = vec![FieldError::at("", "notUploaded", "nothing has been uploaded yet")];
+            return Err(refusal);
+        };
+        if let Some(refusal) = mismatch(document, found) {
+            // The address accepts nothing else any more, so the announcement makes room for another one.
+            let change = Change::UploadsDropped { evidence: vec![id.clone()], why: DropReason::Mismatched };
+            self.opened.record(&Caller::system(), change, Vec::new());
             return Err(refusal);
         }
-        let scanned = found.is_some_and(|found| found.scanned);
+        let scanned = found.scanned;
         self.record(Change::EvidenceAdded { evidence: id.clone(), scanned }, Vec::new());
         Ok(())
+    }
+
+    /// Why a document that the claim does not have cannot be completed: it left the claim (D20), the time to dispute is
+    /// over (R20), or nobody has heard of it.
+    fn dropped(&self, claim: &Claim, id: &EvidenceId) -> Refusal {
+        let dropped = claim.dropped_uploads.iter().find(|dropped| dropped.id == *id);
+        let is_over = claim.rejection.as_ref().is_some_and(|rejected| rejected.window_closed);
+        if dropped.is_none() && !is_over {
+            return Refusal::not_found();
+        }
+        if let Err(refusal) = self.policy.gate(claim, Action::AddEvidence) {
+            return refusal;
+        }
+        match dropped.map(|dropped| dropped.why) {
+            None => Refusal::not_found(),
+            Some(DropReason::Mismatched) => Refusal::new(
+                Kind::EvidenceMismatch,
+                Rule::D10,
+                "What was uploaded was not the announced document, so the announcement was dropped.",
+                "Announce the document again, and upload it to the new address.",
+            ),
+            Some(DropReason::Expired | DropReason::Closed) => Refusal::new(
+                Kind::UploadExpired,
+                Rule::D19,
+                "The upload was not completed within 24 hours, so it has expired.",
+                "Announce the document again, and upload it to the new address.",
+            ),
+        }
     }
 
     /// R6, R9: the first submission arms the promises for the queue and for the whole claim. A resubmission gives the
@@ -153,7 +178,7 @@ impl Deciding<'_> {
         let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::Submit)?;
         let again = claim.status == Status::PartnerActionRequired;
-        if !again && !claim.evidence.iter().any(Evidence::counts) {
+        if !claim.has_proof() {
             let is_infected = claim.evidence.iter().any(|document| document.uploaded_at.is_some());
             let (detail, next) = match is_infected {
                 false => (
@@ -280,18 +305,20 @@ impl Deciding<'_> {
 }
 
 /// Why what was found is not the announced document; `None` if it is.
-fn mismatch(document: &Evidence, found: Option<&UploadedFile>) -> Option<(&'static str, &'static str)> {
-    let Some(found) = found else {
-        return Some(("notUploaded", "nothing has been uploaded yet"));
+fn mismatch(document: &Evidence, found: &UploadedFile) -> Option<Refusal> {
+    const AGAIN: &str = "Announce the document again as it is, and upload it to the new address.";
+    let refusal = |code: &str, detail: String, next: &str| {
+        let errors = vec![FieldError::at("", code, detail.clone())];
+        Some(Refusal { errors, ..Refusal::new(Kind::EvidenceMismatch, Rule::D10, detail, next) })
     };
     if found.size != document.size {
-        return Some(("size", "the uploaded document has another length"));
+        let detail =
+            format!("The uploaded document has {} bytes, and {} were announced.", found.size, document.size);
+        return refusal("size", detail, AGAIN);
     }
     if found.sha256.as_ref().is_some_and(|sha256| *sha256 != document.sha256) {
-        return Some(("sha256", "the uploaded document has another SHA-256"));
+        return refusal("sha256", "The uploaded document has another SHA-256 than announced.".to_owned(), AGAIN);
     }
-    if found.media_type.as_ref() != Some(&document.media_type) {
-        return Some(("mediaType", "the content is not of the announced media type"));
-    }
-    None
+    let next = found.content.next(&document.media_type)?;
+    refusal("mediaType", found.content.detail(&document.file_name), &next)
 }

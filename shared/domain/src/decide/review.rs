@@ -75,9 +75,17 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// R10, D15: refused while another claim holds one of the products.
+    /// R10: takes proof of execution (R6). D15: refused while another claim holds one of the products.
     pub(super) fn approve(&mut self) -> Result<(), Refusal> {
         let claim = self.gated(Action::Approve)?;
+        if !claim.has_proof() {
+            return Err(Refusal::new(
+                Kind::EvidenceMissing,
+                Rule::R6,
+                "None of the claim's documents counts as proof of execution any more: a threat was found in each.",
+                "Ask the partner for action, with the reason missingAllPoe, or reject the claim.",
+            ));
+        }
         if !self.holders.is_empty() {
             return Err(Refusal::association_held(self.holders));
         }

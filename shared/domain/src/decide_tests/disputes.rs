@@ -55,13 +55,15 @@ fn poe_for_a_dispute_is_dropped_when_the_window_closes() {
     scenario.does(&ana(), upload(3)).does(&ana(), complete(3)).does(&ana(), upload(4));
     scenario.wait_until("2026-04-02 00:00");
     assert_eq!(documents(&scenario), (vec![id(1)], vec![]));
-    assert_eq!(scenario.follows()[0], "delete 3 4");
+    assert_eq!(scenario.names_from(scenario.told.len() - 2), ["uploadsDropped", "disputeWindowClosed"]);
+    assert_eq!(scenario.told[scenario.told.len() - 2].1.iter().map(brief).collect::<Vec<_>>(), ["delete 4"]);
+    assert_eq!(scenario.follows()[0], "delete 3");
 }
 
 #[test]
 fn a_document_announced_before_a_rejection_may_wait_for_the_dispute() {
     crate::proves!(R24);
-    let mut scenario = Disputable.scenario();
+    let mut scenario = Disputable.with_announcement();
     scenario.does(&ana(), complete(2));
     assert_eq!(documents(&scenario), (vec![id(1)], vec![id(2)]));
     scenario.does(&ana(), Command::Dispute { justification: None });

@@ -159,8 +159,8 @@ fn resubmitting_returns_the_claim_to_the_queue_unassigned() {
 
 #[test]
 fn a_discarded_claim_is_readable_for_30_days_and_its_files_are_deleted() {
-    crate::proves!(D8);
-    let mut scenario = Editing.scenario();
+    crate::proves!(D8, D20);
+    let mut scenario = Editing.with_announcement();
     scenario.does(&ana(), Command::Discard);
     assert_eq!(scenario.claim().readable_until, Some(t("2026-04-02 00:00")));
     assert_eq!(scenario.follows(), ["delete 1 2"]);

@@ -167,7 +167,6 @@ fn a_timer_is_disarmed_with_the_generation_of_its_newest_arming() {
 #[test]
 fn what_needs_nothing_outside_has_no_effects() {
     check(Editing, &ana(), upload(3), &[]);
-    check(Editing, &ana(), complete(2), &[]);
     check(Editing, &ana(), edit(|details| details.name = "New".to_owned(), &details()), &[]);
     assert!(Scenario::begun(details()).follows().is_empty());
 }

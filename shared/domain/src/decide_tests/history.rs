@@ -156,7 +156,7 @@ fn what_a_caller_could_overwrite_counts_as_a_revision() {
         (ana(), edit(|details| details.name = "New".to_owned(), &scenario.claim().details))
     };
     moves(&Editing.scenario(), renamed, true, true);
-    moves(&Editing.scenario(), |_| (ana(), complete(2)), true, true);
+    moves(&Editing.with_announcement(), |_| (ana(), complete(2)), true, true);
     moves(&Editing.scenario(), |_| (ana(), Command::Submit), true, true);
     moves(&Editing.scenario(), |_| (ana(), Command::Discard), true, true);
     moves(&Submitted.scenario(), |_| (rita(), Command::StartReview), true, true);
@@ -175,7 +175,7 @@ fn what_a_caller_could_overwrite_counts_as_a_revision() {
 #[test]
 fn a_life_is_told_from_its_first_event_to_its_last() {
     crate::proves!(R26);
-    let mut scenario = DisputeActionRequired.scenario();
+    let mut scenario = DisputeActionRequired.with_announcement();
     scenario
         .does(&ana(), comment())
         .does(&ana(), Command::Submit)
@@ -196,6 +196,7 @@ fn a_life_is_told_from_its_first_event_to_its_last() {
         "submitted",
         "noted",
         "rejected",
+        "uploadsDropped",
     ];
     assert_eq!(scenario.names_from(0), told);
 }

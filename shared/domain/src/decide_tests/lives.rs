@@ -6,6 +6,7 @@ use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 
 use super::*;
+use crate::content::Unaccepted;
 
 /// One step: time passes, and somebody asks for something.
 #[derive(Debug, Clone)]
@@ -86,14 +87,26 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
     let claim = scenario.claim();
     let own = &claim.details.products;
-    let evidence = claim.evidence.last().map_or(1, |_| claim.evidence.len() as u32);
+    let newest = claim.evidence.last().map_or_else(|| id(1), |document| document.id.clone());
+    let gone = claim.dropped_uploads.last().map_or_else(|| id(1), |dropped| dropped.id.clone());
+    let found = |scanned, content| Some(UploadedFile { size: 1000, sha256: None, content, scanned });
+    let complete = |evidence: &EvidenceId, scanned, content| Command::CompleteUpload {
+        evidence: evidence.clone(),
+        found: found(scanned, content),
+    };
+    let pdf = Content::Accepted("application/pdf");
     let mut fewer = own.clone();
     fewer.truncate(1);
     vec![
-        upload(evidence + 1),
-        complete(evidence),
-        complete_scanned(evidence),
-        verdict(evidence, [Verdict::Clean, Verdict::Unscannable, Verdict::Infected][n as usize % 3]),
+        upload(scenario.told.len() as u32),
+        complete(&newest, false, pdf),
+        complete(&newest, true, pdf),
+        complete(&newest, false, Content::Unaccepted(Unaccepted::Protected)),
+        complete(&gone, false, pdf),
+        Command::RecordVerdict {
+            evidence: newest,
+            verdict: [Verdict::Clean, Verdict::Unscannable, Verdict::Infected][n as usize % 3],
+        },
         edit(|details| details.name = format!("Claim {n}"), &claim.details),
         edit(
             |details| details.mpn_id = ["1001", "1002", "2001"][n as usize % 3].parse().unwrap(),
@@ -141,11 +154,14 @@ fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
     let ready = claim.evidence.iter().any(|document| document.uploaded_at.is_some());
     let next = match claim.status {
         Status::Editing if ready => vec![(ana(), Command::Submit)],
-        Status::Editing if claim.evidence.is_empty() => vec![(ana(), upload(1))],
-        Status::Editing => vec![
-            (ana(), complete(claim.evidence.len() as u32)),
-            (ana(), upload(claim.evidence.len() as u32 + 1)),
-        ],
+        Status::Editing => match claim.evidence.last() {
+            None => vec![(ana(), upload(scenario.told.len() as u32))],
+            Some(document) => {
+                let Command::CompleteUpload { found, .. } = complete(1) else { unreachable!() };
+                let complete = Command::CompleteUpload { evidence: document.id.clone(), found };
+                vec![(ana(), complete), (ana(), upload(scenario.told.len() as u32))]
+            }
+        },
         Status::Submitted => vec![(reviewer, Command::StartReview)],
         Status::UnderReview if claim.assigned_to.is_none() => vec![(reviewer, Command::StartReview)],
         Status::UnderReview => [Command::Approve, Command::Approve, ask(), reject()]
@@ -264,6 +280,7 @@ fn lives_are_long_enough_to_say_something() {
         "submitted",
         "takenOver",
         "uploadRequested",
+        "uploadsDropped",
         "Open",
         "Accepted",
         "Refused",

@@ -31,6 +31,7 @@ use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Claim, Consent, Customer, Details, Product, Status, Verdict};
 use crate::clock::{Clock, ClockName};
 use crate::command::{Command, Feedback, Upload, UploadedFile};
+use crate::content::Content;
 use crate::decide::{Decision, Facts, decide};
 use crate::effect::{Effect, EmailContent, Recipient};
 use crate::event::{Change, Event};
@@ -162,7 +163,7 @@ fn complete(evidence: u32) -> Command {
     let found = UploadedFile {
         size: 1000,
         sha256: None,
-        media_type: Some("application/pdf".to_owned()),
+        content: Content::Accepted("application/pdf"),
         scanned: false,
     };
     Command::CompleteUpload { evidence: id(evidence), found: Some(found) }

@@ -20,7 +20,7 @@ const REVIEWERS: &[Role] = &[Role::Reviewer, Role::ReviewLead];
 #[track_caller]
 fn check(stage: Stage, action: Action, command: impl Fn(&Scenario) -> Command, roles: &[Role], rule: Rule) {
     for role in ALL {
-        let mut scenario = stage.scenario();
+        let mut scenario = stage.with_announcement();
         let who = person(role, "Rita");
         let listed = allowed(scenario.claim(), &who).contains(&action);
         let outcome =

@@ -23,7 +23,7 @@ fn scanning() -> Scenario {
 #[test]
 fn a_document_is_scanning_after_its_completion_until_its_verdict() {
     assert_eq!(state(&scanning(), 1), EvidenceState::Scanning);
-    let states = [EvidenceState::Uploaded, EvidenceState::Infected, EvidenceState::Unscannable];
+    let states = [EvidenceState::Clean, EvidenceState::Infected, EvidenceState::Unscannable];
     for (told, expected) in VERDICTS.into_iter().zip(states) {
         let mut scenario = scanning();
         scenario.does(&system(), verdict(1, told));
@@ -37,7 +37,7 @@ fn a_document_is_scanning_after_its_completion_until_its_verdict() {
 fn a_verdict_may_come_before_the_completion() {
     let mut scenario = Scenario::begun(details());
     scenario.does(&ana(), upload(1)).does(&system(), verdict(1, Verdict::Infected));
-    assert_eq!(state(&scenario, 1), EvidenceState::Pending, "the claim does not know yet that it is there");
+    assert_eq!(state(&scenario, 1), EvidenceState::Announced, "the claim does not know yet that it is there");
     scenario.does(&ana(), complete_scanned(1));
     assert_eq!(state(&scenario, 1), EvidenceState::Infected);
 }
@@ -103,6 +103,34 @@ fn a_document_counts_unless_a_threat_was_found_in_it() {
 }
 
 #[test]
+fn a_resubmission_and_an_approval_need_a_document_that_counts() {
+    crate::proves!(R6, D20);
+    let infected = |stage: Stage| {
+        let mut scenario = stage.scenario();
+        scenario.does(&system(), verdict(1, Verdict::Infected));
+        scenario
+    };
+    for stage in [ActionRequired, DisputeActionRequired] {
+        let mut scenario = infected(stage);
+        scenario.refuses(&ana(), Command::Submit, Kind::EvidenceMissing, Rule::R6);
+        scenario.does(&ana(), upload(3)).does(&ana(), complete_scanned(3)).does(&ana(), Command::Submit);
+    }
+    for stage in [Mine, DisputeMine] {
+        let mut scenario = infected(stage);
+        let refusal = scenario.refuses(&rita(), Command::Approve, Kind::EvidenceMissing, Rule::R6);
+        assert!(refusal.next.contains("missingAllPoe"), "{}", refusal.next);
+        scenario.clone().does(&rita(), reject());
+        scenario.does(&rita(), ask()).does(&ana(), upload(3)).does(&ana(), complete(3));
+        scenario.does(&ana(), Command::Submit);
+    }
+    let mut scenario = infected(Submitted);
+    scenario.does(&rita(), Command::StartReview);
+    let mut held = infected(Mine);
+    held.holders = vec![holder(&workload("Teams"))];
+    held.refuses(&rita(), Command::Approve, Kind::EvidenceMissing, Rule::R6);
+}
+
+#[test]
 fn an_infected_document_is_no_updated_proof() {
     crate::proves!(R21);
     let mut scenario = Disputable.scenario();
@@ -129,8 +157,8 @@ fn the_newest_proof_that_is_compared_is_one_that_counts() {
 }
 
 #[test]
-fn where_nobody_scans_a_completed_document_is_uploaded() {
-    assert_eq!(state(&Editing.scenario(), 1), EvidenceState::Uploaded);
+fn where_nobody_scans_a_completed_document_is_not_scanned() {
+    assert_eq!(state(&Editing.scenario(), 1), EvidenceState::NotScanned);
 }
 
 #[test]

@@ -51,59 +51,70 @@ impl Stage {
         Discarded,
     ];
 
-    /// A claim that stands there: with one complete document (1) and one whose upload was asked for (2).
+    /// A claim that stands there, with one complete document (1) and a comment.
     pub(super) fn scenario(self) -> Scenario {
+        self.begun_with(&[upload(1), complete(1), comment()])
+    }
+
+    /// The same with another document that is only announced (2), in place of the comment.
+    pub(super) fn with_announcement(self) -> Scenario {
+        self.begun_with(&[upload(1), complete(1), upload(2)])
+    }
+
+    /// A claim that stands there, on which the partner did this first of all.
+    fn begun_with(self, first: &[Command]) -> Scenario {
+        let then = |stage: Self, who: &Caller, command| {
+            let mut scenario = stage.begun_with(first);
+            scenario.does(who, command);
+            scenario
+        };
         match self {
             Editing => {
                 let mut scenario = Scenario::begun(details());
-                scenario.does(&ana(), upload(1)).does(&ana(), complete(1)).does(&ana(), upload(2));
+                for command in first {
+                    scenario.does(&ana(), command.clone());
+                }
                 scenario
             }
-            Submitted => Editing.then(&ana(), Command::Submit),
-            Mine => Submitted.then(&rita(), Command::StartReview),
-            Anothers => Submitted.then(&remi(), Command::StartReview),
-            Unassigned => Mine.then(&rita(), Command::Release),
-            ActionRequired => Mine.then(&rita(), ask()),
-            AwaitingNotice => Mine.then(&rita(), Command::Approve),
+            Submitted => then(Editing, &ana(), Command::Submit),
+            Mine => then(Submitted, &rita(), Command::StartReview),
+            Anothers => then(Submitted, &remi(), Command::StartReview),
+            Unassigned => then(Mine, &rita(), Command::Release),
+            ActionRequired => then(Mine, &rita(), ask()),
+            AwaitingNotice => then(Mine, &rita(), Command::Approve),
             ConsentOpen => {
-                let mut scenario = AwaitingNotice.scenario();
+                let mut scenario = AwaitingNotice.begun_with(first);
                 scenario.notified();
                 scenario
             }
             Suspended => {
-                let mut scenario = ConsentOpen.scenario();
+                let mut scenario = ConsentOpen.begun_with(first);
                 scenario.bounced();
                 scenario
             }
             HandedOff => {
-                let mut scenario = ConsentOpen.scenario();
+                let mut scenario = ConsentOpen.begun_with(first);
                 scenario.wait_until("2026-03-10 00:00");
                 scenario
             }
-            Disputable => Anothers.then(&remi(), reject()),
-            DisputeUnassigned => Disputable.then(&ana(), dispute()),
-            DisputeMine => DisputeUnassigned.then(&rita(), Command::StartReview),
+            Disputable => then(Anothers, &remi(), reject()),
+            DisputeUnassigned => then(Disputable, &ana(), dispute()),
+            DisputeMine => then(DisputeUnassigned, &rita(), Command::StartReview),
             DisputeOfMyRejection => {
-                let mut scenario = Mine.then(&rita(), reject());
+                let mut scenario = then(Mine, &rita(), reject());
                 scenario.does(&ana(), dispute()).does(&rita(), Command::StartReview);
                 scenario
             }
-            DisputeActionRequired => DisputeMine.then(&rita(), ask()),
+            DisputeActionRequired => then(DisputeMine, &rita(), ask()),
             WindowClosed => {
-                let mut scenario = Disputable.scenario();
+                let mut scenario = Disputable.begun_with(first);
                 scenario.wait_until("2026-04-02 00:00");
                 scenario
             }
-            RejectedTwice => DisputeMine.then(&rita(), reject()),
-            Withdrawn => Submitted.then(&ana(), withdraw()),
-            Discarded => Editing.then(&ana(), Command::Discard),
+            RejectedTwice => then(DisputeMine, &rita(), reject()),
+            Withdrawn => then(Submitted, &ana(), withdraw()),
+            Discarded => then(Editing, &ana(), Command::Discard),
         }
-    }
-
-    fn then(self, who: &Caller, command: Command) -> Scenario {
-        let mut scenario = self.scenario();
-        scenario.does(who, command);
-        scenario
     }
 }
 

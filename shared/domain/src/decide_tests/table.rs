@@ -10,6 +10,17 @@ use super::*;
 /// and the stages that have it. Every stage must be in a row.
 #[track_caller]
 fn check(who: &Caller, command: impl Fn(&Scenario) -> Command, rows: &[(&str, &[Stage])]) {
+    check_from(Stage::scenario, who, command, rows);
+}
+
+/// Like [`check`], from the scenario that `begun` makes of a stage.
+#[track_caller]
+fn check_from(
+    begun: fn(Stage) -> Scenario,
+    who: &Caller,
+    command: impl Fn(&Scenario) -> Command,
+    rows: &[(&str, &[Stage])],
+) {
     let mut told: BTreeMap<Stage, &str> = BTreeMap::new();
     for (outcome, stages) in rows {
         for stage in *stages {
@@ -17,7 +28,7 @@ fn check(who: &Caller, command: impl Fn(&Scenario) -> Command, rows: &[(&str, &[
         }
     }
     for stage in Stage::ALL {
-        let mut scenario = stage.scenario();
+        let mut scenario = begun(stage);
         let before = scenario.told.len();
         let outcome = match scenario.when(who, &command(&scenario)) {
             Err(refusal) => {
@@ -86,15 +97,17 @@ fn documents_are_added_where_fields_are_edited_and_for_a_dispute() {
             ("IllegalState R24", &[Unassigned, Mine, Anothers]),
             ("IllegalState R24", &ANY_DISPUTE),
             ("IllegalState R24", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
-            ("IllegalState R24", &[WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+            ("DisputeOver R20", &[WindowClosed]),
+            ("IllegalState R24", &[RejectedTwice, Withdrawn, Discarded]),
         ],
     );
 }
 
 #[test]
-fn an_upload_is_completed_only_while_documents_can_be_added() {
-    crate::proves!(R24);
-    check(
+fn an_upload_is_completed_where_documents_can_be_added_and_in_a_dispute() {
+    crate::proves!(R24, R20, D20);
+    check_from(
+        Stage::with_announcement,
         &ana(),
         |_| complete(2),
         &[
@@ -102,10 +115,11 @@ fn an_upload_is_completed_only_while_documents_can_be_added() {
             ("evidenceAdded → submitted", &[Submitted]),
             ("evidenceAdded → partnerActionRequired", &[ActionRequired, DisputeActionRequired]),
             ("evidenceAdded → rejected", &[Disputable]),
+            ("evidenceAdded → underReview", &ANY_DISPUTE),
             ("IllegalState R24", &[Unassigned, Mine, Anothers]),
-            ("IllegalState R24", &ANY_DISPUTE),
             ("IllegalState R24", &[AwaitingNotice, ConsentOpen, Suspended, HandedOff]),
-            ("IllegalState R24", &[WindowClosed, RejectedTwice, Withdrawn, Discarded]),
+            ("DisputeOver R20", &[WindowClosed]),
+            ("IllegalState R24", &[RejectedTwice, Withdrawn, Discarded]),
         ],
     );
 }

@@ -4,7 +4,6 @@ use claim_domain::action::Action;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{
     ActionRequest, AssessmentState, Claim, ConsentState, DisputeState, Evidence, EvidenceState, Status,
-    Verdict,
 };
 use claim_domain::clock::ClockName;
 use claim_domain::ids::{ClaimId, EffectId, EvidenceId, PartnerId, Sha256};
@@ -96,23 +95,11 @@ pub struct EvidenceView<'a> {
     size: u64,
     sha256: &'a Sha256,
     state: EvidenceState,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scan: Option<Scan>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     staged: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     uploaded_at: Option<Instant>,
     uploaded_by: &'a Actor,
-}
-
-/// Whether an uploaded document was scanned; every other state says so itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Scan {
-    /// It was scanned, and nothing was found.
-    Clean,
-    /// Nobody has scanned it: open it with care.
-    NotScanned,
 }
 
 #[derive(Debug, Serialize)]
@@ -192,18 +179,9 @@ pub fn evidence(document: &Evidence, now: Instant) -> EvidenceView<'_> {
         size: document.size,
         sha256: &document.sha256,
         state: document.state(now),
-        scan: scan(document, now),
         staged: document.staged,
         uploaded_at: document.uploaded_at,
         uploaded_by: &document.uploaded_by,
-    }
-}
-
-fn scan(document: &Evidence, now: Instant) -> Option<Scan> {
-    match (document.state(now), document.verdict) {
-        (EvidenceState::Uploaded, Some(Verdict::Clean)) => Some(Scan::Clean),
-        (EvidenceState::Uploaded, _) => Some(Scan::NotScanned),
-        _ => None,
     }
 }
 

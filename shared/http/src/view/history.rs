@@ -98,6 +98,9 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
         Change::EvidenceAdded { evidence, .. } => {
             ("evidenceAdded", json!({ "evidence": { "id": evidence } }))
         }
+        Change::UploadsDropped { evidence, why } => {
+            ("uploadsDropped", json!({ "dropped": ids(evidence), "why": why }))
+        }
         Change::EvidenceScanned { evidence, verdict } => {
             ("evidenceScanned", json!({ "evidence": { "id": evidence }, "verdict": verdict }))
         }

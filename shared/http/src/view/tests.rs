@@ -4,6 +4,7 @@
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{AssessmentState, Claim, Customer, Details, Product, Verdict};
+use claim_domain::content::Content;
 use claim_domain::command::{Command, Feedback, Upload, UploadedFile};
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::Contact;
@@ -160,7 +161,7 @@ fn submitted() -> Scenario {
     let found = UploadedFile {
         size: 1000,
         sha256: None,
-        media_type: Some("application/pdf".to_owned()),
+        content: Content::Accepted("application/pdf"),
         scanned: false,
     };
     let create = Command::Create {
@@ -383,7 +384,7 @@ fn scanned() -> Scenario {
         let found = UploadedFile {
             size: 1000,
             sha256: None,
-            media_type: Some("application/pdf".to_owned()),
+            content: Content::Accepted("application/pdf"),
             scanned: true,
         };
         let request = Command::RequestUpload { evidence: evidence.clone(), upload };
@@ -409,7 +410,7 @@ fn what_the_scanner_found_is_seen_by_partner_and_reviewer_alike() {
     assert_eq!(seen(&ana()), seen(&rita()));
     let evidence = seen(&rita());
     let states: Vec<_> = evidence.as_array().unwrap().iter().map(|document| &document["state"]).collect();
-    assert_eq!(states, ["scanning", "uploaded", "infected", "unscannable"]);
+    assert_eq!(states, ["scanning", "clean", "infected", "unscannable"]);
     insta::assert_json_snapshot!(evidence);
     let told = json!(entries(Viewer::Partner, &play.events, 0, &contacts()));
     let told: Vec<_> =

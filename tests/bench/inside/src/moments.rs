@@ -7,6 +7,7 @@ use chrono::{TimeDelta, Timelike};
 use claim_command::{CommandHandler, CommandRequest, Expected, Reads};
 use claim_domain::calendar::Instant;
 use claim_domain::claim::Claim;
+use claim_domain::content::Content;
 use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::draft::Draft;
 use claim_domain::ids::{ClaimId, CommentId, EffectId, EvidenceId};
@@ -181,7 +182,7 @@ impl ClaimDriver {
         let found = UploadedFile {
             size: LENGTH,
             sha256: Some(SHA256.parse()?),
-            media_type: Some("application/pdf".to_owned()),
+            content: Content::Accepted("application/pdf"),
             scanned: false,
         };
         let comment: CommentId = self.commands.id()?;

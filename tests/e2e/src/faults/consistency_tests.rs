@@ -5,6 +5,7 @@ use std::str::FromStr;
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{Customer, Details, Product};
+use claim_domain::content::Content;
 use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::decide::{Facts, decide};
 use claim_domain::people::{Actor, Caller, Role};
@@ -74,7 +75,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
     let found = UploadedFile {
         size: 1000,
         sha256: None,
-        media_type: Some("application/pdf".to_owned()),
+        content: Content::Accepted("application/pdf"),
         scanned: false,
     };
     let partner = "blue-yonder-partners".parse().unwrap();

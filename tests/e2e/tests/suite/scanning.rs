@@ -51,8 +51,7 @@ fn clean(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("scanning"), "the state at first")?;
     closed(claim, "nadia", &id, "being scanned")?;
     claim.act("nadia", "submits all the same", "/submit", &json!({}))?;
-    claim.becomes("/evidence/0/state", &json!("uploaded"))?;
-    same(claim.claim["evidence"][0]["scan"].clone(), json!("clean"), "what the scan found")?;
+    claim.becomes("/evidence/0/state", &json!("clean"))?;
     let way = open(claim, "rita", &id)?;
     status(&way, 303, "the way to the document")?;
     let read = claim.environment.stack.send("GET", way.header("location").unwrap_or_default(), &[], None)?;
@@ -79,7 +78,7 @@ fn found_later(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Found later", &["Teams"]))?;
     let id = claim.upload_bytes("proof.pdf", "application/pdf", &pdf("Looks harmless"))?;
-    claim.becomes("/evidence/0/scan", &json!("clean"))?;
+    claim.becomes("/evidence/0/state", &json!("clean"))?;
     let way = open(claim, "nadia", &id)?;
     let address = way.header("location").unwrap_or_default().to_owned();
     status(&claim.environment.stack.send("GET", &address, &[], None)?, 200, "before")?;
@@ -119,7 +118,7 @@ fn unscannable(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(verdicts(claim, "rita")?, vec![json!("unscannable"), json!("clean")], "what the history tells")?;
     // A scan that failed is no verdict for good: once it succeeds, the document is opened.
     stack.scan_again(&claim.id, &id, "NO_THREATS_FOUND")?;
-    claim.becomes("/evidence/0/state", &json!("uploaded"))?;
+    claim.becomes("/evidence/0/state", &json!("clean"))?;
     status(&open(claim, "rita", &id)?, 303, "the way to the document")
 }
 
@@ -137,17 +136,17 @@ fn early(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     })?;
     same(
         claim.look("nadia")?["evidence"][0]["state"].clone(),
-        json!("pending"),
+        json!("announced"),
         "the state until completion",
     )?;
     let complete = claim.path(&format!("/evidence/{id}/complete"));
     status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete")?;
-    same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("uploaded"), "the state from then on")?;
+    same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("clean"), "the state from then on")?;
     stack.scan_again(&claim.id, &id, "NO_THREATS_FOUND")?;
     stack.scan_again(&claim.id, &id, "FAILED")?;
     claim.until(stack.now() + TimeDelta::minutes(1))?;
     same(verdicts(claim, "nadia")?, vec![json!("clean")], "what the history tells")?;
-    same(claim.look("nadia")?["evidence"][0]["scan"].clone(), json!("clean"), "what stands")
+    same(claim.look("nadia")?["evidence"][0]["state"].clone(), json!("clean"), "what stands")
 }
 
 fn harmless(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

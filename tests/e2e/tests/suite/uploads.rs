@@ -37,7 +37,7 @@ fn signed(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     fails_with(claim.put(&asked, &bytes), ": 412", "overwriting")?;
     status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete")?;
     status(&claim.call("nadia", "POST", &complete, &[], None)?, 200, "complete again")?;
-    claim.becomes("/evidence/0/state", &json!("uploaded"))
+    claim.becomes("/evidence/0/state", &json!("clean"))
 }
 
 fn content(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
@@ -104,7 +104,7 @@ fn download(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.create(&draft("Download", &["Teams"]))?;
     let bytes = pdf("To be read");
     let id = claim.upload_bytes("Überblick “2027”.pdf", "application/pdf", &bytes)?;
-    claim.becomes("/evidence/0/state", &json!("uploaded"))?;
+    claim.becomes("/evidence/0/state", &json!("clean"))?;
     let answer = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
     status(&answer, 303, "the way to the document")?;
     let address = answer.header("location").unwrap_or_default().to_owned();
@@ -119,7 +119,7 @@ fn discarded(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Discarded", &["Teams"]))?;
     let id = claim.upload_bytes("proof.pdf", "application/pdf", &pdf("To be deleted"))?;
-    claim.becomes("/evidence/0/state", &json!("uploaded"))?;
+    claim.becomes("/evidence/0/state", &json!("clean"))?;
     let way = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
     let address = way.header("location").unwrap_or_default().to_owned();
     status(&claim.call("nadia", "DELETE", &claim.path(""), &[], None)?, 204, "discard")?;

@@ -177,6 +177,7 @@ fn choose_claim(state: &SimulationState, random: &mut Rng) -> Option<ClaimId> {
 /// An action that makes sense in the status of the claim.
 fn sensible(state: &SimulationState, known: &KnownClaim, random: &mut Rng) -> Option<ActionKind> {
     let claim = &known.claim;
+    let is_announced = claim.evidence.iter().any(|document| document.uploaded_at.is_none());
     let mut kinds: Vec<(u32, ActionKind)> = vec![
         (6, ActionKind::Read),
         (2, ActionKind::List),
@@ -206,6 +207,9 @@ fn sensible(state: &SimulationState, known: &KnownClaim, random: &mut Rng) -> Op
             (5, ActionKind::AddEvidence),
             (3, ActionKind::Note),
         ]),
+        Status::UnderReview if claim.in_dispute() && is_announced && random.u32(0..3) == 0 => {
+            kinds.push((50, ActionKind::Complete));
+        }
         Status::UnderReview if claim.assigned_to.is_none() => {
             kinds.extend([(50, ActionKind::Start), (6, ActionKind::TakeOver), (4, ActionKind::Withdraw)]);
         }

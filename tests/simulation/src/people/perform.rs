@@ -12,6 +12,9 @@ use super::{Client, bodies};
 use crate::engine::Simulation;
 use crate::services::scanner;
 
+/// How long an address can be uploaded to, in milliseconds.
+const UPLOAD_WITHIN: i64 = 15 * 60_000;
+
 /// Sends the requests of an action.
 pub(crate) async fn perform(simulation: &Simulation, action: UserAction, client: &mut Client) {
     match action.kind {
@@ -85,7 +88,11 @@ async fn add_evidence(simulation: &Simulation, action: &UserAction, client: &mut
     let document = response.filter(|response| response.status == 201).map(|response| response.json());
     let document = document.as_ref().and_then(|body| body["evidence"]["id"].as_str());
     let Some(document) = document.map(str::to_owned) else { return };
-    let pause = client.random.i64(10..3_000);
+    // Some take almost as long as the address is good.
+    let pause = match client.random.u32(0..12) {
+        0 => client.random.i64(3_000..UPLOAD_WITHIN),
+        _ => client.random.i64(10..3_000),
+    };
     simulation.sleep(pause).await;
     // Some forget to upload, and some upload something else.
     let content = match client.random.u32(0..20) {
@@ -98,6 +105,10 @@ async fn add_evidence(simulation: &Simulation, action: &UserAction, client: &mut
         if state.objects.upload(&key, content) {
             scanner::scan(&mut state, &key);
         }
+    }
+    // Some leave the rest for later.
+    if client.random.u32(0..6) == 0 {
+        return;
     }
     let number = client.next_number();
     let request = SentRequest {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{Claim, ConsentState, Status, Verdict};
+use chrono::TimeDelta;
+use claim_domain::claim::{Claim, ConsentState, DropReason, Status, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::effect::Effect;
 use claim_domain::event::{Change, Event};
@@ -12,9 +13,12 @@ use claim_domain::reason::RejectCode;
 
 use super::Property;
 use crate::engine::TaskId;
-use crate::model::{KnownClaim, read};
+use crate::model::{CommittedEvent, KnownClaim, read};
 use crate::state::{SimulationState, instant};
 use crate::table::{Item, Record};
+
+/// How long a document can be completed after its announcement (D19).
+const DAY: TimeDelta = TimeDelta::hours(24);
 
 /// The name of an event's type.
 pub(crate) fn event_name(event: &Event) -> String {
@@ -136,21 +140,39 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
     let impartial = !dispute || rejecter.is_none_or(|rejecter| rejecter != event.actor.id);
     let disputable =
         status == Rejected && known.is_some_and(|known| known.clocks.get(ClockName::DisputeWindow).is_some());
+    let takes_documents = matches!(status, Editing | Submitted | PartnerActionRequired);
+    let disputed_at = known.and_then(|known| {
+        let disputed = |committed: &&CommittedEvent| matches!(committed.event.change, Change::Disputed { .. });
+        known.events.iter().rev().find(disputed).map(|committed| committed.event.at)
+    });
+    // R6: a document that is there, belongs to the claim, and in which no threat was found.
+    let has_proof = claim.evidence.iter().any(|document| {
+        document.uploaded_at.is_some() && !document.staged && document.verdict != Some(Verdict::Infected)
+    });
     match &event.change {
         Change::Created { .. } => false,
         Change::Edited { .. } => own && matches!(status, Editing | Submitted | PartnerActionRequired),
-        Change::UploadRequested { .. } | Change::EvidenceAdded { .. } => {
-            own && (matches!(status, Editing | Submitted | PartnerActionRequired) || disputable)
-        }
+        Change::UploadRequested { .. } => own && (takes_documents || disputable),
+        // D20: what was announced before the dispute joins it, within 24 hours.
+        Change::EvidenceAdded { evidence, .. } => claim
+            .evidence
+            .iter()
+            .find(|document| document.id == *evidence && document.uploaded_at.is_none())
+            .is_some_and(|document| {
+                let joins = dispute && disputed_at.is_some_and(|disputed| document.requested_at <= disputed);
+                own && event.at < document.requested_at + DAY && (takes_documents || disputable || joins)
+            }),
+        Change::UploadsDropped { evidence, why } => evidence.iter().all(|dropped| {
+            let document = claim.evidence.iter().find(|document| document.id == *dropped);
+            document.filter(|document| document.uploaded_at.is_none()).is_some_and(|document| match why {
+                DropReason::Expired => system && event.at >= document.requested_at + DAY,
+                DropReason::Mismatched => system && event.at < document.requested_at + DAY,
+                DropReason::Closed => is_closed(status, disputable) && status != Status::Discarded,
+            })
+        }),
         Change::Discarded { .. } => own && status == Editing,
         Change::Submitted { again, .. } => {
-            let complete = claim.evidence.iter().any(|document| {
-                document.uploaded_at.is_some() && document.verdict != Some(Verdict::Infected)
-            });
-            own && match again {
-                false => status == Editing && complete,
-                true => status == PartnerActionRequired,
-            }
+            own && has_proof && status == if *again { PartnerActionRequired } else { Editing }
         }
         Change::ReviewStarted => reviewer && status == Submitted,
         Change::Assigned => reviewer && status == UnderReview && claim.assigned_to.is_none(),
@@ -166,7 +188,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
             let remains = claim.details.products.iter().any(|product| !remove_products.contains(product));
             assigned && status == UnderReview && remains
         }
-        Change::Approved => assigned && status == UnderReview && impartial,
+        Change::Approved => assigned && status == UnderReview && impartial && has_proof,
         Change::Rejected { rejection, dispute_until, .. } => {
             let by = match rejection.reason {
                 RejectCode::PartnerRequest => {

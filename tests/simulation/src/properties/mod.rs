@@ -82,6 +82,10 @@ properties! {
     Forward = "I9 history runs forward";
     /// D8, R24: the documents that a claim gives up are deleted, and cannot be uploaded again.
     DocumentsDeleted = "D8 documents that are given up are gone";
+    /// D20: at rest, the bucket holds the documents of claims and nothing else.
+    NoOrphans = "D20 no file is kept that no claim has";
+    /// D20: what was announced before a dispute can be completed during it.
+    JoinsDispute = "D20 what was announced before a dispute joins it";
     /// D9: only the hash of a consent link is stored, and it is stored before the link is sent.
     LinkKept = "D9 a link is kept by its hash before it is sent";
     /// D11: a change is made on the revision that its request names. 412 is returned only if the revision has changed.

@@ -1,16 +1,22 @@
 //! The responses to requests, and what was written for them (I3, I7, I8, D11, and §4 of the design).
 
 use claim_domain::claim::{ConsentState, Status};
+use claim_domain::event::Change;
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Role;
 use serde_json::Value;
 
 use super::Property;
 use crate::engine::{Millis, TaskId};
+use crate::model::CommittedEvent;
 use crate::people::{Person, ReceivedResponse, SentRequest};
 use crate::state::{SimulationState, instant};
 use crate::table::Record;
 
+/// How long a document can be completed after its announcement.
+const DAY: Millis = 24 * 3_600_000;
+/// How far the clocks of two machines differ at most, twice 90 seconds.
+const CLOCKS_DIFFER: Millis = 180_000;
 /// How long a response is kept under its key, minus the difference between clocks.
 const KEY_LIFETIME: Millis = 48 * 3_600_000 - 120_000;
 
@@ -72,6 +78,7 @@ pub(crate) fn check_response(
         .or_else(|| foreign(state, request, response))
         .or_else(|| answered(state, task, request, response))
         .or_else(|| stale(state, task, request, response))
+        .or_else(|| lost_for_dispute(state, task, request, response))
         .or_else(|| overdue(state, task, request, response));
     if let Some((property, what)) = finding {
         state.violated(
@@ -185,6 +192,29 @@ fn stale(
     let tag = response.revision.filter(|_| response.is_accepted())?;
     (!(first..=last).contains(&tag))
         .then(|| (Property::Revision, format!("the claim went from {first} to {last} meanwhile")))
+}
+
+/// [`Property::JoinsDispute`]: while a dispute is open, a document that was announced before it is not refused for the
+/// claim's status within its 24 hours.
+fn lost_for_dispute(
+    state: &SimulationState,
+    task: TaskId,
+    request: &SentRequest,
+    response: &ReceivedResponse,
+) -> Finding {
+    if request.name != "complete" || response.problem().as_deref() != Some("illegal-state") {
+        return None;
+    }
+    let began = state.invocations.get(&task)?.began;
+    let known = state.model.claims.get(request.claim.as_ref()?).filter(|known| known.clocks.in_dispute())?;
+    let disputed = |committed: &&CommittedEvent| matches!(committed.event.change, Change::Disputed { .. });
+    let disputed = known.events.iter().rev().find(disputed)?;
+    let document = known.claim.evidence.iter().find(|document| request.path.contains(document.id.as_str()))?;
+    let expires = document.requested_at.timestamp_millis() + DAY;
+    let is_in_time = expires > state.agenda.now() + CLOCKS_DIFFER;
+    let is_earlier = document.requested_at <= disputed.event.at && disputed.at < began;
+    (document.uploaded_at.is_none() && is_in_time && is_earlier)
+        .then(|| (Property::JoinsDispute, format!("{} was announced before the dispute", document.id)))
 }
 
 /// The problems that a decision reports. A decision has applied the due clocks before.

@@ -1,9 +1,9 @@
 //! What must hold at rest: people are done, the faults have ended, and time has gone on until nothing was left to
 //! happen.
 
-use claim_domain::claim::Claim;
+use claim_domain::claim::{Claim, Status};
 use claim_domain::effect::Effect;
-use claim_domain::ids::EffectId;
+use claim_domain::ids::{DocumentKey, EffectId};
 use claim_store::Outcome;
 
 use super::{Property, alarms, assessment, association};
@@ -17,6 +17,7 @@ pub(crate) fn check_at_rest(state: &mut SimulationState) {
     check_no_clock_runs(state);
     check_effects_are_settled(state);
     check_dropped_documents_are_gone(state);
+    check_no_file_is_kept_for_nothing(state);
     association::check_records_match_claims(state);
     assessment::check_messages_match_events(state);
 }
@@ -72,6 +73,29 @@ fn check_dropped_documents_are_gone(state: &mut SimulationState) {
     let left = dropped.find(|(effect, key)| is_done(effect) && !state.objects.is_gone(key));
     if let Some((_, key)) = left {
         state.violated(Property::DocumentsDeleted, format!("{key} is still there"));
+    }
+}
+
+/// [`Property::NoOrphans`]: every file that is kept is a completed document of a claim that was not discarded, unless its
+/// deletion was parked.
+fn check_no_file_is_kept_for_nothing(state: &mut SimulationState) {
+    let is_needed = |key: &str| {
+        let Ok(DocumentKey { claim, evidence }) = key.parse() else { return false };
+        let Some(known) = state.model.claims.get(&claim) else { return false };
+        let is_kept = known.claim.status != Status::Discarded
+            && known.claim.evidence.iter().any(|it| it.id == evidence && it.uploaded_at.is_some());
+        let is_parked = known.events.iter().any(|committed| {
+            committed.effects.iter().enumerate().any(|(index, effect)| {
+                let id = EffectId::new(&claim, committed.event.version, index);
+                matches!(effect, Effect::DeleteFiles { evidence: deleted } if deleted.contains(&evidence))
+                    && matches!(state.model.outcomes.get(&id), Some(Outcome::Parked { .. }))
+            })
+        });
+        is_kept || is_parked
+    };
+    let orphan = state.objects.kept().find(|key| !is_needed(key)).map(str::to_owned);
+    if let Some(key) = orphan {
+        state.violated(Property::NoOrphans, format!("{key} is kept, and no claim has it"));
     }
 }
 

@@ -63,6 +63,12 @@ impl Objects {
         id
     }
 
+    /// The keys under which content is kept, in whatever version.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &str> {
+        let has_content = |versions: &[Version]| versions.iter().any(|version| !version.content.is_empty());
+        self.0.iter().filter(move |(_, versions)| has_content(versions)).map(|(key, _)| key.as_str())
+    }
+
     /// Whether a document is gone for good: no content is left, and an empty object prevents another upload.
     pub(crate) fn is_gone(&self, key: &str) -> bool {
         self.0.get(key).is_some_and(|versions| {
