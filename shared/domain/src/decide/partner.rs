@@ -9,6 +9,7 @@ use crate::command::{Upload, UploadedFile};
 use crate::draft::MAX_EVIDENCE;
 use crate::event::{Change, Changed, FieldChange};
 use crate::ids::{ClaimId, CommentId, ContactRef, EvidenceId, MpnId, PartnerId};
+use crate::people::Caller;
 use crate::reason::{RejectCode, Rejection, WithdrawCause};
 use crate::refusal::{FieldError, Kind, Refusal};
 use crate::rule::Rule;
