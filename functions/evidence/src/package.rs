@@ -44,14 +44,16 @@ fn read(window: &mut Window) -> Result<&'static str, Unaccepted> {
     if archive.has_duplicate_names() {
         return Err(Unaccepted::Damaged);
     }
-    let (Some(types), Some(relationships)) = (parts.get("[content_types].xml"), parts.get("_rels/.rels")) else {
+    let (Some(types), Some(relationships)) = (parts.get("[content_types].xml"), parts.get("_rels/.rels"))
+    else {
         let open = parts.contains_key("mimetype") && parts.contains_key("meta-inf/manifest.xml");
         return Err(if open { Unaccepted::OpenDocument } else { Unaccepted::Archive });
     };
     let types = Types::read(&part(&mut archive, *types)?)?;
     let main = main_part(&part(&mut archive, *relationships)?)?.filter(|main| parts.contains_key(main));
     let Some(main) = main else {
-        let is_xps = parts.keys().any(|name| types.of(name).is_some_and(|of| of.contains("xps-fixeddocument")));
+        let is_xps =
+            parts.keys().any(|name| types.of(name).is_some_and(|of| of.contains("xps-fixeddocument")));
         return Err(if is_xps { Unaccepted::Xps } else { Unaccepted::Archive });
     };
     let main = types.of(&main).ok_or(Unaccepted::Archive)?;
@@ -153,9 +155,10 @@ impl Types {
     /// The content type of a part.
     fn of(&self, name: &str) -> Option<&str> {
         let by_ending = || self.endings.get(name.rsplit_once('.')?.1);
-        self.parts.get(name).or_else(by_ending).map(|content_type| {
-            content_type.split(';').next().unwrap_or_default().trim()
-        })
+        self.parts
+            .get(name)
+            .or_else(by_ending)
+            .map(|content_type| content_type.split(';').next().unwrap_or_default().trim())
     }
 }
 

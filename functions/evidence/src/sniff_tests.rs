@@ -8,7 +8,8 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::*;
 
-const RELATIONSHIP: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
+const RELATIONSHIP: &str =
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
 const STRICT_RELATIONSHIP: &str = "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument";
 const WORD: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
 const SLIDES: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml";
@@ -100,7 +101,8 @@ impl Package {
 fn archive<'a>(parts: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (index, (name, content)) in parts.into_iter().enumerate() {
-        let method = if index % 2 == 0 { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
+        let method =
+            if index % 2 == 0 { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
         archive.start_file(name, SimpleFileOptions::default().compression_method(method)).unwrap();
         archive.write_all(content).unwrap();
     }
@@ -133,17 +135,25 @@ fn what_is_told_by_the_first_bytes() {
 #[test]
 fn a_pdf_is_accepted_where_readers_accept_it_and_nothing_else_before_it() {
     let after = |before: &[u8]| [before, b"%PDF-1.4\n1 0 obj"].concat();
-    for before in [&b"\xef\xbb\xbf"[..], b"\r\n", b"some junk\n", b"%%TICKET: 1\n%%COPIES: 2\n", &[b' '; 1000]] {
+    for before in
+        [&b"\xef\xbb\xbf"[..], b"\r\n", b"some junk\n", b"%%TICKET: 1\n%%COPIES: 2\n", &[b' '; 1000]]
+    {
         assert_eq!(told(&after(before)).0, accepted("pdf"), "{before:?}");
     }
     let page = &b"<html><script>/*\n"[..];
-    for before in [page, b"junk <SCRIPT>", b"<?php", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"GIF89a", b"MZ\x90\0\x03\0\0\0"] {
+    for before in
+        [page, b"junk <SCRIPT>", b"<?php", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"GIF89a", b"MZ\x90\0\x03\0\0\0"]
+    {
         is(Unaccepted::TwoFormats, &after(before));
     }
     is(Unaccepted::MacWrapped, &after(b"\0\x05\x16\0\0\x02\0\0"));
     is(Unaccepted::HeadlessPdf, &after(&[b' '; 1030]));
     is(Unaccepted::HeadlessPdf, b"1 0 obj <</Type /Catalog>> endobj");
-    assert_eq!(told(&[&after(b"")[..], &word().bytes()].concat()).0, accepted("pdf"), "what is behind is not looked at");
+    assert_eq!(
+        told(&[&after(b"")[..], &word().bytes()].concat()).0,
+        accepted("pdf"),
+        "what is behind is not looked at"
+    );
 }
 
 #[test]
@@ -178,7 +188,8 @@ fn the_lists_of_a_package_may_be_in_utf_16() {
         [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
     };
     let (types, relationships) = (utf16(package.types_xml()), utf16(package.relationships_xml()));
-    let parts = [("[Content_Types].xml", &types[..]), ("_rels/.rels", &relationships), ("word/document.xml", b"")];
+    let parts =
+        [("[Content_Types].xml", &types[..]), ("_rels/.rels", &relationships), ("word/document.xml", b"")];
     assert_eq!(told(&archive(parts)).0, accepted("docx"));
 }
 
@@ -198,7 +209,8 @@ fn macros_templates_and_binary_workbooks_are_told_whatever_parts_are_called() {
     );
     is(Unaccepted::Archive, &typed("text/plain"));
     is(Unaccepted::Macros, &word().with("word/VBAPROJECT.BIN", vec![1]).bytes());
-    let overrides = "<Override PartName=\"/word/harmless.dat\" ContentType=\"application/vnd.ms-office.vbaProject\"/>";
+    let overrides =
+        "<Override PartName=\"/word/harmless.dat\" ContentType=\"application/vnd.ms-office.vbaProject\"/>";
     is(Unaccepted::Macros, &Package { overrides, ..word() }.with("word/harmless.dat", vec![1]).bytes());
     // A type that no part has says nothing: some writers list all that they know.
     let overrides = "<Default Extension=\"bin\" ContentType=\"application/vnd.ms-office.vbaProject\"/>";
@@ -213,7 +225,11 @@ fn an_archive_that_is_no_office_document_is_not_accepted() {
     for parts in [
         &[("readme.txt", &b"text"[..])][..],
         &[("[Content_Types].xml", types.as_bytes()), ("word/document.xml", b"")],
-        &[("[Content_Types].xml", types.as_bytes()), ("_rels/.rels", relationships.as_bytes()), ("word/document.xml", b"")],
+        &[
+            ("[Content_Types].xml", types.as_bytes()),
+            ("_rels/.rels", relationships.as_bytes()),
+            ("word/document.xml", b""),
+        ],
         &[("META-INF/MANIFEST.MF", b""), ("Main.class", b"")],
         &[],
     ] {

@@ -13,7 +13,9 @@ use crate::reason::{ActionReason, Rejection};
 
 pub use crate::consent::{Consent, ConsentState};
 pub use crate::details::{AssociationKey, ContactOf, Customer, Details, Product, RevenueAssociation};
-pub use crate::evidence::{DropReason, DroppedUpload, Evidence, EvidenceState, UPLOAD_EXPIRES_AFTER, Verdict};
+pub use crate::evidence::{
+    DropReason, DroppedUpload, Evidence, EvidenceState, UPLOAD_EXPIRES_AFTER, Verdict,
+};
 
 /// The number of the stored form of claims and events (I2).
 pub const SCHEMA: u32 = 1;

@@ -152,7 +152,10 @@ impl Content {
         match self {
             Self::Accepted(media_type) if media_type == announced => None,
             Self::Accepted(media_type) => {
-                let ending = DOCUMENT_KINDS.iter().find(|(_, of)| *of == media_type).map_or("pdf", |(ending, _)| ending);
+                let ending = DOCUMENT_KINDS
+                    .iter()
+                    .find(|(_, of)| *of == media_type)
+                    .map_or("pdf", |(ending, _)| ending);
                 Some(format!("Give the file the ending {ending}, and announce it again as {media_type}."))
             }
             Self::Unaccepted(kind) => Some(kind.next().to_owned()),

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Customer, Details, Product, RevenueAssociation};
-use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::command::Upload;
+use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::ids::Sha256;
 use crate::input::{Reader, read};
 use crate::language::Language;
@@ -215,9 +215,18 @@ pub fn parse_upload(body: &Value) -> Result<Upload, Refusal> {
         let sha256: Option<Sha256> = fields.parsed("sha256", "64 hexadecimal digits");
         let (kind, media_type) = file_name.as_deref().and_then(kind_of)?;
         if given.is_some_and(|given| !given.eq_ignore_ascii_case(media_type)) {
-            fields.fault("mediaType", "kind", format!("must be {media_type} for a {kind} document, or left out"));
+            fields.fault(
+                "mediaType",
+                "kind",
+                format!("must be {media_type} for a {kind} document, or left out"),
+            );
         }
-        Some(Upload { file_name: file_name?, media_type: media_type.to_owned(), size: size?, sha256: sha256? })
+        Some(Upload {
+            file_name: file_name?,
+            media_type: media_type.to_owned(),
+            size: size?,
+            sha256: sha256?,
+        })
     })
 }
 

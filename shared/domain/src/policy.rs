@@ -155,7 +155,9 @@ fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
         Action::AddEvidence => match status {
             Editing | Submitted | PartnerActionRequired => Ok(()),
             Rejected if claim.can_be_disputed() => Ok(()),
-            Rejected if claim.rejection.as_ref().is_some_and(|rejected| rejected.window_closed) => dispute(claim),
+            Rejected if claim.rejection.as_ref().is_some_and(|rejected| rejected.window_closed) => {
+                dispute(claim)
+            }
             _ => illegal(
                 Rule::R24,
                 "Documents can be added only while the claim is editing, submitted or partnerActionRequired, or \

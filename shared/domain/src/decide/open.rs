@@ -88,7 +88,8 @@ impl<'a> Opened<'a> {
     /// D20: on a closed claim nothing can be completed any more, so what is only announced leaves it at once. A
     /// discarded claim gives up all its files anyway (D8).
     fn drop_when_closed(&mut self, by: &Caller) {
-        let closed = self.claim.as_ref().filter(|claim| claim.is_closed() && claim.status != Status::Discarded);
+        let closed =
+            self.claim.as_ref().filter(|claim| claim.is_closed() && claim.status != Status::Discarded);
         let announced = closed.map(|claim| announced(claim, |_| true)).unwrap_or_default();
         if !announced.is_empty() {
             let change = Change::UploadsDropped { evidence: announced, why: DropReason::Closed };

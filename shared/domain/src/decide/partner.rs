@@ -318,7 +318,11 @@ fn mismatch(document: &Evidence, found: &UploadedFile) -> Option<Refusal> {
         return refusal("size", detail, AGAIN);
     }
     if found.sha256.as_ref().is_some_and(|sha256| *sha256 != document.sha256) {
-        return refusal("sha256", "The uploaded document has another SHA-256 than announced.".to_owned(), AGAIN);
+        return refusal(
+            "sha256",
+            "The uploaded document has another SHA-256 than announced.".to_owned(),
+            AGAIN,
+        );
     }
     let next = found.content.next(&document.media_type)?;
     refusal("mediaType", found.content.detail(&document.file_name), &next)

@@ -119,7 +119,12 @@ fn an_expired_announcement_is_completed_with_the_word_expired() {
     for document in 3..=32 {
         scenario.does(&ana(), upload(document + 100));
         scenario.refuses(&ana(), complete(2), Kind::UploadExpired, Rule::D19);
-        let other = UploadedFile { size: 1, sha256: None, content: Content::Unaccepted(Unaccepted::Gif), scanned: false };
+        let other = UploadedFile {
+            size: 1,
+            sha256: None,
+            content: Content::Unaccepted(Unaccepted::Gif),
+            scanned: false,
+        };
         let failed = Command::CompleteUpload { evidence: id(document + 100), found: Some(other) };
         let before = scenario.claim().dropped_uploads.len();
         scenario.refuses(&ana(), failed, Kind::EvidenceMismatch, Rule::D10);

@@ -4,8 +4,8 @@
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{AssessmentState, Claim, Customer, Details, Product, Verdict};
-use claim_domain::content::Content;
 use claim_domain::command::{Command, Feedback, Upload, UploadedFile};
+use claim_domain::content::Content;
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::Contact;
 use claim_domain::event::Event;

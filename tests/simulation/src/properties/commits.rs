@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use claim_domain::calendar::Instant;
 use chrono::TimeDelta;
+use claim_domain::calendar::Instant;
 use claim_domain::claim::{Claim, ConsentState, DropReason, Status, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::effect::Effect;
@@ -142,7 +142,8 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         status == Rejected && known.is_some_and(|known| known.clocks.get(ClockName::DisputeWindow).is_some());
     let takes_documents = matches!(status, Editing | Submitted | PartnerActionRequired);
     let disputed_at = known.and_then(|known| {
-        let disputed = |committed: &&CommittedEvent| matches!(committed.event.change, Change::Disputed { .. });
+        let disputed =
+            |committed: &&CommittedEvent| matches!(committed.event.change, Change::Disputed { .. });
         known.events.iter().rev().find(disputed).map(|committed| committed.event.at)
     });
     // R6: a document that is there, belongs to the claim, and in which no threat was found.

@@ -209,7 +209,8 @@ fn lost_for_dispute(
     let known = state.model.claims.get(request.claim.as_ref()?).filter(|known| known.clocks.in_dispute())?;
     let disputed = |committed: &&CommittedEvent| matches!(committed.event.change, Change::Disputed { .. });
     let disputed = known.events.iter().rev().find(disputed)?;
-    let document = known.claim.evidence.iter().find(|document| request.path.contains(document.id.as_str()))?;
+    let document =
+        known.claim.evidence.iter().find(|document| request.path.contains(document.id.as_str()))?;
     let expires = document.requested_at.timestamp_millis() + DAY;
     let is_in_time = expires > state.agenda.now() + CLOCKS_DIFFER;
     let is_earlier = document.requested_at <= disputed.event.at && disputed.at < began;
