@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claim_domain::timer::TimerFired;
 use claim_http::Received;
-use claim_http::registry::{FUNCTIONS, Function, ROUTES};
+use claim_http::registry::{CATCH_ALL, CATCH_ALL_FUNCTION, FUNCTIONS, Function, ROUTES};
 use dispatch::stream::StreamEvent;
 use feedback::MailEvent;
 use verdict::ScanEvent;
@@ -48,6 +48,7 @@ fn the_routes_of_the_template_are_those_of_the_registry() {
     let of_registry: BTreeSet<(String, String, bool)> = ROUTES
         .iter()
         .map(|route| (route.key(), route.function.to_owned(), route.caller.is_public()))
+        .chain([(CATCH_ALL.to_owned(), CATCH_ALL_FUNCTION.to_owned(), true)])
         .collect();
     let of_template: BTreeSet<(String, String, bool)> = Template::read()
         .functions()
@@ -88,7 +89,7 @@ fn a_role_allows_what_the_registry_says_and_nothing_else() {
 fn every_route_has_one_function_and_a_fixture_and_no_fixture_another() {
     let mut of_template = BTreeMap::new();
     for function in Template::read().functions() {
-        for route in function.routes {
+        for route in function.routes.into_iter().filter(|route| route.key != CATCH_ALL) {
             let key = route.key.clone();
             assert_eq!(
                 of_template.insert(route.key, function.name.clone()),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use claim_http::registry::CATCH_ALL;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
@@ -187,8 +188,11 @@ fn routes(properties: &Value) -> Vec<Route> {
         .filter(|(_, event)| event["Type"] == "HttpApi")
         .map(|(_, event)| {
             let route = &event["Properties"];
-            let (method, path) = (route["Method"].as_str().unwrap(), route["Path"].as_str().unwrap());
-            Route { key: format!("{method} {path}"), is_public: route["Auth"]["Authorizer"] == "NONE" }
+            let key = match (route["Method"].as_str(), route["Path"].as_str()) {
+                (Some(method), Some(path)) => format!("{method} {path}"),
+                _ => CATCH_ALL.to_owned(),
+            };
+            Route { key, is_public: route["Auth"]["Authorizer"] == "NONE" }
         })
         .collect()
 }
