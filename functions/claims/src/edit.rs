@@ -11,7 +11,7 @@ use claim_domain::people::Caller;
 use claim_http::view::{Contacts, fields};
 use claim_http::{App, Problem, Request};
 use lambda_http::{Body, Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Edits a claim (R24), if its revision is still the one that the caller saw (D11).
 pub(crate) async fn edit(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
@@ -29,8 +29,25 @@ pub(crate) async fn edit(app: &App, request: &Request) -> Result<Response<Body>,
 fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value, Unprepared> {
     let fields = serde_json::to_value(fields(details, contacts));
     let mut fields = fields.map_err(|error| Unprepared::Failed(Box::new(error)))?;
-    json_patch::merge(&mut fields, patch);
+    merge(&mut fields, patch);
     Ok(fields)
+}
+
+/// Merges a patch into a value. What the patch removes stays as null, which is read as absent, so that a name that is no
+/// field's is refused even if it is to be removed.
+fn merge(value: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    for (name, patch) in patch {
+        if let Some(fields) = value.as_object_mut() {
+            merge(fields.entry(name.clone()).or_insert(Value::Null), patch);
+        }
+    }
 }
 
 /// The edit that turns the details into the draft. An unchanged contact keeps its place; a changed one gets a place of

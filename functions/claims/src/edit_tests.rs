@@ -167,6 +167,20 @@ fn only_a_verified_address_of_ones_own_is_proven_and_it_stays_so() {
 }
 
 #[test]
+fn a_name_that_is_no_fields_is_refused_even_if_it_is_to_be_removed() {
+    let (details, contacts) = before();
+    let patch = json!({ "colour": null, "customer": { "fax": null, "contact": { "pager": null } } });
+    let refusal = Draft::parse(&merged(&details, &contacts, &patch).unwrap()).unwrap_err();
+    let mut places: Vec<_> =
+        refusal.errors.iter().map(|error| (error.place(), error.code.as_str())).collect();
+    places.sort_unstable();
+    assert_eq!(
+        places,
+        ["/colour", "/customer/contact/pager", "/customer/fax"].map(|place| (place, "unknown"))
+    );
+}
+
+#[test]
 fn null_removes_what_is_optional_and_is_refused_for_what_is_not() {
     let (details, contacts) = before();
     let (after, _) = patched(&details, &contacts, &json!({ "technicalContact": null }));

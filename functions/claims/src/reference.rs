@@ -5,7 +5,7 @@ use claim_domain::refusal::Kind;
 use claim_domain::rule::Rule;
 use claim_http::{Problem, Request, respond, status_of};
 use lambda_http::http::StatusCode;
-use lambda_http::http::header::{ACCEPT, CACHE_CONTROL, VARY};
+use lambda_http::http::header::CACHE_CONTROL;
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
@@ -98,7 +98,7 @@ fn one(request: &Request, entry: &Entry) -> Response<Body> {
         }
         false => respond::json(StatusCode::OK, &entry.document),
     };
-    respond::with(response, &[(CACHE_CONTROL, KEEP), (VARY, ACCEPT.as_str())])
+    respond::with(response, &[(CACHE_CONTROL, KEEP)])
 }
 
 fn list(request: &Request, title: &str, entries: impl Iterator<Item = Entry>) -> Response<Body> {
@@ -116,7 +116,7 @@ fn list(request: &Request, title: &str, entries: impl Iterator<Item = Entry>) ->
             respond::json(StatusCode::OK, &json!({ "items": items }))
         }
     };
-    respond::with(response, &[(CACHE_CONTROL, KEEP), (VARY, ACCEPT.as_str())])
+    respond::with(response, &[(CACHE_CONTROL, KEEP)])
 }
 
 fn link(address: &str, text: &str) -> String {

@@ -265,13 +265,13 @@ impl<'v> Reader<'v, '_> {
 
     fn refuse_unknown(&mut self) {
         let known = std::mem::take(&mut self.known);
+        let fields = match known.as_slice() {
+            [] => "there are none".to_owned(),
+            known => format!("the fields are: {}", unique(known)),
+        };
         for name in self.map.keys().filter(|name| !known.contains(&name.as_str())) {
             let escaped = name.replace('~', "~0").replace('/', "~1");
-            self.fault(
-                &escaped,
-                "unknown",
-                format!("is not a field here; the fields are: {}", unique(&known)),
-            );
+            self.fault(&escaped, "unknown", format!("is not a field here; {fields}"));
         }
     }
 }

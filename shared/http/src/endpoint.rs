@@ -2,12 +2,17 @@
 
 use claim_runtime::{Aws, ConfigError, Error, Variables};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::http::header::{HeaderName, VARY};
 use lambda_http::{Body, Response};
 
 use crate::app::App;
 use crate::edge::Edge;
 use crate::problem::Problem;
 use crate::request::{Received, Request};
+use crate::respond;
+
+/// What an answer says if it would be another for a caller who accepts something else.
+const VARY_ACCEPT: &[(HeaderName, &str)] = &[(VARY, "accept")];
 
 /// What a function behind the API does, as its crate defines it.
 pub trait Endpoint: Sized {
@@ -49,11 +54,19 @@ impl<E: Endpoint> Api<E> {
         }
         match received.routed(E::NAME) {
             Ok(request) => {
-                let answer = self.endpoint.answer(&request).await;
+                let answer = match request.checked() {
+                    Ok(()) => self.endpoint.answer(&request).await,
+                    Err(problem) => Err(problem),
+                };
                 let received = request.received();
-                self.endpoint.dressed(received, received.conclude(answer))
+                let response = self.endpoint.dressed(received, received.conclude(answer));
+                if request.route().negotiates() { respond::with(response, VARY_ACCEPT) } else { response }
             }
-            Err((received, problem)) => self.endpoint.dressed(&received, received.conclude(Err(problem))),
+            Err((received, problem)) => {
+                let answer = received.without_slash(E::NAME).map_or(Err(problem), Ok);
+                let response = self.endpoint.dressed(&received, received.conclude(answer));
+                if received.is_of_a_link() { respond::with(response, VARY_ACCEPT) } else { response }
+            }
         }
     }
 }
@@ -91,7 +104,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::respond;
 
     #[test]
     fn an_answer_goes_out_in_the_form_of_the_http_api() {

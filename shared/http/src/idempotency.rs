@@ -26,7 +26,7 @@ pub fn idempotency_key(request: &Request, principal: &str) -> Result<Option<Idem
             "Send a fresh random key, such as a UUID, with each new request.",
         ));
     };
-    let record = [principal, request.route().method, request.path(), key].join("\n");
+    let record = [principal, request.route().method, &request.path(), key].join("\n");
     Ok(Some(IdempotencyKey { record: sha256(record.as_bytes()), body: sha256(request.body()) }))
 }
 
@@ -56,6 +56,17 @@ mod tests {
         assert_ne!(one.record, key_of("/v1/claims", "k", "{}", "ben").record);
         assert_ne!(one.record, key_of("/v1/claims/A/submit", "k", "{}", "ana").record);
         assert_ne!(one.record, key_of("/v1/claims", "l", "{}", "ana").record);
+    }
+
+    #[test]
+    fn an_id_has_one_spelling_for_a_key() {
+        let id = "01j0000000000000000000000a";
+        let one = key_of(&format!("/v1/claims/{id}/comments"), "k", "{}", "ana");
+        for path in
+            [format!("/v1/claims/{}/comments", id.to_uppercase()), format!("/v1/claims/{id}/comments/")]
+        {
+            assert_eq!(one, key_of(&path, "k", "{}", "ana"), "{path}");
+        }
     }
 
     #[test]

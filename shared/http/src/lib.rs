@@ -13,6 +13,7 @@ mod endpoint;
 mod etag;
 mod events;
 mod idempotency;
+mod json;
 mod principal;
 mod problem;
 mod query;

@@ -10,7 +10,7 @@ use claim_domain::refusal::{FieldError, Holder, Kind, Refusal};
 use claim_domain::rule::Rule;
 use claim_store::StoreError;
 use lambda_http::http::header::{CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
-use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
@@ -31,6 +31,8 @@ pub struct Problem {
     pub refusal: Refusal,
     /// The claim's present revision, if the caller's is stale.
     pub revision: Option<u64>,
+    /// What would be accepted instead, as a header says it.
+    pub accepts: Option<(HeaderName, String)>,
     /// The cause, for the log only.
     #[source]
     pub cause: Option<Box<dyn Error + Send + Sync>>,
@@ -123,6 +125,30 @@ impl Problem {
         .into()
     }
 
+    /// The refusal of a body that gives fields more than once, with all of them.
+    pub(crate) fn ambiguous(repeated: Vec<FieldError>) -> Self {
+        let kind = Kind::MalformedRequest;
+        let detail = "The body gives fields more than once; each is listed under errors.";
+        let next = "Give every listed field once and send the request again.";
+        Refusal {
+            kind,
+            rule: kind.rule(),
+            detail: detail.into(),
+            next: next.into(),
+            ..Refusal::invalid(repeated)
+        }
+        .into()
+    }
+
+    /// The refusal of a body in a form that is not read, with the header that says which is.
+    pub(crate) fn unsupported(
+        detail: impl Into<String>,
+        next: impl Into<String>,
+        accepts: (HeaderName, String),
+    ) -> Self {
+        Self { accepts: Some(accepts), ..Self::new(Kind::UnsupportedMediaType, detail, next) }
+    }
+
     /// A failure of ours: the cause goes to the log, and the caller gets the incident's id.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
@@ -186,6 +212,9 @@ impl Problem {
             }
             _ => {}
         }
+        if let Some((name, value)) = &self.accepts {
+            headers.extend(HeaderValue::from_str(value).map(|value| (name.clone(), value)));
+        }
         let retry_at = self.retry_at.map(|at| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
         if let Some(date) = retry_at.and_then(|date| HeaderValue::try_from(date).ok()) {
             headers.insert(RETRY_AFTER, date);
@@ -196,7 +225,7 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, revision: None, cause: None }
+        Self { refusal, revision: None, accepts: None, cause: None }
     }
 }
 

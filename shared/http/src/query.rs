@@ -26,6 +26,14 @@ impl Query {
     pub fn parse(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
+
+    /// Reads the query of a route that takes no parameters.
+    ///
+    /// # Errors
+    /// `invalid-query` with every parameter.
+    pub(crate) fn none(&self) -> Result<(), Problem> {
+        Reader::new(self).finish()
+    }
 }
 
 /// Reads a query and notes what is wrong.
@@ -89,9 +97,12 @@ impl<'a> Reader<'a> {
     fn finish(mut self) -> Result<(), Problem> {
         let mut unknown: BTreeSet<&str> = self.query.0.iter().map(|(name, _)| name.as_str()).collect();
         unknown.retain(|name| !self.known.contains(name));
-        let known = self.known.join(", ");
+        let known = match self.known.as_slice() {
+            [] => "there are none".to_owned(),
+            known => format!("the parameters are: {}", known.join(", ")),
+        };
         for name in unknown {
-            self.fault(name, "unknown", format!("is not a parameter here; the parameters are: {known}"));
+            self.fault(name, "unknown", format!("is not a parameter here; {known}"));
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid_query(self.errors)) }
     }

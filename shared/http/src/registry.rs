@@ -287,15 +287,32 @@ impl Route {
         format!("{} {}", self.method, self.path)
     }
 
-    /// The values of this route's parameters in a path, by name; `None` if the path is not this route's.
+    /// Whether the answer depends on what the caller accepts: pages for people, JSON for programs.
+    pub fn negotiates(&self) -> bool {
+        self.caller.is_public() || self.operation == Operation::DownloadEvidence
+    }
+
+    /// Whether parameters in the query that mean nothing are refused by the route itself or ignored. All other routes
+    /// take none.
+    pub fn reads_query(&self) -> bool {
+        use Operation::{ListClaims, ListComments, ReadHistory, ReadQueue};
+        // Mail programs and trackers add parameters to a link (D9).
+        self.caller == Callers::LinkHolders
+            || matches!(self.operation, ListClaims | ListComments | ReadHistory | ReadQueue)
+    }
+
+    /// The values of this route's parameters in a path, by name; `None` if the path is not this route's. A slash at the
+    /// end of the path means nothing.
     pub fn parameters<'p>(&self, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
-        let (mut pattern, mut given) = (self.path.split('/'), path.split('/'));
+        let (mut pattern, mut given) =
+            (self.path.split('/'), path.strip_suffix('/').unwrap_or(path).split('/'));
         let mut parameters = Vec::new();
         loop {
             match (pattern.next(), given.next()) {
                 (None, None) => return Some(parameters),
                 (Some(pattern), Some(given)) => {
                     match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                        Some(_) if given.is_empty() => return None,
                         Some(name) => parameters.push((name, given)),
                         None if pattern == given => {}
                         None => return None,
@@ -314,6 +331,12 @@ impl Operation {
         &ROUTES[self as usize]
     }
 }
+
+/// The route of the gateway for what is no other route's: it is answered by [`CATCH_ALL_FUNCTION`], with a redirection
+/// where a slash too many stands at the end of a path, and as a problem everywhere else.
+pub const CATCH_ALL: &str = "$default";
+/// The function that answers what is no other route's.
+pub const CATCH_ALL_FUNCTION: &str = "claims";
 
 /// The route of a request, and so the function that answers it.
 pub fn route(method: &str, path: &str) -> Option<&'static Route> {
@@ -376,9 +399,20 @@ mod tests {
         let route = Operation::DownloadEvidence.route();
         let found = route.parameters("/v1/claims/A/evidence/B").unwrap();
         assert_eq!(found, [("id", "A"), ("evidenceId", "B")]);
-        for path in ["", "/", "/v1/claims/A/evidence", "/v1/claims/A/evidence/B/", "/v1/claims/A/proof/B"] {
+        assert_eq!(
+            route.parameters("/v1/claims/A/evidence/B/"),
+            Some(found),
+            "a slash at the end means nothing"
+        );
+        for path in [
+            "",
+            "/",
+            "/v1/claims/A/evidence",
+            "/v1/claims/A/evidence//",
+            "/v1/claims//evidence/B",
+            "/v1/claims/A/proof/B",
+        ] {
             assert_eq!(route.parameters(path), None, "{path}");
         }
-        assert_eq!(Operation::ReadClaim.route().parameters("/v1/claims/"), Some(vec![("id", "")]));
     }
 }

@@ -9,15 +9,17 @@ use claim_domain::ids::ClaimId;
 use claim_domain::refusal::{Kind, Refusal};
 use claim_runtime::logging::chain;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use lambda_http::http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use lambda_http::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use lambda_http::http::{HeaderMap, HeaderName, Method};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
 use crate::accept::prefers_html;
+use crate::json;
 use crate::problem::{Problem, status_of};
 use crate::query::Query;
-use crate::registry::{Operation, ROUTES, Route};
+use crate::registry::{CATCH_ALL_FUNCTION, Operation, ROUTES, Route, route};
+use crate::respond;
 
 /// The largest body of a request (D19), in bytes.
 pub const MAX_BODY_BYTES: usize = 256_000;
@@ -98,6 +100,17 @@ impl Received {
         Ok(Request { route, parameters, query: Query::parse(&self.query), received: self })
     }
 
+    /// A redirection to the same path without the slash at its end, where that is the path of another function's route:
+    /// the gateway takes a path literally, and passes what it does not know to one function.
+    pub(crate) fn without_slash(&self, function: &str) -> Option<Response<Body>> {
+        let path = self.path.strip_suffix('/').filter(|_| function == CATCH_ALL_FUNCTION)?;
+        route(self.method.as_str(), path)?;
+        // The path comes decoded; only what means itself goes into an address as it is.
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/-._~".contains(&b);
+        let address = if self.query.is_empty() { path.to_owned() } else { format!("{path}?{}", self.query) };
+        path.bytes().all(is_plain).then(|| respond::permanently(&address))
+    }
+
     /// A header with a text form.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -126,18 +139,20 @@ impl Received {
     /// The answer to the request, or to its problem. It is logged here and nowhere else, in one line, with the route
     /// and never with the path, which may hold a secret link (D9).
     pub fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Response<Body> {
-        let claim = claim_in(&self.path);
+        let named = claim_in(&self.path);
         let route = self.route_key.as_str();
         match answer {
             Ok(response) => {
                 let made = response.headers().get(LOCATION).and_then(|place| place.to_str().ok());
-                let claim = claim.or_else(|| claim_in(made?));
+                let claim = named.or_else(|| claim_in(made?));
+                let claim = claim.as_ref().map(ClaimId::as_str);
                 tracing::info!(route, claim.id = claim, status = response.status().as_u16(), "answered");
                 response
             }
             Err(problem) => {
                 let (slug, status) = (problem.kind.slug(), status_of(problem.kind));
                 let rule = problem.rule.number();
+                let claim = named.as_ref().map(ClaimId::as_str);
                 match &problem.cause {
                     Some(cause) => {
                         let cause = chain(cause.as_ref());
@@ -167,6 +182,15 @@ impl Request {
         &self.received
     }
 
+    /// Checks what every route expects, once it is known who calls: a route without parameters refuses all of them.
+    ///
+    /// # Errors
+    /// `invalid-query`.
+    pub(crate) fn checked(&self) -> Result<(), Problem> {
+        let is_known = self.route.caller.is_public() || self.received.token.is_some();
+        if is_known && !self.route.reads_query() { self.query.none() } else { Ok(()) }
+    }
+
     /// What is asked.
     pub fn operation(&self) -> Operation {
         self.route.operation
@@ -177,9 +201,19 @@ impl Request {
         self.route
     }
 
-    /// The path as it was sent.
-    pub fn path(&self) -> &str {
-        &self.received.path
+    /// The path as we write it: ids have one spelling, and nothing follows the last segment. A customer's link is left
+    /// out, since it is a secret (D9).
+    pub fn path(&self) -> String {
+        let segments = self.route.path.split('/').map(|segment| {
+            match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                Some("token") | None => segment.to_owned(),
+                Some(name) => {
+                    let given = self.parameter(name);
+                    given.parse::<ClaimId>().map_or_else(|_| given.to_owned(), String::from)
+                }
+            }
+        });
+        segments.collect::<Vec<_>>().join("/")
     }
 
     /// The value of a parameter in the path; empty if the route has no such parameter.
@@ -236,39 +270,54 @@ impl Request {
         Ok(read(&self.json()?))
     }
 
-    /// The body as JSON, in a media type that the route takes; an empty object if it may be left out and is.
+    /// The body as JSON, in a media type that the route takes; an empty object if it may be left out and is, or says as
+    /// little.
     ///
     /// # Errors
     /// `unsupported-media-type` or `malformed-request`.
     pub fn json(&self) -> Result<Value, Problem> {
-        if self.route.body.may_be_left_out() && self.body().is_empty() {
+        if self.route.body.may_be_left_out() && matches!(json::trimmed(self.body()), b"" | b"null" | b"{}") {
             return Ok(Value::Object(serde_json::Map::new()));
+        }
+        let encodings = self.headers().get_all(CONTENT_ENCODING).iter();
+        if let Some(encoding) = encodings.into_iter().find(|encoding| *encoding != "identity") {
+            let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+            return Err(Problem::unsupported(
+                format!("The body has the content encoding {encoding:?}; bodies are read as they are."),
+                "Send the body uncompressed and without Content-Encoding.",
+                (ACCEPT_ENCODING, "identity".to_owned()),
+            ));
         }
         let media_types = self.route.body.media_types();
         let given = self.received.header(&CONTENT_TYPE).unwrap_or_default();
         let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if !media_types.contains(&essence.as_str()) {
-            return Err(Problem::new(
-                Kind::UnsupportedMediaType,
+            let accepts = match self.route.method == Method::PATCH.as_str() {
+                true => HeaderName::from_static("accept-patch"),
+                false => ACCEPT,
+            };
+            return Err(Problem::unsupported(
                 format!("The body must be of the media type {}.", media_types.join(" or ")),
                 format!("Send the header Content-Type: {}.", media_types.first().unwrap_or(&"")),
+                (accepts, media_types.join(", ")),
             ));
         }
-        serde_json::from_slice(self.body()).map_err(|error| {
+        let (value, repeated) = json::read(self.body()).map_err(|error| {
             Problem::new(
                 Kind::MalformedRequest,
                 format!("The body is not JSON: line {}, column {}.", error.line(), error.column()),
                 "Send a JSON document in UTF-8.",
             )
-        })
+        })?;
+        if repeated.is_empty() { Ok(value) } else { Err(Problem::ambiguous(repeated)) }
     }
 }
 
-/// The claim in a path.
-fn claim_in(path: &str) -> Option<&str> {
+/// The claim in a path, in its one spelling.
+fn claim_in(path: &str) -> Option<ClaimId> {
     let mut segments = path.split('/').skip(2);
     let id = segments.next().filter(|kind| *kind == "claims").and(segments.next())?;
-    id.parse::<ClaimId>().is_ok().then_some(id)
+    id.parse().ok()
 }
 
 #[cfg(test)]

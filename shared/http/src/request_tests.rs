@@ -32,9 +32,9 @@ fn a_request_finds_its_route_and_what_its_path_names() {
     assert_eq!(found.operation(), Operation::ReadHistory);
     assert_eq!(found.claim().unwrap().as_str(), "01J0000000000000000000000A");
     assert_eq!(found.parameter("token"), "");
-    let unnamed = request("GET", "/v1/claims/", &[], "");
+    let unnamed = request("GET", "/v1/claims/mine", &[], "");
     assert_eq!(unnamed.claim().unwrap_err().kind, Kind::NotFound);
-    for path in ["", "/", "/v1", "/v1/claims/A/b/c", "//v1/claims", "v1/claims"] {
+    for path in ["/v1/claims//", "", "/", "/v1", "/v1/claims/A/b/c", "//v1/claims", "v1/claims"] {
         let refused = routed(event("GET", path, &[], "")).unwrap_err();
         assert_eq!(refused.kind, Kind::NoSuchRoute, "{path}");
     }
@@ -46,11 +46,12 @@ fn a_body_is_json_by_name_and_by_content() {
     let read = |media_type, body: &[u8]| posted(media_type, body).unwrap().json().unwrap();
     assert_eq!(read("application/json; charset=utf-8", b"{\"a\":1}"), json!({ "a": 1 }));
     assert_eq!(read("Application/JSON", b"[]"), json!([]));
+    assert_eq!(read("application/json", "\u{feff}{\"a\":1}\r\n".as_bytes()), json!({ "a": 1 }));
     for media_type in ["", "text/plain", "application/jsonx", "application/merge-patch+json"] {
         assert_eq!(refused(media_type, b"{}"), Kind::UnsupportedMediaType, "{media_type:?}");
     }
     let deep = "[".repeat(9_999);
-    for body in ["", "{", "{\"a\":1}x", "\u{feff}{}", deep.as_str()] {
+    for body in ["", "{", "{\"a\":1}x", "{}\u{feff}", deep.as_str()] {
         assert_eq!(refused("application/json", body.as_bytes()), Kind::MalformedRequest);
     }
     assert_eq!(refused("application/json", &[0xff, 0xfe]), Kind::MalformedRequest);
@@ -62,9 +63,89 @@ fn a_body_is_json_by_name_and_by_content() {
 #[test]
 fn a_command_without_required_fields_needs_no_body() {
     let path = "/v1/claims/01J0000000000000000000000A/submit";
-    assert_eq!(request("POST", path, &[], "").json().unwrap(), json!({}));
-    let untyped = request("POST", path, &[], "{}").json().unwrap_err();
+    for nothing in ["", "{}", "null", "\n", " \r\n", "\u{feff}", "{}\n"] {
+        assert_eq!(request("POST", path, &[], nothing).json().unwrap(), json!({}), "{nothing:?}");
+    }
+    let untyped = request("POST", path, &[], "{\"a\":1}").json().unwrap_err();
     assert_eq!(untyped.kind, Kind::UnsupportedMediaType);
+    let needed = request("POST", "/v1/claims", &[("content-type", "application/json")], "null");
+    assert_eq!(needed.json().unwrap(), json!(null), "where fields are required, null is what was sent");
+}
+
+#[test]
+fn a_body_that_is_not_read_is_told_what_would_be() {
+    let claim = "/v1/claims/01J0000000000000000000000A";
+    let accepted = |method, path: &str, headers: &[(&str, &str)]| {
+        let problem = request(method, path, headers, "{\"a\":1}").json().unwrap_err();
+        let headers = problem.response("").headers().clone();
+        let header = |name| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        (header("accept"), header("accept-patch"), header("accept-encoding"))
+    };
+    let json = Some("application/json".to_owned());
+    assert_eq!(accepted("POST", "/v1/claims", &[("content-type", "text/plain")]), (json, None, None));
+    let patch = Some("application/merge-patch+json, application/json".to_owned());
+    assert_eq!(accepted("PATCH", claim, &[]), (None, patch, None));
+    let identity = Some("identity".to_owned());
+    let zipped = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    assert_eq!(accepted("POST", "/v1/claims", &zipped), (None, None, identity));
+    let plain = [("content-type", "application/json"), ("content-encoding", "identity")];
+    assert_eq!(request("POST", "/v1/claims", &plain, "{}").json().unwrap(), json!({}));
+}
+
+#[test]
+fn a_body_that_says_two_things_is_refused_with_every_place() {
+    let body = r#"{ "text": "x", "internal": true, "internal": false, "a": { "b": 1, "b": 2 } }"#;
+    let request = request("POST", "/v1/claims", &[("content-type", "application/json")], body);
+    let problem = request.json().unwrap_err();
+    let places: Vec<_> = problem.errors.iter().map(|error| error.place()).collect();
+    assert_eq!((problem.kind, places), (Kind::MalformedRequest, vec!["/internal", "/a/b"]));
+}
+
+#[test]
+fn an_id_has_one_spelling_and_a_slash_at_the_end_means_nothing() {
+    let (lower, upper) = ("01j0000000000000000000000a", "01J0000000000000000000000A");
+    let found = request("POST", &format!("/v1/claims/{lower}/evidence/{lower}/complete/"), &[], "");
+    assert_eq!(found.path(), format!("/v1/claims/{upper}/evidence/{upper}/complete"));
+    let link = request("POST", "/v1/consent/secret/deny", &[], "");
+    assert_eq!(link.path(), "/v1/consent/{token}/deny", "the secret is left out");
+}
+
+#[test]
+fn what_no_route_takes_is_redirected_if_a_slash_is_all_that_is_wrong() {
+    let at =
+        |method: &str, path: &str| Received::of(event(method, path, &[], ""), "").without_slash("claims");
+    let address = |method: &str, path: &str| {
+        let answer = at(method, path)?;
+        assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);
+        Some(answer.headers()[LOCATION].to_str().unwrap().to_owned())
+    };
+    let comments = "/v1/claims/01J0000000000000000000000A/comments";
+    assert_eq!(address("POST", &format!("{comments}/")).as_deref(), Some(comments));
+    let page = address("GET", &format!("{comments}/?limit=3")).unwrap();
+    assert_eq!(page, format!("{comments}?limit=3"));
+    for path in
+        [comments, "//evil.example/", "/v1/nothing/", "/v1/claims/a?b/comments/", "/v1/claims/a b/comments/"]
+    {
+        assert_eq!(address("POST", path), None, "{path}");
+    }
+    let elsewhere = Received::of(event("POST", &format!("{comments}/"), &[], ""), "").without_slash("review");
+    assert!(elsewhere.is_none(), "only one function answers for the others");
+}
+
+#[test]
+fn a_route_without_parameters_refuses_all_of_them() {
+    let mut signed_in = event("GET", "/v1/claims/01J0000000000000000000000A?expand=all", &[], "");
+    signed_in.request_context.authorizer = Some(crate::testing::authorizer());
+    let problem = routed(signed_in).unwrap().checked().unwrap_err();
+    let told = &problem.errors[0];
+    assert_eq!((problem.kind, told.place()), (Kind::InvalidQuery, "expand"));
+    assert_eq!(told.detail, "is not a parameter here; there are none");
+    assert!(request("GET", "/v1/rules?x=1", &[], "").checked().is_err());
+    assert!(
+        request("GET", "/v1/consent/secret?utm_source=mail", &[], "").checked().is_ok(),
+        "links get decorated"
+    );
+    assert!(request("GET", "/v1/claims/A?x=1", &[], "").checked().is_ok(), "who calls comes first");
 }
 
 proptest! {
@@ -87,7 +168,9 @@ proptest! {
 #[test]
 fn only_a_claims_id_is_taken_from_the_path_for_the_log() {
     let id = "01J00000000000000000000000";
-    assert_eq!(claim_in(&format!("/v1/claims/{id}/submit")), Some(id));
+    for path in [format!("/v1/claims/{id}/submit"), format!("/v1/claims/{}", id.to_lowercase())] {
+        assert_eq!(claim_in(&path).as_ref().map(ClaimId::as_str), Some(id), "in its one spelling");
+    }
     assert_eq!(claim_in(&format!("/v1/consent/{id}")), None);
     assert_eq!(claim_in("/v1/claims/ana@contoso.example"), None);
     assert_eq!(claim_in("https://bucket.example/claims/x"), None);

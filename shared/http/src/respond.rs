@@ -36,6 +36,11 @@ pub fn see_other(location: &str) -> Response<Body> {
     with(empty(StatusCode::SEE_OTHER), &[(LOCATION, location)])
 }
 
+/// A redirection to where the same request belongs (308).
+pub(crate) fn permanently(location: &str) -> Response<Body> {
+    with(empty(StatusCode::PERMANENT_REDIRECT), &[(LOCATION, location)])
+}
+
 /// The response, which shows a claim at this revision, with its ETag.
 pub fn tagged(response: Response<Body>, revision: u64) -> Response<Body> {
     let tag = etag(revision, response.body().as_ref());

@@ -1,6 +1,8 @@
 //! Requests for tests, made through Lambda's event.
 
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::aws_lambda_events::apigw::{
+    ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequest,
+};
 use lambda_http::http::{HeaderName, HeaderValue};
 
 use crate::problem::Problem;
@@ -24,6 +26,13 @@ pub(crate) fn event(
         event.headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
     }
     event
+}
+
+/// What the API's authorizer says about somebody who is signed in.
+pub(crate) fn authorizer() -> ApiGatewayRequestAuthorizer {
+    let mut authorizer = ApiGatewayRequestAuthorizer::default();
+    authorizer.jwt = Some(ApiGatewayRequestAuthorizerJwtDescription::default());
+    authorizer
 }
 
 /// The request in an event, with the route of any function.

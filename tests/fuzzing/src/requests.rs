@@ -1,5 +1,7 @@
 //! No request makes a function panic or fail: each is carried out, or refused with a problem document.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claim_domain::claim::Status;
@@ -80,10 +82,15 @@ fn is_well_formed(request: &TestRequest, answer: &Answer) -> TestCaseResult {
         answer.header("cache-control"),
         if is_public { "public, max-age=3600" } else { "no-store" }
     );
+    let is_negotiated =
+        ["/v1/problems", "/v1/rules", "/v1/consent/"].iter().any(|start| request.path.starts_with(start));
+    if is_negotiated && answer.status == 200 {
+        prop_assert_eq!(answer.header("vary"), "accept");
+    }
     if answer.status < 400 {
         let media = answer.header("content-type");
         let is_json = media == "application/json" && !answer.json().is_null();
-        let is_empty = answer.body.is_empty() && matches!(answer.status, 204 | 303);
+        let is_empty = answer.body.is_empty() && matches!(answer.status, 204 | 303 | 304 | 308);
         prop_assert!(is_json || is_empty || media.starts_with("text/html"), "{:?}", answer);
         return Ok(());
     }
@@ -100,10 +107,36 @@ fn is_well_formed(request: &TestRequest, answer: &Answer) -> TestCaseResult {
     for field in ["title", "detail", "rule", "next"] {
         prop_assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{}", problem);
     }
+    says_everything_once(&problem)?;
     if matches!(kind, Some(Kind::InvalidInput | Kind::InvalidQuery)) {
         let errors = problem["errors"].as_array().cloned().unwrap_or_default();
         let names = |error: &Value| error["pointer"].is_string() || error["parameter"].is_string();
         prop_assert!(!errors.is_empty() && errors.iter().all(names), "{}", problem);
+    }
+    Ok(())
+}
+
+/// Checks that a problem says nothing twice, and has no list without items.
+fn says_everything_once(problem: &Value) -> TestCaseResult {
+    let mut texts: Vec<&str> =
+        ["title", "detail", "next"].iter().filter_map(|field| problem[field].as_str()).collect();
+    // The same may be wrong with several fields.
+    let details: BTreeSet<&str> = problem["errors"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|error| error["detail"].as_str())
+        .collect();
+    texts.extend(details);
+    let mut said = BTreeSet::new();
+    for text in texts {
+        prop_assert!(!text.trim_end_matches(['.', ' ']).ends_with(':'), "a list without items: {}", problem);
+        for sentence in text.split_inclusive(['.', ';']) {
+            let sentence =
+                sentence.trim_matches(|c: char| c.is_whitespace() || ".;".contains(c)).to_lowercase();
+            let is_new = sentence.is_empty() || !sentence.contains(' ') || said.insert(sentence);
+            prop_assert!(is_new, "said twice: {}", problem);
+        }
     }
     Ok(())
 }
