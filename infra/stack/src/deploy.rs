@@ -11,6 +11,8 @@ use crate::{Aws, Error, Progress, aws, binaries, layout, layout::Layout, shell, 
 pub(crate) const STACK_NAME: &str = "claims";
 /// The host name by which the deployed interface is called.
 pub(crate) const HOST: &str = "claims.localhost";
+/// The origin of the web page that may call the interface from a browser.
+pub const WEB_ORIGIN: &str = "http://localhost:3000";
 
 /// What was deployed, as the rest of the stack needs it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,6 +112,7 @@ fn with_defaults(layout: &Layout, given: &BTreeMap<String, String>) -> BTreeMap<
         ("RequireSecondFactor", "false"),
         ("Retain", "false"),
         ("ScheduleWindowMinutes", "0"),
+        ("WebOrigin", WEB_ORIGIN),
     ];
     let mut all: BTreeMap<String, String> =
         ours.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -215,6 +218,10 @@ fn wire(aws: &Aws, processed: &Processed) -> Result<(), Error> {
                 body["authorizerId"] = id.clone();
             }
             aws.rest("apigateway", "POST", &format!("/v2/apis/{api}/routes"), Some(&body))?;
+        }
+        if let Some(cors) = processed.cors(logical)? {
+            let body = json!({ "corsConfiguration": cors });
+            aws.rest("apigateway", "PATCH", &format!("/v2/apis/{api}"), Some(&body))?;
         }
         publish(aws, api)?;
     }

@@ -21,6 +21,7 @@ mod layout;
 mod mail;
 mod progress;
 mod queue;
+mod rest;
 mod shell;
 mod stack;
 mod template;
@@ -32,7 +33,7 @@ pub use crate::{
     aws::{ACCOUNT, Aws, REGION, ROOT_KEY},
     binaries::functions,
     clock::{Clock, destination, parse_duration},
-    deploy::{Deployment, Function},
+    deploy::{Deployment, Function, WEB_ORIGIN},
     error::{Error, Failure, Outcome},
     http::{Http, Response},
     install::{FAKETIME_HOW, faketime, install, installed},
@@ -40,8 +41,9 @@ pub use crate::{
     mail::{Feedback, Mail},
     progress::Progress,
     queue::{Message, Queue},
+    rest::Busy,
     shell::{cargo, on_path, run, tail},
-    stack::{Busy, DEFAULT_PORT, Plan, Stack},
+    stack::{DEFAULT_PORT, Plan, Stack},
     timeline::{MovableTime, Participant, Timeline},
     users::{ADATUM, FABRIKAM, LEAD_EMAIL, NORTHWIND, Organisation, PASSWORD, USERS, User, find as user},
 };

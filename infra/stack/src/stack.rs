@@ -7,9 +7,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::rest::{Busy, Look, Rest};
 use crate::{
     Aws, Clock, Deployment, Error, Feedback, Grant, Http, Mail, Message, Progress, Queue, Response, Use,
     access, binaries, deploy, emulator, install, layout::Layout, mail, users,
@@ -20,7 +20,7 @@ pub const DEFAULT_PORT: u16 = 4566;
 
 /// The pause between two looks while waiting.
 const LOOK_AGAIN: Duration = Duration::from_millis(40);
-/// How long the stack may take to come to rest, or an awaited thing to appear.
+/// How long nothing may move before the stack counts as stuck, and how long an awaited thing may take to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What to set up.
@@ -42,31 +42,6 @@ impl Default for Plan {
     }
 }
 
-/// What is under way in the stack, and when the next one-time schedule is due.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Busy {
-    /// HTTP requests being answered.
-    pub requests: u32,
-    /// Functions running.
-    pub invocations: u32,
-    /// Stream records that their mapping has not settled yet.
-    pub stream_records: u32,
-    /// Uploads being scanned.
-    pub scans: u32,
-    /// Schedules that are due and not yet fired.
-    pub due_schedules: u32,
-    /// When the next one is due, in epoch seconds.
-    pub next_schedule: Option<f64>,
-}
-
-impl Busy {
-    /// Whether nothing is under way.
-    pub fn at_rest(&self) -> bool {
-        self.requests + self.invocations + self.stream_records + self.scans + self.due_schedules == 0
-    }
-}
-
 /// The running, deployed stack.
 #[derive(Debug)]
 pub struct Stack {
@@ -76,6 +51,7 @@ pub struct Stack {
     http: Http,
     deployment: Deployment,
     patience: Duration,
+    progress: Progress,
     tokens: Mutex<HashMap<&'static str, (String, DateTime<Utc>)>>,
     issued: Mutex<Vec<String>>,
 }
@@ -118,12 +94,18 @@ impl Stack {
 
     fn with(layout: Layout, deployment: Deployment) -> Self {
         let (clock, aws) = (Clock::of(&layout), Aws::on(layout.port));
-        let (http, patience) = (Http::default(), PATIENCE);
+        let (http, patience, progress) = (Http::default(), PATIENCE, Progress::silent());
         let (tokens, issued) = Default::default();
-        Self { layout, clock, aws, http, deployment, patience, tokens, issued }
+        Self { layout, clock, aws, http, deployment, patience, progress, tokens, issued }
     }
 
-    /// The same stack, with more time to come to rest.
+    /// The same stack, which says what it waits for when that takes long.
+    #[must_use]
+    pub fn telling(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// The same stack, which may stand still for longer.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -300,22 +282,21 @@ impl Stack {
     }
 
     /// Waits until nothing is under way: no request, no function, no stream record, no due schedule. Moving the time
-    /// under a running function would let it time out.
+    /// under a running function would let it time out. It waits as long as something moves.
     pub fn settle(&self) -> Result<Busy, Error> {
-        let patience = Instant::now() + self.patience;
-        let mut quiet = 0;
+        let mut rest = Rest::new(self.patience, Instant::now());
         loop {
             let busy = self.busy()?;
-            quiet = if busy.at_rest() { quiet + 1 } else { 0 };
-            // Between the firing of a schedule and the start of its function the stack seems to be at rest.
-            if quiet == 3 {
-                return Ok(busy);
-            }
-            if Instant::now() > patience {
-                return Err(Error::Timeout {
-                    what: format!("the stack to come to rest; under way: {busy:?}"),
-                    seconds: self.patience.as_secs(),
-                });
+            match rest.look(&busy, Instant::now()) {
+                Look::AtRest => return Ok(busy),
+                Look::Again => {}
+                Look::TakesLong => self.progress.say(&format!("  waiting for {busy} …")),
+                Look::Stuck => {
+                    return Err(Error::Timeout {
+                        what: format!("the stack to come to rest; nothing has moved meanwhile of {busy}"),
+                        seconds: self.patience.as_secs(),
+                    });
+                }
             }
             std::thread::sleep(LOOK_AGAIN);
         }

@@ -110,6 +110,12 @@ impl Processed {
         Ok(authorizers.collect())
     }
 
+    /// Who may call an API from a page of another site; none without an origin.
+    pub(crate) fn cors(&self, api: &str) -> Result<Option<Value>, Error> {
+        let cors = self.body(api)?["x-amazon-apigateway-cors"].clone();
+        Ok(cors["allowOrigins"].as_array().is_some_and(|origins| !origins.is_empty()).then_some(cors))
+    }
+
     fn body(&self, api: &str) -> Result<Value, Error> {
         self.resolve(&self.template["Resources"][api]["Properties"]["Body"])
     }
@@ -305,6 +311,19 @@ mod tests {
         let physical =
             physical.into_iter().map(|(logical, id)| (logical.to_owned(), id.to_owned())).collect();
         Processed::new(template, BTreeMap::new(), physical)
+    }
+
+    #[test]
+    fn who_may_call_from_a_page_is_read_if_anybody_may() {
+        let of = |origins: Value| {
+            let mut processed = processed();
+            processed.template["Resources"]["Api"]["Properties"]["Body"]["x-amazon-apigateway-cors"] =
+                json!({ "allowOrigins": origins, "maxAge": 60 });
+            processed.cors("Api").unwrap()
+        };
+        assert_eq!(of(json!(["https://a.example"])).unwrap()["maxAge"], 60);
+        assert_eq!(of(json!({ "Ref": "AWS::NoValue" })), None);
+        assert_eq!(processed().cors("Api").unwrap(), None);
     }
 
     #[test]

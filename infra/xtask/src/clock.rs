@@ -19,7 +19,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn run(self, port: u16) -> Outcome {
-        let stack = Stack::attach(port)?;
+        let stack = Stack::attach(port)?.telling(PROGRESS);
         if self.to != "show" {
             let to = destination(&self.to, stack.now())?;
             PROGRESS.step(&format!("Moving the time to {}", to.format("%A, %Y-%m-%d %H:%M UTC")), || {

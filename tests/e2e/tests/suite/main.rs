@@ -6,6 +6,7 @@
 
 mod alarms;
 mod authorization;
+mod browsers;
 mod comments;
 mod consent;
 mod edges;
@@ -93,6 +94,7 @@ fn say(line: &str) {
 fn cases() -> Vec<Case> {
     [
         reference::cases(),
+        browsers::cases(),
         consent::cases(),
         edges::cases(),
         feedback::cases(),
