@@ -166,6 +166,7 @@ impl Documents for DocumentBucket {
     fn sign_download(&self, download: Download, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         let address = QueryWriter::new_from_string(&self.address(&download.key)).map_err(BoxError::from);
         let address = address.map(|mut address| {
+            address.insert("response-cache-control", "private, no-store");
             address.insert("response-content-disposition", &download.disposition);
             address.insert("response-content-type", &download.media_type);
             address.build_uri()

@@ -53,6 +53,7 @@ async fn an_upload_signs_length_type_checksum_and_that_nothing_is_there() {
 async fn a_download_is_an_attachment_of_five_minutes() {
     let url = files().download(&claim(), &document(), TimeDelta::minutes(5)).await.unwrap();
     assert!(url.contains("X-Amz-Expires=300"));
+    assert!(url.contains("response-cache-control=private%2C%20no-store"));
     assert!(url.contains("response-content-disposition=attachment"));
     assert!(url.contains("response-content-type=application%2Fpdf"));
 }

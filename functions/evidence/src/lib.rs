@@ -29,6 +29,7 @@ use claim_http::view::{self, Contacts};
 use claim_http::{Api, App, Endpoint, Problem, Request, no_fields, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
+use lambda_http::http::header::VARY;
 use lambda_http::{Body, Response};
 use serde_json::json;
 
@@ -132,7 +133,8 @@ impl Proof {
         self.app.execute_with(&command, prepare).await
     }
 
-    /// Redirects the caller to an address from which the document can be downloaded.
+    /// Redirects the caller to an address from which the document can be downloaded, or tells it to who asks for JSON: a
+    /// program that sends its access token along when it is redirected would be refused by S3.
     async fn download(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let commands = &self.app.commands;
         let (caller, claim) = (self.app.caller(request)?, request.claim()?);
@@ -140,10 +142,18 @@ impl Proof {
         let evidence: EvidenceId = request.named("evidenceId")?;
         let is_asked_for = |document: &&Evidence| document.id == evidence;
         let found = claim.evidence.iter().find(is_asked_for).ok_or_else(Problem::not_found)?;
-        if let Some(refusal) = reading::refusal(found, self.files.scanned, commands.host.now()) {
+        let now = commands.host.now();
+        if let Some(refusal) = reading::refusal(found, self.files.scanned, now) {
             return Err(commands.policy(&caller).complete(refusal, &claim).into());
         }
-        let address = self.files.download(&claim.id, found, DOWNLOAD_WITHIN).await;
-        Ok(respond::see_other(&address.map_err(Problem::internal)?))
+        let address = self.files.download(&claim.id, found, DOWNLOAD_WITHIN).await.map_err(Problem::internal)?;
+        let response = match request.received().asks_for_json() {
+            true => {
+                let answer = json!({ "url": address, "expiresAt": now + DOWNLOAD_WITHIN });
+                respond::json(StatusCode::OK, &answer)
+            }
+            false => respond::see_other(&address),
+        };
+        Ok(respond::with(response, &[(VARY, "Accept")]))
     }
 }

@@ -7,6 +7,17 @@ pub(crate) fn prefers_html(accept: Option<&str>) -> bool {
     weight(accept, &["text/html", "application/xhtml+xml"]) > json
 }
 
+/// Whether the header `Accept` asks for JSON by its name, and for no page before it. A browser and a program that takes
+/// anything do not.
+pub(crate) fn asks_for_json(accept: Option<&str>) -> bool {
+    let is_json = |range: &str| {
+        range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"))
+    };
+    accept.unwrap_or_default().split(',').any(is_json)
+        && weight_of(accept.unwrap_or_default(), "application/json") > 0
+        && !prefers_html(accept)
+}
+
 /// The weight of the most welcome of these media types, in thousandths: for each, that of the most specific range that
 /// covers it.
 fn weight(accept: &str, media_types: &[&str]) -> u32 {
@@ -65,9 +76,21 @@ mod tests {
         assert!(!prefers_html(None));
     }
 
+    #[test]
+    fn json_is_asked_for_by_its_name() {
+        for accept in ["application/json", "Application/JSON;q=0.5, */*;q=0.1", "text/html;q=0.2, application/json"] {
+            assert!(asks_for_json(Some(accept)), "{accept}");
+        }
+        for accept in ["*/*", "", "application/*", "application/json;q=0", "text/html, application/json;q=0.9"] {
+            assert!(!asks_for_json(Some(accept)), "{accept}");
+        }
+        assert!(!asks_for_json(None));
+    }
+
     proptest! {
         #[test]
         fn no_header_panics(accept in ".{0,80}") {
+            let _ = asks_for_json(Some(&accept));
             let _ = prefers_html(Some(&accept));
         }
     }

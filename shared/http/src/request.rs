@@ -14,7 +14,7 @@ use lambda_http::http::{HeaderMap, HeaderName, Method};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use crate::accept::prefers_html;
+use crate::accept::{asks_for_json, prefers_html};
 use crate::json;
 use crate::problem::{Problem, status_of};
 use crate::query::Query;
@@ -129,6 +129,11 @@ impl Received {
     /// Whether the caller prefers a page to JSON.
     pub fn prefers_html(&self) -> bool {
         prefers_html(self.header(&ACCEPT))
+    }
+
+    /// Whether the caller asks for JSON by its name.
+    pub fn asks_for_json(&self) -> bool {
+        asks_for_json(self.header(&ACCEPT))
     }
 
     /// The claims of the access token, as the API's authorizer checked them.

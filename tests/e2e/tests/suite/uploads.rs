@@ -108,8 +108,15 @@ fn download(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let answer = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
     status(&answer, 303, "the way to the document")?;
     let address = answer.header("location").unwrap_or_default().to_owned();
+    let json = [("accept", "application/json")];
+    let told = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &json, None)?;
+    status(&told, 200, "the address, told to a program")?;
+    holds(told.json()["expiresAt"].is_string(), "until when it is good")?;
+    let url = told.json()["url"].as_str().unwrap_or_default().to_owned();
+    same(claim.environment.stack.send("GET", &url, &[], None)?.body, bytes.clone(), "the bytes by that address")?;
     let document = claim.environment.stack.send("GET", &address, &[], None)?;
     status(&document, 200, "the document")?;
+    same(document.header("cache-control").unwrap_or_default(), "private, no-store", "what a cache may do")?;
     same(document.body.clone(), bytes, "the bytes")?;
     let disposition = document.header("content-disposition").unwrap_or_default();
     holds(disposition.starts_with("attachment"), &format!("an attachment: {disposition}"))
