@@ -146,7 +146,8 @@ impl Proof {
         if let Some(refusal) = reading::refusal(found, self.files.scanned, now) {
             return Err(commands.policy(&caller).complete(refusal, &claim).into());
         }
-        let address = self.files.download(&claim.id, found, DOWNLOAD_WITHIN).await.map_err(Problem::internal)?;
+        let address =
+            self.files.download(&claim.id, found, DOWNLOAD_WITHIN).await.map_err(Problem::internal)?;
         let response = match request.received().asks_for_json() {
             true => {
                 let answer = json!({ "url": address, "expiresAt": now + DOWNLOAD_WITHIN });

@@ -78,10 +78,14 @@ mod tests {
 
     #[test]
     fn json_is_asked_for_by_its_name() {
-        for accept in ["application/json", "Application/JSON;q=0.5, */*;q=0.1", "text/html;q=0.2, application/json"] {
+        for accept in
+            ["application/json", "Application/JSON;q=0.5, */*;q=0.1", "text/html;q=0.2, application/json"]
+        {
             assert!(asks_for_json(Some(accept)), "{accept}");
         }
-        for accept in ["*/*", "", "application/*", "application/json;q=0", "text/html, application/json;q=0.9"] {
+        for accept in
+            ["*/*", "", "application/*", "application/json;q=0", "text/html, application/json;q=0.9"]
+        {
             assert!(!asks_for_json(Some(accept)), "{accept}");
         }
         assert!(!asks_for_json(None));

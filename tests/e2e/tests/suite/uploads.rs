@@ -113,7 +113,11 @@ fn download(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     status(&told, 200, "the address, told to a program")?;
     holds(told.json()["expiresAt"].is_string(), "until when it is good")?;
     let url = told.json()["url"].as_str().unwrap_or_default().to_owned();
-    same(claim.environment.stack.send("GET", &url, &[], None)?.body, bytes.clone(), "the bytes by that address")?;
+    same(
+        claim.environment.stack.send("GET", &url, &[], None)?.body,
+        bytes.clone(),
+        "the bytes by that address",
+    )?;
     let document = claim.environment.stack.send("GET", &address, &[], None)?;
     status(&document, 200, "the document")?;
     same(document.header("cache-control").unwrap_or_default(), "private, no-store", "what a cache may do")?;
