@@ -246,7 +246,7 @@ impl Dispatch {
                 None => return Ok(()),
             },
         };
-        let mail = claim_mail::render(content, about, &name, &self.links(claim, None))
+        let mail = claim_mail::render(content, about, &name, &self.links(claim, None), self.now())
             .map_err(|error| Failure::permanent("email not rendered", error))?;
         self.mail_sender.send(&address, mail, context).await
     }

@@ -133,6 +133,12 @@ impl Calendar {
             .unwrap_or(day)
     }
 
+    /// The number of business days that have passed whole between the end of a period, `due`, and `now`.
+    pub fn business_days_late(&self, due: Instant, now: Instant) -> u32 {
+        let last = self.day_of(due - TimeDelta::nanoseconds(1));
+        self.day_of(now).pred_opt().map_or(0, |yesterday| self.business_days_between(last, yesterday))
+    }
+
     /// The number of business days after `from`, up to and including `to`.
     pub fn business_days_between(&self, from: NaiveDate, to: NaiveDate) -> u32 {
         days_after(from).take_while(|day| *day <= to).map(|day| u32::from(self.is_business_day(day))).sum()
@@ -163,22 +169,28 @@ pub enum Period {
 impl Period {
     /// The due instant of a period that begins with an event at `at` (D1).
     pub fn due(self, at: Instant, calendar: &Calendar) -> Instant {
-        self.due_after_use(at, 0, calendar)
+        let day = calendar.day_of(at);
+        match self {
+            Self::BusinessDays(count) => calendar.end_of(calendar.business_day_after(day, count)),
+            Self::Days(count) => {
+                let last = day.checked_add_days(Days::new(u64::from(count)));
+                calendar.end_of(last.unwrap_or(NaiveDate::MAX))
+            }
+            Self::Minutes(count) => at + TimeDelta::minutes(i64::from(count)),
+        }
     }
 
     /// The due instant of a period that resumes at `at` after `used` of its units (D4): the end of the remaining units,
-    /// counted from the day of resumption, and at the earliest the end of that day.
+    /// counted from the day of resumption, and at the earliest the end of the first business day after it. A trial
+    /// period in minutes has at least one left.
     pub fn due_after_use(self, at: Instant, used: u32, calendar: &Calendar) -> Instant {
-        let day = calendar.day_of(at);
+        let left = |count: u32| count.saturating_sub(used).max(1);
         match self {
-            Self::BusinessDays(count) => {
-                calendar.end_of(calendar.business_day_after(day, count.saturating_sub(used)))
-            }
+            Self::BusinessDays(count) => Self::BusinessDays(left(count)).due(at, calendar),
             Self::Days(count) => {
-                let days = Days::new(u64::from(count.saturating_sub(used)));
-                calendar.end_of(day.checked_add_days(days).unwrap_or(NaiveDate::MAX))
+                Self::Days(left(count)).due(at, calendar).max(Self::BusinessDays(1).due(at, calendar))
             }
-            Self::Minutes(count) => at + TimeDelta::minutes(i64::from(count.saturating_sub(used))),
+            Self::Minutes(count) => Self::Minutes(left(count)).due(at, calendar),
         }
     }
 

@@ -178,11 +178,32 @@ fn the_rest_counts_from_the_day_after_the_resumption() {
 }
 
 #[test]
-fn a_period_used_up_ends_at_the_earliest_with_the_day_of_resumption() {
+fn a_period_used_up_ends_with_the_first_business_day_after_the_resumption() {
     crate::proves!(D4);
-    resumed("10bd", "2026-03-11T10:00:00+01:00", 10, "2026-03-12T00:00:00+01:00");
-    resumed("10bd", "2026-03-14T10:00:00+01:00", 10, "2026-03-15T00:00:00+01:00");
-    resumed("10bd", "2026-03-11T10:00:00+01:00", 12, "2026-03-12T00:00:00+01:00");
+    resumed("10bd", "2026-03-11T10:00:00+01:00", 10, "2026-03-13T00:00:00+01:00");
+    resumed("10bd", "2026-03-14T23:59:00+01:00", 10, "2026-03-17T00:00:00+01:00");
+    resumed("10bd", "2026-03-11T10:00:00+01:00", 12, "2026-03-13T00:00:00+01:00");
+    // Calendar days that are left may end before a business day does; a trial in minutes waits for none.
+    resumed("10d", "2026-03-13T10:00:00+01:00", 9, "2026-03-17T00:00:00+01:00");
+    resumed("10d", "2026-03-13T10:00:00+01:00", 2, "2026-03-22T00:00:00+01:00");
+    resumed("3m", "2026-03-14T10:00:00+01:00", 3, "2026-03-14T10:01:00+01:00");
+}
+
+#[test]
+fn lateness_is_counted_in_whole_business_days() {
+    crate::proves!(D5);
+    let calendar = calendar("Europe/Warsaw", WEEK, "2026-03-11");
+    let late = |now: &str| calendar.business_days_late(utc("2026-03-10T00:00:00+01:00"), utc(now));
+    for (now, days) in [
+        ("2026-03-10T00:00:00+01:00", 0),
+        ("2026-03-10T23:59:59+01:00", 0),
+        ("2026-03-11T00:00:00+01:00", 1),
+        ("2026-03-12T00:00:00+01:00", 1),
+        ("2026-03-13T00:00:00+01:00", 2),
+        ("2026-03-15T12:00:00+01:00", 3),
+    ] {
+        assert_eq!(late(now), days, "{now}");
+    }
 }
 
 /// The reminder of a period that begins at `event`.

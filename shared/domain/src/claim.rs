@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
-use crate::clock::{ClockName, Clocks};
+use crate::clock::{ClockName, Clocks, Party};
 use crate::ids::{ClaimId, EffectId, PartnerId};
 use crate::people::{Actor, Caller};
 use crate::reason::{ActionReason, Rejection};
@@ -331,13 +331,40 @@ impl Claim {
         self.next_due().map(|(_, due)| due).into_iter().chain(self.next_expiry()).min()
     }
 
-    /// The clock that is due next, and when.
+    /// The clock that is to be applied next, and when: the earliest of those that tick. This is for timers and for what
+    /// looks after them; what people wait for is [`Claim::expected`].
     pub fn next_due(&self) -> Option<(ClockName, Instant)> {
         self.clocks
             .iter()
             .filter(|(_, clock)| clock.is_ticking())
             .map(|(name, clock)| (*name, clock.due_at))
             .min_by_key(|(name, due)| (*due, *name))
+    }
+
+    /// By when somebody is to act, and who; lists sort by this instant (D5). It is the earliest due instant of what runs
+    /// and of what was missed and is still owed, so that a late claim comes before all others. Reviewers owe nothing
+    /// while the partner has the claim.
+    pub fn expected(&self) -> Option<(Instant, Party)> {
+        let is_asked = self.status == Status::PartnerActionRequired;
+        self.clocks
+            .iter()
+            .filter(|(_, clock)| clock.paused_at.is_none())
+            .filter_map(|(name, clock)| Some((clock.due_at, name.awaits()?)))
+            .filter(|(_, party)| !(is_asked && *party == Party::Reviewers))
+            .min()
+    }
+
+    /// The promises that reviewers have missed and not yet kept (D5), with the missed instants.
+    pub fn late(&self) -> impl Iterator<Item = (ClockName, Instant)> {
+        self.clocks
+            .iter()
+            .filter(|(_, clock)| clock.breached_at.is_some())
+            .map(|(name, clock)| (*name, clock.due_at))
+    }
+
+    /// Since when it is late: the earliest instant that reviewers have missed (D5).
+    pub fn late_since(&self) -> Option<Instant> {
+        self.late().map(|(_, due_at)| due_at).min()
     }
 
     /// Whether the caller may know of the claim at `now`: its own organisation (I7), reviewers from the first

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Instant, Period};
+use crate::email::EmailContent;
 use crate::program::Program;
 use crate::reason::RejectCode;
 
 /// Declares the clocks, one row each: its name in JSON and in schedule names, how long it runs, whether it pauses while
-/// the partner has the claim (D4, D6), and what happens at its due instant.
+/// the partner has the claim (D4, D6), for whom it runs, and what happens at its due instant.
 macro_rules! clocks {
-    ($($(#[$doc:meta])* $clock:ident = $name:literal, $length:expr, $while_partner:ident, $at_due:expr;)*) => {
+    ($($(#[$doc:meta])* $clock:ident = $name:literal, $length:expr, $while_partner:ident, $awaits:expr, $at_due:expr;)*) => {
         /// The name of a clock. The order is the one in which clocks that are due at the same instant are applied.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum ClockName {
@@ -40,6 +41,11 @@ macro_rules! clocks {
                 match self { $(Self::$clock => matches!(WhilePartnerHasIt::$while_partner, WhilePartnerHasIt::Pauses),)* }
             }
 
+            /// Who is to act before it is due; nobody for a clock that only reminds.
+            pub fn awaits(self) -> Option<Party> {
+                match self { $(Self::$clock => $awaits,)* }
+            }
+
             /// What happens at its due instant.
             pub fn at_due(self) -> AtDue {
                 match self { $(Self::$clock => $at_due,)* }
@@ -51,33 +57,41 @@ macro_rules! clocks {
 clocks! {
     /// R7: a review begins.
     ReviewStart = "reviewStart",
-        Length::Own("PERIOD_REVIEW_START", Period::BusinessDays(5)), RunsOn, AtDue::Breach;
+        Length::Own("PERIOD_REVIEW_START", Period::BusinessDays(5)), RunsOn, Some(Party::Reviewers),
+        AtDue::Breach { promise: "begin the review" };
     /// R8: a reviewer decides.
     ReviewDecision = "reviewDecision",
-        Length::Own("PERIOD_REVIEW_DECISION", Period::BusinessDays(5)), RunsOn, AtDue::Breach;
+        Length::Own("PERIOD_REVIEW_DECISION", Period::BusinessDays(5)), RunsOn, Some(Party::Reviewers),
+        AtDue::Breach { promise: "decide" };
     /// R12: queue and review together.
     Overall = "overall",
-        Length::Own("PERIOD_OVERALL", Period::BusinessDays(10)), Pauses, AtDue::Breach;
+        Length::Own("PERIOD_OVERALL", Period::BusinessDays(10)), Pauses, Some(Party::Reviewers),
+        AtDue::Breach { promise: "decide, queue and review counted together," };
     /// D18: the partner is reminded that its answer is due on the next business day.
     PartnerReminder = "partnerReminder",
-        Length::Reminder { of: Self::PartnerAnswer, business_days_before: 1 }, RunsOn, AtDue::Remind;
+        Length::Reminder { of: Self::PartnerAnswer, business_days_before: 1 }, RunsOn, None,
+        AtDue::Remind(|due_at| EmailContent::AnswerDue { due_at });
     /// R9: the partner resubmits.
     PartnerAnswer = "partnerAnswer",
-        Length::Own("PERIOD_PARTNER_ANSWER", Period::BusinessDays(5)), RunsOn,
+        Length::Own("PERIOD_PARTNER_ANSWER", Period::BusinessDays(5)), RunsOn, Some(Party::Partner),
         AtDue::Reject(RejectCode::NoPartnerResponse, None);
     /// R13, R14: the customer may deny.
     Consent = "consent",
-        Length::Own("PERIOD_CONSENT", Period::Days(7)), RunsOn, AtDue::HandOff;
+        Length::Own("PERIOD_CONSENT", Period::Days(7)), RunsOn, Some(Party::Customer), AtDue::HandOff;
     /// D16: the partner gives an address at which the customer can be notified.
     NoticeCorrection = "noticeCorrection",
-        Length::Own("PERIOD_NOTICE_CORRECTION", Period::BusinessDays(5)), RunsOn,
+        Length::Own("PERIOD_NOTICE_CORRECTION", Period::BusinessDays(5)), RunsOn, Some(Party::Partner),
         AtDue::Reject(RejectCode::Other, Some("the customer could not be notified"));
     /// R20: a rejection can be disputed.
     DisputeWindow = "disputeWindow",
-        Length::Own("PERIOD_DISPUTE_WINDOW", Period::Days(30)), RunsOn, AtDue::Close;
+        Length::Own("PERIOD_DISPUTE_WINDOW", Period::Days(30)), RunsOn, Some(Party::Partner), AtDue::Close;
     /// R23: reviewers answer a dispute.
     DisputeAnswer = "disputeAnswer",
-        Length::Own("PERIOD_DISPUTE_ANSWER", Period::BusinessDays(5)), Pauses, AtDue::Breach;
+        Length::Own("PERIOD_DISPUTE_ANSWER", Period::BusinessDays(5)), Pauses, Some(Party::Reviewers),
+        AtDue::Breach { promise: "answer the dispute" };
+    /// D5: the lead is told again that reviewers are late, until they act.
+    Escalation = "escalation",
+        Length::Own("PERIOD_ESCALATION", Period::BusinessDays(2)), RunsOn, None, AtDue::Escalate;
 }
 
 /// What a clock does while the partner has the claim.
@@ -101,13 +115,31 @@ pub enum Length {
     },
 }
 
+/// Who is to act before a clock is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Party {
+    /// The reviewers, who have promised to.
+    Reviewers,
+    /// The partner.
+    Partner,
+    /// The customer, whose silence is consent (R13).
+    Customer,
+}
+
 /// What happens at the due instant of a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum AtDue {
-    /// Reviewers have missed a promise: no status changes, the lead is told (D5).
-    Breach,
-    /// The partner is reminded of the other clock, unless that one is due as well (D18).
-    Remind,
+    /// Reviewers have missed a promise: no status changes, the lead is told, and told again until they act (D5).
+    Breach {
+        /// What they promised to do before, as emails say it.
+        promise: &'static str,
+    },
+    /// The lead is told how late reviewers are, and the clock starts again (D5).
+    Escalate,
+    /// The partner gets this email, which reminds of the other clock's due instant, unless that one is due as well
+    /// (D18).
+    Remind(fn(Instant) -> EmailContent),
     /// The claim is rejected for this reason, with these words if the reason says too little (R9, D16).
     Reject(RejectCode, Option<&'static str>),
     /// The claim is handed off to incentive assessment (R14).
@@ -117,6 +149,14 @@ pub enum AtDue {
 }
 
 impl ClockName {
+    /// What reviewers promised to do before it is due, as emails say it; `None` if it is no promise of theirs.
+    pub fn promise(self) -> Option<&'static str> {
+        match self.at_due() {
+            AtDue::Breach { promise } => Some(promise),
+            _ => None,
+        }
+    }
+
     /// The clock that this one reminds of, if it is a reminder.
     pub fn reminds_of(self) -> Option<Self> {
         match self.length() {
@@ -207,6 +247,12 @@ pub enum ClockChange {
         clock: ClockName,
         /// When it is due now.
         due_at: Instant,
+        /// The name of the calendar by which that was computed (D4); events from before it was recorded do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        calendar: Option<String>,
+        /// The zone in which it was computed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_zone: Option<String>,
     },
     /// Its period was missed; the clock stays, marked (D5).
     Breached {
@@ -250,6 +296,14 @@ pub(crate) fn end(clocks: &Clocks, clock: ClockName) -> Vec<ClockChange> {
     clock.reminders().chain([clock]).filter_map(|clock| ended(clocks, clock)).collect()
 }
 
+/// The change that arms `escalation` at `at`, unless it is running already (D5).
+pub(crate) fn escalate(clocks: &Clocks, at: Instant, program: &Program) -> Vec<ClockChange> {
+    match clocks.contains_key(&ClockName::Escalation) {
+        true => Vec::new(),
+        false => arm(ClockName::Escalation, at, program),
+    }
+}
+
 /// The changes that end every armed clock.
 pub(crate) fn end_all(clocks: &Clocks) -> Vec<ClockChange> {
     clocks.keys().filter_map(|clock| ended(clocks, *clock)).collect()
@@ -281,7 +335,9 @@ pub(crate) fn resume(
 ) -> Option<ClockChange> {
     let armed = clocks.get(&clock).filter(|armed| armed.paused_at.is_some())?;
     let due_at = armed.period.due_after_use(at, armed.used, &program.calendar);
-    Some(ClockChange::Resumed { clock, due_at })
+    let calendar = Some(program.calendar.name.clone());
+    let time_zone = Some(program.calendar.zone.name().to_owned());
+    Some(ClockChange::Resumed { clock, due_at, calendar, time_zone })
 }
 
 /// Applies a change made by the event of `version` at `at`.
@@ -310,9 +366,12 @@ pub(crate) fn apply(clocks: &mut Clocks, change: &ClockChange, version: u64, at:
                 armed.paused_at = Some(at);
             }
         }
-        ClockChange::Resumed { clock, due_at } => {
+        ClockChange::Resumed { clock, due_at, calendar, time_zone } => {
             if let Some(armed) = clocks.get_mut(clock) {
                 armed.due_at = *due_at;
+                if let Some((calendar, time_zone)) = calendar.clone().zip(time_zone.clone()) {
+                    (armed.calendar, armed.time_zone) = (calendar, time_zone);
+                }
                 armed.running_since = at;
                 armed.paused_at = None;
                 armed.generation = version;

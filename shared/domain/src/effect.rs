@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Instant;
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{AssessmentState, Claim, Product, RevenueAssociation, Status};
-use crate::clock::{ClockChange, ClockName};
+use crate::clock::{AtDue, ClockChange, ClockName};
 use crate::event::{Change, Event};
 use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
 use crate::reason::RejectCode;
@@ -157,7 +157,9 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         contact: claim.details.customer.contact.clone(),
         about: about(),
     };
-    let due = |clock| claim.clocks.get(&clock).map(|armed| armed.due_at);
+    // Only what still runs is promised: of a missed promise the instant has passed (D5).
+    let due = |clock| claim.clocks.get(&clock).filter(|armed| armed.is_ticking()).map(|armed| armed.due_at);
+    let assigned_to = || claim.assigned_to.as_ref().map(|reviewer| reviewer.name.clone());
 
     // A message to assessment or a notice comes first: the claim refers to it by that index.
     let mut effects = Vec::from_iter(assessment(claim, event));
@@ -232,17 +234,19 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
             vec![lead(EmailContent::NoticeComplained)]
         }
         Change::NoticeResent { approval, .. } => vec![notify(*approval)],
-        Change::Breached { clock, due_at } => vec![lead(EmailContent::Breached {
-            clock: *clock,
-            due_at: *due_at,
-            assigned_to: claim.assigned_to.as_ref().map(|reviewer| reviewer.name.clone()),
-        })],
-        Change::Reminded { clock, late: false, .. } => clock
-            .reminds_of()
-            .and_then(due)
-            .map(|due_at| partner(EmailContent::AnswerDue { due_at }))
-            .into_iter()
-            .collect(),
+        Change::Breached { clock, due_at } => {
+            vec![lead(EmailContent::Breached { clock: *clock, due_at: *due_at, assigned_to: assigned_to() })]
+        }
+        Change::Escalated { late, .. } => {
+            vec![lead(EmailContent::Escalated { late: late.clone(), assigned_to: assigned_to() })]
+        }
+        Change::Reminded { clock, late: false, .. } => match clock.at_due() {
+            AtDue::Remind(email) => {
+                let due_at = clock.reminds_of().and_then(due);
+                due_at.map(|due_at| partner(email(due_at))).into_iter().collect()
+            }
+            _ => Vec::new(),
+        },
         Change::Discarded { .. } => {
             delete(claim.evidence.iter().map(|document| document.id.clone()).collect())
         }
@@ -328,7 +332,7 @@ fn delete(evidence: Vec<EvidenceId>) -> Vec<Effect> {
 
 fn timer(change: &ClockChange, version: u64) -> Option<Effect> {
     match change {
-        ClockChange::Armed { clock, due_at, .. } | ClockChange::Resumed { clock, due_at } => {
+        ClockChange::Armed { clock, due_at, .. } | ClockChange::Resumed { clock, due_at, .. } => {
             Some(Effect::ArmTimer { clock: *clock, generation: version, due_at: *due_at })
         }
         ClockChange::Ended { clock, timer: Some(generation) }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Instant;
 use crate::claim::Product;
 use crate::clock::ClockName;
+use crate::event::Late;
 use crate::ids::{ClaimId, ContactRef, MpnId, PartnerId};
 use crate::reason::{ActionReason, Rejection};
 
@@ -130,6 +131,13 @@ pub enum EmailContent {
         clock: ClockName,
         /// Its end.
         due_at: Instant,
+        /// Who is assigned.
+        assigned_to: Option<String>,
+    },
+    /// To the lead: reviewers are still late (D5).
+    Escalated {
+        /// What they have missed and not yet done.
+        late: Vec<Late>,
         /// Who is assigned.
         assigned_to: Option<String>,
     },

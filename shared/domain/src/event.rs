@@ -244,6 +244,13 @@ pub enum Change {
         /// The end of the period.
         due_at: Instant,
     },
+    /// Reviewers are still late, and the lead is told again (D5).
+    Escalated {
+        /// When it was to be told.
+        due_at: Instant,
+        /// What they have missed and not yet done.
+        late: Vec<Late>,
+    },
     /// It was time to remind the partner of the answer due (D18).
     Reminded {
         /// By which clock; events from when there was only one do not say.
@@ -256,13 +263,25 @@ pub enum Change {
     },
 }
 
+/// A promise that reviewers have missed and not yet kept (D5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Late {
+    /// Which.
+    pub clock: ClockName,
+    /// The missed instant.
+    pub due_at: Instant,
+    /// How many business days have passed whole since then.
+    pub business_days: u32,
+}
+
 fn partner_reminder() -> ClockName {
     ClockName::PartnerReminder
 }
 
 impl Change {
     /// Whether it counts in the claim's revision: it changed something that a caller could overwrite. Comments, notes,
-    /// breaches, verdicts and records of deliveries do not.
+    /// breaches, escalations, verdicts and records of deliveries do not.
     pub fn counts_as_revision(&self) -> bool {
         match self {
             Self::UploadRequested { .. }
@@ -276,6 +295,7 @@ impl Change {
             | Self::NoticeComplained { .. }
             | Self::AssessmentSent { .. }
             | Self::Breached { .. }
+            | Self::Escalated { .. }
             | Self::Reminded { .. } => false,
             Self::Created { .. }
             | Self::Edited { .. }
@@ -304,6 +324,7 @@ impl Change {
             Self::Breached { clock, due_at } | Self::Reminded { clock, due_at, .. } => {
                 Some((*clock, *due_at))
             }
+            Self::Escalated { due_at, .. } => Some((ClockName::Escalation, *due_at)),
             // Older events do not say which clock: only one rejected then.
             Self::Rejected { expired, due_at, .. } => {
                 due_at.map(|due_at| (expired.unwrap_or(ClockName::PartnerAnswer), due_at))

@@ -261,6 +261,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
         | Change::Commented { .. }
         | Change::Noted { .. }
         | Change::Breached { .. }
+        | Change::Escalated { .. }
         | Change::Reminded { .. } => {}
     }
 }

@@ -67,7 +67,8 @@ pub enum MailError {
     },
 }
 
-/// Renders the email to the partner or the lead (D18).
+/// Renders the email to the partner or the lead (D18), as it is sent at `now`: what has passed by then is not promised any
+/// more (D5).
 ///
 /// # Errors
 /// [`MailError`]; trying again does not help.
@@ -76,12 +77,14 @@ pub fn render(
     about: &About,
     recipient_name: &str,
     links: &Links,
+    now: Instant,
 ) -> Result<Mail, MailError> {
     let zone = zone(about)?;
     let until = |due: Instant| Deadline::new(due, &zone);
+    let ahead = |due: Option<Instant>| due.filter(|due| *due > now).map(until);
     let (templates, special) = match content {
         EmailContent::Received { due_at, again } => {
-            (templates::RECEIVED, context! { due => due_at.map(until), again => *again })
+            (templates::RECEIVED, context! { due => ahead(*due_at), again => *again })
         }
         EmailContent::ActionRequired { reasons, remove_products, due_at } => {
             let reasons: Vec<_> = reasons
@@ -89,12 +92,15 @@ pub fn render(
                 .map(|reason| context! { words => reason.code.words(), note => note(reason.note.as_deref()) })
                 .collect();
             let remove = names(remove_products);
-            (templates::ACTION_REQUIRED, context! { reasons, remove, due => until(*due_at) })
+            (
+                templates::ACTION_REQUIRED,
+                context! { reasons, remove, due => until(*due_at), passed => *due_at <= now },
+            )
         }
         EmailContent::Approved => (templates::APPROVED, context! {}),
         EmailContent::Rejected { rejection, dispute_until } => (
             templates::REJECTED,
-            context! { why => Why::of(rejection), dispute_until => dispute_until.map(until) },
+            context! { why => Why::of(rejection), dispute_until => ahead(*dispute_until) },
         ),
         EmailContent::DisputeResult { accepted, rejection } => (
             templates::DISPUTE_RESULT,
@@ -112,22 +118,42 @@ pub fn render(
         EmailContent::NoticeComplained => (templates::NOTICE_COMPLAINED, context! {}),
         EmailContent::AssociationEnded { products, reason, rejected, dispute_until } => {
             let (ended, reason) = (names(products), words::lines(reason));
-            let dispute_until = dispute_until.map(until);
+            let dispute_until = ahead(*dispute_until);
             (templates::ASSOCIATION_ENDED, context! { ended, reason, rejected => *rejected, dispute_until })
         }
         EmailContent::Comment { author, text } => {
             (templates::COMMENT, context! { author => words::line(author), comment => words::lines(text) })
         }
-        EmailContent::AnswerDue { due_at } => (templates::ANSWER_DUE, context! { due => until(*due_at) }),
+        EmailContent::AnswerDue { due_at } => {
+            (templates::ANSWER_DUE, context! { due => until(*due_at), passed => *due_at <= now })
+        }
         EmailContent::Breached { clock, due_at, assigned_to } => (
             templates::BREACHED,
             context! {
-                promise => words::promise(*clock),
+                promise => promise(*clock),
                 waiting => *clock == ClockName::ReviewStart,
                 due => until(*due_at),
                 assigned_to => assigned_to.as_deref().map(words::line),
             },
         ),
+        EmailContent::Escalated { late, assigned_to } => {
+            let days = |count: u32| (count > 0).then(|| words::period(Period::BusinessDays(count)));
+            let promises: Vec<_> = late
+                .iter()
+                .map(|late| {
+                    context! {
+                        promise => promise(late.clock), due => until(late.due_at), days => days(late.business_days),
+                    }
+                })
+                .collect();
+            let special = context! {
+                promises,
+                days => late.iter().map(|late| late.business_days).max().and_then(days),
+                waiting => late.iter().any(|late| late.clock == ClockName::ReviewStart),
+                assigned_to => assigned_to.as_deref().map(words::line),
+            };
+            (templates::ESCALATED, special)
+        }
     };
     mail(&templates, special, about, recipient_name, links)
 }
@@ -175,6 +201,11 @@ impl Why {
 
 fn zone(about: &About) -> Result<Zone, MailError> {
     about.time_zone.parse().map_err(|_| MailError::Zone(about.time_zone.clone()))
+}
+
+/// What reviewers promised to do before a clock is due.
+fn promise(clock: ClockName) -> &'static str {
+    clock.promise().unwrap_or("act")
 }
 
 /// The lines of a note; none without a note.

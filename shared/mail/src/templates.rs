@@ -41,6 +41,7 @@ templates! {
     COMMENT = "comment";
     ANSWER_DUE = "answer-due";
     BREACHED = "breached";
+    ESCALATED = "escalated";
     NOTICE = "notice";
 }
 

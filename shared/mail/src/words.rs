@@ -3,7 +3,6 @@
 
 use chrono::{NaiveDate, TimeDelta, Timelike};
 use claim_domain::calendar::{Instant, Period};
-use claim_domain::clock::ClockName;
 use claim_domain::zone::Zone;
 use minijinja::{Value, context};
 
@@ -66,21 +65,6 @@ pub fn period(period: Period) -> String {
         Period::Minutes(count) => (count, "minute"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-/// What should have happened before a clock was due.
-pub fn promise(clock: ClockName) -> &'static str {
-    match clock {
-        ClockName::ReviewStart => "begin the review",
-        ClockName::ReviewDecision => "decide",
-        ClockName::Overall => "decide, queue and review counted together,",
-        ClockName::DisputeAnswer => "answer the dispute",
-        ClockName::PartnerReminder => "remind the partner",
-        ClockName::PartnerAnswer => "receive the partner's answer",
-        ClockName::Consent => "hear from the customer",
-        ClockName::NoticeCorrection => "reach the customer",
-        ClockName::DisputeWindow => "receive a dispute",
-    }
 }
 
 /// A text on one line: what could break the line, or change the direction of reading, becomes a space.

@@ -6,6 +6,7 @@ use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::Product;
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, EmailContent};
+use claim_domain::event::Late;
 use claim_domain::reason::{ActionCode, ActionReason, RejectCode, Rejection, WithdrawCause};
 use claim_mail::{Links, Mail, MailError, render, render_notice};
 
@@ -44,7 +45,12 @@ fn product(name: &str, subscription: Option<&str>) -> Product {
 }
 
 fn written(content: &EmailContent) -> Mail {
-    render(content, &about(), "Ana Silva", &links()).unwrap()
+    written_at(content, due() - chrono::TimeDelta::days(5))
+}
+
+/// The email as it is sent at an instant.
+fn written_at(content: &EmailContent, now: Instant) -> Mail {
+    render(content, &about(), "Ana Silva", &links(), now).unwrap()
 }
 
 /// Compares an email's text, under its subject, and its HTML with their snapshots.
@@ -220,6 +226,56 @@ fn the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
 }
 
 #[test]
+fn the_lead_is_told_again_how_late_reviewers_are() {
+    claim_domain::proves!(D5);
+    let late = |clock, due_at, business_days| Late { clock, due_at, business_days };
+    let queue = late(ClockName::ReviewStart, due(), 6);
+    let both = [queue.clone(), late(ClockName::Overall, due() + chrono::TimeDelta::days(7), 1)];
+    let waiting = EmailContent::Escalated { late: both.to_vec(), assigned_to: None };
+    let mail = written_at(&waiting, due() + chrono::TimeDelta::days(8));
+    assert_eq!(mail.subject, "Late by 6 business days: Contoso Teams rollout");
+    check("escalated", &mail);
+    let dispute = late(ClockName::DisputeAnswer, due(), 0);
+    let rita = Some("Rita Reviewer".to_owned());
+    let assigned = EmailContent::Escalated { late: vec![dispute], assigned_to: rita };
+    check("escalated-dispute", &written_at(&assigned, due()));
+}
+
+#[test]
+fn an_email_that_is_sent_late_promises_nothing_that_has_passed() {
+    claim_domain::proves!(D5);
+    let reasons = vec![ActionReason { code: ActionCode::MissingAllPoe, note: None }];
+    let letters = [
+        EmailContent::Received { due_at: Some(due()), again: true },
+        EmailContent::Rejected {
+            rejection: rejection(RejectCode::InsufficientPoe, None),
+            dispute_until: Some(due()),
+        },
+        EmailContent::AssociationEnded {
+            products: vec![product("Teams", None)],
+            reason: "Another partner does the work.".to_owned(),
+            rejected: true,
+            dispute_until: Some(due()),
+        },
+        EmailContent::ActionRequired { reasons, remove_products: Vec::new(), due_at: due() },
+        EmailContent::AnswerDue { due_at: due() },
+    ];
+    let second = chrono::TimeDelta::seconds(1);
+    for content in &letters {
+        let instant = "before Friday 27 November 2026, 00:00";
+        let in_time = written_at(content, due() - second);
+        assert!(in_time.text.contains(instant) && !in_time.text.contains("was due"), "{}", in_time.text);
+        let late = written_at(content, due());
+        for part in [&late.text, &late.html] {
+            let names_it = part.contains("27 November") || part.contains("26 November");
+            assert!(!names_it || part.contains("was due"), "{part}");
+            assert!(!part.contains("You can dispute"), "{part}");
+        }
+        assert!(!late.subject.contains("November") || late.subject.contains("was "), "{}", late.subject);
+    }
+}
+
+#[test]
 fn the_notice_names_partner_products_meaning_and_that_silence_is_consent() {
     claim_domain::proves!(R13, D9);
     let links = Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() };
@@ -245,7 +301,7 @@ fn a_notice_without_its_link_is_not_sent() {
 #[test]
 fn an_unknown_zone_is_named() {
     let about = About { time_zone: "Mars/Olympus".to_owned(), ..about() };
-    let error = render(&EmailContent::Approved, &about, "Ana Silva", &links()).unwrap_err();
+    let error = render(&EmailContent::Approved, &about, "Ana Silva", &links(), due()).unwrap_err();
     assert_eq!(error.to_string(), "\"Mars/Olympus\" is not a time zone");
 }
 
@@ -287,9 +343,10 @@ fn hostile_words_are_harmless_in_every_part_of_every_mail() {
             due_at: due(),
             assigned_to: Some(hostile.to_owned()),
         },
+        EmailContent::Escalated { late: Vec::new(), assigned_to: Some(hostile.to_owned()) },
     ];
     let mut mails: Vec<_> =
-        letters.iter().map(|content| render(content, &about, hostile, &links).unwrap()).collect();
+        letters.iter().map(|content| render(content, &about, hostile, &links, due()).unwrap()).collect();
     mails.push(render_notice(&about, hostile, Period::Days(7), &links).unwrap());
     for mail in mails {
         assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);

@@ -66,10 +66,12 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
     item.insert("schema".to_owned(), number(claim.schema));
     item.insert("version".to_owned(), number(claim.version));
     item.insert("claim".to_owned(), to_value(claim)?);
-    item.insert("listed".to_owned(), to_value(&Listed::of(claim))?);
-    let due = claim.next_due().map(|(_, due)| sortable(due));
+    // Lists sort by what people wait for, or have missed; sweep looks at what is to be applied next (D5).
+    let listed = Listed::of(claim);
+    let expected = listed.next_due_at.map(sortable);
+    item.insert("listed".to_owned(), to_value(&listed)?);
     let by_updated = format!("{}#{}", sortable(claim.updated_at), claim.id);
-    let by_due = format!("{}#{}", due.as_deref().unwrap_or(NEVER), claim.id);
+    let by_due = format!("{}#{}", expected.as_deref().unwrap_or(NEVER), claim.id);
     let mut index = |names: [&str; 3], scope: &ListScope| {
         let [name, updated, due] = names;
         item.insert(name.to_owned(), text(scope.to_string()));

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::operation::query::QueryInput;
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::{Claim, Status};
+use claim_domain::clock::Party;
 use claim_domain::ids::{ClaimId, MpnId, PartnerId, TenantId};
 use claim_domain::people::Actor;
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ pub enum ListScope {
 pub enum ListOrder {
     /// The latest change first.
     Updated,
-    /// The earliest due instant first, claims without one last.
+    /// The earliest due instant first, missed ones before all others, and claims without one last.
     Due,
 }
 
@@ -62,7 +63,7 @@ pub struct Filter {
     pub product: Option<String>,
     /// Of this customer.
     pub customer: Option<TenantId>,
-    /// With a clock due before this.
+    /// Where somebody was or is to act before this.
     pub due_before: Option<Instant>,
     /// Contested, or not.
     pub contested: Option<bool>,
@@ -142,9 +143,15 @@ pub struct Listed {
     /// Who reviews it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_to: Option<Actor>,
-    /// When the next of its clocks is due.
+    /// By when somebody is to act, or was to (D5); lists sort by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due_at: Option<Instant>,
+    /// Who is to act by then; rows from before this was stored do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Party>,
+    /// Since when reviewers are late with it, if they are (D5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_since: Option<Instant>,
     /// When it was created.
     pub created_at: Instant,
     /// When it last changed.
@@ -164,6 +171,7 @@ pub struct ListedCustomer {
 impl Listed {
     /// The claim as lists show it.
     pub fn of(claim: &Claim) -> Self {
+        let (next_due_at, awaits) = claim.expected().unzip();
         Self {
             id: claim.id.clone(),
             revision: claim.revision,
@@ -180,7 +188,9 @@ impl Listed {
             products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
             contested: claim.contested,
             assigned_to: claim.assigned_to.clone(),
-            next_due_at: claim.next_due().map(|(_, due)| due),
+            next_due_at,
+            awaits,
+            late_since: claim.late_since(),
             created_at: claim.created_at,
             updated_at: claim.updated_at,
         }

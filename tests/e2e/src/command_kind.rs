@@ -104,6 +104,7 @@ impl CommandKind {
             | Change::AssessmentSent { .. }
             | Change::DisputeWindowClosed { .. }
             | Change::Breached { .. }
+            | Change::Escalated { .. }
             | Change::Reminded { .. } => return None,
         })
     }

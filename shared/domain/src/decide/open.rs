@@ -4,7 +4,7 @@ use crate::calendar::Instant;
 use crate::claim::{Claim, DropReason, Evidence, SCHEMA, Status};
 use crate::clock::{self, AtDue, ClockChange, ClockName};
 use crate::effect::{Effect, effects};
-use crate::event::{Change, Event};
+use crate::event::{Change, Event, Late};
 use crate::evolve::evolve;
 use crate::ids::{ClaimId, CommandId, EvidenceId};
 use crate::people::Caller;
@@ -98,7 +98,8 @@ impl<'a> Opened<'a> {
     }
 
     /// Applies every clock that is due at `now`, in due order, and with them the expiry of what was only announced
-    /// (D19). Each application ends or marks its clock, or drops a document, so the loop ends.
+    /// (D19). Each application ends or marks its clock, arms it for an instant ahead, or drops a document, so the loop
+    /// ends.
     fn apply_due(&mut self) {
         loop {
             let clock = self.next_due();
@@ -139,8 +140,22 @@ impl<'a> Opened<'a> {
     fn expire(&self, claim: &Claim, clock: ClockName, due_at: Instant) -> (Change, Vec<ClockChange>) {
         let ended = clock::end(&claim.clocks, clock);
         match clock.at_due() {
-            AtDue::Breach => (Change::Breached { clock, due_at }, vec![ClockChange::Breached { clock }]),
-            AtDue::Remind => {
+            AtDue::Breach { .. } => {
+                let mut clocks = vec![ClockChange::Breached { clock }];
+                clocks.extend(clock::escalate(&claim.clocks, self.next_at(), self.program));
+                (Change::Breached { clock, due_at }, clocks)
+            }
+            AtDue::Escalate => {
+                let calendar = &self.program.calendar;
+                let late = claim.late().map(|(clock, due_at)| Late {
+                    clock,
+                    due_at,
+                    business_days: calendar.business_days_late(due_at, self.now),
+                });
+                let change = Change::Escalated { due_at, late: late.collect() };
+                (change, clock::arm(clock, self.next_at(), self.program))
+            }
+            AtDue::Remind(_) => {
                 let reminded_of = clock.reminds_of().and_then(|of| claim.clocks.get(&of));
                 let late = reminded_of.is_none_or(|of| of.due_at <= self.now);
                 (Change::Reminded { clock, due_at, late }, ended)

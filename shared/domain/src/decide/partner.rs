@@ -205,6 +205,10 @@ impl Deciding<'_> {
                 false => clock::arm(ClockName::Overall, at, program),
             });
         }
+        if claim.late().next().is_some() {
+            // D5: what comes back late is told to the lead again, until reviewers act.
+            changes.extend(clock::escalate(clocks, at, program));
+        }
         let contested = !self.holders.is_empty();
         self.record(Change::Submitted { again, contested }, changes);
         Ok(())

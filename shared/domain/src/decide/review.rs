@@ -26,6 +26,7 @@ impl Deciding<'_> {
             return Ok(());
         }
         let mut changes = clock::end(&claim.clocks, ClockName::ReviewStart);
+        changes.extend(clock::end(&claim.clocks, ClockName::Escalation));
         changes.extend(clock::arm(ClockName::ReviewDecision, at, program));
         self.record(Change::ReviewStarted, changes);
         Ok(())
@@ -62,6 +63,7 @@ impl Deciding<'_> {
         }
         let due_at = program.periods.of(ClockName::PartnerAnswer).due(at, &program.calendar);
         let mut changes = clock::end(&claim.clocks, ClockName::ReviewDecision);
+        changes.extend(clock::end(&claim.clocks, ClockName::Escalation));
         for clock in ClockName::ALL.into_iter().filter(|clock| clock.pauses()) {
             changes.extend(clock::pause(&claim.clocks, clock, at, program));
         }

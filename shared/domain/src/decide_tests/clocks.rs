@@ -1,4 +1,4 @@
-//! The eight clocks: one second before, at and after each is due.
+//! The clocks: one second before, at and after each is due.
 
 use super::stages::Stage::{self, *};
 use super::*;
@@ -172,12 +172,17 @@ fn a_breach_is_told_to_the_lead_and_happens_once() {
     crate::proves!(D5);
     let mut scenario = Anothers.scenario();
     let before = scenario.told.len();
-    scenario.wait_until("2026-03-10 00:00").wait_until("2026-03-16 23:59:59");
+    scenario.wait_until("2026-03-10 00:00").wait_until("2026-03-12 23:59:59");
     assert_eq!(scenario.letters_from(before), ["mail lead breached"]);
-    scenario.wait_until("2026-03-17 00:00").wait_until("2027-03-17 00:00");
-    assert_eq!(scenario.letters_from(before), ["mail lead breached", "mail lead breached"]);
+    scenario.wait_until("2026-03-17 00:00");
+    assert_eq!(
+        scenario.letters_from(before),
+        ["mail lead breached", "mail lead escalated", "mail lead breached"]
+    );
     assert_eq!(scenario.due(ClockName::Overall), "breached");
-    let (_, effects) = scenario.told.last().unwrap();
+    let (_, effects) = scenario.told.last().unwrap().clone();
+    scenario.wait_until("2027-03-17 00:00");
+    assert_eq!(scenario.names_from(before + 3), ["escalated"]);
     let Effect::SendEmail { content: EmailContent::Breached { clock, due_at, assigned_to }, .. } =
         &effects[0]
     else {
@@ -348,6 +353,7 @@ fn every_period_is_configuration() {
         (ClockName::Consent, "1d"),
         (ClockName::DisputeWindow, "2d"),
         (ClockName::DisputeAnswer, "3m"),
+        (ClockName::Escalation, "4m"),
     ] {
         scenario.program.periods = scenario.program.periods.with(clock, period.parse().unwrap());
     }
@@ -366,4 +372,6 @@ fn every_period_is_configuration() {
     assert_eq!(scenario.due(ClockName::DisputeWindow), "2026-03-05 00:00");
     scenario.does(&ana(), dispute());
     assert_eq!(scenario.due(ClockName::DisputeAnswer), "2026-03-02 10:03");
+    scenario.wait_until("2026-03-02 10:03");
+    assert_eq!(scenario.due(ClockName::Escalation), "2026-03-02 10:07");
 }

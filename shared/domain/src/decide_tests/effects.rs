@@ -148,9 +148,9 @@ fn a_breached_clock_leaves_no_timer_to_disarm() {
     crate::proves!(D5);
     let mut scenario = Submitted.scenario();
     scenario.wait_until("2026-03-10 00:00");
-    assert_eq!(scenario.follows(), ["mail lead breached"]);
+    assert_eq!(scenario.follows(), ["mail lead breached", "arm escalation 6 2026-03-13 00:00"]);
     scenario.does(&rita(), Command::StartReview);
-    assert_eq!(scenario.follows(), ["arm reviewDecision 7 2026-03-18 00:00"]);
+    assert_eq!(scenario.follows(), ["disarm escalation 6", "arm reviewDecision 7 2026-03-18 00:00"]);
 }
 
 #[test]

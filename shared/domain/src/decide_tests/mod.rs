@@ -12,6 +12,7 @@ mod effects;
 mod evidence;
 mod feedback;
 mod history;
+mod late;
 mod lives;
 mod pausing;
 mod properties;

@@ -46,19 +46,58 @@ fn each_pause_adds_to_what_was_used() {
 }
 
 #[test]
-fn a_promise_used_up_ends_with_the_day_of_resumption() {
+fn a_promise_used_up_ends_with_the_next_business_day() {
     crate::proves!(D4);
     let mut scenario = Mine.scenario();
     // Monday the 16th is the tenth business day; its first instant has passed.
     scenario.at("2026-03-16 23:59:59").does(&rita(), ask());
     assert_eq!(scenario.clock(ClockName::Overall).unwrap().used, 10);
     scenario.at("2026-03-18 10:00").does(&ana(), Command::Submit);
-    assert_eq!(scenario.due(ClockName::Overall), "2026-03-19 00:00");
+    assert_eq!(scenario.due(ClockName::Overall), "2026-03-20 00:00");
     let before = scenario.told.len();
-    scenario.wait_until("2026-03-18 23:59:59");
+    scenario.wait_until("2026-03-19 23:59:59");
     assert_eq!(scenario.names_from(before).len(), 0);
-    scenario.wait_until("2026-03-19 00:00");
+    scenario.wait_until("2026-03-20 00:00");
     assert_eq!(scenario.names_from(before), ["breached"]);
+}
+
+#[test]
+fn nobody_is_made_late_in_the_night_after_a_resumption() {
+    crate::proves!(D4);
+    let mut scenario = Mine.scenario();
+    scenario.at("2026-03-16 23:59:59").does(&rita(), ask());
+    // A Saturday night: the first business day after it is Monday the 23rd.
+    scenario.at("2026-03-21 23:50").does(&ana(), Command::Submit);
+    assert_eq!(scenario.due(ClockName::Overall), "2026-03-24 00:00");
+}
+
+#[test]
+fn a_resumption_records_the_calendar_and_the_zone_by_which_it_was_reckoned() {
+    crate::proves!(D2, D4);
+    for (stage, clock) in
+        [(ActionRequired, ClockName::Overall), (DisputeActionRequired, ClockName::DisputeAnswer)]
+    {
+        let mut scenario = stage.scenario();
+        scenario.program.calendar =
+            Calendar::parse("poland", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "2026-03-05").unwrap();
+        scenario.at("2026-03-03 10:00").does(&ana(), Command::Submit);
+        let resumed = scenario.clock(clock).unwrap();
+        assert_eq!((resumed.calendar.as_str(), resumed.time_zone.as_str()), ("poland", "Europe/Warsaw"));
+        assert!(scenario.due(clock).ends_with("23:00"), "midnight in Warsaw: {}", scenario.due(clock));
+    }
+}
+
+#[test]
+fn a_resumption_from_before_its_calendar_was_recorded_keeps_that_of_the_arming() {
+    crate::proves!(D2);
+    let mut scenario = ActionRequired.scenario();
+    let stored = serde_json::json!({ "do": "resumed", "clock": "overall", "dueAt": "2026-03-24T00:00:00Z" });
+    let resumed = serde_json::from_value(stored).unwrap();
+    let mut clocks = scenario.claim().clocks.clone();
+    crate::clock::apply(&mut clocks, &resumed, 9, t("2026-03-09 12:00"));
+    assert_eq!(clocks[&ClockName::Overall].calendar, "default");
+    scenario.at("2026-03-09 12:00").does(&ana(), Command::Submit);
+    assert_eq!(scenario.claim().clocks[&ClockName::Overall], clocks[&ClockName::Overall]);
 }
 
 #[test]
@@ -81,7 +120,7 @@ fn a_breached_overall_promise_neither_pauses_nor_breaches_again() {
     assert!(scenario.follows().iter().all(|effect| !effect.contains("overall")));
     let before = scenario.told.len();
     scenario.wait_until("2026-09-01 10:00");
-    assert_eq!(scenario.names_from(before), ["breached"], "the queue's, not the overall one's");
+    assert_eq!(scenario.names_from(before), ["escalated", "breached"], "the queue's, not the overall one's");
 }
 
 #[test]
@@ -119,7 +158,7 @@ fn a_breach_of_the_disputes_clock_is_final() {
     assert_eq!(scenario.due(ClockName::DisputeAnswer), "breached");
     let before = scenario.told.len();
     scenario.wait_until("2026-09-01 10:00");
-    assert!(scenario.names_from(before).is_empty());
+    assert_eq!(scenario.names_from(before), ["escalated"], "told again, and not breached again");
 }
 
 #[test]

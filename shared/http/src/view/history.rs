@@ -154,6 +154,7 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
             ("disputeWindowClosed", json!({ "dueAt": due_at, "dropped": ids(dropped) }))
         }
         Change::Breached { clock, due_at } => ("breached", json!({ "clock": clock, "dueAt": due_at })),
+        Change::Escalated { due_at, late } => ("escalated", json!({ "dueAt": due_at, "late": late })),
         Change::Reminded { due_at, late, .. } => ("reminded", json!({ "dueAt": due_at, "late": late })),
     }
 }
@@ -224,9 +225,9 @@ fn clock(change: &ClockChange) -> Value {
             "clock": clock, "change": "armed", "dueAt": due_at, "calendar": calendar, "timeZone": time_zone,
         }),
         ClockChange::Paused { clock, .. } => json!({ "clock": clock, "change": "paused" }),
-        ClockChange::Resumed { clock, due_at } => {
-            json!({ "clock": clock, "change": "resumed", "dueAt": due_at })
-        }
+        ClockChange::Resumed { clock, due_at, calendar, time_zone } => json!({
+            "clock": clock, "change": "resumed", "dueAt": due_at, "calendar": calendar, "timeZone": time_zone,
+        }),
         ClockChange::Breached { clock } => json!({ "clock": clock, "change": "breached" }),
         ClockChange::Ended { clock, .. } => json!({ "clock": clock, "change": "ended" }),
     }

@@ -3,6 +3,7 @@
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::Status;
+use claim_domain::clock::Party;
 use claim_domain::ids::{ClaimId, MpnId, PartnerId};
 use claim_domain::people::Actor;
 use claim_store::{Listed, ListedCustomer};
@@ -47,6 +48,11 @@ struct Row<'a> {
     assigned_to: Option<&'a Actor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_due_at: Option<Instant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    awaits: Option<Party>,
+    breached: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breached_since: Option<Instant>,
     created_at: Instant,
     updated_at: Instant,
 }
@@ -67,6 +73,9 @@ pub fn rows(viewer: Viewer, listed: &[Listed], next: Option<String>) -> impl Ser
         contested: listed.contested,
         assigned_to: listed.assigned_to.as_ref().filter(|_| viewer == Viewer::Reviewer),
         next_due_at: listed.next_due_at,
+        awaits: listed.awaits,
+        breached: listed.late_since.is_some(),
+        breached_since: listed.late_since,
         created_at: listed.created_at,
         updated_at: listed.updated_at,
     });

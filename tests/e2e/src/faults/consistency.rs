@@ -323,6 +323,7 @@ fn expired(event: &Event) -> Option<(ClockName, DateTime<Utc>)> {
             Some((*clock, *due_at))
         }
         Change::Rejected { due_at: Some(due_at), .. } => Some((ClockName::PartnerAnswer, *due_at)),
+        Change::Escalated { due_at, .. } => Some((ClockName::Escalation, *due_at)),
         Change::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
         Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
         _ => None,

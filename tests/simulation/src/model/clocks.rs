@@ -62,6 +62,7 @@ pub(crate) struct Clocks {
 fn business_days(clock: ClockName) -> Option<u32> {
     match clock {
         ClockName::Overall => Some(10),
+        ClockName::Escalation => Some(2),
         ClockName::Consent | ClockName::DisputeWindow => None,
         _ => Some(5),
     }
@@ -98,8 +99,8 @@ impl Clocks {
 
     pub(crate) fn apply(&mut self, calendar: &Calendar, event: &Event) {
         use ClockName::{
-            Consent as ConsentClock, DisputeAnswer, DisputeWindow, NoticeCorrection, Overall, PartnerAnswer,
-            PartnerReminder, ReviewDecision, ReviewStart,
+            Consent as ConsentClock, DisputeAnswer, DisputeWindow, Escalation, NoticeCorrection, Overall,
+            PartnerAnswer, PartnerReminder, ReviewDecision, ReviewStart,
         };
         match &event.change {
             Change::Submitted { again, .. } => {
@@ -115,13 +116,14 @@ impl Clocks {
                         self.arm(calendar, Overall, event);
                     }
                 }
+                self.escalate(calendar, event);
             }
             Change::ReviewStarted => {
-                self.end(&[ReviewStart]);
+                self.end(&[ReviewStart, Escalation]);
                 self.arm(calendar, ReviewDecision, event);
             }
             Change::ActionRequested { .. } => {
-                self.end(&[ReviewDecision]);
+                self.end(&[ReviewDecision, Escalation]);
                 self.pause(calendar, Overall, event);
                 self.pause(calendar, DisputeAnswer, event);
                 self.arm(calendar, PartnerAnswer, event);
@@ -184,13 +186,23 @@ impl Clocks {
                 self.end(&[ConsentClock]);
             }
             Change::DisputeWindowClosed { .. } => self.end(&[DisputeWindow]),
+            Change::Escalated { .. } => self.arm(calendar, Escalation, event),
             Change::Reminded { .. } => self.end(&[PartnerReminder]),
             Change::Breached { clock, .. } => {
                 if let Some(armed) = self.armed.get_mut(clock) {
                     armed.breached = true;
                 }
+                self.escalate(calendar, event);
             }
             _ => {}
+        }
+    }
+
+    /// D5: what reviewers are late with is escalated from now on, unless it is already.
+    fn escalate(&mut self, calendar: &Calendar, event: &Event) {
+        let is_late = self.armed.values().any(|armed| armed.breached);
+        if is_late && !self.armed.contains_key(&ClockName::Escalation) {
+            self.arm(calendar, ClockName::Escalation, event);
         }
     }
 
@@ -229,12 +241,11 @@ impl Clocks {
         armed.paused = true;
     }
 
-    /// D4: the remaining business days are counted from the day of resumption, so that the clock runs at least until
-    /// the end of that day.
+    /// D4: the remaining business days are counted from the day of resumption, and there is at least one.
     fn resume(&mut self, calendar: &Calendar, clock: ClockName, event: &Event) {
         let Some(armed) = self.armed.get(&clock).filter(|armed| armed.paused) else { return };
         let (used, day) = (armed.used, calendar.day_of(event.at.timestamp_millis()));
-        let left = business_days(clock).unwrap_or(0).saturating_sub(used);
+        let left = business_days(clock).unwrap_or(0).saturating_sub(used).max(1);
         let last = business_day_after(calendar, day, left);
         self.set(clock, event, calendar.start_of(last + Days::new(1)), used);
     }

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::Claim;
+use claim_domain::clock::ClockName;
 use claim_domain::effect::Effect;
 use claim_domain::event::Event;
 use claim_domain::evolve::evolve;
@@ -109,6 +110,14 @@ impl ReferenceModel {
         let known = self.claims.get(&id.claim)?;
         let committed = known.event(id.version)?;
         Some((known, committed, committed.effects.get(id.index)?))
+    }
+
+    /// Whether nothing runs but escalations that are still ahead, and no effect is left to settle.
+    pub(crate) fn waits_only_to_escalate(&self, now: Millis) -> bool {
+        let mut running = self.claims.values().flat_map(|known| known.clocks.armed());
+        let is_ahead = |clock, due| clock == ClockName::Escalation && due > now;
+        running.all(|(clock, armed)| !armed.is_ticking() || is_ahead(clock, armed.due))
+            && self.sweep_index.iter().all(|(_, key)| !key.sort.starts_with("EVENT#"))
     }
 
     fn update_sweep_index(&mut self, record: &Record) {
@@ -227,6 +236,9 @@ fn commit(
         properties::effects::check_stored_effects(state, &id, version);
         properties::notices::check_customer_notified(state, &id, version);
         if Some(version) == last {
+            if let Some(item) = written.and_then(|record| record.new.as_deref()) {
+                properties::late::check_place_in_lists(state, &id, item);
+            }
             properties::responses::check_commit(state, task, &id);
         }
     }

@@ -21,6 +21,7 @@ fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
             RejectCode::NoPartnerResponse => (ClockName::PartnerAnswer, *due_at),
             _ => (ClockName::NoticeCorrection, *due_at),
         }),
+        Change::Escalated { due_at, .. } => Some((ClockName::Escalation, *due_at)),
         Change::ConsentPassed { due_at } => Some((ClockName::Consent, *due_at)),
         Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
         _ => None,

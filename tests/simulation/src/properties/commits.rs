@@ -237,6 +237,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         }
         Change::DisputeWindowClosed { .. } => system && disputable,
         Change::Breached { .. } | Change::Reminded { .. } => system,
+        Change::Escalated { .. } => system && matches!(status, Status::Submitted | Status::UnderReview),
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn check_stored_effects(state: &mut SimulationState, claim: &ClaimId,
         | Change::AssociationEnded { .. }
         | Change::Reminded { late: false, .. } => [1, 0, 0],
         Change::Commented { .. } if committed.event.actor.role.is_reviewer() => [1, 0, 0],
-        Change::Breached { .. } => [0, 1, 0],
+        Change::Breached { .. } | Change::Escalated { .. } => [0, 1, 0],
         Change::NoticeFailed { suspends: true, .. } => [1, 1, 0],
         Change::NoticeFailed { approval, .. } | Change::NoticeSoftBounced { approval, .. }
             if known.claim.is_handed_off()

@@ -9,6 +9,7 @@ pub(crate) mod association;
 pub(crate) mod clocks;
 pub(crate) mod commits;
 pub(crate) mod effects;
+pub(crate) mod late;
 pub(crate) mod notices;
 pub(crate) mod responses;
 mod rest;
@@ -80,6 +81,10 @@ properties! {
     ReadsWriteNothing = "I8 a read writes nothing";
     /// I9: the events of a claim are in the order of their instants.
     Forward = "I9 history runs forward";
+    /// D5: lists sort a claim by what people wait for or have missed, and say since when it is late.
+    OnTop = "D5 what is late stays on top";
+    /// D5: no email promises an instant that has passed.
+    NothingPassedIsPromised = "D5 no email promises what has passed";
     /// D8, R24: the documents that a claim gives up are deleted, and cannot be uploaded again.
     DocumentsDeleted = "D8 documents that are given up are gone";
     /// D20: at rest, the bucket holds the documents of claims and nothing else.

@@ -91,6 +91,9 @@ fn send(
             acknowledged: sender.acknowledged,
         };
         crate::properties::effects::check_accepted_email(state, &email);
+        if let Some(text) = text_of(&input) {
+            crate::properties::late::check_promises(state, sender.task, &email.effect, text);
+        }
         report(state, tag("claim"), tag("effect"));
         state.emails.push(email);
     }
@@ -126,11 +129,14 @@ fn report(state: &mut SimulationState, claim: &str, effect: &str) {
     }
 }
 
+/// The text of an email.
+fn text_of(input: &SendEmailInput) -> Option<&str> {
+    Some(input.content()?.simple()?.body()?.text()?.data())
+}
+
 /// The token of the consent link in the text of an email.
 fn token_in(input: &SendEmailInput) -> Option<String> {
-    let message = input.content()?.simple()?;
-    let text = message.body()?.text()?.data();
-    let (_, after) = text.split_once("/v1/consent/")?;
+    let (_, after) = text_of(input)?.split_once("/v1/consent/")?;
     let is_token = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     Some(after.chars().take_while(is_token).collect())
 }
