@@ -107,10 +107,11 @@ rules! {
           they are malformed, the system does not start and names the fault. An alarm is raised 60 days \
           before the list of holidays ends.",
     D4 = "A paused promise has used each business day at whose first instant it was running. When the \
-          partner resubmits, the days left count from the next day on; if none is left, the promise ends \
-          with the day of the resubmission.",
+          partner resubmits, the days left count from the next day on, and there is at least one business \
+          day. A resumption records the calendar and the zone by which it was reckoned.",
     D5 = "A reviewer's lateness never approves or rejects a claim and changes no status: the claim is marked \
-          as breached, the history says so and the review lead is told.",
+          as breached, the history says so and the review lead is told, and told again until reviewers act. \
+          What is late stays on top of every list, and no email promises an instant that has passed.",
     D6 = "A claim can be disputed once; rejected again, it stays rejected. During a dispute only the \
           dispute's own promise of 5 business days runs; it pauses while the partner is asked for action.",
     D7 = "A rejection that the partner asked for cannot be disputed. Every approval, one won by a dispute \
