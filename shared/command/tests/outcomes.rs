@@ -32,12 +32,10 @@ use serde_json::json;
 use simulation::contract::InMemoryTable;
 use simulation::table::{Schema, Table};
 
-/// A machine whose clock is put forward by hand and whose ids count up.
 #[derive(Debug, Default)]
 struct TestHost {
     ids: AtomicU64,
     passed: AtomicI64,
-    /// How long it has paused, in milliseconds.
     waited: AtomicI64,
 }
 
@@ -126,7 +124,6 @@ impl Fixture {
         self.host.passed.fetch_add(time.num_minutes(), Ordering::Relaxed);
     }
 
-    /// A claim that is submitted and stored.
     async fn submitted(&self) -> Claim {
         let claim = self.commands.create(&ana(), draft(), None).await.unwrap().into_claim().unwrap();
         let evidence: EvidenceId = self.commands.id().unwrap();

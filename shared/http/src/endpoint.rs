@@ -52,6 +52,9 @@ impl<E: Endpoint> Api<E> {
         if let Err(problem) = self.edge.admit(received.headers()) {
             return self.endpoint.dressed(&received, received.conclude(Err(problem)));
         }
+        if let Some(redirection) = received.without_slash() {
+            return self.endpoint.dressed(&received, received.conclude(Ok(redirection)));
+        }
         match received.routed(E::NAME) {
             Ok(request) => {
                 let answer = match request.checked() {
@@ -63,8 +66,7 @@ impl<E: Endpoint> Api<E> {
                 if request.route().negotiates() { respond::with(response, VARY_ACCEPT) } else { response }
             }
             Err((received, problem)) => {
-                let answer = received.without_slash(E::NAME).map_or(Err(problem), Ok);
-                let response = self.endpoint.dressed(&received, received.conclude(answer));
+                let response = self.endpoint.dressed(&received, received.conclude(Err(problem)));
                 if received.is_of_a_link() { respond::with(response, VARY_ACCEPT) } else { response }
             }
         }

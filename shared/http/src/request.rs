@@ -18,7 +18,7 @@ use crate::accept::{asks_for_json, prefers_html};
 use crate::json;
 use crate::problem::{Problem, status_of};
 use crate::query::Query;
-use crate::registry::{CATCH_ALL_FUNCTION, Operation, ROUTES, Route, route};
+use crate::registry::{CATCH_ALL, Operation, ROUTES, Route, route};
 use crate::respond;
 
 /// The largest body of a request (D19), in bytes.
@@ -100,10 +100,10 @@ impl Received {
         Ok(Request { route, parameters, query: Query::parse(&self.query), received: self })
     }
 
-    /// A redirection to the same path without the slash at its end, where that is the path of another function's route:
-    /// the gateway takes a path literally, and passes what it does not know to one function.
-    pub(crate) fn without_slash(&self, function: &str) -> Option<Response<Body>> {
-        let path = self.path.strip_suffix('/').filter(|_| function == CATCH_ALL_FUNCTION)?;
+    /// A redirection to the same path without the slash at its end, where that is the path of a route. The gateway takes a
+    /// path literally, and what it does not know comes here without its having looked at the token.
+    pub(crate) fn without_slash(&self) -> Option<Response<Body>> {
+        let path = self.path.strip_suffix('/').filter(|_| self.route_key == CATCH_ALL)?;
         route(self.method.as_str(), path)?;
         // The path comes decoded; only what means itself goes into an address as it is.
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/-._~".contains(&b);

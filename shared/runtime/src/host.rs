@@ -31,7 +31,8 @@ impl Host for Machine {
     fn pause(&self, about: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         // The random part of a fresh id spreads out those who wait for the same thing.
         let jitter = u32::try_from(ulid::Ulid::generate().random() % 1000).unwrap_or(0);
-        Box::pin(tokio::time::sleep(about / 2 + about * jitter / 1000))
+        // Anything up to twice as long, so that thirty who wait do not come back in step.
+        Box::pin(tokio::time::sleep(about * jitter / 500))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use claim_http::registry::FUNCTIONS;
+use claim_http::registry::{FUNCTIONS, ROUTES, Route};
 
 use crate::none;
 use crate::tree::{root, text, texts, words};
@@ -114,5 +114,18 @@ fn every_loop_over_the_functions_names_all_of_them() {
             "Name the functions of shared/http/src/registry.rs, in their order: {}.",
             functions.join(" ")
         ),
+    );
+}
+
+#[test]
+fn the_documentation_of_the_api_lists_every_route_and_no_other() {
+    let text = text("infra/docs/api.md");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.split('`').nth(1));
+    let listed: BTreeSet<&str> = rows.filter(|key| key.contains(" /v1/")).collect();
+    let routes: BTreeSet<String> = ROUTES.iter().map(Route::key).collect();
+    let routes: BTreeSet<&str> = routes.iter().map(String::as_str).collect();
+    none(
+        listed.symmetric_difference(&routes).map(|route| (*route).to_owned()),
+        "The table of routes in infra/docs/api.md must have the routes of shared/http/src/registry.rs.",
     );
 }

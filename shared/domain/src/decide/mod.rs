@@ -57,11 +57,31 @@ pub fn decide(claim: Option<&Claim>, command: &Command, facts: &Facts<'_>, now: 
 }
 
 /// The claim as it would be with the clocks applied that are due at `now`; for views, which write nothing (I3).
+///
+/// What is not written yet has no instant of its own: it would be that of each reading. So the claim was last updated when
+/// it was last written, and what came of a clock began when the clock was due.
 pub fn as_of(claim: &Claim, program: &Program, now: Instant) -> Claim {
     // The events of a view are never stored, so the command needs no id of its own.
     let Ok(command) = "00000000000000000000000000".parse::<CommandId>() else { return claim.clone() };
     let opened = Opened::at(Some(claim.clone()), program, &command, now);
-    opened.into_claim().unwrap_or_else(|| claim.clone())
+    let (Some(Claim(mut current)), events) = opened.into_parts() else { return claim.clone() };
+    current.updated_at = claim.updated_at;
+    for (event, _) in &events {
+        let due = match &event.change {
+            Change::Breached { due_at, .. } | Change::Reminded { due_at, .. } => *due_at,
+            Change::Rejected { due_at: Some(due_at), .. } => {
+                if let Some(rejected) = &mut current.rejection {
+                    rejected.rejected_at = *due_at;
+                }
+                *due_at
+            }
+            _ => continue,
+        };
+        for clock in current.clocks.values_mut().filter(|clock| clock.generation == event.version) {
+            clock.started_at = due;
+        }
+    }
+    Claim(current)
 }
 
 /// A decision being made on an opened claim.

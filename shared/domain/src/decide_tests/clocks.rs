@@ -292,6 +292,27 @@ fn a_view_applies_what_is_due_and_writes_nothing() {
 }
 
 #[test]
+fn what_is_overdue_and_unwritten_looks_the_same_at_every_reading() {
+    crate::proves!(I3);
+    for (mut scenario, from) in [
+        (Submitted.scenario(), "2026-03-10 00:00"),
+        (Mine.scenario(), "2026-03-10 00:00"),
+        (ActionRequired.scenario(), "2026-03-10 00:00"),
+    ] {
+        let stored = scenario.at("2026-03-02 10:00").claim().clone();
+        let shown = |at| {
+            let seen = crate::decide::as_of(&stored, &scenario.program, at);
+            let started: Vec<_> = seen.clocks.values().map(|clock| clock.started_at).collect();
+            (seen.updated_at, seen.rejection.as_ref().map(|rejected| rejected.rejected_at), started)
+        };
+        let first = shown(t(from));
+        assert_eq!(first, shown(t(from) + chrono::TimeDelta::minutes(7)));
+        assert_eq!(first.0, stored.updated_at, "nothing was written since");
+        assert_ne!(crate::decide::as_of(&stored, &scenario.program, t(from)), stored, "something is overdue");
+    }
+}
+
+#[test]
 fn history_runs_forward_though_clocks_differ() {
     crate::proves!(I9);
     let mut scenario = Submitted.scenario();

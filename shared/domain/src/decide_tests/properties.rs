@@ -8,6 +8,7 @@ use super::*;
 
 use crate::claim::{AssessmentState, ConsentState, DropReason};
 use crate::clock::ClockChange;
+use crate::decide::Opened;
 use crate::evolve::evolve;
 
 /// Checks a property of 256 lives.
@@ -260,8 +261,9 @@ fn a_refused_command_commits_what_was_due_and_nothing_else() {
     holds(|scenario, moments| {
         let refused = moments.iter().filter(|moment| moment.decision.outcome.is_err());
         for moment in refused.filter(|moment| !has_failed(moment)) {
-            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &scenario.program, moment.now);
-            prop_assert_eq!(Some(&seen), moment.decision.claim.as_ref());
+            let command = "00000000000000000000000000".parse().unwrap();
+            let opened = Opened::at(moment.before.clone(), &scenario.program, &command, moment.now);
+            prop_assert_eq!(opened.claim(), moment.decision.claim.as_ref());
         }
         Ok(())
     });
@@ -272,8 +274,9 @@ fn notes_move_neither_updated_at_nor_the_revision() {
     crate::proves!(D13);
     holds(|scenario, moments| {
         for moment in moments.iter().filter(|moment| matches!(moment.command, Command::Note { .. })) {
-            let seen = crate::decide::as_of(moment.before.as_ref().unwrap(), &scenario.program, moment.now);
-            let after = moment.decision.claim.as_ref().unwrap();
+            let command = "00000000000000000000000000".parse().unwrap();
+            let opened = Opened::at(moment.before.clone(), &scenario.program, &command, moment.now);
+            let (seen, after) = (opened.claim().unwrap(), moment.decision.claim.as_ref().unwrap());
             prop_assert_eq!((seen.updated_at, seen.revision), (after.updated_at, after.revision));
         }
         Ok(())

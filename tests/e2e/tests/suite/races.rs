@@ -4,7 +4,7 @@ use claim_domain::rule::Rule;
 use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::fixtures::{Case, case, draft, etag, holds, same, status, under_review};
+use crate::fixtures::{Case, case, draft, etag, holds, same, status, submitted, under_review};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -12,7 +12,30 @@ pub(crate) fn cases() -> Vec<Case> {
         case("of_two_approvals_racing_for_one_product_one_wins", approvals).proves(&[Rule::D15]),
         case("ending_the_whole_association_rejects_the_claim_and_the_products_stay", whole_association)
             .proves(&[Rule::D15]),
+        case("thirty_comments_at_once_are_all_written", comments).proves(&[Rule::R25]),
     ]
+}
+
+fn comments(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    submitted(claim, "Thirty comments")?;
+    let shared = &*claim;
+    let comment = &|nth: usize| {
+        let user = ["nadia", "nora", "rita"][nth % 3];
+        let body = json!({ "text": format!("Comment {nth}.") });
+        shared.call(user, "POST", &shared.path("/comments"), &[], Some(&body))
+    };
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let sent: Vec<_> = (0..30).map(|nth| scope.spawn(move || comment(nth))).collect();
+        sent.into_iter()
+            .map(|one| one.join().unwrap_or_else(|_| Err(Failed::new("a comment panicked"))))
+            .collect()
+    });
+    for answer in answers {
+        status(&answer?, 201, "comments cannot conflict")?;
+    }
+    let all = shared.call("nadia", "GET", &shared.path("/comments?limit=100"), &[], None)?;
+    same(all.json()["items"].as_array().map(Vec::len), Some(30), "the comments")
 }
 
 fn decisions(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

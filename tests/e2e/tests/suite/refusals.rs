@@ -5,7 +5,8 @@ use e2e::{ClaimDriver, Failed};
 use serde_json::{Value, json};
 
 use crate::fixtures::{
-    Case, action_required, approved, case, draft, etag, rejected, same, status, submitted, under_review,
+    Case, action_required, approved, case, draft, etag, holds, rejected, same, status, submitted,
+    under_review,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -350,6 +351,12 @@ fn malformed(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     document(claim, "not-json", &send("application/json", b"{\"name\": ")?, 400)?;
     document(claim, "not-an-object", &send("application/json", b"[1, 2]")?, 422)?;
     document(claim, "media-type", &send("text/plain", b"name")?, 415)?;
+    document(claim, "given-twice", &send("application/json", b"{\"name\": \"a\", \"name\": \"b\"}")?, 400)?;
+    let unknown = claim.environment.stack.send("GET", "/v1/nothing", &[], None)?;
+    document(claim, "no-such-route", &unknown, 404)?;
+    let bearer = [("authorization", token.as_str())];
+    let redirected = claim.environment.stack.send("GET", "/v1/claims/", &bearer, None)?;
+    holds([200, 308].contains(&redirected.status), "a slash at the end means nothing")?;
     let large = format!("{{\"name\": \"{}\"}}", "x".repeat(256 * 1024));
     document(claim, "body-too-large", &send("application/json", large.as_bytes())?, 413)
 }
