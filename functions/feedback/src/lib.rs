@@ -9,15 +9,16 @@
 //! the consent period is suspended, and partner and lead are told. *The service gave up* for a reason that may pass:
 //! partner and lead are told, and the period runs on. *The customer complained*: that proves that the notice
 //! arrived, so it is in the history and the lead is told, but no status and no clock changes; only the link denies
-//! (D9). Everything else changes nothing and is counted in the log: an event of another kind, an email that was no notice,
-//! an unknown claim or effect.
+//! (D9). An email to the *partner* that was not delivered is recorded as well, once, and the lead is told (D18). Everything
+//! else changes nothing and is counted in the log: an event of another kind, an email to the lead, an unknown claim or
+//! effect.
 
 mod event;
 
 use claim_command::{CommandError, CommandHandler, Outcome};
 use claim_domain::command::{Command, Feedback};
-use claim_domain::effect::Effect;
-use claim_domain::ids::EffectId;
+use claim_domain::effect::{Effect, EmailContent, Recipient};
+use claim_domain::ids::{ClaimId, ContactRef, EffectId};
 use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
 
 pub use event::MailEvent;
@@ -54,7 +55,7 @@ pub enum Heard {
     Known,
     /// It says nothing of what is recorded.
     Passing,
-    /// It is about an email to the partner or the lead.
+    /// It is about an email to the lead, or a complaint about one to the partner.
     NoNotice,
     /// It is about an email that this table does not know.
     Unknown,
@@ -115,6 +116,9 @@ async fn hear(commands: &CommandHandler, event: &MailEvent) -> Result<Heard, Com
     };
     let approval = match sent.effects.get(notice.index) {
         Some(Effect::NotifyCustomer { approval, .. }) => *approval,
+        Some(Effect::SendEmail { to: Recipient::Partner { contact }, content, .. }) => {
+            return bounced(commands, notice, contact, content, feedback).await;
+        }
         Some(_) => return Ok(Heard::NoNotice),
         None => return Ok(Heard::Unknown),
     };
@@ -123,9 +127,35 @@ async fn hear(commands: &CommandHandler, event: &MailEvent) -> Result<Heard, Com
     if consent.is_some_and(|consent| consent.has_heard(&notice, &feedback)) {
         return Ok(Heard::Known);
     }
-    let EffectId { claim, .. } = notice.clone();
-    let command = Command::RecordFeedback { approval, notice, feedback };
-    match commands.execute_as_system(&claim, command).await? {
+    let claim = notice.claim.clone();
+    record(commands, &claim, Command::RecordFeedback { approval, notice, feedback }).await
+}
+
+/// D18: an email to the partner was not delivered. It may have said by when the partner has to answer, so the claim
+/// shows it and the lead is told. A complaint about it is only counted.
+async fn bounced(
+    commands: &CommandHandler,
+    email: EffectId,
+    contact: &ContactRef,
+    content: &EmailContent,
+    feedback: Feedback,
+) -> Result<Heard, CommandError> {
+    let (why, passing) = match feedback {
+        Feedback::Failed { why } => (why, false),
+        Feedback::SoftBounced { why } => (why, true),
+        Feedback::Complained => return Ok(Heard::NoNotice),
+    };
+    let (claim, what) = (email.claim.clone(), content.subject_matter().to_owned());
+    let stored = commands.store.claim(&claim).await?;
+    if stored.is_some_and(|claim| claim.bounced.contains(&email)) {
+        return Ok(Heard::Known);
+    }
+    let command = Command::RecordEmailBounced { email, contact: contact.clone(), what, why, passing };
+    record(commands, &claim, command).await
+}
+
+async fn record(commands: &CommandHandler, claim: &ClaimId, command: Command) -> Result<Heard, CommandError> {
+    match commands.execute_as_system(claim, command).await? {
         Outcome::Written(_) => Ok(Heard::Recorded),
         Outcome::Unchanged(_) => Ok(Heard::Known),
         Outcome::Refused(_) | Outcome::Stale(_) => Ok(Heard::Unknown),

@@ -80,6 +80,12 @@ pub struct ClaimState {
     pub dispute: Option<Dispute>,
     /// The stored mark of D15; it may lag behind the association records.
     pub contested: bool,
+    /// The emails to the partner that were not delivered, each recorded once (D18).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub bounced: BTreeSet<EffectId>,
+    /// Since when emails cannot be delivered to the partner's contact, until the contact is edited (D18).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undeliverable_since: Option<Instant>,
     /// Its armed clocks (D1 to D5).
     #[serde(default)]
     pub clocks: Clocks,

@@ -142,6 +142,19 @@ pub enum Command {
         /// What it said.
         feedback: Feedback,
     },
+    /// Record that an email to the partner was not delivered (D18).
+    RecordEmailBounced {
+        /// The email.
+        email: EffectId,
+        /// The contact that it was sent to.
+        contact: ContactRef,
+        /// What it was about, in a few words.
+        what: String,
+        /// What the email service said.
+        why: String,
+        /// Whether the service gave up for a reason that may pass.
+        passing: bool,
+    },
     /// Record that the queue accepted a message to assessment (R14).
     RecordAssessmentSent {
         /// The message.
@@ -245,6 +258,7 @@ impl Command {
             Self::RecordNotified { .. } => "recordNotified",
             Self::RecordNoticeFailed { .. } => "recordNoticeFailed",
             Self::RecordFeedback { .. } => "recordFeedback",
+            Self::RecordEmailBounced { .. } => "recordEmailBounced",
             Self::RecordAssessmentSent { .. } => "recordAssessmentSent",
         }
     }

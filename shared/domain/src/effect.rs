@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{AssessmentState, Claim, Product, RevenueAssociation, Status};
+use crate::claim::{AssessmentState, Claim, Evidence, Product, RevenueAssociation, Status, Verdict};
 use crate::clock::{AtDue, ClockChange, ClockName};
 use crate::event::{Change, Event};
 use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
@@ -234,6 +234,25 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
             vec![lead(EmailContent::NoticeComplained)]
         }
         Change::NoticeResent { approval, .. } => vec![notify(*approval)],
+        Change::EmailBounced { what, why, passing, .. } => vec![lead(EmailContent::PartnerEmailBounced {
+            what: what.clone(),
+            why: why.clone(),
+            answer_due: due(ClockName::PartnerAnswer),
+            passing: *passing,
+        })],
+        Change::Disputed { due_at, .. } => vec![partner(EmailContent::DisputeReceived { due_at: *due_at })],
+        Change::ConsentPassed { .. } => vec![partner(EmailContent::HandedOff)],
+        Change::EvidenceScanned {
+            evidence,
+            verdict: verdict @ (Verdict::Infected | Verdict::Unscannable),
+        } if !claim.is_closed() => {
+            let document = claim.evidence.iter().find(|document| document.id == *evidence);
+            let unusable = |document: &Evidence| EmailContent::DocumentUnusable {
+                file_name: document.file_name.clone(),
+                verdict: *verdict,
+            };
+            document.map(|document| partner(unusable(document))).into_iter().collect()
+        }
         Change::Breached { clock, due_at } => {
             vec![lead(EmailContent::Breached { clock: *clock, due_at: *due_at, assigned_to: assigned_to() })]
         }
@@ -267,9 +286,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         | Change::NoticeFailed { .. }
         | Change::NoticeSoftBounced { .. }
         | Change::NoticeComplained { .. }
-        | Change::ConsentPassed { .. }
         | Change::AssessmentSent { .. }
-        | Change::Disputed { .. }
         | Change::Reminded { .. } => Vec::new(),
     });
     effects.extend(event.clocks.iter().filter_map(|change| timer(change, event.version)));

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
-use crate::claim::Product;
+use crate::claim::{Product, Verdict};
 use crate::clock::ClockName;
 use crate::event::Late;
 use crate::ids::{ClaimId, ContactRef, MpnId, PartnerId};
@@ -102,6 +102,32 @@ pub enum EmailContent {
     },
     /// To the lead: the customer reported the notice as unwanted (D16).
     NoticeComplained,
+    /// The dispute was received, and is answered by then (R23).
+    DisputeReceived {
+        /// Until when.
+        due_at: Instant,
+    },
+    /// The consent period passed, and the claim was sent to incentive assessment (R4, R14).
+    HandedOff,
+    /// A document cannot be used: a threat was found in it, or it could not be scanned.
+    DocumentUnusable {
+        /// The document's name.
+        file_name: String,
+        /// What was found.
+        verdict: Verdict,
+    },
+    /// To the lead: an email to the partner was not delivered, and the partner may not know what it said.
+    PartnerEmailBounced {
+        /// What it was about, in a few words.
+        what: String,
+        /// What the email service said.
+        why: String,
+        /// When the partner's answer is due, if one is.
+        answer_due: Option<Instant>,
+        /// Whether the email service gave up for a reason that may pass.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        passing: bool,
+    },
     /// The association was ended for some or all products (D15).
     AssociationEnded {
         /// Which products.
@@ -141,4 +167,29 @@ pub enum EmailContent {
         /// Who is assigned.
         assigned_to: Option<String>,
     },
+}
+
+impl EmailContent {
+    /// What the email is about, in a few words that name nobody.
+    pub fn subject_matter(&self) -> &'static str {
+        match self {
+            Self::Received { .. } => "that the claim was received",
+            Self::ActionRequired { .. } => "the request for action",
+            Self::Approved => "the approval",
+            Self::Rejected { .. } => "the rejection",
+            Self::DisputeReceived { .. } => "that the dispute was received",
+            Self::DisputeResult { .. } => "the result of the dispute",
+            Self::HandedOff => "the hand-off to incentive assessment",
+            Self::DocumentUnusable { .. } => "a document that cannot be used",
+            Self::NoticeBounced { .. } | Self::NoticeBouncedLate { .. } | Self::NoticeSoftBounced { .. } => {
+                "the customer's notice, which was not delivered"
+            }
+            Self::NoticeComplained => "the customer's complaint",
+            Self::PartnerEmailBounced { .. } => "an email to the partner, which was not delivered",
+            Self::AssociationEnded { .. } => "the end of the association",
+            Self::Comment { .. } => "a reviewer's comment",
+            Self::AnswerDue { .. } => "that the answer is due on the next business day",
+            Self::Breached { .. } | Self::Escalated { .. } => "a missed period",
+        }
+    }
 }

@@ -77,8 +77,7 @@ pub enum Change {
         why: DropReason,
     },
     /// A scanner has looked at a document, or could not. The verdict says whether the document can be read and whether
-    /// it counts. It changes no status, and nobody gets an email (D18): whoever waits for the document sees it in the
-    /// claim.
+    /// it counts. It changes no status; the partner gets an email if the document cannot be used (D18).
     EvidenceScanned {
         /// The document.
         evidence: EvidenceId,
@@ -200,6 +199,20 @@ pub enum Change {
         /// The notice.
         notice: EffectId,
     },
+    /// An email to the partner was not delivered (D18). For good, it marks the contact until that is edited.
+    EmailBounced {
+        /// The email.
+        email: EffectId,
+        /// The contact that it was sent to.
+        contact: ContactRef,
+        /// What it was about, in a few words.
+        what: String,
+        /// What the email service said.
+        why: String,
+        /// Whether the service gave up for a reason that may pass.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        passing: bool,
+    },
     /// A new notice was asked for, with a corrected address if given (D16).
     NoticeResent {
         /// The version of the approving event.
@@ -293,6 +306,7 @@ impl Change {
             | Self::NoticeFailed { .. }
             | Self::NoticeSoftBounced { .. }
             | Self::NoticeComplained { .. }
+            | Self::EmailBounced { .. }
             | Self::AssessmentSent { .. }
             | Self::Breached { .. }
             | Self::Escalated { .. }

@@ -10,7 +10,7 @@ use crate::claim::{
 use crate::clock;
 use crate::draft::MAX_EVIDENCE;
 use crate::effect::first_effect;
-use crate::event::{Change, Event};
+use crate::event::{Change, Event, FieldChange};
 use crate::people::Actor;
 use crate::reason::{RejectCode, Rejection};
 
@@ -61,6 +61,8 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Clai
         assessment: None,
         dispute: None,
         contested: false,
+        bounced: BTreeSet::new(),
+        undeliverable_since: None,
         clocks: clock::Clocks::new(),
         assigned_to: None,
         submitted_at: None,
@@ -77,6 +79,9 @@ fn apply(state: &mut ClaimState, event: &Event) {
         Change::Edited { fields, contested } => {
             for field in fields {
                 field.apply(&mut state.details);
+            }
+            if fields.iter().any(|field| matches!(field, FieldChange::PartnerContact(_))) {
+                state.undeliverable_since = None;
             }
             state.contested = contested.unwrap_or(state.contested);
         }
@@ -203,6 +208,12 @@ fn apply(state: &mut ClaimState, event: &Event) {
         Change::NoticeComplained { approval, notice } => {
             if let Some(consent) = consent(state, *approval) {
                 consent.complained.insert(notice.clone());
+            }
+        }
+        Change::EmailBounced { email, contact, passing, .. } => {
+            state.bounced.insert(email.clone());
+            if !passing && state.details.partner_contact == *contact {
+                state.undeliverable_since = state.undeliverable_since.or(Some(at));
             }
         }
         Change::NoticeResent { approval, contact } => {

@@ -144,7 +144,8 @@ rules! {
            lead can take it over. A dispute is decided by another person than the one who rejected, unless \
            configuration allows the same.",
     D18 = "Emails tell the partner what happened to its claim and what it has to do, the customer of the \
-           approval, and the review lead of breaches and of notices that bounced or were complained of.",
+           approval, and the review lead of breaches, of notices that bounced or were complained of, and of \
+           emails to the partner that bounced.",
     D19 = "Names have at most 200 characters, comments and justifications 8,000, a claim 50 products and 30 \
            documents of up to 20 MB, a request 256 kB. An upload expires after 24 hours. In a day an \
            organisation creates at most 1,000 claims and announces at most 3,000 uploads, unless configured \

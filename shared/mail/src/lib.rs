@@ -14,7 +14,7 @@ pub mod words;
 use std::sync::OnceLock;
 
 use claim_domain::calendar::{Instant, Period};
-use claim_domain::claim::Product;
+use claim_domain::claim::{Product, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, EmailContent};
 use claim_domain::reason::{RejectCode, Rejection, WithdrawCause};
@@ -115,6 +115,23 @@ pub fn render(
         EmailContent::NoticeSoftBounced { why } => {
             (templates::NOTICE_SOFT_BOUNCED, context! { said => words::lines(why) })
         }
+        EmailContent::DisputeReceived { due_at } => {
+            (templates::DISPUTE_RECEIVED, context! { due => until(*due_at) })
+        }
+        EmailContent::HandedOff => (templates::HANDED_OFF, context! {}),
+        EmailContent::DocumentUnusable { file_name, verdict } => (
+            templates::DOCUMENT_UNUSABLE,
+            context! { document => words::line(file_name), infected => *verdict == Verdict::Infected },
+        ),
+        EmailContent::PartnerEmailBounced { what, why, answer_due, passing } => (
+            templates::PARTNER_EMAIL_BOUNCED,
+            context! {
+                what => words::line(what),
+                said => words::lines(why),
+                due => answer_due.map(until),
+                passing => *passing,
+            },
+        ),
         EmailContent::NoticeComplained => (templates::NOTICE_COMPLAINED, context! {}),
         EmailContent::AssociationEnded { products, reason, rejected, dispute_until } => {
             let (ended, reason) = (names(products), words::lines(reason));

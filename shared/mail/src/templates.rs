@@ -32,7 +32,11 @@ templates! {
     ACTION_REQUIRED = "action-required";
     APPROVED = "approved";
     REJECTED = "rejected";
+    DISPUTE_RECEIVED = "dispute-received";
     DISPUTE_RESULT = "dispute-result";
+    HANDED_OFF = "handed-off";
+    DOCUMENT_UNUSABLE = "document-unusable";
+    PARTNER_EMAIL_BOUNCED = "partner-email-bounced";
     NOTICE_BOUNCED = "notice-bounced";
     NOTICE_BOUNCED_LATE = "notice-bounced-late";
     NOTICE_SOFT_BOUNCED = "notice-soft-bounced";

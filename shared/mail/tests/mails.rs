@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use claim_domain::calendar::{Instant, Period};
-use claim_domain::claim::Product;
+use claim_domain::claim::{Product, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, EmailContent};
 use claim_domain::event::Late;
@@ -154,6 +154,38 @@ fn a_bounce_tells_how_to_correct_the_address() {
     claim_domain::proves!(D16);
     let why = "email bounced: NoEmail".to_owned();
     check("notice-bounced", &written(&EmailContent::NoticeBounced { why, due_at: Some(due()) }));
+}
+
+#[test]
+fn the_lead_is_told_which_email_to_the_partner_bounced_and_what_is_due() {
+    claim_domain::proves!(D18);
+    let what = "the request for action".to_owned();
+    let why = "email bounced: General".to_owned();
+    let bounced = EmailContent::PartnerEmailBounced { what, why, answer_due: Some(due()), passing: false };
+    check("partner-email-bounced", &written(&bounced));
+}
+
+#[test]
+fn a_dispute_received_says_when_it_is_answered() {
+    claim_domain::proves!(R23, D18);
+    check("dispute-received", &written(&EmailContent::DisputeReceived { due_at: due() }));
+}
+
+#[test]
+fn a_hand_off_says_that_earnings_are_decided_elsewhere() {
+    claim_domain::proves!(R4, D18);
+    check("handed-off", &written(&EmailContent::HandedOff));
+}
+
+#[test]
+fn a_document_that_cannot_be_used_is_named_with_the_next_step() {
+    claim_domain::proves!(D18);
+    for (name, verdict) in
+        [("document-infected", Verdict::Infected), ("document-unscannable", Verdict::Unscannable)]
+    {
+        let content = EmailContent::DocumentUnusable { file_name: "poe.pdf".to_owned(), verdict };
+        check(name, &written(&content));
+    }
 }
 
 #[test]
@@ -328,6 +360,15 @@ fn hostile_words_are_harmless_in_every_part_of_every_mail() {
         EmailContent::DisputeResult { accepted: false, rejection: Some(rejection) },
         EmailContent::NoticeBounced { why: hostile.to_owned(), due_at: None },
         EmailContent::NoticeBouncedLate { why: hostile.to_owned() },
+        EmailContent::DisputeReceived { due_at: due() },
+        EmailContent::HandedOff,
+        EmailContent::DocumentUnusable { file_name: hostile.to_owned(), verdict: Verdict::Infected },
+        EmailContent::PartnerEmailBounced {
+            what: hostile.to_owned(),
+            why: hostile.to_owned(),
+            answer_due: None,
+            passing: true,
+        },
         EmailContent::NoticeSoftBounced { why: hostile.to_owned() },
         EmailContent::NoticeComplained,
         EmailContent::AssociationEnded {

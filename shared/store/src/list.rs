@@ -140,6 +140,9 @@ pub struct Listed {
     pub products: Vec<String>,
     /// The stored mark of D15.
     pub contested: bool,
+    /// Whether emails cannot be delivered to the partner's contact (D18).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undeliverable: bool,
     /// Who reviews it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_to: Option<Actor>,
@@ -187,6 +190,7 @@ impl Listed {
             },
             products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
             contested: claim.contested,
+            undeliverable: claim.undeliverable_since.is_some(),
             assigned_to: claim.assigned_to.clone(),
             next_due_at,
             awaits,

@@ -99,6 +99,7 @@ impl CommandKind {
             | Change::EvidenceScanned { .. }
             | Change::NoticeSoftBounced { .. }
             | Change::UploadsDropped { .. }
+            | Change::EmailBounced { .. }
             | Change::NoticeComplained { .. }
             | Change::ConsentPassed { .. }
             | Change::AssessmentSent { .. }

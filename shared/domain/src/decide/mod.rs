@@ -163,6 +163,15 @@ impl<'a> Deciding<'a> {
             Command::RecordFeedback { approval, notice, feedback } => {
                 self.record_feedback(*approval, notice, feedback)
             }
+            Command::RecordEmailBounced { email, contact, what, why, passing } => {
+                self.record_email_bounced(Change::EmailBounced {
+                    email: email.clone(),
+                    contact: contact.clone(),
+                    what: what.clone(),
+                    why: why.clone(),
+                    passing: *passing,
+                })
+            }
             Command::RecordAssessmentSent { message_id, state } => {
                 self.record_assessment_sent(message_id, *state)
             }

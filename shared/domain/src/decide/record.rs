@@ -79,6 +79,17 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// D18: an email to the partner that was not delivered is recorded once, and the lead is told. It may have said by
+    /// when the partner has to answer.
+    pub(super) fn record_email_bounced(&mut self, change: Change) -> Result<(), Refusal> {
+        let claim = self.claim()?;
+        if matches!(&change, Change::EmailBounced { email, .. } if claim.bounced.contains(email)) {
+            return Ok(());
+        }
+        self.record(change, Vec::new());
+        Ok(())
+    }
+
     /// What the scanner found in a document: recorded if it says more than was known, whatever the claim's status,
     /// since documents can be looked up at any time (R16). A discarded claim has no documents left (D8).
     pub(super) fn record_verdict(&mut self, id: &EvidenceId, verdict: Verdict) -> Result<(), Refusal> {

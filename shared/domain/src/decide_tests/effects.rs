@@ -140,7 +140,9 @@ fn a_denial_is_told_to_the_partner() {
 #[test]
 fn a_dispute_moves_the_timers() {
     crate::proves!(D6);
-    check(Disputable, &ana(), dispute(), &["disarm disputeWindow 7", "arm disputeAnswer 8 2026-03-10 00:00"]);
+    let follows =
+        ["mail partner disputeReceived", "disarm disputeWindow 7", "arm disputeAnswer 8 2026-03-10 00:00"];
+    check(Disputable, &ana(), dispute(), &follows);
 }
 
 #[test]

@@ -217,3 +217,64 @@ fn a_claim_stored_before_acceptances_were_remembered_suspends_as_it_did() {
     scenario.hears(never_arrived());
     assert_eq!(scenario.consent().state, ConsentState::Suspended);
 }
+
+/// An email to the partner about a request for action was not delivered.
+fn email_bounced(version: u64, contact: u32, passing: bool) -> Command {
+    Command::RecordEmailBounced {
+        email: EffectId::new(&id(1), version, 0),
+        contact: id(contact),
+        what: "the request for action".to_owned(),
+        why: "email bounced: General".to_owned(),
+        passing,
+    }
+}
+
+#[test]
+fn a_partners_email_that_bounces_is_told_to_the_lead_and_marks_the_contact() {
+    crate::proves!(D18);
+    let mut scenario = ActionRequired.scenario();
+    let (clocks, revision) = (scenario.claim().clocks.clone(), scenario.claim().revision);
+    scenario.does(&system(), email_bounced(6, PARTNER, false));
+    assert_eq!(scenario.follows(), ["mail lead partnerEmailBounced"]);
+    let (_, effects) = scenario.told.last().unwrap();
+    let answer_due = scenario.clock(ClockName::PartnerAnswer).unwrap().due_at;
+    assert!(effects.iter().any(|effect| matches!(
+        effect,
+        Effect::SendEmail { content: EmailContent::PartnerEmailBounced { answer_due: Some(due), .. }, .. }
+            if *due == answer_due
+    )));
+    let since = Some(scenario.now);
+    assert_eq!(scenario.claim().undeliverable_since, since);
+    assert_eq!((scenario.claim().clocks.clone(), scenario.claim().revision), (clocks, revision));
+    let before = scenario.told.len();
+    scenario.does(&system(), email_bounced(6, PARTNER, false));
+    assert_eq!(scenario.told.len(), before, "what is said twice is recorded once");
+    scenario.at("2026-03-03 10:00").does(&system(), email_bounced(9, PARTNER, false));
+    assert_eq!(scenario.claim().undeliverable_since, since, "since the first of them");
+    let corrected = edit(|details| details.partner_contact = id(CORRECTED), &scenario.claim().details);
+    scenario.does(&ana(), corrected);
+    assert_eq!(scenario.claim().undeliverable_since, None, "until the contact is edited");
+    scenario.does(&system(), email_bounced(10, PARTNER, false));
+    assert_eq!(scenario.claim().undeliverable_since, None, "the new contact is another");
+}
+
+#[test]
+fn a_partners_email_given_up_for_now_is_told_and_marks_nothing() {
+    crate::proves!(D18);
+    let mut scenario = ActionRequired.scenario();
+    scenario.does(&system(), email_bounced(6, PARTNER, true));
+    assert_eq!(scenario.follows(), ["mail lead partnerEmailBounced"]);
+    assert_eq!(scenario.claim().undeliverable_since, None);
+}
+
+#[test]
+fn the_lead_hears_of_a_bounced_email_of_every_stage() {
+    crate::proves!(D12, D18);
+    for stage in Stage::ALL {
+        let mut scenario = stage.scenario();
+        let status = scenario.status();
+        scenario.does(&system(), email_bounced(2, PARTNER, false));
+        assert_eq!(scenario.follows(), ["mail lead partnerEmailBounced"], "{stage:?}");
+        assert_eq!(scenario.status(), status, "{stage:?}");
+    }
+}

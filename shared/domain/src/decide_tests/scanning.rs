@@ -29,7 +29,8 @@ fn a_document_is_scanning_after_its_completion_until_its_verdict() {
         scenario.does(&system(), verdict(1, told));
         assert_eq!(state(&scenario, 1), expected);
         assert_eq!(scenario.names_from(scenario.told.len() - 1), ["evidenceScanned"]);
-        assert!(scenario.follows().is_empty(), "D18: nobody gets an email");
+        let told: &[&str] = if told == Verdict::Clean { &[] } else { &["mail partner documentUnusable"] };
+        assert_eq!(scenario.follows(), told, "D18");
     }
 }
 
@@ -174,4 +175,13 @@ fn claims_and_events_stored_before_there_was_a_scanner_are_read() {
     let read = serde_json::from_value::<Change>(added.clone()).unwrap();
     assert_eq!(read, Change::EvidenceAdded { evidence: id(1), scanned: false });
     assert_eq!(serde_json::to_value(read).unwrap(), added);
+}
+
+#[test]
+fn an_unusable_document_of_a_closed_claim_is_recorded_and_nobody_is_told() {
+    crate::proves!(D12, D18);
+    let mut scenario = scanning();
+    scenario.does(&ana(), Command::Submit).does(&ana(), withdraw());
+    scenario.does(&system(), verdict(1, Verdict::Infected));
+    assert!(scenario.claim().is_closed() && scenario.follows().is_empty());
 }

@@ -67,6 +67,8 @@ struct ForPartner<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     dispute: Option<DisputeView<'a>>,
     contested: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undeliverable: Option<Undeliverable>,
     clocks: Vec<ClockView<'a>>,
     allowed_actions: Vec<Action>,
     created_at: Instant,
@@ -83,6 +85,14 @@ struct ForReviewer<'a> {
     contested_by: &'a [Holder],
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<&'a Actor>,
+}
+
+/// The contact to which emails are not delivered, until it is edited (D18).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Undeliverable {
+    contact: &'static str,
+    since: Instant,
 }
 
 /// A document of the proof of execution.
@@ -215,6 +225,9 @@ fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> Fo
         }),
         dispute: dispute(claim),
         contested: !holders.is_empty(),
+        undeliverable: claim
+            .undeliverable_since
+            .map(|since| Undeliverable { contact: "partnerContact", since }),
         clocks: claim
             .clocks
             .iter()

@@ -133,6 +133,10 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
             ("noticeFailed", json!({ "why": why, "suspends": suspends }))
         }
         Change::NoticeSoftBounced { why, .. } => ("noticeSoftBounced", json!({ "why": why })),
+        // The email's id holds the version of its event, which would reveal a note by a gap (D13).
+        Change::EmailBounced { what, why, passing, .. } => {
+            ("emailBounced", json!({ "about": what, "why": why, "passing": passing }))
+        }
         Change::NoticeComplained { .. } => ("noticeComplained", Value::Null),
         Change::NoticeResent { contact: changed, .. } => {
             let changed = changed.as_ref().map(|Changed { old, new }| {

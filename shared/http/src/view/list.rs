@@ -44,6 +44,8 @@ struct Row<'a> {
     customer: &'a ListedCustomer,
     products: &'a [String],
     contested: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    undeliverable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<&'a Actor>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +73,7 @@ pub fn rows(viewer: Viewer, listed: &[Listed], next: Option<String>) -> impl Ser
         customer: &listed.customer,
         products: &listed.products,
         contested: listed.contested,
+        undeliverable: listed.undeliverable,
         assigned_to: listed.assigned_to.as_ref().filter(|_| viewer == Viewer::Reviewer),
         next_due_at: listed.next_due_at,
         awaits: listed.awaits,

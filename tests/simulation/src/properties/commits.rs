@@ -223,6 +223,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         Change::CustomerNotified { .. }
         | Change::NoticeFailed { .. }
         | Change::NoticeSoftBounced { .. }
+        | Change::EmailBounced { .. }
         | Change::NoticeComplained { .. }
         | Change::AssessmentSent { .. } => system,
         Change::NoticeResent { contact, .. } => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use claim_domain::claim::Status;
+use claim_domain::claim::{Status, Verdict};
 use claim_domain::effect::{Effect, Recipient};
 use claim_domain::event::Change;
 use claim_domain::ids::{ClaimId, EffectId};
@@ -44,13 +44,20 @@ pub(crate) fn check_stored_effects(state: &mut SimulationState, claim: &ClaimId,
         Change::Approved => [1, 0, 1],
         Change::NoticeResent { .. } => [0, 0, 1],
         Change::Submitted { .. }
+        | Change::Disputed { .. }
+        | Change::ConsentPassed { .. }
         | Change::ActionRequested { .. }
         | Change::Rejected { .. }
         | Change::ProductsRemoved { .. }
         | Change::AssociationEnded { .. }
         | Change::Reminded { late: false, .. } => [1, 0, 0],
         Change::Commented { .. } if committed.event.actor.role.is_reviewer() => [1, 0, 0],
-        Change::Breached { .. } | Change::Escalated { .. } => [0, 1, 0],
+        Change::Breached { .. } | Change::Escalated { .. } | Change::EmailBounced { .. } => [0, 1, 0],
+        Change::EvidenceScanned { verdict: Verdict::Infected | Verdict::Unscannable, .. }
+            if !known.claim.is_closed() =>
+        {
+            [1, 0, 0]
+        }
         Change::NoticeFailed { suspends: true, .. } => [1, 1, 0],
         Change::NoticeFailed { approval, .. } | Change::NoticeSoftBounced { approval, .. }
             if known.claim.is_handed_off()

@@ -1,7 +1,7 @@
 //! D16: a claim is handed to assessment only if the customer was notified.
 
 use claim_domain::command::Feedback;
-use claim_domain::effect::Effect;
+use claim_domain::effect::{Effect, Recipient};
 use claim_domain::event::Change;
 use claim_domain::ids::{ClaimId, EffectId};
 use feedback::{Heard, MailEvent};
@@ -29,8 +29,8 @@ pub(crate) fn check_customer_notified(state: &mut SimulationState, claim: &Claim
 }
 
 /// [`Property::NoticeRecorded`]: after feedback has handled a final report about a notice, the report is in the history
-/// of the claim. Feedback has recorded it at most once, however often it was reported. Reports about other emails are
-/// not recorded.
+/// of the claim. Feedback has recorded it at most once, however often it was reported. An email to
+/// the partner that was not delivered is in the history as well (D18); reports about other emails are not recorded.
 ///
 /// The failure of a notice may be recorded once more, by dispatch: if the first email bounced and its sender was cut
 /// off, it was sent again and may then have been refused. An effect is marked in the same transaction as its event
@@ -46,6 +46,8 @@ pub(crate) fn check_handled_feedback(
     let is_report = |change: &Change| match (change, &feedback) {
         (Change::NoticeFailed { notice, .. }, Some(Feedback::Failed { .. }))
         | (Change::NoticeSoftBounced { notice, .. }, Some(Feedback::SoftBounced { .. }))
+        | (Change::EmailBounced { email: notice, passing: false, .. }, Some(Feedback::Failed { .. }))
+        | (Change::EmailBounced { email: notice, passing: true, .. }, Some(Feedback::SoftBounced { .. }))
         | (Change::NoticeComplained { notice, .. }, Some(Feedback::Complained)) => *notice == email,
         _ => false,
     };
@@ -59,6 +61,16 @@ pub(crate) fn check_handled_feedback(
         (_, None) => recorded.is_empty() && heard == Heard::Passing,
         (Effect::NotifyCustomer { .. }, Some(_)) => {
             is_recorded && matches!(heard, Heard::Recorded | Heard::Known)
+        }
+        // D18: an email to the partner that was not delivered is recorded once, whichever way it was said first.
+        (
+            Effect::SendEmail { to: Recipient::Partner { .. }, .. },
+            Some(Feedback::Failed { .. } | Feedback::SoftBounced { .. }),
+        ) => {
+            let bounced = known.events.iter().filter(
+                |committed| matches!(&committed.event.change, Change::EmailBounced { email: of, .. } if *of == email),
+            );
+            bounced.count() == 1 && matches!(heard, Heard::Recorded | Heard::Known)
         }
         (_, Some(_)) => recorded.is_empty() && heard == Heard::NoNotice,
     };
