@@ -47,6 +47,7 @@ fn commands() -> CommandHandler {
             periods: Periods::default(),
             dispute_needs_another_reviewer: true,
             daily: claim_domain::bound::DailyLimits::default(),
+            language: claim_domain::language::Language::En,
             guide_url: String::new(),
         },
         host: Arc::new(Counted(AtomicU64::new(100))),

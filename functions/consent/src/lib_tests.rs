@@ -1,3 +1,5 @@
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+
 use super::*;
 
 fn text(answer: &Response<Body>) -> String {
@@ -6,7 +8,7 @@ fn text(answer: &Response<Body>) -> String {
 
 #[test]
 fn everything_on_a_link_keeps_the_link_secret() {
-    for prefers_html in [true, false] {
+    for page_in in [Some(Language::Fr), None] {
         let answers = [
             respond::html(StatusCode::OK, "page".to_owned()),
             respond::json(StatusCode::OK, &"json"),
@@ -14,9 +16,9 @@ fn everything_on_a_link_keeps_the_link_secret() {
             Problem::internal("failed").response(""),
         ];
         for answer in answers {
-            let answer = dressed(prefers_html, answer);
+            let answer = dressed(page_in, answer);
             for (name, value) in HEADERS {
-                assert_eq!(answer.headers()[name], value, "{prefers_html} {name}");
+                assert_eq!(answer.headers()[name], value, "{page_in:?} {name}");
             }
         }
     }
@@ -24,23 +26,90 @@ fn everything_on_a_link_keeps_the_link_secret() {
 
 #[test]
 fn a_person_gets_a_page_and_a_program_a_problem() {
-    let unknown = |prefers_html| dressed(prefers_html, Problem::not_found().response(""));
-    let page = unknown(true);
+    let unknown = |page_in| dressed(page_in, Problem::not_found().response(""));
+    let page = unknown(Some(Language::Pl));
     assert_eq!(
         (page.status(), &page.headers()["content-type"]),
         (StatusCode::NOT_FOUND, &page::CONTENT_TYPE.parse().unwrap())
     );
-    assert_eq!(text(&page), page::not_found().unwrap());
-    assert!(text(&unknown(false)).contains("/v1/problems/not-found"));
-    let failed = dressed(true, Problem::internal("failed").response("i-1"));
+    assert_eq!(text(&page), page::not_found(Language::Pl).unwrap());
+    assert!(text(&unknown(None)).contains("/v1/problems/not-found"));
+    let failed = dressed(Some(Language::De), Problem::internal("failed").response("i-1"));
     assert_eq!(
         (failed.status(), text(&failed)),
-        (StatusCode::INTERNAL_SERVER_ERROR, page::try_again().unwrap())
+        (StatusCode::INTERNAL_SERVER_ERROR, page::try_again(Language::De).unwrap())
     );
 }
 
 #[test]
 fn a_page_about_the_approval_is_shown_whatever_its_status() {
-    let ended = dressed(true, respond::html(StatusCode::CONFLICT, "ended".to_owned()));
+    let ended = dressed(Some(Language::En), respond::html(StatusCode::CONFLICT, "ended".to_owned()));
     assert_eq!((ended.status(), text(&ended).as_str()), (StatusCode::CONFLICT, "ended"));
+}
+
+fn sent(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Request {
+    let mut event = ApiGatewayV2httpRequest::default();
+    event.request_context.http.method = method.parse().unwrap();
+    event.raw_path = Some(path.to_owned());
+    event.body = Some(body.to_owned()).filter(|body| !body.is_empty());
+    for (name, value) in headers {
+        event.headers.insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+    }
+    Received::of(event, "").routed(Consent::NAME).map_err(|(_, problem)| problem).unwrap()
+}
+
+fn denial(accept: &str, kind: &str, body: &str) -> Result<bool, Problem> {
+    let headers = [("accept", accept), ("content-type", kind)];
+    is_confirmed(&sent("POST", &format!("/v1/consent/{}/deny", "07".repeat(32)), &headers, body))
+}
+
+#[test]
+fn nothing_less_than_the_ticked_box_or_confirm_true_denies() {
+    claim_domain::proves!(D9);
+    const FORM: &str = "application/x-www-form-urlencoded";
+    // What a mail scanner sends when it submits the form as it came, or posts to its address.
+    for (accept, kind, body) in [
+        ("text/html", FORM, ""),
+        ("*/*", FORM, ""),
+        ("", "", ""),
+        ("text/html", FORM, "confirm="),
+        ("text/html", FORM, "confirm=no"),
+        ("text/html", FORM, "step=deny&lang=en"),
+    ] {
+        assert!(!denial(accept, kind, body).unwrap(), "{accept} {body}");
+    }
+    assert!(denial("text/html", FORM, "confirm=yes").unwrap());
+    assert!(denial("application/json", "application/json", "{\"confirm\":true}").unwrap());
+    for body in ["", "{}", "{\"confirm\":false}", "{\"confirm\":null}"] {
+        let refused = denial("application/json", "application/json", body).unwrap_err();
+        assert_eq!(
+            (refused.kind, refused.refusal.errors[0].place()),
+            (Kind::InvalidInput, "/confirm"),
+            "{body}"
+        );
+    }
+    assert!(denial("application/json", FORM, "confirm=no").is_err());
+}
+
+#[test]
+fn the_page_speaks_the_language_that_is_asked_for() {
+    claim_domain::proves!(D21);
+    let asked = |query: &str| asked_for(&Query::parse(query));
+    assert_eq!(asked("lang=pl"), Some(Language::Pl));
+    assert_eq!(asked("step=deny&lang=fr"), Some(Language::Fr));
+    for query in ["", "lang=", "lang=xx", "lang=../../x", "LANG=pl"] {
+        assert_eq!(asked(query), None, "{query}");
+    }
+}
+
+#[test]
+fn a_link_opens_after_a_head_request_and_with_a_slash_stuck_on() {
+    claim_domain::proves!(D9);
+    let link = format!("/v1/consent/{}", "07".repeat(32));
+    for (method, path) in [("HEAD", link.clone()), ("GET", format!("{link}/")), ("GET", format!("{link})."))]
+    {
+        let request = sent(method, &path, &[], "");
+        assert_eq!(request.operation(), Operation::OpenConsent, "{method} {path}");
+        assert_eq!(request.named::<ConsentToken>("token").unwrap().to_string(), "07".repeat(32));
+    }
 }

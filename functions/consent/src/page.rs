@@ -1,8 +1,9 @@
-//! The customer's page about one approval (D9), as HTML and as JSON.
+//! The customer's page about one approval (D9), as HTML in five languages (D21) and as JSON.
 //!
 //! Everything here is a pure function of the claim: opening the page changes nothing (I8). The page works without a
-//! script, loads nothing from anywhere, and is escaped by the engine. Denying takes a press of the form's one button,
-//! which neither an email scanner nor a prefetcher presses. The words are in `infra/page`.
+//! script, loads nothing from anywhere, and is escaped by the engine. Denying takes a page of its own and a box that is
+//! not ticked when the page comes, since scanners and prefetchers press buttons. The words are in `infra/words`, the
+//! templates in `infra/page`.
 
 use askama::Template;
 use claim_domain::calendar::{Instant, Period};
@@ -12,7 +13,8 @@ use claim_domain::ids::{MpnId, PartnerId};
 use claim_domain::program::Program;
 use claim_domain::reason::RejectCode;
 use claim_domain::zone::Zone;
-use claim_mail::words::{self, Deadline};
+use claim_mail::language::{self, Language};
+use claim_mail::words;
 use claim_store::ConsentToken;
 use serde::Serialize;
 use serde_json::json;
@@ -25,7 +27,7 @@ pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 pub const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'sha256-UTRTdx0RPJNShbEdi4WxzMRvBu7LKMlpHbRl+MYUYac='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'sha256-kfwAMb0zDuOV1BEMaZ+Pi7lTDHGd3Al4OezT05de5zQ='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
@@ -35,32 +37,69 @@ pub const HEADERS: [(&str, &str); 5] = [
 
 const STYLE: &str = include_str!("../../../infra/page/style.css");
 
+/// What a page says in its language, and which page the other languages lead to.
+struct Say {
+    language: Language,
+    /// Whether it is the page that asks before denying.
+    asks: bool,
+}
+
+impl Say {
+    /// The message of this name.
+    fn of(&self, name: &str) -> String {
+        language::say(self.language, name)
+    }
+
+    /// Every language.
+    fn all(&self) -> [Language; Language::ALL.len()] {
+        Language::ALL
+    }
+
+    /// What comes before the language in the address of this page in another language.
+    fn query(&self) -> &'static str {
+        if self.asks { "step=deny&" } else { "" }
+    }
+}
+
 /// The page about an approval, in words.
 #[derive(Template)]
 #[template(path = "consent.html.j2")]
 struct ConsentPage<'a> {
     style: &'static str,
+    say: Say,
     open: bool,
     means: bool,
-    heading: &'static str,
+    heading: String,
+    claimed: String,
     status: String,
     next: String,
     until: String,
-    partner: &'a str,
-    mpn_id: &'a str,
+    partner: String,
     customer: String,
     products: &'a [String],
-    meaning: &'static str,
-    action: String,
+    address: String,
+}
+
+/// The page that asks before the association is denied.
+#[derive(Template)]
+#[template(path = "confirm.html.j2")]
+struct ConfirmPage {
+    style: &'static str,
+    say: Say,
+    heading: String,
+    missing: bool,
+    claimed: String,
+    address: String,
 }
 
 /// A page with a message and nothing else.
 #[derive(Template)]
 #[template(path = "message.html.j2")]
-struct MessagePage<'a> {
+struct MessagePage {
     style: &'static str,
-    heading: &'static str,
-    sentences: &'a [&'static str],
+    say: Say,
+    heading: String,
+    sentences: [String; 2],
 }
 
 /// A page cannot be rendered.
@@ -75,6 +114,8 @@ pub struct Page {
     pub state: Standing,
     /// The partner organisation.
     pub partner: PartnerId,
+    /// Its display name (D21).
+    pub partner_name: Option<String>,
     /// Its location.
     pub mpn: MpnId,
     /// The customer's name.
@@ -137,6 +178,7 @@ impl Page {
         Some(Self {
             state,
             partner: claim.partner.clone(),
+            partner_name: claim.partner_name.clone(),
             mpn: consent.mpn_id.clone(),
             customer: claim.details.customer.name.clone(),
             products: consent.products.iter().map(|product| product.product.clone()).collect(),
@@ -146,54 +188,42 @@ impl Page {
     }
 
     /// What happened, in a sentence.
-    fn status(&self) -> String {
-        match self.state {
-            Standing::Open { .. } => "The association was approved, and can be denied.".to_owned(),
+    fn status(&self, language: Language) -> String {
+        let name = match self.state {
+            Standing::Open { .. } => "open-status",
             Standing::Denied { at } => {
-                format!("The association was denied on {}.", words::instant(at, &self.zone))
+                let at = language::instant(language, at, &self.zone);
+                return language::say_of(language, "denied-status", &[("at", &at)]);
             }
-            Standing::Ended(Ending::PeriodPassed) => {
-                "The time to deny the association passed without a denial, which counts as consent."
-                    .to_owned()
-            }
-            Standing::Ended(Ending::Withdrawn) => "The partner withdrew its claim.".to_owned(),
-            Standing::Ended(Ending::AssociationEnded) => "The program ended the association.".to_owned(),
-        }
+            Standing::Ended(Ending::PeriodPassed) => "passed-status",
+            Standing::Ended(Ending::Withdrawn) => "withdrawn-status",
+            Standing::Ended(Ending::AssociationEnded) => "association-ended-status",
+        };
+        language::say(language, name)
     }
 
     /// Until when the customer may deny, in a sentence or two.
-    fn until(&self, deny_until: Option<Instant>) -> String {
-        match deny_until.map(|due| Deadline::new(due, &self.zone)) {
-            Some(Deadline { before, last_day: Some(last_day), .. }) => {
-                format!("You can deny the association {before}. The last day is {last_day}.")
-            }
-            Some(Deadline { before, last_day: None, .. }) => {
-                format!("You can deny the association {before}.")
-            }
-            None => format!(
-                "You can deny the association now, and for {} from the notice; the exact date is shown here once the \
-                 notice is recorded.",
-                words::period(self.period)
-            ),
-        }
+    fn until(&self, language: Language, deny_until: Option<Instant>) -> String {
+        language::until(language, deny_until, self.period, &self.zone)
     }
 
-    /// The one next step.
-    fn next(&self) -> String {
-        match self.state {
-            Standing::Open { deny_until } => format!(
-                "If you agree, do nothing: silence is consent. {} To deny it, POST to this address with /deny \
-                 added to it.",
-                self.until(deny_until)
-            ),
-            Standing::Denied { .. } => "There is nothing more to do; the partner is being told.".to_owned(),
-            Standing::Ended(Ending::PeriodPassed) => {
-                "If you do not agree with the association, write to the partner.".to_owned()
-            }
-            Standing::Ended(Ending::Withdrawn | Ending::AssociationEnded) => {
-                "There is nothing to do. Should a claim be approved again, you get a new notice.".to_owned()
-            }
-        }
+    /// The one next step, where there is nothing to deny.
+    fn next(&self, language: Language) -> String {
+        let name = match self.state {
+            Standing::Open { .. } => "open-silence",
+            Standing::Denied { .. } => "denied-next",
+            Standing::Ended(Ending::PeriodPassed) => "passed-next",
+            Standing::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "ended-next",
+        };
+        language::say(language, name)
+    }
+
+    /// A message about who claimed to be whose partner.
+    fn named(&self, language: Language, message: &str) -> String {
+        let partner = language::partner(language, self.partner_name.as_deref());
+        let customer = words::line(&self.customer);
+        let values = [("partner", partner.as_str()), ("mpn", self.mpn.as_str()), ("customer", &customer)];
+        language::say_of(language, message, &values)
     }
 }
 
@@ -213,10 +243,12 @@ struct PageJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_by: Option<Ending>,
     partner_id: &'a PartnerId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_name: Option<&'a str>,
     mpn_id: &'a MpnId,
     customer: &'a str,
     products: &'a [String],
-    meaning: &'static str,
+    meaning: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     deny_until: Option<Instant>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,91 +258,118 @@ struct PageJson<'a> {
     next: String,
 }
 
-/// The page for programs.
+/// The page for programs, in English.
 pub fn json(page: &Page) -> serde_json::Value {
     let (state, ended_by, deny_until, denied_at) = match page.state {
         Standing::Open { deny_until } => ("open", None, deny_until, None),
         Standing::Denied { at } => ("denied", None, None, Some(at)),
         Standing::Ended(ending) => ("ended", Some(ending), None, None),
     };
+    let next = match page.state {
+        Standing::Open { deny_until } => format!(
+            "If you agree, do nothing: silence is consent. {} To deny it, POST {{\"confirm\": true}} to this address with \
+             /deny added to it.",
+            page.until(Language::En, deny_until)
+        ),
+        Standing::Denied { .. } | Standing::Ended(_) => page.next(Language::En),
+    };
     json!(PageJson {
         state,
         ended_by,
         partner_id: &page.partner,
+        partner_name: page.partner_name.as_deref(),
         mpn_id: &page.mpn,
         customer: &page.customer,
         products: &page.products,
-        meaning: words::MEANING,
+        meaning: language::say(Language::En, "meaning"),
         deny_until,
         denied_at,
         time_zone: page.zone.name(),
-        status: page.status(),
-        next: page.next(),
+        status: page.status(Language::En),
+        next,
     })
 }
 
-/// The page for people; the form posts to the link's own address.
+/// The page for people, in a language.
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
-pub fn html(page: &Page, token: &ConsentToken) -> Result<String, PageError> {
+pub fn html(page: &Page, token: &ConsentToken, language: Language) -> Result<String, PageError> {
     let until = match page.state {
-        Standing::Open { deny_until } => page.until(deny_until),
+        Standing::Open { deny_until } => page.until(language, deny_until),
         Standing::Denied { .. } | Standing::Ended(_) => String::new(),
+    };
+    let heading = match page.state {
+        Standing::Open { .. } => "open-heading",
+        Standing::Denied { .. } => "denied-heading",
+        Standing::Ended(Ending::PeriodPassed) => "passed-heading",
+        Standing::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "ended-heading",
     };
     let page = ConsentPage {
         style: STYLE,
+        say: Say { language, asks: false },
         open: matches!(page.state, Standing::Open { .. }),
         means: matches!(page.state, Standing::Open { .. } | Standing::Ended(Ending::PeriodPassed)),
-        heading: match page.state {
-            Standing::Open { .. } => "A partner is associated with your organisation",
-            Standing::Denied { .. } => "The association was denied",
-            Standing::Ended(Ending::PeriodPassed) => "The time to deny the association is over",
-            Standing::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "The association has ended",
-        },
-        status: page.status(),
-        next: page.next(),
+        heading: language::say(language, heading),
+        claimed: page.named(language, "open-claimed"),
+        status: page.status(language),
+        next: page.next(language),
         until,
-        partner: page.partner.as_str(),
-        mpn_id: page.mpn.as_str(),
+        partner: page.named(language, "partner-fact"),
         customer: words::line(&page.customer),
         products: &page.products,
-        meaning: words::MEANING,
-        action: format!("/v1/consent/{token}/deny"),
+        address: address(token),
     };
     Ok(page.render()?)
+}
+
+/// The page that asks before the association is denied: nothing less than its ticked box denies. `missing` says that the
+/// form came back without it.
+///
+/// # Errors
+/// When the page cannot be written; trying again does not help.
+pub fn confirm(
+    page: &Page,
+    token: &ConsentToken,
+    language: Language,
+    missing: bool,
+) -> Result<String, PageError> {
+    let page = ConfirmPage {
+        style: STYLE,
+        say: Say { language, asks: true },
+        heading: language::say(language, "confirm-heading"),
+        missing,
+        claimed: page.named(language, "open-claimed"),
+        address: address(token),
+    };
+    Ok(page.render()?)
+}
+
+/// The address of a link's page.
+pub fn address(token: &ConsentToken) -> String {
+    format!("/v1/consent/{token}")
 }
 
 /// The page for an unknown link, the same for all of them (D9).
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
-pub fn not_found() -> Result<String, PageError> {
-    message(
-        "There is no such page",
-        &[
-            "The address is not one that we gave out. Email programs sometimes cut long addresses at the end of a line.",
-            "Copy the whole address from the notice and open it again.",
-        ],
-    )
+pub fn not_found(language: Language) -> Result<String, PageError> {
+    message(language, "no-page-heading", ["no-page", "no-page-next"])
 }
 
 /// The page when an answer cannot be given now.
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
-pub fn try_again() -> Result<String, PageError> {
-    message(
-        "Please try again",
-        &[
-            "Your request could not be carried out just now, and nothing was changed.",
-            "Open the address from the notice again in a minute.",
-        ],
-    )
+pub fn try_again(language: Language) -> Result<String, PageError> {
+    message(language, "try-again-heading", ["try-again", "try-again-next"])
 }
 
-fn message(heading: &'static str, sentences: &[&'static str]) -> Result<String, PageError> {
-    Ok(MessagePage { style: STYLE, heading, sentences }.render()?)
+fn message(language: Language, heading: &str, sentences: [&str; 2]) -> Result<String, PageError> {
+    let (say, heading) = (Say { language, asks: false }, language::say(language, heading));
+    let sentences = sentences.map(|name| say.of(name));
+    Ok(MessagePage { style: STYLE, say, heading, sentences }.render()?)
 }
 
 #[cfg(test)]

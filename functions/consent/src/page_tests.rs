@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 fn token() -> ConsentToken {
-    "q0vN8mJkZ3bq7w9xYtL1oR5uE2sD4fG6hJ8kA0zXcVb".parse().unwrap()
+    "07".repeat(32).parse().unwrap()
 }
 
 fn program() -> Program {
@@ -19,6 +19,7 @@ fn program() -> Program {
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
         daily: claim_domain::bound::DailyLimits::default(),
+        language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
     }
 }
@@ -45,6 +46,7 @@ fn claim(consent: Value, rejected: Option<&str>) -> Claim {
         "revision": 6,
         "status": if rejected.is_some() { "rejected" } else { "approved" },
         "partner": "blue-yonder-partners",
+        "partnerName": "Blue Yonder Partners",
         "details": {
             "name": "Contoso Teams rollout",
             "mpnId": "4711002",
@@ -81,7 +83,7 @@ fn page(claim: &Claim) -> Page {
 #[track_caller]
 fn check(name: &str, claim: &Claim) -> (String, Value) {
     let page = page(claim);
-    let (html, json) = (html(&page, &token()).unwrap(), json(&page));
+    let (html, json) = (html(&page, &token(), Language::En).unwrap(), json(&page));
     insta::assert_snapshot!(format!("{name}.html"), html.replace(STYLE, "…"));
     insta::assert_json_snapshot!(format!("{name}.json"), json);
     (html, json)
@@ -91,9 +93,10 @@ fn check(name: &str, claim: &Claim) -> (String, Value) {
 fn an_open_page_says_who_what_and_until_when_and_denies_without_script() {
     claim_domain::proves!(D9);
     let (html, json) = check("open", &open());
-    assert!(html.contains("Teams Meetings") && html.contains("blue-yonder-partners"));
+    assert!(html.contains("Teams Meetings") && html.contains("Blue Yonder Partners"));
+    assert!(!html.contains("blue-yonder-partners"), "people read no id");
     assert!(html.contains("The last day is Thursday 26 November 2026."));
-    assert!(html.contains("<form method=\"post\"") && !html.contains("<script"));
+    assert!(!html.contains("method=\"post\"") && !html.contains("<script"), "its button only leads on");
     assert_eq!(json["denyUntil"], "2026-11-26T23:00:00Z");
 }
 
@@ -105,6 +108,48 @@ fn the_customer_can_deny_before_the_notice_is_recorded_or_if_it_bounced() {
         assert!(html.contains("7 calendar days from the notice"));
         assert_eq!(json["denyUntil"], Value::Null);
     }
+}
+
+#[test]
+fn the_page_that_asks_before_denying_has_a_box_that_nobody_ticked() {
+    claim_domain::proves!(D9);
+    let page = page(&open());
+    let asked = |missing| confirm(&page, &token(), Language::En, missing).unwrap().replace(STYLE, "…");
+    insta::assert_snapshot!("confirm.html", asked(false));
+    insta::assert_snapshot!("confirm-missing.html", asked(true));
+    for html in [asked(false), asked(true)] {
+        assert!(html.contains("type=\"checkbox\" name=\"confirm\"") && !html.contains("checked"));
+        assert!(!html.contains("type=\"hidden\""), "nothing else of the form denies");
+    }
+    assert!(asked(true).contains("Nothing has been denied yet."));
+}
+
+#[test]
+fn every_page_speaks_five_languages_and_switches_between_them() {
+    claim_domain::proves!(D21);
+    let denied = json!({"state": "denied", "endedAt": "2026-11-22T17:30:00Z"});
+    let pages =
+        [open(), claim(json!({"state": "awaitingNotice"}), None), claim(denied, Some("customerDecline"))];
+    for language in Language::ALL {
+        let mut all: Vec<_> =
+            pages.iter().map(|claim| html(&page(claim), &token(), language).unwrap()).collect();
+        all.push(confirm(&page(&open()), &token(), language, true).unwrap());
+        all.push(not_found(language).unwrap());
+        all.push(try_again(language).unwrap());
+        insta::assert_snapshot!(format!("pages-{language}.html"), all.join("\n").replace(STYLE, "…"));
+        for html in all {
+            assert!(html.contains(&format!("<html lang=\"{language}\">")), "{language}");
+            for other in Language::ALL.into_iter().filter(|other| *other != language) {
+                assert!(html.contains(&format!("lang={other}\"")), "{language} leads to {other}");
+            }
+            assert!(language == Language::En || !html.contains("the association"), "{language}: {html}");
+        }
+    }
+    let asks = confirm(&page(&open()), &token(), Language::En, false).unwrap();
+    assert!(
+        asks.contains("href=\"?step=deny&#38;lang=pl\"") || asks.contains("href=\"?step=deny&amp;lang=pl\""),
+        "{asks}"
+    );
 }
 
 #[test]
@@ -166,9 +211,9 @@ fn an_approval_that_the_claim_does_not_have_has_no_page() {
 #[test]
 fn the_page_of_an_unknown_link_is_always_the_same() {
     claim_domain::proves!(D9);
-    insta::assert_snapshot!("not-found.html", not_found().unwrap().replace(STYLE, "…"));
-    assert_eq!(not_found().unwrap(), not_found().unwrap());
-    insta::assert_snapshot!("try-again.html", try_again().unwrap().replace(STYLE, "…"));
+    insta::assert_snapshot!("not-found.html", not_found(Language::En).unwrap().replace(STYLE, "…"));
+    assert_eq!(not_found(Language::En).unwrap(), not_found(Language::En).unwrap());
+    insta::assert_snapshot!("try-again.html", try_again(Language::En).unwrap().replace(STYLE, "…"));
 }
 
 #[test]
@@ -177,7 +222,7 @@ fn the_words_follow_the_configured_period() {
     let mut program = program();
     program.periods = program.periods.with(ClockName::Consent, "3m".parse().unwrap());
     let page = Page::of(&claim(json!({"state": "awaitingNotice"}), None), 7, &program).unwrap();
-    assert!(html(&page, &token()).unwrap().contains("3 minutes from the notice"));
+    assert!(html(&page, &token(), Language::En).unwrap().contains("3 minutes from the notice"));
 }
 
 #[test]
@@ -186,7 +231,7 @@ fn hostile_names_are_text() {
     let mut page = page(&open());
     page.customer = hostile.to_owned();
     page.products = vec![hostile.to_owned()];
-    let html = html(&page, &token()).unwrap();
+    let html = html(&page, &token(), Language::En).unwrap();
     assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("\"\">"), "{html}");
 }
 
@@ -195,5 +240,7 @@ fn the_policy_allows_exactly_the_style_of_the_page() {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let (_, policy) = HEADERS[0];
     assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "write sha256-{hash} into the policy");
-    assert!(html(&page(&open()), &token()).unwrap().contains(&format!("<style>{STYLE}</style>")));
+    assert!(
+        html(&page(&open()), &token(), Language::En).unwrap().contains(&format!("<style>{STYLE}</style>"))
+    );
 }

@@ -87,6 +87,7 @@ pub struct Dispatch {
     mail_sender: MailSender,
     files: Files,
     public_url: String,
+    portal_url: String,
     daily_emails: u32,
 }
 
@@ -116,6 +117,7 @@ impl Dispatch {
             mail_sender: MailSender::new(services.mailer, variables)?,
             files: Files::new(services.bucket, variables)?,
             public_url: variables.required("PUBLIC_URL")?.to_owned(),
+            portal_url: variables.required("PORTAL_URL")?.to_owned(),
             daily_emails: variables.parsed("DAILY_EMAILS", "1000")?,
         })
     }
@@ -236,17 +238,17 @@ impl Dispatch {
     ) -> Result<(), Failure> {
         let claim = &context.effect.claim;
         let (name, address) = match to {
-            Recipient::Lead => ("Review lead".to_owned(), self.mail_sender.lead.clone()),
+            Recipient::Lead => (Some("Review lead".to_owned()), self.mail_sender.lead.clone()),
             Recipient::Partner { contact } => match self.contact(claim, contact).await? {
                 Some(contact) => {
                     self.count_email(&about.partner_id, &contact.email).await?;
-                    (contact.name, contact.email)
+                    (Some(contact.name).filter(|_| contact.proven), contact.email)
                 }
                 // An erased contact gets no email (I2).
                 None => return Ok(()),
             },
         };
-        let mail = claim_mail::render(content, about, &name, &self.links(claim, None), self.now())
+        let mail = claim_mail::render(content, about, name.as_deref(), &self.links(claim, None), self.now())
             .map_err(|error| Failure::permanent("email not rendered", error))?;
         self.mail_sender.send(&address, mail, context).await
     }
@@ -323,7 +325,7 @@ impl Dispatch {
 
     fn links(&self, claim: &ClaimId, consent_url: Option<String>) -> Links {
         Links {
-            claim_url: format!("{}/v1/claims/{claim}", self.public_url),
+            claim_url: format!("{}/claims/{claim}", self.portal_url),
             guide_url: self.commands.program.guide_url.clone(),
             consent_url,
         }

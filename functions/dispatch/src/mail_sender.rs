@@ -48,12 +48,16 @@ impl MailSender {
             |error: aws_sdk_sesv2::error::BuildError| Failure::permanent("email not built", error);
         let content =
             |text: String| Content::builder().data(text).charset("UTF-8").build().map_err(unfinished);
-        let header = MessageHeader::builder().name("X-Claim-Effect").value(opaque(context)).build();
+        let header = |name: &str, value: String| {
+            MessageHeader::builder().name(name).value(value).build().map_err(unfinished)
+        };
         let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
         let message = Message::builder()
             .subject(content(mail.subject)?)
             .body(body)
-            .headers(header.map_err(unfinished)?);
+            .headers(header("X-Claim-Effect", opaque(context))?)
+            // So that no answering machine answers (RFC 3834).
+            .headers(header("Auto-Submitted", "auto-generated".to_owned())?);
         let tag = |name: &str, value: String| {
             MessageTag::builder().name(name).value(value).build().map_err(unfinished)
         };

@@ -32,7 +32,8 @@ impl Dispatch {
             Some(contact) => {
                 self.count_email(&about.partner_id, &contact.email).await?;
                 let token = self.token()?;
-                let link = ConsentLink { claim: claim.clone(), approval };
+                let language = contact.language.unwrap_or(self.commands.program.language);
+                let link = ConsentLink { claim: claim.clone(), approval, language: Some(language) };
                 self.commands
                     .store
                     .keep_consent_link(&token.hash(), &link)
@@ -40,7 +41,7 @@ impl Dispatch {
                     .map_err(|error| Failure::transient("consent link not kept", error))?;
                 let links = self.links(claim, Some(format!("{}/v1/consent/{token}", self.public_url)));
                 let period = self.commands.program.periods.of(ClockName::Consent);
-                let mail = claim_mail::render_notice(about, &contact.name, period, &links)
+                let mail = claim_mail::render_notice(about, language, period, &links)
                     .map_err(|error| Failure::permanent("notice not rendered", error))?;
                 match self.mail_sender.send(&contact.email, mail, context).await {
                     Ok(()) => None,

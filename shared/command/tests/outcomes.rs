@@ -116,6 +116,7 @@ impl Fixture {
             periods: Periods::default(),
             dispute_needs_another_reviewer: true,
             daily: claim_domain::bound::DailyLimits::default(),
+            language: claim_domain::language::Language::En,
             guide_url: String::new(),
         };
         let store = Store::new(InMemoryTable::new(Table::new(Schema::of_product())), "Table".to_owned(), 2);

@@ -3,6 +3,7 @@
 use crate::bound::DailyLimits;
 use crate::calendar::{Calendar, Period};
 use crate::clock::{ClockName, Length};
+use crate::language::Language;
 
 /// The configured rules of the program, validated when a function starts (D3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Program {
     pub dispute_needs_another_reviewer: bool,
     /// How much an organisation may do in a day (D19).
     pub daily: DailyLimits,
+    /// The language of notices and their page, unless the customer's contact has one (D21).
+    pub language: Language,
     /// The program guide that claims and approval emails link to (R4).
     pub guide_url: String,
 }

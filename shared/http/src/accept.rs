@@ -18,6 +18,16 @@ pub(crate) fn asks_for_json(accept: Option<&str>) -> bool {
         && !prefers_html(accept)
 }
 
+/// Whether the header `Accept` asks for JSON and nothing else. A browser of an embedded or older kind names pages in its
+/// own way or not at all, a mail scanner and Office say `*/*` or nothing.
+pub(crate) fn is_json_alone(accept: Option<&str>) -> bool {
+    let names =
+        accept.unwrap_or_default().split(',').map(|range| range.split(';').next().unwrap_or_default());
+    let mut names =
+        names.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).peekable();
+    names.peek().is_some() && names.all(|name| name.ends_with("/json") || name.ends_with("+json"))
+}
+
 /// The weight of the most welcome of these media types, in thousandths: for each, that of the most specific range that
 /// covers it.
 fn weight(accept: &str, media_types: &[&str]) -> u32 {
@@ -63,6 +73,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn whoever_does_not_ask_for_json_alone_gets_a_page() {
+        claim_domain::proves!(D9);
+        for accept in [
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "text/html, application/xhtml+xml, */*",
+            "image/gif, image/jpeg, application/x-ms-application, */*",
+            "image/jxr, */*",
+            "*/*",
+            "",
+            "application/json, text/plain, */*",
+        ] {
+            assert!(!is_json_alone(Some(accept)), "{accept}");
+        }
+        assert!(!is_json_alone(None));
+        for accept in ["application/json", "application/problem+json, Application/JSON;q=0.5"] {
+            assert!(is_json_alone(Some(accept)), "{accept}");
+        }
+    }
 
     #[test]
     fn browsers_get_pages_and_programs_get_json() {

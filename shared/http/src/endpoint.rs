@@ -62,7 +62,10 @@ impl<E: Endpoint> Api<E> {
                     Err(problem) => Err(problem),
                 };
                 let received = request.received();
-                let response = self.endpoint.dressed(received, received.conclude(answer));
+                let mut response = self.endpoint.dressed(received, received.conclude(answer));
+                if received.is_head() {
+                    *response.body_mut() = Body::Empty;
+                }
                 if request.route().negotiates() { respond::with(response, VARY_ACCEPT) } else { response }
             }
             Err((received, problem)) => {

@@ -251,6 +251,7 @@ mod tests {
 
     #[test]
     fn the_organisation_has_its_display_name_from_the_token() {
+        claim_domain::proves!(D21);
         let named = |name: &str| partner(&[("partner_name", name)]).partner_name;
         assert_eq!(named(" Contoso Consulting\u{feff}").as_deref(), Some("Contoso Consulting"));
         for hostile in ["", "\u{200b}", "evil.example/pay", "a\u{202e}b", "a\nb", &"x".repeat(201)] {

@@ -34,6 +34,11 @@ impl Query {
     pub(crate) fn none(&self) -> Result<(), Problem> {
         Reader::new(self).finish()
     }
+
+    /// The values of a parameter, in their order.
+    pub fn all<'q>(&'q self, name: &'q str) -> impl Iterator<Item = &'q str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Reads a query and notes what is wrong.
@@ -50,8 +55,7 @@ impl<'a> Reader<'a> {
 
     fn all(&mut self, name: &'static str) -> Vec<&'a str> {
         self.known.push(name);
-        let of_name = self.query.0.iter().filter(|(known, _)| known == name);
-        of_name.map(|(_, value)| value.as_str()).collect()
+        self.query.all(name).collect()
     }
 
     fn fault(&mut self, name: &str, code: &str, detail: impl Into<String>) {

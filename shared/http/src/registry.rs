@@ -278,7 +278,7 @@ routes! {
     /// Open the page behind the customer's link (D9).
     OpenConsent = "consent", "GET" "/v1/consent/{token}", LinkHolders, BodyKind::None, 200;
     /// Deny the association (R15).
-    DenyConsent = "consent", "POST" "/v1/consent/{token}/deny", LinkHolders, BodyKind::None, 200;
+    DenyConsent = "consent", "POST" "/v1/consent/{token}/deny", LinkHolders, BodyKind::OptionalJson, 200 | 303;
 }
 
 impl Route {

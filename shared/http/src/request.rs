@@ -14,7 +14,7 @@ use lambda_http::http::{HeaderMap, HeaderName, Method};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use crate::accept::{asks_for_json, prefers_html};
+use crate::accept::{asks_for_json, is_json_alone, prefers_html};
 use crate::json;
 use crate::problem::{Problem, status_of};
 use crate::query::Query;
@@ -82,10 +82,13 @@ impl Received {
             );
             return Err((self, problem));
         }
-        let method = self.method.as_str();
+        // HEAD is GET without the body (RFC 9110, 9.3.2).
+        let method = if self.is_head() { Method::GET.as_str() } else { self.method.as_str() };
+        // A link that stands before a slash or at the end of a sentence gets one stuck on.
+        let path = if self.is_of_a_link() { self.path.trim_end_matches('/') } else { &self.path };
         let mut own = ROUTES.iter().filter(|route| route.function == function && route.method == method);
         let found = own.find_map(|route| {
-            let parameters = route.parameters(&self.path)?;
+            let parameters = route.parameters(path)?;
             let owned = parameters.into_iter().map(|(name, value)| (name, value.to_owned()));
             Some((route, owned.collect()))
         });
@@ -134,6 +137,21 @@ impl Received {
     /// Whether the caller asks for JSON by its name.
     pub fn asks_for_json(&self) -> bool {
         asks_for_json(self.header(&ACCEPT))
+    }
+
+    /// Whether a person may be asking: whoever does not ask for JSON alone.
+    pub fn wants_page(&self) -> bool {
+        !is_json_alone(self.header(&ACCEPT))
+    }
+
+    /// The query.
+    pub fn query(&self) -> Query {
+        Query::parse(&self.query)
+    }
+
+    /// Whether only the head of an answer is asked for.
+    pub fn is_head(&self) -> bool {
+        self.method == Method::HEAD
     }
 
     /// The claims of the access token, as the API's authorizer checked them.

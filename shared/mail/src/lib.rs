@@ -5,9 +5,11 @@
 //! whatever people wrote is confined before: names to one line, longer texts to quoted lines, which nobody can take for
 //! ours.
 //!
-//! The customer's notice goes to somebody who never asked for it. Of what the partner wrote freely it carries only the
-//! customer's own name, so that nobody can write to strangers in the program's name.
+//! Nobody can write to strangers in the program's name: where an address is not proven to be the recipient's, subject
+//! and greeting hold no words but ours and the organisation's display name. The customer's notice goes to somebody who
+//! never asked for it; of what the partner wrote freely, its text carries the customer's own name and nothing else.
 
+pub mod language;
 mod templates;
 pub mod words;
 
@@ -22,6 +24,7 @@ use claim_domain::zone::Zone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use crate::language::Language;
 use crate::templates::{SHARED, Templates};
 use crate::words::Deadline;
 
@@ -39,7 +42,7 @@ pub struct Mail {
 /// The addresses that emails link to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
-    /// The claim, `{PUBLIC_URL}/v1/claims/{id}`; the routes of its commands begin with it.
+    /// The page of the claim, for people who sign in.
     pub claim_url: String,
     /// The program guide (R4).
     pub guide_url: String,
@@ -68,14 +71,16 @@ pub enum MailError {
 }
 
 /// Renders the email to the partner or the lead (D18), as it is sent at `now`: what has passed by then is not promised any
-/// more (D5).
+/// more (D5). Without the
+/// recipient's name, subject and greeting hold nothing that people wrote freely: that is for an address of which nobody
+/// has shown that it is theirs.
 ///
 /// # Errors
 /// [`MailError`]; trying again does not help.
 pub fn render(
     content: &EmailContent,
     about: &About,
-    recipient_name: &str,
+    recipient_name: Option<&str>,
     links: &Links,
     now: Instant,
 ) -> Result<Mail, MailError> {
@@ -154,7 +159,8 @@ pub fn render(
             },
         ),
         EmailContent::Escalated { late, assigned_to } => {
-            let days = |count: u32| (count > 0).then(|| words::period(Period::BusinessDays(count)));
+            let days =
+                |count: u32| (count > 0).then(|| language::period(Language::En, Period::BusinessDays(count)));
             let promises: Vec<_> = late
                 .iter()
                 .map(|late| {
@@ -175,19 +181,50 @@ pub fn render(
     mail(&templates, special, about, recipient_name, links)
 }
 
-/// Renders the customer's notice of an approval (R13, D9), with the length of the consent period.
+/// Renders the customer's notice of an approval (R13, D9) in a language (D21), with the length of the consent period.
 ///
 /// # Errors
 /// [`MailError`]; trying again does not help.
 pub fn render_notice(
     about: &About,
-    recipient_name: &str,
+    language: Language,
     consent: Period,
     links: &Links,
 ) -> Result<Mail, MailError> {
     let consent_url = links.consent_url.as_deref().ok_or(MailError::NoConsentLink)?;
-    let special = context! { period => words::period(consent), consent_url, meaning => words::MEANING };
-    mail(&templates::NOTICE, special, about, recipient_name, links)
+    let partner = language::partner(language, about.partner_name.as_deref());
+    let customer = words::line(&about.customer);
+    let period = language::period(language, consent);
+    let values = [
+        ("partner", partner.as_str()),
+        ("mpn", about.mpn_id.as_str()),
+        ("customer", customer.as_str()),
+        ("period", period.as_str()),
+    ];
+    let say = |name: &str| language::say_of(language, name, &values);
+    let special = context! {
+        language => language.as_str(),
+        subject_line => say("notice-subject"),
+        heading => say("notice-heading"),
+        greeting => say("notice-greeting"),
+        claimed => say("notice-claimed"),
+        meaning_title => say("meaning-title"),
+        meaning => say("meaning"),
+        period => say("notice-period"),
+        silence => say("notice-silence"),
+        next_title => say("notice-next-title"),
+        next_step => say("notice-next"),
+        button_words => say("notice-button"),
+        association_title => say("association-title"),
+        partner_label => say("partner-label"),
+        partner_fact => say("partner-fact"),
+        customer_label => say("customer-label"),
+        products_label => say("products-label"),
+        page_label => say("page-label"),
+        footer => say("notice-footer"),
+        consent_url,
+    };
+    mail(&templates::NOTICE, special, about, None, links)
 }
 
 /// Why a claim was rejected, in words.
@@ -244,15 +281,15 @@ fn mail(
     templates: &Templates,
     special: Value,
     about: &About,
-    recipient_name: &str,
+    recipient_name: Option<&str>,
     links: &Links,
 ) -> Result<Mail, MailError> {
     let products: Vec<_> = about.products.iter().map(|product| words::line(product)).collect();
     let common = context! {
-        recipient => words::line(recipient_name),
+        recipient => recipient_name.map(words::line),
         claim => words::line(&about.name),
         claim_id => about.claim_id.as_str(),
-        partner => about.partner_id.as_str(),
+        partner => words::partner(about.partner_name.as_deref(), &about.mpn_id),
         mpn_id => about.mpn_id.as_str(),
         customer => words::line(&about.customer),
         products,
@@ -260,17 +297,25 @@ fn mail(
         guide_url => links.guide_url.as_str(),
         ..special
     };
-    fill(templates, &common)
+    let of_subject = match recipient_name {
+        Some(_) => common.clone(),
+        None => context! {
+            claim => format!("{} of {}", about.claim_id, words::partner(about.partner_name.as_deref(), &about.mpn_id)),
+            customer => "the customer",
+            ..common.clone()
+        },
+    };
+    fill(templates, &of_subject, &common)
         .map_err(|source| MailError::Template { mail: templates.name, source: Box::new(source) })
 }
 
-fn fill(templates: &Templates, values: &Value) -> Result<Mail, minijinja::Error> {
+fn fill(templates: &Templates, of_subject: &Value, values: &Value) -> Result<Mail, minijinja::Error> {
     let engine = engine()?;
     let render = |part: &str, values: Value| {
         engine.get_template(&templates::named(templates.name, part))?.render(values)
     };
     // The subject first: the HTML's title repeats it.
-    let subject = words::line(render("subject.txt", values.clone())?.trim());
+    let subject = words::line(render("subject.txt", of_subject.clone())?.trim());
     let values = context! { subject => subject.as_str(), ..values.clone() };
     let text = render("txt", values.clone())?;
     let html = render("html", values)?;
@@ -286,8 +331,9 @@ fn engine() -> Result<&'static Environment<'static>, minijinja::Error> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    // The only filter that the templates use; the engine's own set brings dozens of others.
+    // The only filters that the templates use; the engine's own set brings dozens of others.
     engine.add_filter("join", |words: Vec<String>, between: String| words.join(&between));
+    engine.add_filter("upper", |words: String| words.to_uppercase());
     for (name, source) in SHARED {
         engine.add_template(name, source)?;
     }

@@ -2,7 +2,8 @@
 //! words.
 
 use chrono::{NaiveDate, TimeDelta, Timelike};
-use claim_domain::calendar::{Instant, Period};
+use claim_domain::calendar::Instant;
+use claim_domain::ids::MpnId;
 use claim_domain::zone::Zone;
 use minijinja::{Value, context};
 
@@ -33,9 +34,7 @@ pub struct Deadline {
 impl Deadline {
     /// The period's end at `due`, in the program's zone.
     pub fn new(due: Instant, zone: &Zone) -> Self {
-        let last = (due - TimeDelta::nanoseconds(1)).with_timezone(zone).date_naive();
-        let ends_with_day = last != due.with_timezone(zone).date_naive();
-        let last_day = ends_with_day.then(|| day(last));
+        let last_day = last_day(due, zone).map(day);
         let instant = instant(due, zone);
         Self {
             by: last_day.clone().unwrap_or_else(|| instant.clone()),
@@ -45,26 +44,21 @@ impl Deadline {
     }
 }
 
+/// The last day of a period that ends at `due`, if it ends with a day.
+pub fn last_day(due: Instant, zone: &Zone) -> Option<NaiveDate> {
+    let last = (due - TimeDelta::nanoseconds(1)).with_timezone(zone).date_naive();
+    (last != due.with_timezone(zone).date_naive()).then_some(last)
+}
+
 impl From<Deadline> for Value {
     fn from(deadline: Deadline) -> Self {
         context! { before => deadline.before, last_day => deadline.last_day, by => deadline.by }
     }
 }
 
-/// What an association means for the customer (D9), in its notice and on its page.
-pub const MEANING: &str = "The partner is recorded as the one who influences your use or purchase of these products, \
-    and may be considered for incentives of the program. It is a record of the program: by itself it changes no \
-    contract, price or access. Once the time to deny it has passed, the record goes to incentive assessment, with the \
-    ids of your directory and of the subscriptions concerned.";
-
-/// A period in words: `7 calendar days`.
-pub fn period(period: Period) -> String {
-    let (count, unit) = match period {
-        Period::BusinessDays(count) => (count, "business day"),
-        Period::Days(count) => (count, "calendar day"),
-        Period::Minutes(count) => (count, "minute"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+/// A partner organisation as people know it (D21): by its display name, or else by its MPN id.
+pub fn partner(name: Option<&str>, mpn_id: &MpnId) -> String {
+    name.map_or_else(|| format!("the organisation with MPN id {mpn_id}"), line)
 }
 
 /// A text on one line: what could break the line, or change the direction of reading, becomes a space.
@@ -118,9 +112,6 @@ mod tests {
         let due = Deadline::new(at("2026-11-26T10:03:07Z"), &zone("Etc/UTC"));
         assert_eq!(due.last_day, None);
         assert_eq!(due.by, "Thursday 26 November 2026, 10:03:07 (Etc/UTC)");
-        assert_eq!(period(Period::Minutes(1)), "1 minute");
-        assert_eq!(period(Period::Days(7)), "7 calendar days");
-        assert_eq!(period(Period::BusinessDays(5)), "5 business days");
     }
 
     #[test]

@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use claim_domain::calendar::{Instant, Period};
-use claim_domain::claim::{Product, Verdict};
+use claim_domain::claim::{Product, Status, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, EmailContent};
 use claim_domain::event::Late;
 use claim_domain::reason::{ActionCode, ActionReason, RejectCode, Rejection, WithdrawCause};
+use claim_mail::language::Language;
 use claim_mail::{Links, Mail, MailError, render, render_notice};
 
 fn about() -> About {
@@ -25,7 +26,7 @@ fn about() -> About {
 
 fn links() -> Links {
     Links {
-        claim_url: "https://claims.example/v1/claims/01K7AB0000000000000000C1A1".to_owned(),
+        claim_url: "https://portal.example/claims/01K7AB0000000000000000C1A1".to_owned(),
         guide_url: "https://guide.example/incentives".to_owned(),
         consent_url: None,
     }
@@ -50,7 +51,7 @@ fn written(content: &EmailContent) -> Mail {
 
 /// The email as it is sent at an instant.
 fn written_at(content: &EmailContent, now: Instant) -> Mail {
-    render(content, &about(), "Ana Silva", &links(), now).unwrap()
+    render(content, &about(), Some("Ana Silva"), &links(), now).unwrap()
 }
 
 /// Compares an email's text, under its subject, and its HTML with their snapshots.
@@ -116,7 +117,10 @@ fn rejected_says_where_the_reason_is_and_how_and_until_when_to_dispute() {
     let mail = written(&content);
     check("rejected", &mail);
     assert!(mail.text.contains(&links().claim_url));
-    assert!(mail.text.contains("POST https://claims.example/v1/claims/01K7AB0000000000000000C1A1/dispute"));
+    assert!(
+        mail.text
+            .contains("dispute the rejection:\nhttps://portal.example/claims/01K7AB0000000000000000C1A1")
+    );
     assert!(mail.text.contains("before Friday 27 November 2026, 00:00 (Europe/Warsaw)"));
 }
 
@@ -257,6 +261,15 @@ fn the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
     check("breached", &written(&assigned));
 }
 
+/// The links of a notice.
+fn links_of_a_notice() -> Links {
+    Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() }
+}
+
+fn notice(language: Language) -> Mail {
+    render_notice(&about(), language, Period::Days(7), &links_of_a_notice()).unwrap()
+}
+
 #[test]
 fn the_lead_is_told_again_how_late_reviewers_are() {
     claim_domain::proves!(D5);
@@ -310,10 +323,10 @@ fn an_email_that_is_sent_late_promises_nothing_that_has_passed() {
 #[test]
 fn the_notice_names_partner_products_meaning_and_that_silence_is_consent() {
     claim_domain::proves!(R13, D9);
-    let links = Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() };
-    let mail = render_notice(&about(), "Clara Contoso", Period::Days(7), &links).unwrap();
-    check("notice", &mail);
-    for words in ["blue-yonder-partners", "Teams Meetings", "within 7 calendar days", "silence is consent"] {
+    let mail = notice(Language::En);
+    for words in
+        ["Blue Yonder Partners", "4711000", "Teams Meetings", "within 7 calendar days", "silence is consent"]
+    {
         assert!(mail.text.contains(words), "{words}");
         assert!(mail.html.contains(words), "{words}");
     }
@@ -324,77 +337,156 @@ fn the_notice_names_partner_products_meaning_and_that_silence_is_consent() {
 }
 
 #[test]
+fn the_notice_speaks_the_customers_language() {
+    claim_domain::proves!(D21);
+    for language in Language::ALL {
+        let mail = notice(language);
+        check(&format!("notice-{language}"), &mail);
+        assert!(mail.html.contains(&format!("<html lang=\"{language}\">")), "{language}");
+        for part in [mail.subject, mail.text, mail.html] {
+            assert!(
+                part.contains("Blue Yonder Partners") && !part.contains("blue-yonder-partners"),
+                "{language}"
+            );
+            assert!(language == Language::En || !part.contains("partner of record of"), "{language}");
+        }
+    }
+}
+
+#[test]
+fn an_organisation_without_a_name_is_known_by_its_mpn_id() {
+    claim_domain::proves!(D21);
+    let about = About { partner_name: None, ..about() };
+    let notice = render_notice(&about, Language::En, Period::Days(7), &links_of_a_notice()).unwrap();
+    assert!(notice.text.contains("A partner organisation (MPN id 4711000) has claimed"), "{}", notice.text);
+    let approved = render(&EmailContent::Approved, &about, Some("Ana Silva"), &links()).unwrap();
+    for part in [notice.text, notice.html, approved.text, approved.html] {
+        assert!(!part.contains("blue-yonder-partners"));
+    }
+}
+
+#[test]
 fn a_notice_without_its_link_is_not_sent() {
     claim_domain::proves!(D9);
-    let result = render_notice(&about(), "Clara Contoso", Period::Days(7), &links());
+    let result = render_notice(&about(), Language::En, Period::Days(7), &links());
     assert!(matches!(result, Err(MailError::NoConsentLink)));
 }
 
 #[test]
 fn an_unknown_zone_is_named() {
     let about = About { time_zone: "Mars/Olympus".to_owned(), ..about() };
-    let error = render(&EmailContent::Approved, &about, "Ana Silva", &links(), due()).unwrap_err();
+    let error = render(&EmailContent::Approved, &about, Some("Ana Silva"), &links(), due()).unwrap_err();
     assert_eq!(error.to_string(), "\"Mars/Olympus\" is not a time zone");
 }
 
-#[test]
-fn hostile_words_are_harmless_in_every_part_of_every_mail() {
-    let hostile = "<script>alert(1)</script>\r\nBcc: all@victims.example\n\nWHAT TO DO NEXT\u{202e}";
-    let about = About {
-        name: hostile.to_owned(),
-        customer: hostile.to_owned(),
-        products: vec![hostile.to_owned()],
-        ..about()
-    };
-    let links = Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() };
-    let rejection = rejection(RejectCode::Other, Some(hostile));
-    let letters = [
+/// Every email to partner and lead, with these words wherever people write freely.
+fn contents(words: &str) -> Vec<EmailContent> {
+    let rejection = rejection(RejectCode::Other, Some(words));
+    vec![
         EmailContent::Received { due_at: None, again: true },
         EmailContent::ActionRequired {
-            reasons: vec![ActionReason { code: ActionCode::Other, note: Some(hostile.to_owned()) }],
-            remove_products: vec![product(hostile, None)],
+            reasons: vec![ActionReason { code: ActionCode::Other, note: Some(words.to_owned()) }],
+            remove_products: vec![product(words, None)],
             due_at: due(),
         },
         EmailContent::Approved,
         EmailContent::Rejected { rejection: rejection.clone(), dispute_until: None },
         EmailContent::DisputeResult { accepted: false, rejection: Some(rejection) },
-        EmailContent::NoticeBounced { why: hostile.to_owned(), due_at: None },
-        EmailContent::NoticeBouncedLate { why: hostile.to_owned() },
+        EmailContent::NoticeBounced { why: words.to_owned(), due_at: None },
+        EmailContent::NoticeBouncedLate { why: words.to_owned() },
         EmailContent::DisputeReceived { due_at: due() },
         EmailContent::HandedOff,
-        EmailContent::DocumentUnusable { file_name: hostile.to_owned(), verdict: Verdict::Infected },
+        EmailContent::DocumentUnusable { file_name: words.to_owned(), verdict: Verdict::Infected },
         EmailContent::PartnerEmailBounced {
-            what: hostile.to_owned(),
-            why: hostile.to_owned(),
+            what: words.to_owned(),
+            why: words.to_owned(),
             answer_due: None,
             passing: true,
         },
-        EmailContent::NoticeSoftBounced { why: hostile.to_owned() },
+        EmailContent::NoticeSoftBounced { why: words.to_owned() },
         EmailContent::NoticeComplained,
         EmailContent::AssociationEnded {
-            products: vec![product(hostile, None)],
-            reason: hostile.to_owned(),
+            products: vec![product(words, None)],
+            reason: words.to_owned(),
             rejected: true,
             dispute_until: None,
         },
-        EmailContent::Comment { author: hostile.to_owned(), text: hostile.to_owned() },
+        EmailContent::Comment { author: words.to_owned(), text: words.to_owned() },
         EmailContent::AnswerDue { due_at: due() },
         EmailContent::Breached {
             clock: ClockName::Overall,
             due_at: due(),
-            assigned_to: Some(hostile.to_owned()),
+            assigned_to: Some(words.to_owned()),
         },
-        EmailContent::Escalated { late: Vec::new(), assigned_to: Some(hostile.to_owned()) },
-    ];
-    let mut mails: Vec<_> =
-        letters.iter().map(|content| render(content, &about, hostile, &links, due()).unwrap()).collect();
-    mails.push(render_notice(&about, hostile, Period::Days(7), &links).unwrap());
-    for mail in mails {
+        EmailContent::Escalated { late: Vec::new(), assigned_to: Some(words.to_owned()) },
+    ]
+}
+
+/// Every email with these words wherever people write freely, to somebody of this name.
+fn mails(words: &str, recipient: Option<&str>) -> Vec<Mail> {
+    let about = About {
+        name: words.to_owned(),
+        customer: words.to_owned(),
+        products: vec![words.to_owned()],
+        ..about()
+    };
+    let rendered = |content: &EmailContent| render(content, &about, recipient, &links(), due()).unwrap();
+    let mut mails: Vec<_> = contents(words).iter().map(rendered).collect();
+    mails.extend(
+        Language::ALL
+            .map(|language| render_notice(&about, language, Period::Days(7), &links_of_a_notice()).unwrap()),
+    );
+    mails
+}
+
+#[test]
+fn hostile_words_are_harmless_in_every_part_of_every_mail() {
+    let hostile = "<script>alert(1)</script>\r\nBcc: all@victims.example\n\nWHAT TO DO NEXT\u{202e}";
+    for mail in mails(hostile, Some(hostile)) {
         assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);
         assert!(!mail.html.contains("<script"), "{}", mail.html);
-        let forged = |line: &str| line.starts_with("Bcc:");
-        assert!(!mail.text.lines().any(forged), "{}", mail.text);
-        assert_eq!(mail.text.lines().filter(|line| *line == "WHAT TO DO NEXT").count(), 1, "{}", mail.text);
+        let forged = |line: &str| line.starts_with("Bcc:") || line == "WHAT TO DO NEXT";
+        assert!(mail.text.lines().filter(|line| forged(line)).count() <= 1, "{}", mail.text);
         assert!(!mail.text.contains('\u{202e}') && !mail.html.contains('\u{202e}'));
+    }
+}
+
+#[test]
+fn subject_and_greeting_to_an_address_that_nobody_proved_hold_our_words_alone() {
+    let words = "You won a prize";
+    for mail in mails(words, None) {
+        assert!(!mail.subject.contains(words), "{}", mail.subject);
+        assert!(!mail.text.lines().next().unwrap().contains(words), "{}", mail.text);
+        let subject = mail.html.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next());
+        assert!(!subject.unwrap().contains(words), "{}", mail.html);
+    }
+    // To somebody who signed in with that address they say what they are about.
+    let received = &mails(words, Some("Ana Silva"))[0];
+    assert!(received.subject.contains(words) && received.text.starts_with("Hello Ana Silva,"));
+}
+
+#[test]
+fn the_next_step_in_an_email_is_for_people_and_never_http() {
+    for mail in mails("Something", Some("Ana Silva")) {
+        for part in
+            [mail.subject, mail.text.replace("/v1/consent/", ""), mail.html.replace("/v1/consent/", "")]
+        {
+            for http in ["POST", "GET ", "PATCH", "PUT ", "DELETE", "/v1/", "JSON"] {
+                assert!(!part.contains(http), "{http}: {part}");
+            }
+            for status in Status::ALL.map(Status::as_str) {
+                let is_camel_case = status.contains(char::is_uppercase);
+                assert!(!is_camel_case || !part.contains(status), "{status}: {part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_link_is_written_anew_by_the_mail_service() {
+    claim_domain::proves!(D9);
+    for mail in mails("Something", Some("Ana Silva")) {
+        let links = mail.html.matches("<a ").count();
+        assert_eq!(links, mail.html.matches("<a ses:no-track ").count(), "{}", mail.html);
     }
 }

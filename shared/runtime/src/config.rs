@@ -7,6 +7,7 @@ use std::str::FromStr;
 use claim_domain::bound::DailyLimits;
 use claim_domain::calendar::Calendar;
 use claim_domain::clock::{ClockName, Length};
+use claim_domain::language::Language;
 use claim_domain::program::{Periods, Program};
 
 /// A variable that is missing or malformed: the function does not start.
@@ -105,6 +106,7 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
             claims: variables.parsed("DAILY_CLAIMS", &DailyLimits::default().claims.to_string())?,
             uploads: variables.parsed("DAILY_UPLOADS", &DailyLimits::default().uploads.to_string())?,
         },
+        language: variables.parsed("PROGRAM_LANGUAGE", Language::default().as_str())?,
         guide_url: variables.optional("PROGRAM_GUIDE_URL").unwrap_or_default().to_owned(),
     })
 }

@@ -381,7 +381,10 @@ impl<'a> ClaimDriver<'a> {
     pub fn deny(&mut self) -> Result<(), Failed> {
         let deny = format!("{}/deny", self.consent_path()?);
         let form = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
-        accept(&self.environment.send("POST", &deny, &form, Some(b"confirm=yes"))?, "the customer denies")?;
+        let answer = self.environment.send("POST", &deny, &form, Some(b"confirm=yes"))?;
+        if answer.status != 303 {
+            return Err(Failed::new(format!("the customer denies: {} {}", answer.status, answer.text())));
+        }
         if let Some(clients) = &self.environment.retrying_clients {
             clients.count_accepted(&self.id, CommandKind::Deny);
         }

@@ -219,7 +219,7 @@ impl Fixture {
         let approved = fixture.claim(Status::Approved).parse().unwrap();
         let store = fixture.store();
         let approval = fixture.runtime.block_on(store.claim(&approved)).unwrap().unwrap().version;
-        let link = ConsentLink { claim: approved, approval };
+        let link = ConsentLink { claim: approved, approval, language: None };
         fixture
             .runtime
             .block_on(store.keep_consent_link(&LINK.parse::<ConsentToken>().unwrap().hash(), &link))

@@ -55,7 +55,7 @@ fn valid_requests(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)
                 token: None,
                 ..TestRequest::new("POST", &format!("/v1/consent/{LINK}/deny"), json!({}))
             },
-            json!({}),
+            json!({ "confirm": true }),
         ),
     ]
 }

@@ -150,6 +150,7 @@ fn variables(program: &[(&'static str, String)]) -> Variables {
         ("LEAD_EMAIL", "lead@program.example"),
         ("EVIDENCE_BUCKET", "evidence"),
         ("PUBLIC_URL", "https://claims.example"),
+        ("PORTAL_URL", "https://portal.example"),
         ("PROGRAM_GUIDE_URL", "https://guide.example"),
     ];
     let fixed = fixed.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -57,6 +57,7 @@ fn every_event_tells_who_in_which_role_and_when() {
 
 #[test]
 fn each_command_of_a_partner_records_the_organisations_display_name() {
+    crate::proves!(D21);
     let mut scenario = Submitted.scenario();
     assert!(
         scenario.told.iter().all(|(event, _)| event.partner_name.as_deref() == Some("Contoso Consulting"))

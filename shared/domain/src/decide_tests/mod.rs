@@ -245,6 +245,7 @@ fn program() -> Program {
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
         daily: crate::bound::DailyLimits::default(),
+        language: crate::language::Language::En,
         guide_url: "https://partner.example/guide".to_owned(),
     }
 }

@@ -54,7 +54,7 @@ pub fn cases() -> Vec<Case> {
         "claims-rules" Nothing 200 0;
         "comment-write" UnderReview 201 2;
         "comment-list" UnderReview 200 2;
-        "consent-deny" Approved 200 3;
+        "consent-deny" Approved 303 3;
         "consent-page" Approved 200 2;
         "consent-resend" Refused 200 2;
         "deadline-timer" Overdue 200 2;

@@ -32,6 +32,7 @@ pub fn configured() -> Vec<(&'static str, &'static str)> {
         ("MAIL_FROM", "claims@contoso.example"),
         ("LEAD_EMAIL", "lead@contoso.example"),
         ("PUBLIC_URL", "https://claims.example"),
+        ("PORTAL_URL", "https://portal.example"),
         ("PROGRAM_TIME_ZONE", "Europe/Warsaw"),
         ("PROGRAM_HOLIDAYS", "2026-12-25,2027-01-01,2027-05-03"),
     ]

@@ -210,7 +210,7 @@ impl ClaimDriver {
     async fn notified(&self, claim: &Claim, refused: bool) -> Result<Claim, Failure> {
         let Some(consent) = claim.consents.last() else { return Ok(claim.clone()) };
         let (approval, notice): (u64, EffectId) = (consent.approval, consent.notice.clone());
-        let link = ConsentLink { claim: claim.id.clone(), approval };
+        let link = ConsentLink { claim: claim.id.clone(), approval, language: None };
         self.commands.store.keep_consent_link(&TOKEN.parse::<ConsentToken>()?.hash(), &link).await?;
         let command = match refused {
             false => Command::RecordNotified { approval, notice },

@@ -46,6 +46,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
         daily: claim_domain::bound::DailyLimits::default(),
+        language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
     };
     let details = Details {

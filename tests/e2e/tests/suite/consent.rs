@@ -17,25 +17,35 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-const JSON: [(&str, &str); 1] = [("accept", "application/json")];
+const JSON: [(&str, &str); 2] = [("accept", "application/json"), ("content-type", "application/json")];
+const CONFIRMED: Option<&[u8]> = Some(br#"{"confirm":true}"#);
 const HTML: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml")];
+const FORM: [(&str, &str); 2] =
+    [("accept", "text/html,application/xhtml+xml"), ("content-type", "application/x-www-form-urlencoded")];
 
 fn opening(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Opened link")?;
     let (before, page) = (claim.look("rita")?, claim.consent_path()?);
-    for headers in [JSON, HTML, JSON, HTML] {
-        status(&claim.environment.stack.send("GET", &page, &headers, None)?, 200, "the page")?;
+    for headers in [&JSON[..], &HTML, &JSON, &HTML, &[("accept", "*/*")]] {
+        status(&claim.environment.stack.send("GET", &page, headers, None)?, 200, "the page")?;
     }
     let seen = claim.environment.stack.send("GET", &page, &JSON, None)?;
     same(seen.json()["state"].clone(), json!("open"), "the state")?;
     let html = claim.environment.stack.send("GET", &page, &HTML, None)?;
     let text = html.text();
     holds(
-        text.contains("northwind-consulting") && text.contains("Exchange"),
+        text.contains("Northwind Consulting") && text.contains("Exchange"),
         "the page names partner and products",
     )?;
-    holds(text.contains("method=\"post\"") && !text.contains("<script"), "the form needs no script")?;
+    holds(!text.contains("northwind-consulting"), "the page shows no id of an organisation")?;
+    holds(text.contains("<form") && !text.contains("<script"), "the form needs no script")?;
+    let polish = claim.environment.stack.send("GET", &format!("{page}?lang=pl"), &HTML, None)?;
+    holds(polish.text().contains("Partner został powiązany"), "the page speaks another language")?;
+    for link in [page.to_uppercase().replace("/V1/CONSENT/", "/v1/consent/"), format!("{page}.")] {
+        let opened = claim.environment.stack.send("GET", &link, &JSON, None)?;
+        status(&opened, 200, "a link that a mail program changed")?;
+    }
     same(html.header("referrer-policy"), Some("no-referrer"), "the link does not leak")?;
     same(html.header("cache-control"), Some("no-store"), "the page is not kept")?;
     same(claim.look("rita")?, before, "the claim afterwards")
@@ -46,15 +56,27 @@ fn denying(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     approved(claim, "Denied twice")?;
     let page = claim.consent_path()?;
     let deny = format!("{page}/deny");
-    let first = claim.environment.stack.send("POST", &deny, &JSON, Some(b""))?;
+    // What a mail scanner sends when it submits the form as it came.
+    for (headers, body) in [(&FORM[..], &b""[..]), (&FORM, b"confirm="), (&HTML, b"")] {
+        let asked = claim.environment.stack.send("POST", &deny, headers, Some(body))?;
+        status(&asked, 200, "the page that asks")?;
+        holds(asked.text().contains("type=\"checkbox\""), "it has a box to tick")?;
+    }
+    status(&claim.environment.stack.send("POST", &deny, &JSON, Some(b"{}"))?, 422, "not confirmed")?;
+    same(claim.look("nadia")?["status"].clone(), json!("approved"), "the status")?;
+    let first = claim.environment.stack.send("POST", &deny, &JSON, CONFIRMED)?;
     status(&first, 200, "the denial")?;
     same(first.json()["state"].clone(), json!("denied"), "the state")?;
     let before = claim.look("rita")?;
     claim.day(2, 9)?;
-    let again = claim.environment.stack.send("POST", &deny, &JSON, Some(b""))?;
+    let again = claim.environment.stack.send("POST", &deny, &JSON, CONFIRMED)?;
     status(&again, 200, "the second denial")?;
     same(again.json()["deniedAt"].clone(), first.json()["deniedAt"].clone(), "the first result")?;
     same(claim.look("rita")?["version"].clone(), before["version"].clone(), "the version")?;
+    // A browser is sent to the page of the link, which shows what became of it.
+    let form = claim.environment.stack.send("POST", &deny, &FORM, Some(b"confirm=yes"))?;
+    status(&form, 303, "the form")?;
+    holds(form.header("location").is_some_and(|to| to.starts_with(&page)), "it leads to the link's page")?;
     status(&claim.environment.stack.send("GET", &page, &HTML, None)?, 200, "the page stays")
 }
 
@@ -62,16 +84,16 @@ fn unknown(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     approved(claim, "Unknown link")?;
     let mut other = claim.consent_path()?;
-    let last = other.pop().unwrap_or('A');
-    other.push(if last == 'A' { 'B' } else { 'A' });
+    let last = other.pop().unwrap_or('0');
+    other.push(if last == '0' { '1' } else { '0' });
     let short = "/v1/consent/short".to_owned();
-    for headers in [JSON, HTML] {
+    for headers in [&JSON[..], &HTML] {
         let mut bodies = Vec::new();
         for path in [&other, &short] {
-            let page = claim.environment.stack.send("GET", path, &headers, None)?;
+            let page = claim.environment.stack.send("GET", path, headers, None)?;
             status(&page, 404, path)?;
             bodies.push(page.text());
-            let deny = claim.environment.stack.send("POST", &format!("{path}/deny"), &headers, Some(b""))?;
+            let deny = claim.environment.stack.send("POST", &format!("{path}/deny"), headers, Some(b""))?;
             status(&deny, 404, "deny")?;
             bodies.push(deny.text());
         }
@@ -86,7 +108,7 @@ fn another_approval(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     approved(claim, "Approved twice")?;
     let first = claim.consent_path()?;
     status(
-        &claim.environment.stack.send("POST", &format!("{first}/deny"), &JSON, Some(b""))?,
+        &claim.environment.stack.send("POST", &format!("{first}/deny"), &JSON, CONFIRMED)?,
         200,
         "the denial",
     )?;

@@ -155,7 +155,8 @@ fn reminder(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
 
 fn deny(claim: &ClaimDriver<'_>) -> Result<local_stack::Response, Failed> {
     let path = format!("{}/deny", claim.consent_path()?);
-    Ok(claim.environment.stack.send("POST", &path, &[("accept", "application/json")], Some(b""))?)
+    let headers = [("accept", "application/json"), ("content-type", "application/json")];
+    Ok(claim.environment.stack.send("POST", &path, &headers, Some(br#"{"confirm":true}"#))?)
 }
 
 fn denied_in_time(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

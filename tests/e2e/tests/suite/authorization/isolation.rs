@@ -186,7 +186,14 @@ pub(super) fn links(environment: &Environment) -> Result<(), Failed> {
     status(&answer, 401, "a link's token as a bearer token")?;
     status(&ours.call("fiona", "GET", &format!("/v1/claims/{token}"), &[], None)?, 404, "as an id")?;
     let before = theirs.look("fiona")?;
-    let deny = environment.stack.request("POST", &format!("{link}/deny"), Some("fiona"), &[], None)?;
+    let confirmed = json!({ "confirm": true });
+    let deny = environment.stack.request(
+        "POST",
+        &format!("{link}/deny"),
+        Some("fiona"),
+        &[("accept", "application/json")],
+        Some(&confirmed),
+    )?;
     status(&deny, 200, "the denial")?;
     same(ours.look("nadia")?["rejection"]["reason"].clone(), json!("customerDecline"), "our claim")?;
     same(theirs.look("fiona")?, before, "their claim")
@@ -201,7 +208,7 @@ pub(super) fn unknown_links(environment: &Environment) -> Result<(), Failed> {
     let token = link["/v1/consent/".len()..].to_owned();
     let flip = |at: usize| {
         let mut letters: Vec<char> = token.chars().collect();
-        letters[at] = if letters[at] == 'A' { 'B' } else { 'A' };
+        letters[at] = if letters[at] == '0' { '1' } else { '0' };
         letters.into_iter().collect::<String>()
     };
     let hash: String = Sha256::digest(&token).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -212,15 +219,13 @@ pub(super) fn unknown_links(environment: &Environment) -> Result<(), Failed> {
         "A".repeat(43),
         token[..42].to_owned(),
         format!("{token}A"),
-        format!("{token}="),
-        token.to_lowercase(),
         hash.clone(),
         hash[..43].to_owned(),
         "x".to_owned(),
         "%00".to_owned(),
         "%F0%9F%92%A5".to_owned(),
         "%2E%2E".to_owned(),
-        format!("%20{token}"),
+        token.repeat(2),
         "a".repeat(4000),
     ];
     let before = SystemState::at_rest(environment)?;
