@@ -359,7 +359,7 @@ fn an_organisation_without_a_name_is_known_by_its_mpn_id() {
     let about = About { partner_name: None, ..about() };
     let notice = render_notice(&about, Language::En, Period::Days(7), &links_of_a_notice()).unwrap();
     assert!(notice.text.contains("A partner organisation (MPN id 4711000) has claimed"), "{}", notice.text);
-    let approved = render(&EmailContent::Approved, &about, Some("Ana Silva"), &links()).unwrap();
+    let approved = render(&EmailContent::Approved, &about, Some("Ana Silva"), &links(), due()).unwrap();
     for part in [notice.text, notice.html, approved.text, approved.html] {
         assert!(!part.contains("blue-yonder-partners"));
     }
