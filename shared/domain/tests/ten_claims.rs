@@ -1,4 +1,4 @@
-//! The ten claims of the demonstration, with every area and activity, are valid claims.
+//! The claims to live through, with every area and activity, are valid claims.
 
 use claim_domain::draft::Draft;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ type Row = (&'static str, &'static str, &'static [&'static str], &'static [&'sta
 const M365: &str = "Microsoft 365";
 const BUSINESS: &str = "Business Applications";
 
-const CLAIMS: [Row; 10] = [
+const CLAIMS: [Row; 12] = [
     ("Contoso Teams rollout", M365, &["usage"], &["Teams", "Teams Meetings", "Exchange"], 1),
     ("Fabrikam Intune and ProPlus", M365, &["usage"], &["Intune", "ProPlus"], 2),
     ("Northwind Sales pre-sales", BUSINESS, &["preSales"], &["Sales", "Customer Service"], 3),
@@ -32,6 +32,8 @@ const CLAIMS: [Row; 10] = [
     ),
     ("Woodgrove Exchange and Phone", M365, &["usage"], &["Exchange", "Teams Phone"], 1),
     ("Relecloud Finance", BUSINESS, &["preSales"], &["Finance", "Commerce"], 10),
+    ("Lucerne SharePoint", M365, &["usage"], &["SharePoint"], 11),
+    ("Alpine Power BI", BUSINESS, &["usage"], &["Power BI"], 12),
 ];
 
 fn body((name, area, activities, products, tenant): Row) -> Value {
@@ -63,7 +65,7 @@ fn body((name, area, activities, products, tenant): Row) -> Value {
 }
 
 #[test]
-fn the_ten_claims_are_valid() {
+fn the_claims_to_live_through_are_valid() {
     claim_domain::proves!(D14);
     for claim in CLAIMS {
         let draft =

@@ -278,3 +278,30 @@ fn the_lead_hears_of_a_bounced_email_of_every_stage() {
         assert_eq!(scenario.status(), status, "{stage:?}");
     }
 }
+
+#[test]
+fn a_partner_whose_email_bounced_edits_its_contact_and_is_handed_off() {
+    crate::proves!(D18, R9, R14);
+    let mut scenario = ActionRequired.scenario();
+    scenario.does(&system(), email_bounced(6, PARTNER, false));
+    let corrected = edit(|details| details.partner_contact = id(CORRECTED), &scenario.claim().details);
+    scenario.at("2026-03-04 10:00").does(&ana(), corrected).does(&ana(), Command::Submit);
+    scenario.does(&rita(), Command::StartReview).does(&rita(), Command::Approve).notified();
+    scenario.wait_until("2026-03-12 00:00");
+    assert!(scenario.claim().is_handed_off() && scenario.claim().undeliverable_since.is_none());
+}
+
+#[test]
+fn a_customer_reached_at_last_is_handed_off_by_that_notice_alone() {
+    crate::proves!(D16, R14);
+    let mut scenario = ConsentOpen.scenario();
+    scenario.at("2026-03-03 10:00").hears(never_arrived());
+    scenario.at("2026-03-05 10:00").does(&ana(), resend(Some(CORRECTED))).notified();
+    scenario.at("2026-03-11 23:00").hears(never_arrived());
+    assert_eq!(scenario.due(ClockName::NoticeCorrection), "2026-03-19 00:00");
+    scenario.at("2026-03-18 10:00").does(&ana(), resend(None)).notified();
+    scenario.wait_until("2026-03-25 23:59:59");
+    assert!(!scenario.claim().is_handed_off());
+    scenario.wait_until("2026-03-26 00:00");
+    assert!(scenario.claim().is_handed_off());
+}
