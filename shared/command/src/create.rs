@@ -28,20 +28,22 @@ impl CommandHandler {
         let Some(partner) = caller.partner.clone() else { return Ok(Outcome::refused(Refusal::not_found())) };
         let id: ClaimId = self.id()?;
         let (details, contacts) = self.refer(draft)?;
-        let command = Command::Create { id: id.clone(), partner, details: details.clone() };
+        let command = Command::Create { id: id.clone(), partner, details };
         let command_id: CommandId = self.id()?;
         let mut counted = false;
         let mut patience = Patience::with(&*self.host, caller.actor.role);
         loop {
             let now = self.host.now();
             let record = key.map(|key| &key.record);
-            let (holders, answer) = self.store.holders_and_answer(&id, &details, record, now).await?;
+            let answer = match record {
+                Some(record) => self.store.answer_under(record, now).await?,
+                None => None,
+            };
             if let Some((key, answer)) = key.zip(answer) {
                 let claim = self.store.claim(&answer.claim).await?;
                 return Ok(self.answered(caller, claim, answer, key, now));
             }
-            let decision =
-                Opened::at(None, &self.program, &command_id, now).decide(&command, caller, &holders);
+            let decision = Opened::at(None, &self.program, &command_id, now).decide(&command, caller, &[]);
             let Decision { claim: Some(claim), outcome: Ok(()), .. } = decision.clone() else {
                 return Ok(Outcome::refused(decision.outcome.err().unwrap_or_else(Refusal::not_found)));
             };
@@ -59,7 +61,7 @@ impl CommandHandler {
             };
             let created = |claim| {
                 let contacts = Some(contacts.iter().cloned().collect());
-                let read = AlsoRead { contacts, holders: Some(holders.clone()) };
+                let read = AlsoRead { contacts, holders: None };
                 Outcome::Written(Written { claim, events: events_of(&decision), read })
             };
             match self.store.commit(&commit).await {

@@ -86,6 +86,23 @@ impl Policy<'_> {
         let assigned = claim.assigned_to.as_ref();
         let is_mine = assigned.is_some_and(|reviewer| reviewer.is(&self.caller.actor));
         match action {
+            Action::StartReview
+            | Action::TakeOver
+            | Action::RequestAction
+            | Action::Approve
+            | Action::Reject
+                if self.is_bound_by_own_rejection(claim) =>
+            {
+                Err(Refusal::new(
+                    Kind::AnotherReviewer,
+                    Rule::D17,
+                    "You rejected this claim; another person takes its dispute, asks about it and decides it.",
+                    match is_mine {
+                        true => "Release the claim so that another reviewer can take it.",
+                        false => "Leave the dispute to another reviewer.",
+                    },
+                ))
+            }
             Action::RequestAction | Action::Approve | Action::Reject if !is_mine => Err(Refusal::new(
                 Kind::NotAssigned,
                 Rule::D17,
@@ -110,17 +127,11 @@ impl Policy<'_> {
                 "The claim is yours already.",
                 "Decide it, or release it.",
             )),
-            Action::Approve | Action::Reject if self.is_bound_by_own_rejection(claim) => Err(Refusal::new(
-                Kind::AnotherReviewer,
-                Rule::D17,
-                "You rejected this claim; another person decides its dispute.",
-                "Release the claim so that another reviewer can take it.",
-            )),
             _ => Ok(()),
         }
     }
 
-    /// Whether the caller made the disputed rejection, and the program wants another person to decide (D17).
+    /// Whether the caller made the disputed rejection, and the program wants another person to see to it (D17).
     fn is_bound_by_own_rejection(&self, claim: &Claim) -> bool {
         self.program.dispute_needs_another_reviewer
             && claim.in_dispute()

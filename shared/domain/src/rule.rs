@@ -141,8 +141,8 @@ rules! {
            consent period. The period is suspended while no accepted notice is left that has not failed. If \
            the customer is not reached in 5 business days, the claim is rejected.",
     D17 = "Only the reviewer whom the claim is assigned to asks for action, approves or rejects; the review \
-           lead can take it over. A dispute is decided by another person than the one who rejected, unless \
-           configuration allows the same.",
+           lead can take it over. A dispute is taken, asked about and decided by another person than the one \
+           who rejected, unless configuration allows the same.",
     D18 = "Emails tell the partner what happened to its claim and what it has to do, the customer of the \
            approval, and the review lead of breaches, of notices that bounced or were complained of, and of \
            emails to the partner that bounced.",

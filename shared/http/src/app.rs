@@ -6,7 +6,6 @@ use claim_command::{
 };
 use claim_domain::action::Action;
 use claim_domain::claim::{Claim, Status};
-use claim_domain::event::{Change, Event, FieldChange};
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
 use claim_domain::refusal::{Holder, Refusal};
@@ -102,9 +101,7 @@ impl App {
 
     /// The answer to a command: the claim as the caller sees it now.
     ///
-    /// What was read to carry out the command is not read again. Who else holds what the claim wants is read only if
-    /// the claim is marked as contested or its products have changed: the mark may lag, and reading the claim shows the
-    /// truth (D15).
+    /// What was read to carry out the command is not read again.
     ///
     /// # Errors
     /// Why the command was not accepted, or a failing table.
@@ -114,21 +111,16 @@ impl App {
         outcome: Outcome,
         status: StatusCode,
     ) -> Result<Response<Body>, Problem> {
-        let (claim, events, read) = match outcome {
+        let (claim, read) = match outcome {
             Outcome::Unchanged(Unchanged { claim, answered: Some(_), .. }) => {
                 return self.read_as(caller, &claim.id, status).await;
             }
-            Outcome::Unchanged(Unchanged { claim, read, .. }) => (claim, Vec::new(), read),
-            Outcome::Written(Written { claim, events, read }) => (claim, events, read),
+            Outcome::Unchanged(Unchanged { claim, read, .. })
+            | Outcome::Written(Written { claim, read, .. }) => (claim, read),
             Outcome::Stale(stale) => return Err(stale.into()),
             Outcome::Refused(refusal) => return Err((*refusal).into()),
         };
         let AlsoRead { contacts, holders } = read;
-        let holders = match holders {
-            Some(holders) => Some(holders),
-            None if claim.contested || has_other_products(&events) => None,
-            None => Some(Vec::new()),
-        };
         let contacts = match contacts {
             Some(contacts) => contacts,
             None => self.commands.store.contacts(&claim.id, &claim.details.contacts()).await?,
@@ -167,7 +159,7 @@ impl App {
     }
 
     /// A claim as the caller sees it, with its contacts, under an ETag of the stored revision (I3). Who holds what it wants
-    /// is read now, unless it was passed.
+    /// is read now, unless it was passed: the stored mark may lag (D15).
     async fn show(
         &self,
         caller: &Caller,
@@ -179,6 +171,8 @@ impl App {
             // An approved claim holds what it wants; a discarded one wants nothing any more.
             Status::Approved | Status::Discarded => Vec::new(),
             _ if current.is_closed() => Vec::new(),
+            // A draft can name anybody's directory, and must not tell what is held there (D13).
+            _ if current.submitted_at.is_none() => Vec::new(),
             _ => match holders {
                 Some(holders) => holders,
                 None => self.commands.store.holders(&current.id, &current.details).await?,
@@ -199,15 +193,6 @@ impl App {
         };
         Ok(respond::tagged(response, stored.revision))
     }
-}
-
-/// Whether an edit among these events changed the products or the customer's tenant.
-fn has_other_products(events: &[Event]) -> bool {
-    let changes =
-        |field: &FieldChange| matches!(field, FieldChange::Products(_) | FieldChange::CustomerTenantId(_));
-    events
-        .iter()
-        .any(|event| matches!(&event.change, Change::Edited { fields, .. } if fields.iter().any(changes)))
 }
 
 /// Reads the body of a command that has no fields.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError,
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem};
 use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{AssociationKey, Claim};
+use claim_domain::claim::{AssociationKey, Claim, SCHEMA};
 use claim_domain::decide::Decision;
 use claim_domain::draft::Contact;
 use claim_domain::ids::{ClaimId, ContactRef, Sha256};
@@ -157,6 +157,7 @@ impl Store {
     ) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StoreError> {
         let expires = (now + ANSWER_KEPT).timestamp();
         let mut item = Key::Answer(record.clone()).attributes();
+        item.insert("schema".to_owned(), number(SCHEMA));
         item.insert("answer".to_owned(), to_value(answer)?);
         item.insert("ttl".to_owned(), number(expires));
         Ok(self
@@ -194,6 +195,7 @@ impl Store {
                 }),
             };
             let mut item = Key::Association(association.clone()).attributes();
+            item.insert("schema".to_owned(), number(SCHEMA));
             item.insert("claim".to_owned(), text(after.id.as_str()));
             item.insert("record".to_owned(), to_value(&record)?);
             let put = self.put(item).condition_expression("attribute_not_exists(pk)").build();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemInput;
+use claim_domain::claim::SCHEMA;
 use claim_domain::ids::{ClaimId, NotAnId, Sha256};
 use claim_domain::language::Language;
 
@@ -88,6 +89,7 @@ impl Store {
     /// When the table fails.
     pub async fn keep_consent_link(&self, hash: &Sha256, link: &ConsentLink) -> Result<(), StoreError> {
         let mut item = Key::ConsentLink(hash.clone()).attributes();
+        item.insert("schema".to_owned(), number(SCHEMA));
         item.insert("claim".to_owned(), text(link.claim.as_str()));
         item.insert("approval".to_owned(), number(link.approval));
         if let Some(language) = link.language {

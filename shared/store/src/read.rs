@@ -102,24 +102,17 @@ impl Store {
         Ok((claim, answer))
     }
 
-    /// The other claims that hold what a claim to be created wants (D15), and the answer kept under an
-    /// Idempotency-Key's record, if there is a key, in one consistent read.
+    /// The answer kept under an Idempotency-Key's record, read consistently.
     ///
     /// # Errors
-    /// When the table fails or an item cannot be read.
-    pub async fn holders_and_answer(
+    /// When the table fails or the item cannot be read.
+    pub async fn answer_under(
         &self,
-        own: &ClaimId,
-        details: &Details,
-        record: Option<&Sha256>,
+        record: &Sha256,
         now: Instant,
-    ) -> Result<(Vec<Holder>, Option<StoredAnswer>), StoreError> {
-        let mut keys = association_keys(details);
-        keys.extend(record.map(|record| Key::Answer(record.clone())));
-        let (answers, records): (Vec<_>, Vec<_>) =
-            self.batch_get(keys).await?.into_iter().partition(|item| item.contains_key("answer"));
-        let answer = answers.first().map(|item| StoredAnswer::of(item, now)).transpose()?.flatten();
-        Ok((holders_in(own, details, &records)?, answer))
+    ) -> Result<Option<StoredAnswer>, StoreError> {
+        let item = self.get(&Key::Answer(record.clone())).await?;
+        Ok(item.map(|item| StoredAnswer::of(&item, now)).transpose()?.flatten())
     }
 
     /// Contacts of a claim; an erased one is left out (I2).

@@ -190,17 +190,33 @@ fn a_claim_in_dispute_can_be_withdrawn() {
 }
 
 #[test]
-fn a_dispute_is_decided_by_another_person_than_the_one_who_rejected() {
+fn a_dispute_is_taken_and_decided_by_another_person_than_who_rejected() {
     crate::proves!(D17);
     let mut scenario = DisputeOfMyRejection.scenario();
-    for command in [Command::Approve, reject()] {
-        scenario.refuses(&rita(), command, Kind::AnotherReviewer, Rule::D17);
-    }
-    // The same person in another role is the same person.
+    // The same person in another role is the same person, and the lead who rejected is bound too.
     let promoted = person(Role::ReviewLead, "Rita");
-    scenario.refuses(&promoted, Command::Approve, Kind::AnotherReviewer, Rule::D17);
-    scenario.does(&rita(), ask()).does(&ana(), Command::Submit).does(&rita(), Command::Release);
-    scenario.does(&remi(), Command::StartReview).does(&remi(), Command::Approve);
+    for (who, command) in [(rita(), Command::StartReview), (promoted, Command::TakeOver)] {
+        let refusal = scenario.refuses(&who, command, Kind::AnotherReviewer, Rule::D17);
+        assert!(refusal.next.contains("another reviewer"), "{}", refusal.next);
+        assert!(!refusal.allowed.contains(&Action::StartReview) && !refusal.allowed.contains(&Action::TakeOver));
+    }
+    scenario.does(&remi(), Command::StartReview).does(&remi(), ask()).does(&ana(), Command::Submit);
+    scenario.does(&remi(), Command::Approve);
+}
+
+#[test]
+fn who_rejected_and_has_the_dispute_all_the_same_can_only_release_it() {
+    crate::proves!(D17);
+    let mut scenario = DisputeOfMyRejection.scenario();
+    // Taken while the program allowed it.
+    scenario.program.dispute_needs_another_reviewer = false;
+    scenario.does(&rita(), Command::StartReview);
+    scenario.program.dispute_needs_another_reviewer = true;
+    for command in [ask(), Command::Approve, reject()] {
+        let refusal = scenario.refuses(&rita(), command, Kind::AnotherReviewer, Rule::D17);
+        assert!(refusal.next.contains("Release"), "{}", refusal.next);
+    }
+    scenario.does(&rita(), Command::Release).does(&remi(), Command::StartReview);
 }
 
 #[test]
@@ -208,5 +224,5 @@ fn that_another_person_decides_is_configurable() {
     crate::proves!(D17);
     let mut scenario = DisputeOfMyRejection.scenario();
     scenario.program.dispute_needs_another_reviewer = false;
-    scenario.does(&rita(), Command::Approve);
+    scenario.does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
 }

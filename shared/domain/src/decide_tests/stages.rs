@@ -102,7 +102,7 @@ impl Stage {
             DisputeMine => then(DisputeUnassigned, &rita(), Command::StartReview),
             DisputeOfMyRejection => {
                 let mut scenario = then(Mine, &rita(), reject());
-                scenario.does(&ana(), dispute()).does(&rita(), Command::StartReview);
+                scenario.does(&ana(), dispute());
                 scenario
             }
             DisputeActionRequired => then(DisputeMine, &rita(), ask()),

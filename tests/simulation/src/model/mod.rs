@@ -85,6 +85,8 @@ pub(crate) struct ReferenceModel {
     pub(crate) messages: BTreeMap<EffectId, Vec<(TaskId, bool)>>,
     /// When a command was carried out under an Idempotency-Key: by person, by method and path, and by key.
     pub(crate) keys: BTreeMap<(String, String, String), Millis>,
+    /// When an association record was written last.
+    pub(crate) associations_changed: Millis,
     /// How many emails were sent again because their sender was cut off after they had been accepted.
     pub(crate) emails_sent_again: u64,
     /// The items of the index that sweep reads, by the instant at which sweep would find them.
@@ -156,13 +158,17 @@ pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Reco
         state.note("write", hash, || {
             format!("#{task} {} {}/{}", record.event_name(), record.key.partition, record.key.sort)
         });
+        properties::commits::check_schema(state, record);
         match (record.key.partition.split('#').next(), record.key.sort.as_str()) {
             (Some("CLAIM"), "CLAIM") => claim = Some(record),
             (Some("CLAIM"), sort) if sort.starts_with("EVENT#") => match (&record.old, &record.new) {
                 (None, Some(item)) => events.push(item),
                 _ => outboxes.push(record),
             },
-            (Some("ASSOC"), _) => properties::association::check_written_record(state, record),
+            (Some("ASSOC"), _) => {
+                state.model.associations_changed = state.agenda.now();
+                properties::association::check_written_record(state, record);
+            }
             (Some("CONSENT"), _) => properties::effects::check_kept_link(state, record),
             _ => {}
         }

@@ -5,15 +5,58 @@ use std::collections::BTreeMap;
 use claim_domain::claim::Status;
 
 use super::Property;
+use crate::engine::TaskId;
 use crate::model::read;
+use crate::people::{ReceivedResponse, SentRequest};
 use crate::state::SimulationState;
-use crate::table::Record;
+use crate::table::{Key, Record};
 
 /// [`Property::OneHolder`]: an association record is created or deleted, but never passed from one claim to another.
 pub(crate) fn check_written_record(state: &mut SimulationState, record: &Record) {
     if let (Some(_), Some(_)) = (&record.old, &record.new) {
         let what = format!("{} was taken from its holder", record.key.partition);
         state.violated(Property::OneHolder, what);
+    }
+}
+
+/// [`Property::Contested`]: an answer that shows a claim says whether another claim holds one of its products (D15), but
+/// not of a draft (D13). Checked if no record was written while the request was carried out.
+pub(crate) fn check_shown_claim(
+    state: &mut SimulationState,
+    task: TaskId,
+    request: &SentRequest,
+    response: &ReceivedResponse,
+) {
+    let Some(began) = state.invocations.get(&task).map(|invocation| invocation.began) else { return };
+    if !response.is_accepted() || state.model.associations_changed >= began {
+        return;
+    }
+    let body = response.json();
+    let (Some(shown), Some(products)) = (body["contested"].as_bool(), body["products"].as_array()) else {
+        return;
+    };
+    let is_wanted = match body["status"].as_str() {
+        Some("editing" | "approved" | "discarded") => false,
+        Some("rejected") => body["rejection"]["disputable"] == true,
+        _ => true,
+    };
+    let is_held = products.iter().any(|product| {
+        let partition = match product["subscriptionId"].as_str() {
+            Some(subscription) => format!("ASSOC#{subscription}"),
+            None => format!(
+                "ASSOC#{}#{}",
+                body["customer"]["tenantId"].as_str().unwrap_or_default(),
+                product["product"].as_str().unwrap_or_default()
+            ),
+        };
+        let record = state.table.item(&Key { partition, sort: "ASSOC".to_owned() });
+        record.and_then(|item| read::<String>(item, "claim")).is_some_and(|holder| body["id"] != *holder)
+    });
+    let by = body["contestedBy"].as_array().map(|holders| !holders.is_empty());
+    let expected = is_wanted && is_held;
+    if shown != expected || by.is_some_and(|by| by != expected) {
+        let what = format!("#{task} {request}: contested is {shown}, by {}", body["contestedBy"]);
+        state.violated(Property::Contested, what);
     }
 }
 

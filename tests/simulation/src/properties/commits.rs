@@ -15,7 +15,7 @@ use super::Property;
 use crate::engine::TaskId;
 use crate::model::{CommittedEvent, KnownClaim, read};
 use crate::state::{SimulationState, instant};
-use crate::table::{Item, Record};
+use crate::table::{Item, Key, Record};
 
 /// How long a document can be completed after its announcement (D19).
 const DAY: TimeDelta = TimeDelta::hours(24);
@@ -79,10 +79,13 @@ pub(crate) fn check_commit(
     if let Some(what) = backwards {
         state.violated(Property::Forward, what);
     }
-    for item in [&record.new].into_iter().flatten() {
-        if read::<u32>(item, "schema").is_none() {
-            state.violated(Property::Versions, format!("{} has no schema number", record.key.partition));
-        }
+}
+
+/// [`Property::Versions`]: every item says by which schema it was written.
+pub(crate) fn check_schema(state: &mut SimulationState, record: &Record) {
+    if record.new.as_ref().is_some_and(|item| read::<u32>(item, "schema").is_none()) {
+        let Key { partition, sort } = &record.key;
+        state.violated(Property::Versions, format!("{partition}/{sort} has no schema number"));
     }
 }
 
@@ -129,7 +132,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
     let consent = claim.consents.last().map(|consent| consent.state);
     let deniable =
         matches!(consent, Some(ConsentState::AwaitingNotice | ConsentState::Open | ConsentState::Suspended));
-    // D17: the reviewer who rejected the claim does not decide the dispute.
+    // D17: the reviewer who rejected the claim neither takes its dispute, nor asks about it, nor decides it.
     let dispute = known.is_some_and(|known| known.clocks.in_dispute());
     let rejecter = known.and_then(|known| {
         let rejected = known.events.iter().rev().find(|committed| {
@@ -176,18 +179,21 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
             own && has_proof && status == if *again { PartnerActionRequired } else { Editing }
         }
         Change::ReviewStarted => reviewer && status == Submitted,
-        Change::Assigned => reviewer && status == UnderReview && claim.assigned_to.is_none(),
+        Change::Assigned => {
+            reviewer && status == UnderReview && claim.assigned_to.is_none() && impartial
+        }
         Change::Released => {
             (assigned || role == Role::ReviewLead)
                 && claim.assigned_to.is_some()
                 && matches!(status, UnderReview | PartnerActionRequired)
         }
         Change::TakenOver => {
-            role == Role::ReviewLead && !assigned && matches!(status, UnderReview | PartnerActionRequired)
+            let taken = role == Role::ReviewLead && !assigned && impartial;
+            taken && matches!(status, UnderReview | PartnerActionRequired)
         }
         Change::ActionRequested { remove_products, .. } => {
             let remains = claim.details.products.iter().any(|product| !remove_products.contains(product));
-            assigned && status == UnderReview && remains
+            assigned && status == UnderReview && remains && impartial
         }
         Change::Approved => assigned && status == UnderReview && impartial && has_proof,
         Change::Rejected { rejection, dispute_until, .. } => {

@@ -97,6 +97,9 @@ properties! {
     Revision = "D11 what is changed is what was seen";
     /// D15: association records and approved claims match one to one.
     OneHolder = "D15 one approved claim holds one record";
+    /// D13, D15: a claim is shown as contested while another one holds what it wants, in the answer to a command as in
+    /// that to a read. A draft is never shown so.
+    Contested = "D15 who sees a claim sees whether it is contested";
     /// D16: the customer counts as notified when the email service has accepted the notice.
     Notified = "D16 nobody is notified by a notice that was not accepted";
     /// D16: a bounce or a complaint that the email service reports for a notice is recorded once.
