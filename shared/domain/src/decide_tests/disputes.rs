@@ -198,7 +198,9 @@ fn a_dispute_is_taken_and_decided_by_another_person_than_who_rejected() {
     for (who, command) in [(rita(), Command::StartReview), (promoted, Command::TakeOver)] {
         let refusal = scenario.refuses(&who, command, Kind::AnotherReviewer, Rule::D17);
         assert!(refusal.next.contains("another reviewer"), "{}", refusal.next);
-        assert!(!refusal.allowed.contains(&Action::StartReview) && !refusal.allowed.contains(&Action::TakeOver));
+        assert!(
+            !refusal.allowed.contains(&Action::StartReview) && !refusal.allowed.contains(&Action::TakeOver)
+        );
     }
     scenario.does(&remi(), Command::StartReview).does(&remi(), ask()).does(&ana(), Command::Submit);
     scenario.does(&remi(), Command::Approve);

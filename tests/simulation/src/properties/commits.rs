@@ -179,9 +179,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
             own && has_proof && status == if *again { PartnerActionRequired } else { Editing }
         }
         Change::ReviewStarted => reviewer && status == Submitted,
-        Change::Assigned => {
-            reviewer && status == UnderReview && claim.assigned_to.is_none() && impartial
-        }
+        Change::Assigned => reviewer && status == UnderReview && claim.assigned_to.is_none() && impartial,
         Change::Released => {
             (assigned || role == Role::ReviewLead)
                 && claim.assigned_to.is_some()
