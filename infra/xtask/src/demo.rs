@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: plays the ten claims of the rules, and prints each step as it happens.
+//! `cargo xtask demo`: plays thirteen claims, and prints each step as it happens.
 
 use std::time::Instant;
 
@@ -8,17 +8,17 @@ use local_stack::{Plan, Stack};
 
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Play the ten claims from their creation to their end, over the real periods, and print each step
+/// Play thirteen claims from their creation to their end, over the real periods, and print each step
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask demo              all ten claims, on a fresh stack
+  cargo xtask demo              all thirteen claims, on a fresh stack
   cargo xtask demo --claim 4    one claim (9 depends on 1, so both are played)
   cargo xtask demo --keep       leave the stack up afterwards, to look around
 The exit code is 0 only if every claim ended as expected.")]
 pub(crate) struct Demo {
-    /// Play only this claim, 1 to 10; may be given several times
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=10))]
+    /// Play only this claim, 1 to 13; may be given several times
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=13))]
     claim: Vec<u8>,
     /// Leave the stack up afterwards
     #[arg(long)]

@@ -39,7 +39,7 @@ struct Arguments {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  cargo xtask demo           play ten claims from their creation to their end, and print each step
+  cargo xtask demo           play thirteen claims from their creation to their end, and print each step
   cargo xtask up             set everything up; prints the address, the users and three calls to try
   cargo xtask token nora     an access token of a partner, for curl
   cargo xtask clock +7d      let seven days pass; deadlines on the way fire

@@ -369,7 +369,7 @@ impl<'a> ClaimDriver<'a> {
     pub fn consent_path(&self) -> Result<String, Failed> {
         let to = self.claim["customer"]["contact"]["email"].as_str().unwrap_or_default();
         self.eventually("the customer's notice", || {
-            let emails = self.environment.emails(to, "Please check")?;
+            let emails = self.environment.emails(to, "please check")?;
             Ok(emails.last().and_then(|email| {
                 let start = email.text.find("/v1/consent/")?;
                 email.text[start..].split_whitespace().next().map(str::to_owned)

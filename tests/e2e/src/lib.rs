@@ -1,8 +1,8 @@
-//! Claims on the local stack: the environment that scenarios share, what drives a claim, and ten scenarios with a claim
+//! Claims on the local stack: the environment that scenarios share, what drives a claim, and scenarios with a claim
 //! each.
 //!
 //! Everything here goes over HTTP as signed-in people, with real files uploaded and the real periods, by time travel.
-//! `cargo xtask demo` runs the ten scenarios and reports each step; the end-to-end suite runs them and many more cases.
+//! `cargo xtask demo` runs the scenarios and reports each step; the end-to-end suite runs them and many more cases.
 
 mod claim_driver;
 mod command_kind;

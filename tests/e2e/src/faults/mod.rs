@@ -22,7 +22,7 @@ pub use snapshot::TableSnapshot;
 
 /// How many days lie between the first and the last claim's first day, at most.
 const SPREAD: usize = 4;
-/// From how many claims on the ten scenarios of [`SCENARIOS`] are among them.
+/// From how many claims on the scenarios of [`SCENARIOS`] are among them.
 const ROOM_FOR_THE_TEN: usize = 100;
 /// How often the stack is given ten more minutes to come to rest, once nothing fails any more.
 const ROUNDS: u32 = 60;
@@ -102,7 +102,7 @@ struct PlannedRun {
     participant: Participant,
 }
 
-/// Runs for so many claims: the ten scenarios, if there is room for them, and then those of [`scenarios::ALL`] in turn.
+/// Runs for so many claims: the scenarios, if there is room for them, and then those of [`scenarios::ALL`] in turn.
 fn plan(environment: &Environment, claims: usize) -> Vec<PlannedRun> {
     // All have joined the timeline before the first begins: time does not wait for those that have not.
     let mut planned = Vec::new();

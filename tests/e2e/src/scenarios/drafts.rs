@@ -1,4 +1,4 @@
-//! The claims that the ten partners file. Companies, ids and addresses are invented.
+//! The claims that the partners file. Companies, ids and addresses are invented.
 
 use serde_json::{Value, json};
 
@@ -130,4 +130,25 @@ pub(super) fn relecloud(name: &str) -> Value {
     let customer = customer(tenant, "relecloud.example", "Relecloud", "Rosa Petit", "Controller");
     let partner = ("Nils Berg", "nils@northwind.example");
     bizapps(name, "4711002", &["preSales"], customer, partner, &[("Finance", 101), ("Commerce", 102)])
+}
+
+pub(super) fn lucerne() -> Value {
+    let tenant = "1c3e0000-0000-4000-8000-000000000011";
+    let customer = customer(tenant, "lucerne.example", "Lucerne Publishing", "Luc Weber", "Head of IT");
+    m365("Lucerne SharePoint", "4711001", customer, ("Laura Lind", "laura@gone.example"), &["SharePoint"])
+}
+
+pub(super) fn alpine() -> Value {
+    let tenant = "a1919000-0000-4000-8000-000000000012";
+    let customer = customer(tenant, "alpine.example", "Alpine Ski House", "Anja Keller", "Controller");
+    let partner = ("Aron Silva", "aron@adatum.example");
+    let mut draft = bizapps("Alpine Power BI", "4733001", &["usage"], customer, partner, &[("Power BI", 121)]);
+    draft["customer"]["contact"]["email"] = json!("anja@alpine.example");
+    draft
+}
+
+pub(super) fn margie() -> Value {
+    let tenant = "3a491e00-0000-4000-8000-000000000013";
+    let customer = customer(tenant, "margie.example", "Margie's Travel", "Marc Odum", "IT Manager");
+    m365("Margie Intune", "4722001", customer, FIONA, &["Intune"])
 }

@@ -1,6 +1,7 @@
-//! Ten scenarios that together show the rules, a claim each, on one timeline.
+//! Scenarios that together show the rules, a claim each, on one timeline.
 
 mod drafts;
+mod eleven_to_thirteen;
 mod one_to_five;
 mod six_to_ten;
 
@@ -26,8 +27,8 @@ pub struct Scenario {
     pub run: fn(&mut ClaimDriver<'_>) -> Result<(), Failed>,
 }
 
-/// The ten scenarios, a row each.
-pub static SCENARIOS: [Scenario; 10] = [
+/// The scenarios, a row each.
+pub static SCENARIOS: [Scenario; 13] = [
     Scenario {
         number: 1,
         name: "Contoso Teams rollout",
@@ -107,6 +108,30 @@ pub static SCENARIOS: [Scenario; 10] = [
         partner: "nils",
         needs: &[],
         run: six_to_ten::relecloud,
+    },
+    Scenario {
+        number: 11,
+        name: "Lucerne SharePoint",
+        ends: "asked for newer proof by an email that bounced, seen in the list, resubmitted, approved, handed off",
+        partner: "nora",
+        needs: &[],
+        run: eleven_to_thirteen::lucerne,
+    },
+    Scenario {
+        number: 12,
+        name: "Alpine Power BI",
+        ends: "approved, the notice bounced twice, corrected by the reviewer, the customer silent, handed off",
+        partner: "aron",
+        needs: &[],
+        run: eleven_to_thirteen::alpine,
+    },
+    Scenario {
+        number: 13,
+        name: "Margie Intune",
+        ends: "forgotten for ten business days on top of the queue, the lead told again, approved, handed off",
+        partner: "fiona",
+        needs: &[],
+        run: eleven_to_thirteen::margie,
     },
 ];
 

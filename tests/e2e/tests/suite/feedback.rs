@@ -25,7 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
 /// The notices of the claim, oldest first.
 fn notices(claim: &ClaimDriver<'_>) -> Result<Vec<Mail>, Failed> {
     let to = claim.claim["customer"]["contact"]["email"].as_str().unwrap_or_default().to_owned();
-    claim.environment.emails(&to, "Please check")
+    claim.environment.emails(&to, "please check")
 }
 
 /// SES says something of the claim's newest notice.

@@ -1,4 +1,4 @@
-//! The end-to-end suite: the ten scenarios and every other case at once, on one stack and one timeline.
+//! The end-to-end suite: the scenarios and every other case at once, on one stack and one timeline.
 //!
 //! The program runs in Europe/Warsaw with a holiday. Day 0 is the Monday of the week before the one that ends with the
 //! change to summer time, so that every run meets a weekend, the holiday (Thursday, day 3) and the change (Sunday,
@@ -90,7 +90,7 @@ fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// Every case that is none of the ten scenarios, in the order in which they begin.
+/// Every case that is none of the scenarios, in the order in which they begin.
 fn cases() -> Vec<Case> {
     [
         reference::cases(),

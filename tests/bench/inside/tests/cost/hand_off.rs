@@ -1,4 +1,4 @@
-//! A whole claim, from its creation to its hand-off, with all that follows from it: claim 1 of the ten that the demo
+//! A whole claim, from its creation to its hand-off, with all that follows from it: claim 1 of those that the demo
 //! plays.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The claims to live through, with every area and activity, are valid claims.
+//! The claims of the demonstration, with every area and activity, are valid claims.
 
 use claim_domain::draft::Draft;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ type Row = (&'static str, &'static str, &'static [&'static str], &'static [&'sta
 const M365: &str = "Microsoft 365";
 const BUSINESS: &str = "Business Applications";
 
-const CLAIMS: [Row; 12] = [
+const CLAIMS: [Row; 13] = [
     ("Contoso Teams rollout", M365, &["usage"], &["Teams", "Teams Meetings", "Exchange"], 1),
     ("Fabrikam Intune and ProPlus", M365, &["usage"], &["Intune", "ProPlus"], 2),
     ("Northwind Sales pre-sales", BUSINESS, &["preSales"], &["Sales", "Customer Service"], 3),
@@ -34,6 +34,7 @@ const CLAIMS: [Row; 12] = [
     ("Relecloud Finance", BUSINESS, &["preSales"], &["Finance", "Commerce"], 10),
     ("Lucerne SharePoint", M365, &["usage"], &["SharePoint"], 11),
     ("Alpine Power BI", BUSINESS, &["usage"], &["Power BI"], 12),
+    ("Margie Intune", M365, &["usage"], &["Intune"], 13),
 ];
 
 fn body((name, area, activities, products, tenant): Row) -> Value {
@@ -65,7 +66,7 @@ fn body((name, area, activities, products, tenant): Row) -> Value {
 }
 
 #[test]
-fn the_claims_to_live_through_are_valid() {
+fn every_claim_of_the_demonstration_is_valid() {
     claim_domain::proves!(D14);
     for claim in CLAIMS {
         let draft =
