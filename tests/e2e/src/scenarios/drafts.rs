@@ -142,7 +142,8 @@ pub(super) fn alpine() -> Value {
     let tenant = "a1919000-0000-4000-8000-000000000012";
     let customer = customer(tenant, "alpine.example", "Alpine Ski House", "Anja Keller", "Controller");
     let partner = ("Aron Silva", "aron@adatum.example");
-    let mut draft = bizapps("Alpine Power BI", "4733001", &["usage"], customer, partner, &[("Power BI", 121)]);
+    let mut draft =
+        bizapps("Alpine Power BI", "4733001", &["usage"], customer, partner, &[("Power BI", 121)]);
     draft["customer"]["contact"]["email"] = json!("anja@alpine.example");
     draft
 }

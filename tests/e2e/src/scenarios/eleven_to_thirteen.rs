@@ -24,7 +24,8 @@ pub(super) fn lucerne(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.report_step("", "the email bounced: the lead is told, and the contact is marked", &claim.claim);
     claim.day(2, 10)?;
     let list = claim.call("nora", "GET", "/v1/claims?limit=100", &[], None)?.json();
-    let row = list["items"].as_array().into_iter().flatten().find(|row| row["id"] == json!(claim.id)).cloned();
+    let row =
+        list["items"].as_array().into_iter().flatten().find(|row| row["id"] == json!(claim.id)).cloned();
     if row.as_ref().is_none_or(|row| row["undeliverable"] != true) {
         return Err(Failed::new(format!("the list should say that emails do not arrive: {row:?}")));
     }
@@ -67,7 +68,12 @@ pub(super) fn alpine(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         (409, "address-not-approved"),
     )?;
     let by_telephone = json!({ "email": "office@alpine-holding.example" });
-    claim.act("ravi", "asks the customer by telephone, and corrects the address", "/consent/resend", &by_telephone)?;
+    claim.act(
+        "ravi",
+        "asks the customer by telephone, and corrects the address",
+        "/consent/resend",
+        &by_telephone,
+    )?;
     claim.hands_off()
 }
 
