@@ -39,7 +39,7 @@ impl App {
     /// The variable that is missing or malformed, by name (D3).
     pub fn new(variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
         let commands = claim_runtime::command_handler(variables, aws)?;
-        Ok(Self { commands, principal: PrincipalConfig::of(variables) })
+        Ok(Self { commands, principal: PrincipalConfig::of(variables)? })
     }
 
     /// Who calls.

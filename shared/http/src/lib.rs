@@ -20,6 +20,7 @@ mod query;
 pub mod registry;
 mod request;
 pub mod respond;
+mod roles;
 #[cfg(test)]
 mod testing;
 pub mod view;

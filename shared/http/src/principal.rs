@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use claim_domain::ids::{MpnId, PartnerId};
-use claim_domain::people::{Actor, Caller, Role};
+use claim_domain::people::{Actor, Caller};
 use claim_domain::refusal::Kind;
 use claim_domain::text;
-use claim_runtime::Variables;
+use claim_runtime::{ConfigError, Variables};
 use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::request::Request;
+use crate::roles::RoleClaim;
 
 /// Which claims of a token hold what. It is configuration, so any issuer can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalConfig {
-    /// The claim with the roles.
-    pub roles: String,
+    roles: RoleClaim,
     /// The claim with the partner organisation.
     pub partner: String,
     /// The claim with the organisation's display name (D21).
@@ -35,11 +35,15 @@ pub struct PrincipalConfig {
 }
 
 impl PrincipalConfig {
-    /// The names of the claims, from `CLAIM_*`; unset ones are the names that the stack's own user pool uses.
-    pub fn of(variables: &Variables) -> Self {
+    /// The names of the claims, from `CLAIM_*`, and of roles, from `ROLE_NAMES`; unset ones are the names that the stack's
+    /// own user pool uses.
+    ///
+    /// # Errors
+    /// A name of a role that cannot be meant (D3).
+    pub fn of(variables: &Variables) -> Result<Self, ConfigError> {
         let name = |variable, default| variables.optional(variable).unwrap_or(default).to_owned();
-        Self {
-            roles: name("CLAIM_ROLES", "cognito:groups"),
+        Ok(Self {
+            roles: RoleClaim::of(variables)?,
             partner: name("CLAIM_PARTNER", "partner_id"),
             partner_name: name("CLAIM_PARTNER_NAME", "partner_name"),
             mpn_ids: name("CLAIM_MPN_IDS", "mpn_ids"),
@@ -47,7 +51,7 @@ impl PrincipalConfig {
             email: name("CLAIM_EMAIL", "email"),
             email_verified: variables.or("CLAIM_EMAIL_VERIFIED", "email_verified").to_owned(),
             token_use: variables.or("CLAIM_TOKEN_USE", "token_use").to_owned(),
-        }
+        })
     }
 
     /// Who calls.
@@ -68,9 +72,7 @@ impl PrincipalConfig {
                 "Send the access token of your sign-in, not the id token.",
             ));
         }
-        let roles = list(claim(&self.roles).unwrap_or_default());
-        let has = |role: &Role| roles.iter().any(|name| name == role.as_str());
-        let mut known = Role::OF_TOKENS.into_iter().filter(has);
+        let mut known = self.roles.roles(token).into_iter();
         let Some(role) = known.next() else {
             return Err(forbidden(
                 "The token carries no role in this program.",
@@ -78,7 +80,7 @@ impl PrincipalConfig {
             ));
         };
         // People who review claims must not make any: such a token is refused, and neither side is chosen.
-        if role.is_reviewer() && known.any(Role::is_partner) {
+        if role.is_reviewer() && known.any(|role| role.is_partner()) {
             return Err(forbidden(
                 "The token carries a partner's role and a reviewer's role at once.",
                 "Sign in with an account that has roles of one side only.",
@@ -139,12 +141,13 @@ fn forbidden(detail: &str, next: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use claim_domain::people::Role;
     use proptest::prelude::*;
 
     use super::*;
 
     fn config() -> PrincipalConfig {
-        PrincipalConfig::of(&Variables::default())
+        PrincipalConfig::of(&Variables::default()).unwrap()
     }
 
     fn token(claims: &[(&str, &str)]) -> HashMap<String, String> {
@@ -282,8 +285,8 @@ mod tests {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into_iter()
             .collect();
-        let config = PrincipalConfig::of(&variables);
-        assert_eq!((config.roles.as_str(), config.token_use.as_str()), ("https://x/roles", ""));
+        let config = PrincipalConfig::of(&variables).unwrap();
+        assert_eq!((config.roles.claim.as_str(), config.token_use.as_str()), ("https://x/roles", ""));
     }
 
     proptest! {

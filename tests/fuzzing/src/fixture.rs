@@ -292,7 +292,8 @@ impl Fixture {
             "SCHEDULE_DLQ_ARN",
         ];
         let variables = names.map(|name| (name.to_owned(), "given".to_owned())).into_iter().collect();
-        let app = App { commands: self.commands(), principal: PrincipalConfig::of(&Variables::default()) };
+        let principal = PrincipalConfig::of(&Variables::default()).unwrap();
+        let app = App { commands: self.commands(), principal };
         Functions::over(app, Files::new(Arc::new(InMemoryDocuments::default())), services, &variables)
             .unwrap()
     }

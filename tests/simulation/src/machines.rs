@@ -78,7 +78,7 @@ impl Machines {
             let host = Arc::new(Machine { simulation: simulation.clone(), number });
             let store = Store::new(service(), TABLE.to_owned(), SHARDS);
             let commands = CommandHandler { store, program: program.clone(), host };
-            let app = App { commands, principal: PrincipalConfig::of(&variables) };
+            let app = App { commands, principal: PrincipalConfig::of(&variables)? };
             let files = Files::new(service()).scanned(true);
             let services =
                 Services { scheduler: service(), queue: service(), mailer: service(), bucket: service() };

@@ -54,7 +54,7 @@ pub fn functions_over(table: Arc<dyn Table>) -> Result<Functions, Failure> {
 /// When the configuration is refused.
 pub fn functions(commands: CommandHandler) -> Result<Functions, Failure> {
     let variables = variables();
-    let app = App { commands, principal: PrincipalConfig::of(&variables) };
+    let app = App { commands, principal: PrincipalConfig::of(&variables)? };
     let stubs =
         Arc::new(StubServices { signer: DocumentBucket::new(&Aws::new(&variables)?, "claims-evidence") });
     let services = Services {
