@@ -112,7 +112,7 @@ pub fn render(
             context! { accepted => *accepted, why => rejection.as_ref().map(Why::of) },
         ),
         EmailContent::NoticeBounced { why, due_at } => {
-            (templates::NOTICE_BOUNCED, context! { said => words::lines(why), due => due_at.map(until) })
+            (templates::NOTICE_BOUNCED, context! { said => words::lines(why), due => ahead(*due_at) })
         }
         EmailContent::NoticeBouncedLate { why } => {
             (templates::NOTICE_BOUNCED_LATE, context! { said => words::lines(why) })
@@ -121,7 +121,7 @@ pub fn render(
             (templates::NOTICE_SOFT_BOUNCED, context! { said => words::lines(why) })
         }
         EmailContent::DisputeReceived { due_at } => {
-            (templates::DISPUTE_RECEIVED, context! { due => until(*due_at) })
+            (templates::DISPUTE_RECEIVED, context! { due => ahead(Some(*due_at)) })
         }
         EmailContent::HandedOff => (templates::HANDED_OFF, context! {}),
         EmailContent::DocumentUnusable { file_name, verdict } => (
@@ -133,7 +133,7 @@ pub fn render(
             context! {
                 what => words::line(what),
                 said => words::lines(why),
-                due => answer_due.map(until),
+                due => ahead(*answer_due),
                 passing => *passing,
             },
         ),
