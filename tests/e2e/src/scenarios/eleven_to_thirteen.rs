@@ -42,7 +42,7 @@ pub(super) fn lucerne(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.hands_off()
 }
 
-/// 12: the notice bounces, is corrected within the customer's domain and bounces again; a reviewer corrects it, and it is
+/// 12: the notice bounces, is corrected within the customer's domain and bounces again; corrected once more, it is
 /// accepted; silence; handed off seven days after that notice.
 pub(super) fn alpine(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 11)?;
@@ -60,17 +60,10 @@ pub(super) fn alpine(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.is_notified()?;
     bounces(claim, "that notice bounces as well")?;
     claim.day(3, 11)?;
-    claim.refused(
-        "aron",
-        "tries an address of the partner's own",
-        "/consent/resend",
-        &json!({ "email": "aron@adatum.example" }),
-        (409, "address-not-approved"),
-    )?;
-    let by_telephone = json!({ "email": "office@alpine-holding.example" });
+    let by_telephone = json!({ "email": "office@alpine.example" });
     claim.act(
-        "ravi",
-        "asks the customer by telephone, and corrects the address",
+        "aron",
+        "asks the customer by telephone, and corrects it again",
         "/consent/resend",
         &by_telephone,
     )?;

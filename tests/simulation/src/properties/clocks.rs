@@ -1,8 +1,9 @@
 //! I3: deadlines depend on clocks, not on timers.
 
 use claim_domain::calendar::Instant;
+use claim_domain::claim::{Claim, UPLOAD_EXPIRES_AFTER};
 use claim_domain::clock::ClockName;
-use claim_domain::event::{Change, Event};
+use claim_domain::event::{Change, DropReason, Event};
 use claim_domain::ids::ClaimId;
 use claim_domain::reason::RejectCode;
 
@@ -26,6 +27,17 @@ fn expiry(event: &Event) -> Option<(ClockName, Instant)> {
         Change::DisputeWindowClosed { due_at, .. } => Some((ClockName::DisputeWindow, *due_at)),
         _ => None,
     }
+}
+
+/// Whether the event drops what had expired by then (D19): expiry has an instant of its own, and comes in order with the
+/// clocks.
+fn expired_by(claim: &Claim, event: &Event, due: Instant) -> bool {
+    let Change::UploadsDropped { evidence, why: DropReason::Expired } = &event.change else { return false };
+    let dropped = claim.evidence.iter().filter(|document| evidence.contains(&document.id));
+    dropped
+        .map(|document| document.requested_at + UPLOAD_EXPIRES_AFTER)
+        .min()
+        .is_some_and(|expiry| expiry <= due)
 }
 
 /// [`Property::ActedOnce`] and [`Property::DueFirst`]: an event that acts on a clock acts on the first running one, and
@@ -64,15 +76,19 @@ pub(crate) fn check_event_time(
                 None
             }
         }
-        (None, Some((due, clock))) if decided.is_some_and(|now| now >= due) => Some((
-            Property::DueFirst,
-            format!(
-                "version {} was decided at {} though {} was due at {due}",
-                event.version,
-                event.at,
-                clock.as_str()
-            ),
-        )),
+        (None, Some((due, clock)))
+            if decided.is_some_and(|now| now >= due) && !expired_by(&known.claim, event, due) =>
+        {
+            Some((
+                Property::DueFirst,
+                format!(
+                    "version {} was decided at {} though {} was due at {due}",
+                    event.version,
+                    event.at,
+                    clock.as_str()
+                ),
+            ))
+        }
         _ => None,
     };
     if let Some((property, what)) = finding {
