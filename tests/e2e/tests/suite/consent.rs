@@ -144,7 +144,7 @@ fn refused_notice(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.act("rita", "starts", "/review/start", &json!({}))?;
     claim.act("rita", "approves", "/review/approve", &json!({}))?;
     claim.becomes("/consent/state", &json!("suspended"))?;
-    same(claim.claim["clocks"].clone(), json!([]), "no period runs")?;
+    crate::feedback::clocks_are(claim, &["noticeCorrection"])?;
     claim.email("nadia@northwind.example", "could not be delivered")?;
     claim.email("lena@program.example", "could not be delivered")?;
     let failed = history(claim, "nadia")?
