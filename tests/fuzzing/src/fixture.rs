@@ -282,6 +282,7 @@ impl Fixture {
         };
         let names = [
             "EVIDENCE_BUCKET",
+            "PORTAL_URL",
             "PUBLIC_URL",
             "MAIL_FROM",
             "LEAD_EMAIL",

@@ -42,7 +42,7 @@ pub fn cases() -> Vec<Case> {
     cases! {
         "claims-read" UnderReview 200 2;
         "claims-create" Nothing 201 3;
-        "claims-create-revenue-association" Nothing 201 3;
+        "claims-create-revenue-association" Nothing 201 2;
         "claims-list" Many 200 1;
         "claims-edit" Editing 200 2;
         "claims-discard" Editing 204 2;
@@ -59,21 +59,21 @@ pub fn cases() -> Vec<Case> {
         "consent-resend" Refused 200 2;
         "deadline-timer" Overdue 200 2;
         "dispatch-submitted" Submitted 200 5;
-        "dispute-rejection" Rejected 200 2;
+        "dispute-rejection" Rejected 200 3;
         "evidence-complete" Announced 200 2;
         "evidence-download" Uploaded 303 1;
         "evidence-request" Editing 201 3;
         "feedback-bounced" Approved 200 4;
-        "feedback-bounced-transient" Approved 200 0;
+        "feedback-bounced-transient" Approved 200 4;
         "feedback-complained" Approved 200 4;
         "feedback-rejected" Approved 200 4;
         "review-approve" UnderReview 200 3;
         "review-end-association" Approved 200 2;
-        "review-reject" UnderReview 200 2;
-        "review-release" UnderReview 200 2;
-        "review-request-action" UnderReview 200 2;
-        "review-start" Submitted 200 2;
-        "review-take-over" UnderReview 200 2;
+        "review-reject" UnderReview 200 3;
+        "review-release" UnderReview 200 3;
+        "review-request-action" UnderReview 200 3;
+        "review-start" Submitted 200 3;
+        "review-take-over" UnderReview 200 3;
         "submit-claim" Uploaded 200 3;
         "sweep-pass" Overdue 200 11;
         "token-sign-in" Nothing 200 0;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::hand_off::whole_claim;
 use crate::metered::Metered;
 
-/// What claim 1 may cost, in write units, indexes included. It may only fall, unless a rule asks for more: six are the
-/// counts of what its organisation did and whom it wrote to in a day (D19).
-const BUDGET: usize = 186;
+/// What claim 1 may cost, in write units, indexes included. It may only fall, unless a rule asks for more: seven are the
+/// counts of what its organisation did and whom it wrote to in a day (D19), two the place of an announced document in the
+/// index of work (D20), and the rest its partner's name and the email about the hand-off (D21, D18).
+const BUDGET: usize = 195;
 
 #[tokio::test]
 async fn a_whole_claim_costs_no_more_write_units_than_its_budget() {
