@@ -1,9 +1,9 @@
 //! I3: deadlines depend on clocks, not on timers.
 
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{Claim, UPLOAD_EXPIRES_AFTER};
+use claim_domain::claim::{Claim, DropReason, UPLOAD_EXPIRES_AFTER};
 use claim_domain::clock::ClockName;
-use claim_domain::event::{Change, DropReason, Event};
+use claim_domain::event::{Change, Event};
 use claim_domain::ids::ClaimId;
 use claim_domain::reason::RejectCode;
 
