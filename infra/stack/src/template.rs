@@ -75,7 +75,7 @@ impl Processed {
                     other => other.to_uppercase(),
                 };
                 let key =
-                    if path == "/$default" { "$default".to_owned() } else { format!("{method} {path}") };
+                    if path.trim_start_matches('/') == "$default" { "$default".to_owned() } else { format!("{method} {path}") };
                 let integration = &operation["x-amazon-apigateway-integration"]["uri"];
                 let integration = integration
                     .as_str()

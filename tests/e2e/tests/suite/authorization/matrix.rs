@@ -1,6 +1,6 @@
 //! Checks the matrix: row by row, caller by caller.
 
-use claim_http::registry::Route;
+use claim_http::registry::{CATCH_ALL, Route};
 use e2e::{ClaimDriver, Environment, Failed, pdf};
 use local_stack::Response;
 use serde_json::{Value, json};
@@ -37,6 +37,8 @@ pub(super) fn is_complete(environment: &Environment) -> Result<(), Failed> {
         holds(agrees, &format!("{key}: the registry and the row disagree whether it takes a token"))?;
         rows.push((key, is_guarded));
     }
+    // What no other route takes is told so, whoever asks.
+    rows.push((CATCH_ALL.to_owned(), false));
     let mut deployed = deployed(environment)?;
     rows.sort();
     deployed.sort();
