@@ -57,7 +57,7 @@ fn decisions(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         statuses.push(answer?.status);
     }
     statuses.sort_unstable();
-    same(statuses, vec![200, 412], "one wins, the other is stale")
+    same(statuses, vec![200, 409], "one wins, and the claim is decided when the other comes")
 }
 
 fn approvals(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

@@ -296,8 +296,12 @@ fn no_revision(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     status(&post(claim, "rita", "/review/reject", &json!({ "reason": "insufficientPoe" }))?, 428, "reject")?;
     let end = json!({ "products": [{ "product": "Teams" }], "reason": "?" });
     status(&post(claim, "rita", "/review/end-association", &end)?, 409, "its status comes before that")?;
-    let edit = claim.call("nadia", "PATCH", &claim.path(""), &[], Some(&json!({ "name": "Other" })))?;
-    status(&edit, 428, "edit")
+    let edit = |claim: &ClaimDriver<'_>| {
+        claim.call("nadia", "PATCH", &claim.path(""), &[], Some(&json!({ "name": "Other" })))
+    };
+    status(&edit(claim)?, 409, "its status comes before that as well")?;
+    claim.act("rita", "asks for action", "/review/request-action", &ask)?;
+    status(&edit(claim)?, 428, "edit")
 }
 
 fn stale_revision(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
