@@ -55,7 +55,7 @@ fn sent(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reque
     for (name, value) in headers {
         event.headers.insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
     }
-    Received::of(event, "").routed(Consent::NAME).map_err(|(_, problem)| problem).unwrap()
+    Received::of(event, "").routed(Consent::NAME).map_err(|refused| refused.1).unwrap()
 }
 
 fn denial(accept: &str, kind: &str, body: &str) -> Result<bool, Problem> {

@@ -68,7 +68,8 @@ impl<E: Endpoint> Api<E> {
                 }
                 if request.route().negotiates() { respond::with(response, VARY_ACCEPT) } else { response }
             }
-            Err((received, problem)) => {
+            Err(refused) => {
+                let (received, problem) = *refused;
                 let response = self.endpoint.dressed(&received, received.conclude(Err(problem)));
                 if received.is_of_a_link() { respond::with(response, VARY_ACCEPT) } else { response }
             }

@@ -73,14 +73,14 @@ impl Received {
     ///
     /// # Errors
     /// The request as it came, with `body-too-large`, before anything else is looked at (D19), or `no-such-route`.
-    pub fn routed(self, function: &str) -> Result<Request, (Self, Problem)> {
+    pub fn routed(self, function: &str) -> Result<Request, Box<(Self, Problem)>> {
         if self.body.len() > MAX_BODY_BYTES {
             let problem = Problem::new(
                 Kind::BodyTooLarge,
                 format!("The body has {} bytes; at most {MAX_BODY_BYTES} are accepted.", self.body.len()),
                 "Send less; documents are uploaded to the address that announcing them returns.",
             );
-            return Err((self, problem));
+            return Err(Box::new((self, problem)));
         }
         // HEAD is GET without the body (RFC 9110, 9.3.2).
         let method = if self.is_head() { Method::GET.as_str() } else { self.method.as_str() };
@@ -98,7 +98,7 @@ impl Received {
                 "The API has no such method and path.",
                 "Look the route up in the documentation of the API.",
             );
-            return Err((self, problem));
+            return Err(Box::new((self, problem)));
         };
         Ok(Request { route, parameters, query: Query::parse(&self.query), received: self })
     }

@@ -40,7 +40,7 @@ pub(crate) fn routed(event: ApiGatewayV2httpRequest) -> Result<Request, Problem>
     let path = event.raw_path.clone().unwrap_or_default();
     let method = event.request_context.http.method.to_string();
     let function = route(&method, &path).map_or("claims", |route| route.function);
-    Received::of(event, "").routed(function).map_err(|(_, problem)| problem)
+    Received::of(event, "").routed(function).map_err(|refused| refused.1)
 }
 
 /// A request that has a route.

@@ -189,7 +189,7 @@ fn the_token_of_every_fixture_names_a_caller() {
     for fixture in Fixture::all().into_iter().filter(Fixture::has_token) {
         let app = api::app(&api::variables(&template, &fixture.function));
         let received = Received::of(test_support::request(fixture.event.clone()).unwrap(), "");
-        let request = received.routed(&fixture.function).map_err(|(_, problem)| problem).unwrap();
+        let request = received.routed(&fixture.function).map_err(|refused| refused.1).unwrap();
         if let Err(problem) = app.caller(&request) {
             wrong.push(format!("{}: {problem:?}", fixture.name));
         }
