@@ -74,8 +74,11 @@ impl Processed {
                     "x-amazon-apigateway-any-method" => "ANY".to_owned(),
                     other => other.to_uppercase(),
                 };
-                let key =
-                    if path.trim_start_matches('/') == "$default" { "$default".to_owned() } else { format!("{method} {path}") };
+                let key = if path.trim_start_matches('/') == "$default" {
+                    "$default".to_owned()
+                } else {
+                    format!("{method} {path}")
+                };
                 let integration = &operation["x-amazon-apigateway-integration"]["uri"];
                 let integration = integration
                     .as_str()
@@ -112,8 +115,14 @@ impl Processed {
 
     /// Who may call an API from a page of another site; none without an origin.
     pub(crate) fn cors(&self, api: &str) -> Result<Option<Value>, Error> {
-        let cors = self.body(api)?["x-amazon-apigateway-cors"].clone();
-        Ok(cors["allowOrigins"].as_array().is_some_and(|origins| !origins.is_empty()).then_some(cors))
+        let mut cors = self.body(api)?["x-amazon-apigateway-cors"].clone();
+        // MiniStack fills the parameters of the body in with their defaults.
+        let origin = self.parameters.get("WebOrigin").cloned().unwrap_or_default();
+        let allows = cors["allowOrigins"].is_array() && !origin.is_empty();
+        if allows {
+            cors["allowOrigins"] = json!([origin]);
+        }
+        Ok(allows.then_some(cors))
     }
 
     fn body(&self, api: &str) -> Result<Value, Error> {
@@ -317,11 +326,16 @@ mod tests {
     fn who_may_call_from_a_page_is_read_if_anybody_may() {
         let of = |origins: Value| {
             let mut processed = processed();
+            processed.parameters.insert("WebOrigin".to_owned(), "https://a.example".to_owned());
             processed.template["Resources"]["Api"]["Properties"]["Body"]["x-amazon-apigateway-cors"] =
                 json!({ "allowOrigins": origins, "maxAge": 60 });
             processed.cors("Api").unwrap()
         };
-        assert_eq!(of(json!(["https://a.example"])).unwrap()["maxAge"], 60);
+        let allowed = of(json!([""])).unwrap();
+        assert_eq!(
+            (&allowed["maxAge"], &allowed["allowOrigins"]),
+            (&json!(60), &json!(["https://a.example"]))
+        );
         assert_eq!(of(json!({ "Ref": "AWS::NoValue" })), None);
         assert_eq!(processed().cors("Api").unwrap(), None);
     }

@@ -29,9 +29,11 @@ fn a_first_deployment_that_fails_can_take_back_what_it_made() {
     }
     let is_kept = |resource: &Value| !resource["DeletionPolicy"].is_null();
     none(
-        resources.iter().filter(|(_, resource)| is_kept(resource)).filter_map(|(id, resource)| {
-            (resource["DeletionPolicy"]["Fn::If"][1] != "RetainExceptOnCreate").then(|| id.clone())
-        }),
+        resources
+            .iter()
+            .filter(|(_, resource)| is_kept(resource))
+            .filter(|(_, resource)| resource["DeletionPolicy"]["Fn::If"][1] != "RetainExceptOnCreate")
+            .map(|(id, _)| id.clone()),
         "Keep a resource with RetainExceptOnCreate, so that a failed first deployment removes it.",
     );
 }

@@ -39,7 +39,7 @@ fn every_link_leads_to_something() {
             let at = if file.is_empty() { root().join(&path) } else { root().join(folder).join(file) };
             let leads = at.exists()
                 && (anchor.is_empty()
-                    || !at.extension().is_some_and(|extension| extension == "md")
+                    || at.extension().is_none_or(|extension| extension != "md")
                     || anchors(&fs::read_to_string(&at).unwrap()).contains(anchor));
             if !leads {
                 wrong.push(format!("{path}: {target}"));
