@@ -87,11 +87,14 @@ fn is_well_formed(request: &TestRequest, answer: &Answer) -> TestCaseResult {
     if is_negotiated && answer.status == 200 {
         prop_assert_eq!(answer.header("vary"), "accept");
     }
+    // An answer to HEAD says everything in its headers.
+    if request.method == "HEAD" {
+        return Ok(());
+    }
     if answer.status < 400 {
         let media = answer.header("content-type");
         let is_json = media == "application/json" && !answer.json().is_null();
-        let is_empty = answer.body.is_empty()
-            && (request.method == "HEAD" || matches!(answer.status, 204 | 303 | 304 | 308));
+        let is_empty = answer.body.is_empty() && matches!(answer.status, 204 | 303 | 304 | 308);
         prop_assert!(is_json || is_empty || media.starts_with("text/html"), "{:?}", answer);
         return Ok(());
     }
