@@ -40,7 +40,12 @@ impl Deciding<'_> {
             return Ok(());
         }
         let own: Vec<_> = self.policy.caller.mpn_ids.iter().map(MpnId::as_str).collect();
-        let detail = format!("must be an MPN id of your organisation: {}", own.join(", "));
+        let detail = match own.is_empty() {
+            true => "must be an MPN id of your organisation, and your sign-in names none: ask its administrator to add \
+                     them to your account"
+                .to_owned(),
+            false => format!("must be an MPN id of your organisation: {}", own.join(", ")),
+        };
         Err(Refusal::invalid(vec![FieldError::at("/mpnId", "foreignMpn", detail)]).by(Rule::D10))
     }
 
