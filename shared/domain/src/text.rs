@@ -20,7 +20,7 @@ pub struct Flaw {
     pub detail: String,
 }
 
-/// A name: a [`line`] without a web address.
+/// A name: a [`line()`] without a web address.
 ///
 /// # Errors
 /// The first flaw.
