@@ -16,7 +16,7 @@ use crate::{Failure, Outcome, PROGRESS};
 #[command(after_help = "\
 Examples:
   cargo xtask runbook                          all sections, on a stack that `cargo xtask up` started
-  cargo xtask runbook --section parked-events  one section
+  cargo xtask runbook --section parked-events  one section; in a name, dashes stand for blanks
 What the commands print goes to target/local-stack/<port>/runbook-<section>.log. It needs the AWS CLI.")]
 pub(crate) struct Runbook {
     /// Only this section
@@ -91,8 +91,9 @@ fn sections(page: &str) -> (String, Vec<Section>) {
                 }
             }
             _ => {
-                if let Some(name) = line.strip_prefix("## `").and_then(|rest| rest.strip_suffix('`')) {
-                    sections.push(Section { name: name.to_owned(), commands: String::new() });
+                if let Some(heading) = line.strip_prefix("## ") {
+                    let name = heading.trim_matches('`').to_lowercase().replace(' ', "-");
+                    sections.push(Section { name, commands: String::new() });
                 }
             }
         }
@@ -146,10 +147,12 @@ mod tests {
 
     #[test]
     fn a_sections_commands_are_its_blocks_of_sh() {
-        let page = "# Page\n```sh\nA=1\n```\n## `one`\ntext\n```sh\necho $A\n```\nmore\n```sh\necho b\n```\n## `two`\n";
+        let page = "# Page\n```sh\nA=1\n```\n## `one`\ntext\n```sh\necho $A\n```\nmore\n```sh\necho b\n```\n## `two`\n\
+                    ## Who asks\n```sh\necho c\n```\n";
         let (first, sections) = sections(page);
         assert_eq!(first, "A=1\n");
-        assert_eq!(sections.len(), 1);
-        assert_eq!((sections[0].name.as_str(), sections[0].commands.as_str()), ("one", "echo $A\necho b\n"));
+        let named: Vec<_> =
+            sections.iter().map(|section| (section.name.as_str(), section.commands.as_str())).collect();
+        assert_eq!(named, [("one", "echo $A\necho b\n"), ("who-asks", "echo c\n")]);
     }
 }

@@ -62,7 +62,7 @@ impl<E: Endpoint> Api<E> {
                     Err(problem) => Err(problem),
                 };
                 let received = request.received();
-                let mut response = self.endpoint.dressed(received, received.conclude(answer));
+                let mut response = self.endpoint.dressed(received, request.conclude(answer));
                 if received.is_head() {
                     *response.body_mut() = Body::Empty;
                 }

@@ -338,8 +338,9 @@ pub const CATCH_ALL: &str = "$default";
 /// The function that answers what is no other route's.
 pub const CATCH_ALL_FUNCTION: &str = "claims";
 
-/// The route of a request, and so the function that answers it.
+/// The route of a request, and so the function that answers it. HEAD is GET without the body (RFC 9110, 9.3.2).
 pub fn route(method: &str, path: &str) -> Option<&'static Route> {
+    let method = if method == "HEAD" { "GET" } else { method };
     ROUTES.iter().find(|route| route.method == method && route.parameters(path).is_some())
 }
 

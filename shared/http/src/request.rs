@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claim_domain::ids::ClaimId;
+use claim_domain::ids::{ClaimId, EvidenceId};
 use claim_domain::refusal::{Kind, Refusal};
 use claim_runtime::logging::chain;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
@@ -43,7 +43,15 @@ pub struct Received {
     body: Vec<u8>,
     token: Option<HashMap<String, String>>,
     route_key: String,
+    request_id: Option<String>,
     incident: String,
+}
+
+/// A document that a request lets somebody read.
+struct Opened<'a> {
+    document: EvidenceId,
+    /// Who reads it, as the token calls them.
+    subject: Option<&'a str>,
 }
 
 impl Received {
@@ -65,7 +73,8 @@ impl Received {
             body,
             token: context.authorizer.and_then(|known| known.jwt).map(|jwt| jwt.claims),
             route_key: context.route_key.unwrap_or_default(),
-            incident: incident.or(context.request_id).unwrap_or_default(),
+            incident: incident.or_else(|| context.request_id.clone()).unwrap_or_default(),
+            request_id: context.request_id,
         }
     }
 
@@ -160,16 +169,33 @@ impl Received {
     }
 
     /// The answer to the request, or to its problem. It is logged here and nowhere else, in one line, with the route
-    /// and never with the path, which may hold a secret link (D9).
+    /// and never with the path, which may hold a secret link (D9). The gateway's id of the request joins the line to
+    /// the access log's.
     pub fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Response<Body> {
+        self.concluded(answer, None)
+    }
+
+    fn concluded(
+        &self,
+        answer: Result<Response<Body>, Problem>,
+        opened: Option<Opened<'_>>,
+    ) -> Response<Body> {
         let named = claim_in(&self.path);
         let route = self.route_key.as_str();
+        let request_id = self.request_id.as_deref();
         match answer {
             Ok(response) => {
                 let made = response.headers().get(LOCATION).and_then(|place| place.to_str().ok());
                 let claim = named.or_else(|| claim_in(made?));
-                let claim = claim.as_ref().map(ClaimId::as_str);
-                tracing::info!(route, claim.id = claim, status = response.status().as_u16(), "answered");
+                tracing::info!(
+                    route,
+                    requestId = request_id,
+                    claim.id = claim.as_ref().map(ClaimId::as_str),
+                    evidence.id = opened.as_ref().map(|opened| opened.document.as_str()),
+                    subject = opened.as_ref().and_then(|opened| opened.subject),
+                    status = response.status().as_u16(),
+                    "answered"
+                );
                 response
             }
             Err(problem) => {
@@ -177,21 +203,26 @@ impl Received {
                 let rule = problem.rule.number();
                 let claim = named.as_ref().map(ClaimId::as_str);
                 match &problem.cause {
-                    Some(cause) => {
-                        let cause = chain(cause.as_ref());
-                        let incident = self.incident.as_str();
-                        tracing::error!(
-                            route,
-                            claim.id = claim,
-                            status,
-                            problem = slug,
-                            rule,
-                            incident,
-                            cause,
-                            "failed"
-                        );
-                    }
-                    None => tracing::info!(route, claim.id = claim, status, problem = slug, rule, "refused"),
+                    Some(cause) => tracing::error!(
+                        route,
+                        requestId = request_id,
+                        claim.id = claim,
+                        status,
+                        problem = slug,
+                        rule,
+                        incident = self.incident,
+                        cause = chain(cause.as_ref()),
+                        "failed"
+                    ),
+                    None => tracing::info!(
+                        route,
+                        requestId = request_id,
+                        claim.id = claim,
+                        status,
+                        problem = slug,
+                        rule,
+                        "refused"
+                    ),
                 }
                 problem.response(&self.incident)
             }
@@ -203,6 +234,15 @@ impl Request {
     /// The request as it came.
     pub fn received(&self) -> &Received {
         &self.received
+    }
+
+    /// The answer to the request, logged as by [`Received::conclude`]. Where it lets the caller read a document, the line
+    /// says which one and to whom: by their ids, and never by the document's name or the address that was signed.
+    pub(crate) fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Response<Body> {
+        let is_download = self.operation() == Operation::DownloadEvidence;
+        let document = is_download.then(|| self.named("evidenceId").ok()).flatten();
+        let subject = self.received.token.as_ref().and_then(|token| token.get("sub")).map(String::as_str);
+        self.received.concluded(answer, document.map(|document| Opened { document, subject }))
     }
 
     /// Checks what every route expects, once it is known who calls: a route without parameters refuses all of them.

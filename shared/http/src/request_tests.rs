@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::respond;
-use crate::testing::{event, request, routed};
+use crate::testing::{authorizer, event, logged, request, routed};
 
 /// A posted claim in Base64, the form in which the gateway passes on a body that it takes for binary.
 fn posted(media_type: &str, body: &[u8]) -> Result<Request, Problem> {
@@ -189,4 +189,54 @@ fn an_answer_is_passed_on_and_a_problem_becomes_its_document() {
     let answer = received.conclude(Err(Problem::not_found()));
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+}
+
+/// A request of nadia's, as the gateway hands it on under its own id.
+fn of_nadia(method: &str, path: &str) -> Request {
+    let mut event = event(method, path, &[], "");
+    let mut known = authorizer();
+    known.jwt.as_mut().unwrap().claims.insert("sub".to_owned(), "nadias-subject".to_owned());
+    event.request_context.authorizer = Some(known);
+    event.request_context.request_id = Some("KxYz1example0c=".to_owned());
+    event.request_context.route_key = Some("the route".to_owned());
+    routed(event).unwrap()
+}
+
+#[test]
+fn every_line_about_a_request_has_the_id_that_the_access_log_has() {
+    let request = of_nadia("GET", "/v1/claims/01J0000000000000000000000A");
+    let failed = Problem::internal(std::io::Error::other("the table is gone"));
+    let answers = [Ok(respond::empty(StatusCode::OK)), Err(Problem::not_found()), Err(failed)];
+    let lines = logged(|| answers.into_iter().for_each(|answer| drop(request.conclude(answer))));
+    let said: Vec<_> = lines.iter().map(|line| (&line["message"], &line["requestId"])).collect();
+    let expected =
+        ["answered", "refused", "failed"].map(|message| (json!(message), json!("KxYz1example0c=")));
+    assert_eq!(said, expected.each_ref().map(|(message, id)| (message, id)));
+    assert_eq!(lines[0]["subject"], Value::Null, "who reads a claim is in the access log alone");
+}
+
+#[test]
+fn who_opened_which_document_is_logged_and_never_where_it_lies() {
+    let path = "/v1/claims/01J0000000000000000000000A/evidence/01j0000000000000000000000e";
+    let signed = "https://bucket.example/claims/x?X-Amz-Signature=5ec2e7&file=Contract.pdf";
+    let as_json = respond::json(StatusCode::OK, &json!({ "url": signed }));
+    for (method, answer) in
+        [("GET", respond::see_other(signed)), ("HEAD", respond::see_other(signed)), ("GET", as_json)]
+    {
+        let status = answer.status().as_u16();
+        let [line] = &logged(|| drop(of_nadia(method, path).conclude(Ok(answer))))[..] else {
+            panic!("one line for one request");
+        };
+        assert_eq!(line["evidence.id"], "01J0000000000000000000000E", "in its one spelling");
+        assert_eq!((&line["subject"], &line["status"]), (&json!("nadias-subject"), &json!(status)));
+        assert_eq!(line["claim.id"], "01J0000000000000000000000A");
+        let text = line.to_string();
+        assert!(!text.contains("5ec2e7") && !text.contains("Contract"), "{text}");
+    }
+    let refused = logged(|| drop(of_nadia("GET", path).conclude(Err(Problem::not_found()))));
+    assert_eq!(
+        (&refused[0]["evidence.id"], &refused[0]["subject"]),
+        (&Value::Null, &Value::Null),
+        "nobody opened it"
+    );
 }

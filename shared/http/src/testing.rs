@@ -1,9 +1,16 @@
-//! Requests for tests, made through Lambda's event.
+//! Requests for tests, made through Lambda's event, and what is logged of them.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use claim_runtime::logging;
 use lambda_http::aws_lambda_events::apigw::{
     ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequest,
 };
 use lambda_http::http::{HeaderName, HeaderValue};
+use serde_json::Value;
+use tracing::level_filters::LevelFilter;
+use tracing::subscriber::with_default;
 
 use crate::problem::Problem;
 use crate::registry::route;
@@ -46,4 +53,26 @@ pub(crate) fn routed(event: ApiGatewayV2httpRequest) -> Result<Request, Problem>
 /// A request that has a route.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Request {
     routed(event(method, path, headers, body)).unwrap()
+}
+
+/// The lines that a function logs meanwhile, as its log receives them.
+pub(crate) fn logged(meanwhile: impl FnOnce()) -> Vec<Value> {
+    let log = Log::default();
+    let writer = log.clone();
+    with_default(logging::lines(LevelFilter::INFO, "function", move || writer.clone()), meanwhile);
+    let written = log.0.lock().unwrap();
+    written.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

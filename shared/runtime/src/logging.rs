@@ -1,6 +1,9 @@
 //! Logs: JSON, one line per outcome, identifiers as fields; never a token, a link, a document's content or a contact.
 
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
@@ -14,10 +17,18 @@ use crate::config::Variables;
 pub(crate) fn start(variables: &Variables, function: &str) {
     let level =
         variables.optional("RUST_LOG").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    lines(level, function, std::io::stdout).init();
+}
+
+/// What writes the lines of a function. Tests read with it what a function logs, in the form in which it is logged.
+pub fn lines<W>(level: LevelFilter, function: &str, writer: W) -> impl Subscriber + Send + Sync + use<W>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let ours = [function, "claim"].map(|name| (name, level));
     let shown = Targets::new().with_default(LevelFilter::WARN).with_targets(ours);
     let lines = fmt::layer().json().flatten_event(true).with_target(false).with_current_span(false);
-    registry().with(lines).with(shown).init();
+    registry().with(lines.with_writer(writer)).with(shown)
 }
 
 /// An error and all its causes, in one line.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use claim_domain::rule::Rule;
 use e2e::{ClaimDriver, Failed, docx, pdf, png};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fixtures::{Case, case, draft, holds, same, status};
 
@@ -107,11 +107,13 @@ fn download(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.becomes("/evidence/0/state", &json!("clean"))?;
     let answer = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &[], None)?;
     status(&answer, 303, "the way to the document")?;
+    is_logged(claim, &id, &["303"])?;
     let address = answer.header("location").unwrap_or_default().to_owned();
     let json = [("accept", "application/json")];
     let told = claim.call("nadia", "GET", &claim.path(&format!("/evidence/{id}")), &json, None)?;
     status(&told, 200, "the address, told to a program")?;
     holds(told.json()["expiresAt"].is_string(), "until when it is good")?;
+    is_logged(claim, &id, &["303", "200"])?;
     let url = told.json()["url"].as_str().unwrap_or_default().to_owned();
     same(
         claim.environment.stack.send("GET", &url, &[], None)?.body,
@@ -124,6 +126,34 @@ fn download(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(document.body.clone(), bytes, "the bytes")?;
     let disposition = document.header("content-disposition").unwrap_or_default();
     holds(disposition.starts_with("attachment"), &format!("an attachment: {disposition}"))
+}
+
+/// Expects one line for each time that nadia opened the document, which joins it to the access log and holds neither its
+/// name nor its address.
+fn is_logged(claim: &ClaimDriver<'_>, id: &str, statuses: &[&str]) -> Result<(), Failed> {
+    let stack = &claim.environment.stack;
+    let group = stack.deployment().functions.get("evidence").map(|function| function.log_group.as_str());
+    let group = group.ok_or_else(|| Failed::new("evidence is not deployed"))?;
+    let said = |text: &String| {
+        let line: Value = serde_json::from_str(text).ok()?;
+        (line["evidence.id"] == id).then_some(line)
+    };
+    let lines = stack.eventually("the downloads are logged", || {
+        let lines: Vec<_> = stack.log_of(group)?.iter().filter_map(said).collect();
+        Ok((lines.len() == statuses.len()).then_some(lines))
+    })?;
+    for (line, status) in lines.iter().zip(statuses) {
+        same(line["status"].to_string().as_str(), *status, "the outcome")?;
+        same(line["claim.id"].as_str(), Some(claim.id.as_str()), "the claim")?;
+        holds(line["subject"].as_str().is_some_and(|subject| !subject.is_empty()), "who opened it")?;
+        holds(
+            line["requestId"].as_str().is_some_and(|id| !id.is_empty()),
+            "the gateway's id of the request",
+        )?;
+        let text = line.to_string();
+        holds(!text.contains("berblick") && !text.contains("X-Amz"), "neither its name nor its address")?;
+    }
+    Ok(())
 }
 
 fn discarded(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
