@@ -11,6 +11,7 @@
 //! | `packages` | which crates may depend on which, and the one TLS stack |
 //! | `sources` | what every source file must be like |
 //! | `operation` | failure queues, alarms, the runbook, metrics, the dashboard |
+//! | `filters` | the runbook's filters, and the lines that are logged |
 //! | `documents` | links, commands, functions and files that the documents name |
 //! | `audit` | findings that the audit skips, and the reasons |
 //! | `bugs` | the deliberate bugs of the simulation, and the code and the invariants that they break |
@@ -25,6 +26,8 @@ mod audit;
 mod bugs;
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
+mod filters;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
