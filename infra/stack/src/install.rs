@@ -17,10 +17,10 @@ pub fn install(progress: &Progress) -> Result<(), Error> {
     let shared = layout::shared();
     fs::create_dir_all(&shared).map_err(Error::io(format!("cannot create {}", shared.display())))?;
     if !installed() {
-        progress
-            .step("Installing MiniStack, SAM CLI and cargo-lambda into target/local-stack/venv", || {
-                install_tools(&shared)
-            })?;
+        progress.step(
+            "Installing MiniStack, SAM CLI, cargo-lambda and calendars into target/local-stack/venv",
+            || install_tools(&shared),
+        )?;
     }
     if faketime().is_none() {
         progress.step("Installing libfaketime (Debian package faketime)", || install_faketime(&shared))?;

@@ -5,6 +5,7 @@
 mod audit;
 mod bench;
 mod bugs;
+mod calendar;
 mod clock;
 mod demo;
 mod doctor;
@@ -59,6 +60,7 @@ enum Command {
     Assessment(received::Assessment),
     Runbook(runbook::Runbook),
     Env(env::Env),
+    Calendar(calendar::Print),
     Doctor(doctor::Doctor),
     Simulate(simulate::Simulate),
     Faults(faults::Faults),
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Command::Assessment(assessment) => assessment.run(port),
         Command::Runbook(runbook) => runbook.run(port),
         Command::Env(env) => env.run(port),
+        Command::Calendar(calendar) => calendar.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Faults(faults) => faults.run(port),

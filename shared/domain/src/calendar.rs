@@ -30,6 +30,7 @@ pub struct Calendar {
     pub zone: Zone,
     working_days: [bool; 7],
     holidays: BTreeSet<NaiveDate>,
+    extra_working_days: BTreeSet<NaiveDate>,
 }
 
 /// What is wrong with a configured calendar or period (D3).
@@ -47,6 +48,12 @@ pub enum CalendarError {
     /// A holiday is not a date.
     #[error("{0:?} is not a date such as 2026-12-25")]
     Holiday(String),
+    /// An extra working day is not a date.
+    #[error("{0:?} is not a date such as 2026-01-10")]
+    ExtraWorkingDay(String),
+    /// A day is a holiday and an extra working day.
+    #[error("{0} is a holiday as well: a day is one or the other")]
+    WorkedHoliday(NaiveDate),
     /// A period is not a number and a unit.
     #[error("{0:?} is not a period: write a number from 1 to 366 and a unit, as in 5bd, 7d or 3m")]
     Period(String),
@@ -58,23 +65,31 @@ impl Calendar {
     /// # Errors
     /// The first part that is malformed, by name (D3).
     pub fn parse(name: &str, zone: &str, working_days: &str, holidays: &str) -> Result<Self, CalendarError> {
-        let words = |list: &str| -> Vec<String> {
-            list.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
-        };
         let zone = zone.parse()?;
         let mut week = [false; 7];
         for day in words(working_days) {
-            let weekday: Weekday = day.parse().map_err(|_| CalendarError::WorkingDay(day))?;
+            let weekday: Weekday = day.parse().map_err(|_| CalendarError::WorkingDay(day.to_owned()))?;
             week[weekday.num_days_from_monday() as usize] = true;
         }
         if !week.contains(&true) {
             return Err(CalendarError::NoWorkingDay);
         }
-        let holidays = words(holidays)
-            .into_iter()
-            .map(|day| day.parse().map_err(|_| CalendarError::Holiday(day)))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { name: name.to_owned(), zone, working_days: week, holidays })
+        let holidays = dates(holidays, CalendarError::Holiday)?;
+        let extra_working_days = BTreeSet::new();
+        Ok(Self { name: name.to_owned(), zone, working_days: week, holidays, extra_working_days })
+    }
+
+    /// The same calendar with days, comma-separated, that are worked though the week says otherwise (D3): Hungary
+    /// worked on Saturday 10 January 2026, for the Friday before.
+    ///
+    /// # Errors
+    /// A day that is no date, or that is a holiday as well.
+    pub fn with_extra_working_days(self, days: &str) -> Result<Self, CalendarError> {
+        let extra_working_days = dates(days, CalendarError::ExtraWorkingDay)?;
+        match self.holidays.intersection(&extra_working_days).next() {
+            Some(both) => Err(CalendarError::WorkedHoliday(*both)),
+            None => Ok(Self { extra_working_days, ..self }),
+        }
     }
 
     /// The local day on which an instant falls.
@@ -100,9 +115,10 @@ impl Calendar {
             .map_or_else(|| wall.and_utc(), |instant| instant.with_timezone(&Utc))
     }
 
-    /// Whether a day is a working day and no holiday.
+    /// Whether a day is a working day of the week and no holiday, or an extra working day.
     pub fn is_business_day(&self, day: NaiveDate) -> bool {
-        self.working_days[day.weekday().num_days_from_monday() as usize] && !self.holidays.contains(&day)
+        let in_the_week = self.working_days[day.weekday().num_days_from_monday() as usize];
+        (in_the_week && !self.holidays.contains(&day)) || self.extra_working_days.contains(&day)
     }
 
     /// Whether the holiday list has ended or ends within [`HOLIDAYS_ALARM_DAYS`]: past its end, periods are counted
@@ -148,6 +164,15 @@ impl Calendar {
     fn end_of(&self, day: NaiveDate) -> Instant {
         self.start_of(day.succ_opt().unwrap_or(NaiveDate::MAX))
     }
+}
+
+/// The words of a comma-separated list; blanks around them and empty ones do not count.
+fn words(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|word| !word.is_empty())
+}
+
+fn dates(list: &str, fault: fn(String) -> CalendarError) -> Result<BTreeSet<NaiveDate>, CalendarError> {
+    words(list).map(|day| day.parse().map_err(|_| fault(day.to_owned()))).collect()
 }
 
 fn days_after(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {

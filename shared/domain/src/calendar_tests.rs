@@ -74,6 +74,19 @@ fn the_working_week_is_configuration() {
 }
 
 #[test]
+fn an_extra_working_day_counts_though_the_week_says_otherwise() {
+    crate::proves!(D3);
+    // Friday 2 January 2026 was free in Hungary, and Saturday the 10th was worked for it.
+    let hungary = calendar("Europe/Budapest", WEEK, "2026-01-01,2026-01-02");
+    let hungary = hungary.with_extra_working_days("2026-01-10").unwrap();
+    let due = Period::BusinessDays(5).due(utc("2026-01-07T10:00:00+01:00"), &hungary);
+    assert_eq!(due, utc("2026-01-13T23:00:00Z"), "8, 9, 10, 12 and 13 January are the five business days");
+    // It is a business day for all that counts them: a pause that spans it, a reminder before it.
+    assert_eq!(hungary.business_days_between(day("2026-01-09"), day("2026-01-11")), 1);
+    assert_eq!(hungary.business_day_before(day("2026-01-12")), day("2026-01-10"));
+}
+
+#[test]
 fn the_day_is_that_of_the_event_in_the_programs_zone() {
     crate::proves!(D1);
     // 23:30 UTC is Tuesday already in Warsaw, and Monday still in Los Angeles.

@@ -103,9 +103,10 @@ rules! {
           days.",
     D2 = "A due instant is worked out once, stored, and shown with the name of its calendar; a calendar that \
           changes later leaves it alone. Only promises that pause move, and the history shows each move.",
-    D3 = "The periods of the clocks, the time zone, the working week and the holidays are configuration; if \
-          they are malformed, the system does not start and names the fault. An alarm is raised 60 days \
-          before the list of holidays ends.",
+    D3 = "The periods of the clocks, the time zone, the working week, its extra days and the holidays are \
+          configuration; malformed, they stop the start and the fault is named. An alarm is raised 60 \
+          days before the list of holidays ends. Fixed are D8's 30 days, an upload's 24 hours and the \
+          reminder's 09:00.",
     D4 = "A paused promise has used each business day at whose first instant it was running. When the \
           partner resubmits, the days left count from the next day on, and there is at least one business \
           day. A resumption records the calendar and the zone by which it was reckoned.",

@@ -83,15 +83,19 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
     let zone = variables.optional("PROGRAM_TIME_ZONE").unwrap_or("Etc/UTC");
     let working_days = variables.optional("PROGRAM_WORKING_DAYS").unwrap_or("MON,TUE,WED,THU,FRI");
     let holidays = variables.optional("PROGRAM_HOLIDAYS").unwrap_or_default();
-    let calendar = Calendar::parse(name, zone, working_days, holidays).map_err(|error| {
-        use claim_domain::calendar::CalendarError::{Holiday, NoWorkingDay, Period, WorkingDay, Zone};
-        let name = match &error {
-            Zone(_) => "PROGRAM_TIME_ZONE",
-            WorkingDay(_) | NoWorkingDay => "PROGRAM_WORKING_DAYS",
-            Holiday(_) | Period(_) => "PROGRAM_HOLIDAYS",
-        };
-        ConfigError::Malformed { name, why: error.to_string() }
-    })?;
+    let extra_working_days = variables.optional("PROGRAM_EXTRA_WORKING_DAYS").unwrap_or_default();
+    let calendar = Calendar::parse(name, zone, working_days, holidays)
+        .and_then(|calendar| calendar.with_extra_working_days(extra_working_days))
+        .map_err(|error| {
+            use claim_domain::calendar::CalendarError as Fault;
+            let name = match &error {
+                Fault::Zone(_) => "PROGRAM_TIME_ZONE",
+                Fault::WorkingDay(_) | Fault::NoWorkingDay => "PROGRAM_WORKING_DAYS",
+                Fault::Holiday(_) | Fault::Period(_) => "PROGRAM_HOLIDAYS",
+                Fault::ExtraWorkingDay(_) | Fault::WorkedHoliday(_) => "PROGRAM_EXTRA_WORKING_DAYS",
+            };
+            ConfigError::Malformed { name, why: error.to_string() }
+        })?;
     let mut periods = Periods::default();
     for clock in ClockName::ALL {
         if let Length::Own(variable, default) = clock.length() {
@@ -145,6 +149,7 @@ mod tests {
             ("PROGRAM_TIME_ZONE", "Mars/Olympus"),
             ("PROGRAM_WORKING_DAYS", "MON,FUNDAY"),
             ("PROGRAM_HOLIDAYS", "2026-02-30"),
+            ("PROGRAM_EXTRA_WORKING_DAYS", "10 January 2026"),
             ("PERIOD_CONSENT", "7 days"),
             ("PERIOD_REVIEW_START", "0bd"),
             ("DISPUTE_NEEDS_ANOTHER_REVIEWER", "yes"),
@@ -154,5 +159,14 @@ mod tests {
             let error = program(&variables(&[(name, value)])).unwrap_err();
             assert!(error.to_string().starts_with(name), "{name}: {error}");
         }
+    }
+
+    #[test]
+    fn a_day_that_is_a_holiday_and_worked_stops_the_start_by_name() {
+        claim_domain::proves!(D3);
+        let both =
+            [("PROGRAM_HOLIDAYS", "2026-01-02"), ("PROGRAM_EXTRA_WORKING_DAYS", "2026-01-10, 2026-01-02")];
+        let error = program(&variables(&both)).unwrap_err().to_string();
+        assert!(error.starts_with("PROGRAM_EXTRA_WORKING_DAYS") && error.contains("2026-01-02"), "{error}");
     }
 }

@@ -61,6 +61,8 @@ pub(crate) struct Calendar {
     /// The working days, from Monday on.
     working_days: [bool; 7],
     holidays: Vec<NaiveDate>,
+    /// Days that are worked though the week says otherwise.
+    extra_working_days: Vec<NaiveDate>,
 }
 
 impl Setup {
@@ -75,15 +77,21 @@ impl Setup {
         let mut holidays: Vec<_> = (0..count).map(|_| begins + Days::new(random.u64(0..80))).collect();
         holidays.sort_unstable();
         holidays.dedup();
-        let listed: Vec<_> = holidays.iter().map(NaiveDate::to_string).collect();
+        let mut extra_working_days: Vec<_> =
+            (0..count / 2).map(|_| begins + Days::new(random.u64(0..80))).collect();
+        extra_working_days.retain(|day| !holidays.contains(day));
+        let listed = |days: &[NaiveDate]| days.iter().map(NaiveDate::to_string).collect::<Vec<_>>().join(",");
+        let program = vec![
+            ("PROGRAM_TIME_ZONE", zone.to_owned()),
+            ("PROGRAM_WORKING_DAYS", week.to_owned()),
+            ("PROGRAM_HOLIDAYS", listed(&holidays)),
+            ("PROGRAM_EXTRA_WORKING_DAYS", listed(&extra_working_days)),
+        ];
+        let zone = zone.parse().unwrap_or(Tz::UTC);
         Self {
             begins: begins_at.and_utc().timestamp_millis(),
-            calendar: Calendar { zone: zone.parse().unwrap_or(Tz::UTC), working_days, holidays },
-            program: vec![
-                ("PROGRAM_TIME_ZONE", zone.to_owned()),
-                ("PROGRAM_WORKING_DAYS", week.to_owned()),
-                ("PROGRAM_HOLIDAYS", listed.join(",")),
-            ],
+            calendar: Calendar { zone, working_days, holidays, extra_working_days },
+            program,
             organisations: random.usize(1..=ORGANISATIONS.len()),
             tenants: [1, 1, 2][random.usize(0..3)],
             claims: random.usize(1..=5),
@@ -122,6 +130,7 @@ impl Calendar {
     /// Whether a local day is a business day (D1).
     pub(crate) fn is_business_day(&self, day: NaiveDate) -> bool {
         use chrono::Datelike;
-        self.working_days[day.weekday().num_days_from_monday() as usize] && !self.holidays.contains(&day)
+        let in_the_week = self.working_days[day.weekday().num_days_from_monday() as usize];
+        self.extra_working_days.contains(&day) || (in_the_week && !self.holidays.contains(&day))
     }
 }
