@@ -19,6 +19,8 @@ const WEEKS: [(&str, [bool; 7]); 3] = [
 ];
 
 pub(crate) const ORGANISATIONS: [&str; 3] = ["contoso", "fabrikam", "northwind"];
+/// What people call the partner organisations (D21).
+pub(crate) const PARTNER_NAMES: [&str; 3] = ["Contoso Consulting", "Fabrikam & Sons", "Northwind Traders"];
 /// The MPN ids of the partner organisations, two each.
 pub(crate) const MPN_IDS: [[&str; 2]; 3] =
     [["1000001", "1000002"], ["2000001", "2000002"], ["3000001", "3000002"]];

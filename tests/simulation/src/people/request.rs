@@ -12,7 +12,7 @@ use lambda_http::http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, HeaderVa
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use crate::setup::{MPN_IDS, ORGANISATIONS};
+use crate::setup::{MPN_IDS, ORGANISATIONS, PARTNER_NAMES};
 
 /// Somebody who sends requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +61,7 @@ impl Person {
         ]);
         if let Self::Partner(organisation, _) = self {
             claims.insert("partner_id".to_owned(), ORGANISATIONS[organisation].to_owned());
+            claims.insert("partner_name".to_owned(), PARTNER_NAMES[organisation].to_owned());
             claims.insert("mpn_ids".to_owned(), MPN_IDS[organisation].join(","));
         }
         Some(claims)

@@ -104,6 +104,8 @@ properties! {
     Notified = "D16 nobody is notified by a notice that was not accepted";
     /// D16: a bounce or a complaint that the email service reports for a notice is recorded once.
     NoticeRecorded = "D16 what becomes of a notice is recorded once";
+    /// D21: people read the organisation's display name, in the subject and in the text of the customer's notice.
+    NoticeNamesPartner = "D21 a notice names the partner as people know it";
     /// The verdict of the malware scanner is recorded in the claim once, and never replaced by a less severe one.
     VerdictRecorded = "what the scanner found is recorded once";
     /// §4 of the design: an Idempotency-Key leads to one command.

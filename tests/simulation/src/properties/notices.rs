@@ -9,6 +9,7 @@ use feedback::{Heard, MailEvent};
 use super::Property;
 use crate::invocation::Invocation;
 use crate::model::CommittedEvent;
+use crate::setup::{ORGANISATIONS, PARTNER_NAMES};
 use crate::state::SimulationState;
 
 /// [`Property::Notified`]: the customer counts as notified only by a notice that the email service accepted, and the
@@ -25,6 +26,19 @@ pub(crate) fn check_customer_notified(state: &mut SimulationState, claim: &Claim
     if matches!(committed.event.change, Change::ConsentPassed { .. }) && !has_notice_that_stands(state, claim)
     {
         state.violated(Property::Notified, format!("{claim}/{version} passes, though no notice arrived"));
+    }
+}
+
+/// [`Property::NoticeNamesPartner`]: the subject and the text of the customer's notice say who claims to have helped, by
+/// the name that its customers know.
+pub(crate) fn check_names(state: &mut SimulationState, effect: &EffectId, subject: &str, text: &str) {
+    let Some((known, _, Effect::NotifyCustomer { .. })) = state.model.effect(effect) else { return };
+    let organisation = known.claim.partner.as_str();
+    let named = ORGANISATIONS.iter().zip(PARTNER_NAMES).find(|(id, _)| **id == organisation);
+    let is_named = named.is_some_and(|(_, name)| subject.contains(name) && text.contains(name));
+    if !is_named {
+        let what = format!("{effect} is about {organisation}, and its subject says {subject:?}");
+        state.violated(Property::NoticeNamesPartner, what);
     }
 }
 

@@ -91,8 +91,9 @@ fn send(
             acknowledged: sender.acknowledged,
         };
         crate::properties::effects::check_accepted_email(state, &email);
-        if let Some(text) = text_of(&input) {
+        if let Some((subject, text)) = subject_of(&input).zip(text_of(&input)) {
             crate::properties::late::check_promises(state, sender.task, &email.effect, text);
+            crate::properties::notices::check_names(state, &email.effect, subject, text);
         }
         report(state, tag("claim"), tag("effect"));
         state.emails.push(email);
@@ -127,6 +128,10 @@ fn report(state: &mut SimulationState, claim: &str, effect: &str) {
         let payload = event.clone();
         state.agenda.after(delay, move |state| state.jobs.push(Job::Feedback { payload, attempt: 1 }));
     }
+}
+
+fn subject_of(input: &SendEmailInput) -> Option<&str> {
+    Some(input.content()?.simple()?.subject()?.data())
 }
 
 /// The text of an email.
