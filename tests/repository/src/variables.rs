@@ -1,6 +1,6 @@
 //! Variables of the template ↔ configuration of the functions; parameters ↔ their use and documentation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use claim_http::registry::{FUNCTIONS, Function};
 use serde_json::Value;
@@ -40,35 +40,64 @@ fn a_variable_is_a_literal_in_capitals_with_an_underscore() {
     assert_eq!(literals(r#"f("TABLE_NAME", "POST", "A_b", env!("CARGO_X"), "x")"#), ["TABLE_NAME"]);
 }
 
+/// The shared crates that a crate depends on, each by the name of its folder.
+fn dependencies(folder: &str) -> Vec<String> {
+    let manifest = tree::text(&format!("{folder}/Cargo.toml"));
+    let lines = manifest.lines().take_while(|line| *line != "[dev-dependencies]");
+    lines.filter_map(|line| Some(line.strip_prefix("claim-")?.split('.').next()?.to_owned())).collect()
+}
+
+/// The shared crates that a crate links.
+fn linked(folder: &str, found: &mut BTreeSet<String>) {
+    for name in dependencies(folder) {
+        if found.insert(name.clone()) {
+            linked(&format!("shared/{name}"), found);
+        }
+    }
+}
+
 #[test]
 fn every_function_is_given_each_variable_that_it_reads_and_no_other() {
     claim_domain::proves!(D3);
     let template = Template::read();
-    let common: BTreeSet<String> =
-        template.common_variables().into_keys().filter(|name| !is_not_ours(name)).collect();
-    let shared = read_under("shared/");
-    none(
-        common.symmetric_difference(&shared).map(|name| format!("all functions: {name}")),
-        "Put what shared/ reads, and nothing else, under Globals in template.yaml.",
-    );
-    let mut wrong = Vec::new();
+    let ours = |variables: BTreeMap<String, Value>| -> BTreeSet<String> {
+        variables.into_keys().filter(|name| !is_not_ours(name)).collect()
+    };
+    let common = ours(template.common_variables());
+    let (mut wrong, mut read_by_all) = (Vec::new(), None::<BTreeSet<String>>);
     for function in template.functions() {
-        let manifest = tree::text(&format!("functions/{}/Cargo.toml", function.name));
-        let mut dependencies = manifest.lines().take_while(|line| *line != "[dev-dependencies]");
-        let knows_claims =
-            dependencies.any(|line| line.starts_with("claim-") && !line.starts_with("claim-runtime"));
-        if function.has_common_variables != knows_claims {
-            wrong.push(format!(
-                "{}: IgnoreGlobals is for functions that do not deal with claims",
-                function.name
-            ));
+        let folder = format!("functions/{}", function.name);
+        let mut read = read_under(&format!("{folder}/"));
+        let mut given = ours(function.variables);
+        // Whoever deals with claims has a command handler, for which the runtime reads the table and the program.
+        if dependencies(&folder).iter().any(|name| name != "runtime") {
+            let mut crates = BTreeSet::new();
+            linked(&folder, &mut crates);
+            read.extend(crates.iter().flat_map(|name| read_under(&format!("shared/{name}/"))));
+            read_by_all = Some(match read_by_all {
+                Some(others) => others.intersection(&read).cloned().collect(),
+                None => read.clone(),
+            });
+            wrong.extend(
+                given.intersection(&common).map(|name| format!("{}: has {name} from Globals", function.name)),
+            );
         }
-        let own: BTreeSet<String> =
-            function.variables.into_keys().filter(|name| !is_not_ours(name)).collect();
-        let read = read_under(&format!("functions/{}/", function.name));
-        wrong.extend(own.symmetric_difference(&read).map(|name| format!("{}: {name}", function.name)));
+        if function.has_common_variables {
+            given.extend(common.iter().cloned());
+        }
+        let missing = read.difference(&given).map(|name| format!("{}: reads {name}", function.name));
+        let needless = given.difference(&read).map(|name| format!("{}: does not read {name}", function.name));
+        wrong.extend(missing.chain(needless));
     }
-    none(wrong, "Put what a function reads, and nothing else, into its Environment in template.yaml.");
+    let read_by_all = read_by_all.unwrap_or_default();
+    wrong
+        .extend(read_by_all.difference(&common).map(|name| format!("all that deal with claims read {name}")));
+    none(
+        wrong,
+        "Put what all functions that deal with claims read under Globals in template.yaml, and what one function or the \
+         functions behind the API read, and nothing else, into their Environment; IgnoreGlobals is for functions that do \
+         not deal with claims.",
+    );
 }
 
 #[test]
