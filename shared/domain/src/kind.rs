@@ -53,7 +53,9 @@ kinds! {
     NotFound = "not-found", "Not found", I7,
         "There is no such thing, or it is not yours to see; the answer is the same in both cases.";
     NoSuchRoute = "no-such-route", "No such route", I7,
-        "The API has no such method and path. The documentation lists them all.";
+        "The API has no such path. The documentation lists them all.";
+    MethodNotAllowed = "method-not-allowed", "Method not allowed", I7,
+        "The path exists and has no such method. The header Allow lists the methods that it has.";
     IllegalState = "illegal-state", "Not possible in this status", R16,
         "The claim's status does not allow it. The problem lists what is allowed now.";
     NotEditable = "not-editable", "Fields cannot be edited any more", R24,

@@ -46,9 +46,18 @@ impl<E: Endpoint> Api<E> {
         Self { endpoint, edge: Edge::default() }
     }
 
-    /// Answers a request, given as its event; `request_id` is the invocation's.
+    /// Answers a request, given as its event; `request_id` is the invocation's. An answer to HEAD has no body.
     pub async fn respond(&self, event: ApiGatewayV2httpRequest, request_id: &str) -> Response<Body> {
         let received = Received::of(event, request_id);
+        let is_head = received.is_head();
+        let mut response = self.answer(received).await;
+        if is_head {
+            *response.body_mut() = Body::Empty;
+        }
+        response
+    }
+
+    async fn answer(&self, received: Received) -> Response<Body> {
         if let Err(problem) = self.edge.admit(received.headers()) {
             return self.endpoint.dressed(&received, received.conclude(Err(problem)));
         }
@@ -62,10 +71,7 @@ impl<E: Endpoint> Api<E> {
                     Err(problem) => Err(problem),
                 };
                 let received = request.received();
-                let mut response = self.endpoint.dressed(received, request.conclude(answer));
-                if received.is_head() {
-                    *response.body_mut() = Body::Empty;
-                }
+                let response = self.endpoint.dressed(received, request.conclude(answer));
                 if request.route().negotiates() { respond::with(response, VARY_ACCEPT) } else { response }
             }
             Err(refused) => {

@@ -53,6 +53,7 @@ pub fn status_of(kind: Kind) -> u16 {
         Kind::Unauthenticated => 401,
         Kind::Forbidden | Kind::NotAssigned | Kind::AnotherReviewer => 403,
         Kind::NotFound | Kind::NoSuchRoute => 404,
+        Kind::MethodNotAllowed => 405,
         Kind::IllegalState
         | Kind::NotEditable
         | Kind::DisputeOver

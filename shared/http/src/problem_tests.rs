@@ -124,6 +124,7 @@ fn every_refusal_has_its_slug_and_its_status() {
         (Kind::AnotherReviewer, "another-reviewer", 403),
         (Kind::NotFound, "not-found", 404),
         (Kind::NoSuchRoute, "no-such-route", 404),
+        (Kind::MethodNotAllowed, "method-not-allowed", 405),
         (Kind::IllegalState, "illegal-state", 409),
         (Kind::NotEditable, "not-editable", 409),
         (Kind::DisputeOver, "dispute-over", 409),

@@ -287,6 +287,18 @@ impl Route {
         format!("{} {}", self.method, self.path)
     }
 
+    /// The methods that it answers: what can be read can be asked for its head alone (RFC 9110, 9.3.2).
+    pub fn methods(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let head = (self.method == "GET").then_some("HEAD");
+        [self.method].into_iter().chain(head)
+    }
+
+    /// The gateway's routes for it: it passes on what it knows by method and path.
+    pub fn keys(&self) -> impl Iterator<Item = String> + use<> {
+        let path = self.path;
+        self.methods().map(move |method| format!("{method} {path}"))
+    }
+
     /// Whether the answer depends on what the caller accepts: pages for people, JSON for programs.
     pub fn negotiates(&self) -> bool {
         self.caller.is_public() || self.operation == Operation::DownloadEvidence
@@ -333,15 +345,20 @@ impl Operation {
 }
 
 /// The route of the gateway for what is no other route's: it is answered by [`CATCH_ALL_FUNCTION`], with a redirection
-/// where a slash too many stands at the end of a path, and as a problem everywhere else.
+/// where a slash too many stands at the end of a path, and as a problem everywhere else. No token was looked at there, so
+/// its answers say nothing that needs one: that a path has other methods stands in the documentation, too.
 pub const CATCH_ALL: &str = "$default";
 /// The function that answers what is no other route's.
 pub const CATCH_ALL_FUNCTION: &str = "claims";
 
-/// The route of a request, and so the function that answers it. HEAD is GET without the body (RFC 9110, 9.3.2).
+/// The route of a request, and so the function that answers it.
 pub fn route(method: &str, path: &str) -> Option<&'static Route> {
-    let method = if method == "HEAD" { "GET" } else { method };
-    ROUTES.iter().find(|route| route.method == method && route.parameters(path).is_some())
+    of_path(path).find(|route| route.methods().any(|known| known == method))
+}
+
+/// The routes of a path; none if the API has no such path.
+pub fn of_path(path: &str) -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().filter(move |route| route.parameters(path).is_some())
 }
 
 impl Function {
@@ -374,6 +391,16 @@ mod tests {
         }
         let keys: BTreeSet<_> = ROUTES.iter().map(Route::key).collect();
         assert_eq!(keys.len(), ROUTES.len(), "no two routes have the same method and path");
+    }
+
+    #[test]
+    fn what_is_read_can_be_asked_for_its_head_alone() {
+        let heads = ROUTES.iter().flat_map(Route::keys).filter(|key| key.starts_with("HEAD "));
+        assert_eq!(heads.count(), ROUTES.iter().filter(|route| route.method == "GET").count());
+        for (method, operation) in [("GET", Operation::ListClaims), ("HEAD", Operation::ListClaims)] {
+            assert_eq!(route(method, "/v1/claims"), Some(operation.route()), "{method}");
+        }
+        assert_eq!(route("HEAD", "/v1/claims/A/submit"), None);
     }
 
     #[test]

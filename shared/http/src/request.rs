@@ -9,7 +9,7 @@ use claim_domain::ids::{ClaimId, EvidenceId};
 use claim_domain::refusal::{Kind, Refusal};
 use claim_runtime::logging::chain;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use lambda_http::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use lambda_http::http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use lambda_http::http::{HeaderMap, HeaderName, Method};
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::accept::{asks_for_json, is_json_alone, prefers_html};
 use crate::json;
 use crate::problem::{Problem, status_of};
 use crate::query::Query;
-use crate::registry::{CATCH_ALL, Operation, ROUTES, Route, route};
+use crate::registry::{CATCH_ALL, Operation, Route, of_path, route};
 use crate::respond;
 
 /// The largest body of a request (D19), in bytes.
@@ -81,7 +81,8 @@ impl Received {
     /// Finds the route among those of a function.
     ///
     /// # Errors
-    /// The request as it came, with `body-too-large`, before anything else is looked at (D19), or `no-such-route`.
+    /// The request as it came, with `body-too-large`, before anything else is looked at (D19), `method-not-allowed` with
+    /// `Allow`, or `no-such-route`.
     pub fn routed(self, function: &str) -> Result<Request, Box<(Self, Problem)>> {
         if self.body.len() > MAX_BODY_BYTES {
             let problem = Problem::new(
@@ -91,25 +92,37 @@ impl Received {
             );
             return Err(Box::new((self, problem)));
         }
-        // HEAD is GET without the body (RFC 9110, 9.3.2).
-        let method = if self.is_head() { Method::GET.as_str() } else { self.method.as_str() };
         // A link that stands before a slash or at the end of a sentence gets one stuck on.
         let path = if self.is_of_a_link() { self.path.trim_end_matches('/') } else { &self.path };
-        let mut own = ROUTES.iter().filter(|route| route.function == function && route.method == method);
-        let found = own.find_map(|route| {
-            let parameters = route.parameters(path)?;
-            let owned = parameters.into_iter().map(|(name, value)| (name, value.to_owned()));
+        let found = route(self.method.as_str(), path).filter(|route| route.function == function);
+        let found = found.and_then(|route| {
+            let owned = route.parameters(path)?.into_iter().map(|(name, value)| (name, value.to_owned()));
             Some((route, owned.collect()))
         });
         let Some((route, parameters)) = found else {
-            let problem = Problem::new(
-                Kind::NoSuchRoute,
-                "The API has no such method and path.",
-                "Look the route up in the documentation of the API.",
-            );
+            let problem = self.unknown(path);
             return Err(Box::new((self, problem)));
         };
         Ok(Request { route, parameters, query: Query::parse(&self.query), received: self })
+    }
+
+    /// What there is to say of a request without a route: that the path has others, or that there is no such path.
+    fn unknown(&self, path: &str) -> Problem {
+        let known: Vec<&str> = of_path(path).flat_map(Route::methods).collect();
+        if known.is_empty() || known.contains(&self.method.as_str()) {
+            return Problem::new(
+                Kind::NoSuchRoute,
+                "The API has no such path.",
+                "Look the route up in the documentation of the API.",
+            );
+        }
+        let known = known.join(", ");
+        let problem = Problem::new(
+            Kind::MethodNotAllowed,
+            format!("The path cannot be asked with the method {}.", self.method),
+            format!("Use one of its methods: {known}."),
+        );
+        Problem { accepts: Some((ALLOW, known)), ..problem }
     }
 
     /// A redirection to the same path without the slash at its end, where that is the path of a route. The gateway takes a

@@ -38,7 +38,29 @@ fn a_request_finds_its_route_and_what_its_path_names() {
         let refused = routed(event("GET", path, &[], "")).unwrap_err();
         assert_eq!(refused.kind, Kind::NoSuchRoute, "{path}");
     }
-    assert_eq!(routed(event("PUT", "/v1/claims", &[], "")).unwrap_err().kind, Kind::NoSuchRoute);
+}
+
+#[test]
+fn a_known_path_with_another_method_is_told_which_it_has() {
+    let id = "01J0000000000000000000000A";
+    for (method, path, allowed) in [
+        ("PUT", "/v1/claims".to_owned(), "POST, GET, HEAD"),
+        ("DELETE", "/v1/claims/".to_owned(), "POST, GET, HEAD"),
+        ("POST", format!("/v1/claims/{id}"), "GET, HEAD, PATCH, DELETE"),
+        ("HEAD", format!("/v1/claims/{id}/submit"), "POST"),
+        ("OPTIONS", "/v1/consent/whatever/".to_owned(), "GET, HEAD"),
+        ("GET", "/v1/consent/whatever/deny".to_owned(), "POST"),
+    ] {
+        let problem = routed(event(method, &path, &[], "")).unwrap_err();
+        assert_eq!(problem.kind, Kind::MethodNotAllowed, "{method} {path}");
+        let response = problem.response("");
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[ALLOW]),
+            (405, &allowed.parse().unwrap())
+        );
+    }
+    let elsewhere = Received::of(event("GET", "/v1/claims", &[], ""), "").routed("consent").unwrap_err().1;
+    assert_eq!(elsewhere.kind, Kind::NoSuchRoute, "another function's route is not this one's to speak of");
 }
 
 #[test]

@@ -30,6 +30,12 @@ fn opening(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     for headers in [&JSON[..], &HTML, &JSON, &HTML, &[("accept", "*/*")]] {
         status(&claim.environment.stack.send("GET", &page, headers, None)?, 200, "the page")?;
     }
+    let head = claim.environment.stack.send("HEAD", &page, &HTML, None)?;
+    same(
+        (head.status, head.text()),
+        (200, String::new()),
+        "what a mail program asks before it shows a link",
+    )?;
     let seen = claim.environment.stack.send("GET", &page, &JSON, None)?;
     same(seen.json()["state"].clone(), json!("open"), "the state")?;
     let html = claim.environment.stack.send("GET", &page, &HTML, None)?;

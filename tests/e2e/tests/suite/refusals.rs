@@ -358,6 +358,9 @@ fn malformed(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     document(claim, "given-twice", &send("application/json", b"{\"name\": \"a\", \"name\": \"b\"}")?, 400)?;
     let unknown = claim.environment.stack.send("GET", "/v1/nothing", &[], None)?;
     document(claim, "no-such-route", &unknown, 404)?;
+    let put = claim.environment.stack.send("PUT", "/v1/claims", &[], None)?;
+    document(claim, "method-not-allowed", &put, 405)?;
+    same(put.header("allow"), Some("POST, GET, HEAD"), "the methods that the path has")?;
     let bearer = [("authorization", token.as_str())];
     let redirected = claim.environment.stack.send("GET", "/v1/claims/", &bearer, None)?;
     holds([200, 308].contains(&redirected.status), "a slash at the end means nothing")?;

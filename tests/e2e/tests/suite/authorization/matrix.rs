@@ -35,7 +35,7 @@ pub(super) fn is_complete(environment: &Environment) -> Result<(), Failed> {
         let (key, is_guarded) = (route.key(), !route.caller.is_public());
         let agrees = matches!(row, Row::Guarded { .. }) == is_guarded;
         holds(agrees, &format!("{key}: the registry and the row disagree whether it takes a token"))?;
-        rows.push((key, is_guarded));
+        rows.extend(route.keys().map(|key| (key, is_guarded)));
     }
     // What no other route takes is told so, whoever asks.
     rows.push((CATCH_ALL.to_owned(), false));
@@ -125,7 +125,11 @@ impl Guarded<'_> {
             let what = format!("{key}: {caller:?}");
             let Some(expected) = self.expected(caller) else { continue };
             let bearer = tokens.bearer(environment, caller, allowed)?;
-            let answer = self.request(environment, &revision, bearer.as_deref())?;
+            let answer = self.request(self.route.method, environment, &revision, bearer.as_deref())?;
+            if self.reads() {
+                let head = self.request("HEAD", environment, &revision, bearer.as_deref())?;
+                same((head.status, head.text()), (answer.status, String::new()), &format!("{what}: HEAD"))?;
+            }
             check(&answer, expected, &self.claim.id)
                 .map_err(|wrong| Failed::new(format!("{what}: {wrong}")))?;
             same(stream.written(environment)?, 0, &format!("{what}: writes"))?;
@@ -133,7 +137,8 @@ impl Guarded<'_> {
         if let Some(difference) = SystemState::at_rest(environment)?.differs_from(&before) {
             return Err(Failed::new(format!("{key}: a refused request left something behind: {difference}")));
         }
-        let answer = self.request(environment, &revision, Some(&environment.stack.token(allowed)?))?;
+        let token = environment.stack.token(allowed)?;
+        let answer = self.request(self.route.method, environment, &revision, Some(&token))?;
         let success = (200..400).contains(&answer.status);
         holds(success, &format!("{key}: {allowed} may call: {} {}", answer.status, answer.text()))?;
         let written = stream.written(environment)?;
@@ -146,6 +151,7 @@ impl Guarded<'_> {
 
     fn request(
         &self,
+        method: &str,
         environment: &Environment,
         revision: &str,
         bearer: Option<&str>,
@@ -161,7 +167,7 @@ impl Guarded<'_> {
         // A new claim is of no revision.
         headers.retain(|(name, _)| *name != "if-match" || self.path != "/v1/claims");
         let body = body.as_deref().map(str::as_bytes);
-        Ok(environment.stack.send(self.route.method, &self.path, &headers, body)?)
+        Ok(environment.stack.send(method, &self.path, &headers, body)?)
     }
 
     /// What a caller is answered; nothing, if they may call and would write.
@@ -196,6 +202,11 @@ fn is_public(
             bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
         let answer = environment.stack.send(route.method, &path, &headers, None)?;
         same(answer.status, expected, &format!("{key}: {caller:?}"))?;
+        if route.method == "GET" {
+            let head = environment.stack.send("HEAD", &path, &headers, None)?;
+            let what = format!("{key}: {caller:?}: HEAD");
+            same((head.status, head.text()), (expected, String::new()), &what)?;
+        }
         bodies.push(answer.body);
         same(stream.written(environment)?, 0, &format!("{key}: {caller:?}: writes"))?;
     }
