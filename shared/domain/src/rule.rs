@@ -135,9 +135,9 @@ rules! {
     D14 = "Microsoft 365 claims are for usage, of workloads. Business Applications claims are for pre-sales, \
            usage or both, or for revenue association alone, and each product has its subscription. No \
            workload or subscription is named twice.",
-    D15 = "Only one claim at a time is approved for a Microsoft 365 workload of a tenant, or for a \
-           subscription. A claim for what another holds is marked contested, and is not approved before a \
-           reviewer has ended the holder's association.",
+    D15 = "A Microsoft 365 workload of a tenant, or a subscription whatever its activity, has one approved \
+           claim at a time. A claim for what another holds is marked contested, and is not approved before \
+           a reviewer has ended the holder's association.",
     D16 = "No claim is handed off without a notice: only its acceptance by the email service starts the \
            consent period. The period is suspended while no accepted notice is left that has not failed. If \
            the customer is not reached in 5 business days, the claim is rejected.",

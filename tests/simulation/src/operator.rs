@@ -47,11 +47,10 @@ pub(crate) async fn see_to_parked(simulation: Simulation, store: Store) {
 }
 
 /// Whether the operator settles an effect instead of having it tried again. A message to assessment cannot be dealt with
-/// in another way: later messages follow it. The failure of a notice is on the claim already.
+/// in another way: later messages follow it.
 fn is_settled(simulation: &Simulation, parked: &Parked) -> bool {
     match parked.effect {
         Effect::SendToAssessment { .. } => false,
-        Effect::NotifyCustomer { .. } => true,
         _ => simulation.state().random.operators.u32(0..3) == 0,
     }
 }

@@ -48,7 +48,8 @@ pub(crate) fn check_names(state: &mut SimulationState, effect: &EffectId, subjec
 ///
 /// The failure of a notice may be recorded once more, by dispatch: if the first email bounced and its sender was cut
 /// off, it was sent again and may then have been refused. An effect is marked in the same transaction as its event
-/// (I5), and the second event starts nothing.
+/// (I5), and the second event starts nothing. A notice that was given up before it was accepted is another matter: the
+/// history says so each time, as an operator may have it tried again.
 pub(crate) fn check_handled_feedback(
     state: &mut SimulationState,
     event: &MailEvent,
@@ -58,7 +59,7 @@ pub(crate) fn check_handled_feedback(
     let Some((known, _, effect)) = state.model.effect(&email) else { return };
     let feedback = event.feedback();
     let is_report = |change: &Change| match (change, &feedback) {
-        (Change::NoticeFailed { notice, .. }, Some(Feedback::Failed { .. }))
+        (Change::NoticeFailed { notice, parked: false, .. }, Some(Feedback::Failed { .. }))
         | (Change::NoticeSoftBounced { notice, .. }, Some(Feedback::SoftBounced { .. }))
         | (Change::EmailBounced { email: notice, passing: false, .. }, Some(Feedback::Failed { .. }))
         | (Change::EmailBounced { email: notice, passing: true, .. }, Some(Feedback::SoftBounced { .. }))
