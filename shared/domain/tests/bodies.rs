@@ -59,6 +59,45 @@ fn documents_are_of_a_known_kind_whose_media_type_belongs_to_the_name() {
 }
 
 #[test]
+fn a_media_type_that_says_nothing_is_taken_from_the_name() {
+    claim_domain::proves!(D20);
+    for silent in [json!(null), json!(""), json!(" "), json!("application/octet-stream")] {
+        let upload = parse_upload(&announced(|body| body["mediaType"] = silent.clone())).unwrap();
+        assert_eq!(upload.media_type, "application/pdf", "{silent}");
+    }
+    let mut left_out = announced(|_| {});
+    left_out.as_object_mut().unwrap().remove("mediaType");
+    assert_eq!(parse_upload(&left_out).unwrap().media_type, "application/pdf");
+    // An answer says which type it should have been.
+    let refusal = parse_upload(&announced(|body| body["mediaType"] = json!("image/png"))).unwrap_err();
+    assert!(refusal.errors[0].detail.contains("application/pdf"), "{}", refusal.errors[0].detail);
+}
+
+#[test]
+fn a_path_before_a_file_name_is_left_out() {
+    claim_domain::proves!(D20);
+    for path in [
+        "C:\\Users\\ana\\Proof.PDF",
+        "/home/ana/Proof.PDF",
+        "../../Proof.PDF",
+        "a\\b/Proof.PDF",
+        " Proof.PDF ",
+    ] {
+        let upload = parse_upload(&announced(|body| body["fileName"] = json!(path))).unwrap();
+        assert_eq!(upload.file_name, "Proof.PDF", "{path}");
+    }
+    refused(parse_upload, announced(|body| body["fileName"] = json!("proofs.pdf/")), &["/fileName kind"]);
+}
+
+#[test]
+fn a_lock_file_of_office_is_no_document() {
+    claim_domain::proves!(D20);
+    for name in ["~$Proof.docx", "C:\\Users\\ana\\~$Proof.docx"] {
+        refused(parse_upload, announced(|body| body["fileName"] = json!(name)), &["/fileName lockFile"]);
+    }
+}
+
+#[test]
 fn action_is_required_for_known_reasons_and_other_needs_words() {
     claim_domain::proves!(R17);
     let asks = |reasons: Value| json!({ "reasons": reasons });
