@@ -66,7 +66,10 @@ impl MailEvent {
     /// sent it, since somebody complained about an earlier one. That email never arrived.
     pub fn feedback(&self) -> Option<Feedback> {
         let Detail { bounce, complaint, reject, .. } = &self.detail;
-        let said = |what: &str, why: &str| format!("{what}: {}", word(why));
+        let said = |what: &str, why: &str| match (word(why), meaning(why)) {
+            (word, Some(meaning)) => format!("{what}: {meaning} ({word})"),
+            (word, None) => format!("{what}: {word}"),
+        };
         let failed = |what: &str, why: &str| Some(Feedback::Failed { why: said(what, why) });
         if let Some(reject) = reject {
             return failed("email rejected", &reject.reason);
@@ -84,6 +87,21 @@ impl MailEvent {
             Some(suppressed) => failed("email not sent", suppressed),
         }
     }
+}
+
+/// What a sub-type of a bounce or complaint means, for people who do not know the service's words.
+fn meaning(sub_type: &str) -> Option<&'static str> {
+    Some(match sub_type {
+        "General" => "the recipient's email provider did not take it",
+        "NoEmail" => "the address does not exist",
+        "Suppressed" => "emails to the address have bounced again and again",
+        "OnAccountSuppressionList" => "an earlier email to the address bounced or was complained about",
+        "MailboxFull" => "the mailbox is full",
+        "MessageTooLarge" => "it is too large for the recipient",
+        "CustomTimeoutExceeded" => "the recipient's email provider could not be reached in time",
+        "ContentRejected" | "AttachmentRejected" => "the recipient's email provider refuses its content",
+        _ => return None,
+    })
 }
 
 /// One of the service's own words, which are short and plain; anything else might name somebody.
@@ -121,11 +139,28 @@ mod tests {
     fn only_what_is_permanent_says_that_a_mail_never_arrived() {
         claim_domain::proves!(D16);
         let bounce = |of: &str| json!({ "bounce": { "bounceType": of, "bounceSubType": "General" } });
-        check(bounce("Permanent"), Some("email bounced: General"));
-        check(bounce("Transient"), Some("email not delivered for now: General"));
-        check(bounce("Undetermined"), Some("email not delivered for now: General"));
+        check(
+            bounce("Permanent"),
+            Some("email bounced: the recipient's email provider did not take it (General)"),
+        );
+        check(
+            bounce("Transient"),
+            Some("email not delivered for now: the recipient's email provider did not take it (General)"),
+        );
+        check(
+            bounce("Undetermined"),
+            Some("email not delivered for now: the recipient's email provider did not take it (General)"),
+        );
         check(json!({ "reject": { "reason": "Bad content" } }), Some("email rejected: Bad content"));
         check(json!({}), None);
+    }
+
+    #[test]
+    fn a_bounce_says_in_words_why_and_keeps_a_word_that_is_new() {
+        let bounce = |of: &str| json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": of } });
+        check(bounce("NoEmail"), Some("email bounced: the address does not exist (NoEmail)"));
+        check(bounce("MailboxFull"), Some("email bounced: the mailbox is full (MailboxFull)"));
+        check(bounce("SomethingNew"), Some("email bounced: SomethingNew"));
     }
 
     #[test]
@@ -134,7 +169,12 @@ mod tests {
         check(json!({ "complaint": { "complaintSubType": null } }), Some("complained"));
         check(json!({ "complaint": { "complaintFeedbackType": "abuse" } }), Some("complained"));
         let suppressed = json!({ "complaint": { "complaintSubType": "OnAccountSuppressionList" } });
-        check(suppressed, Some("email not sent: OnAccountSuppressionList"));
+        check(
+            suppressed,
+            Some(
+                "email not sent: an earlier email to the address bounced or was complained about (OnAccountSuppressionList)",
+            ),
+        );
     }
 
     #[test]

@@ -156,7 +156,7 @@ fn the_partner_is_told_that_its_dispute_was_refused() {
 #[test]
 fn a_bounce_tells_how_to_correct_the_address() {
     claim_domain::proves!(D16);
-    let why = "email bounced: NoEmail".to_owned();
+    let why = "email bounced: the address does not exist (NoEmail)".to_owned();
     check("notice-bounced", &written(&EmailContent::NoticeBounced { why, due_at: Some(due()) }));
 }
 
@@ -164,7 +164,7 @@ fn a_bounce_tells_how_to_correct_the_address() {
 fn the_lead_is_told_which_email_to_the_partner_bounced_and_what_is_due() {
     claim_domain::proves!(D18);
     let what = "the request for action".to_owned();
-    let why = "email bounced: General".to_owned();
+    let why = "email bounced: the recipient's email provider did not take it (General)".to_owned();
     let bounced = EmailContent::PartnerEmailBounced { what, why, answer_due: Some(due()), passing: false };
     check("partner-email-bounced", &written(&bounced));
 }
@@ -203,7 +203,9 @@ fn a_soft_bounce_says_that_nothing_is_suspended() {
 #[test]
 fn a_bounce_heard_too_late_tells_the_lead_that_nothing_changed() {
     claim_domain::proves!(D16, D18);
-    let content = EmailContent::NoticeBouncedLate { why: "email bounced: General".to_owned() };
+    let content = EmailContent::NoticeBouncedLate {
+        why: "email bounced: the recipient's email provider did not take it (General)".to_owned(),
+    };
     check("notice-bounced-late", &written(&content));
 }
 

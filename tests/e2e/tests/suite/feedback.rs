@@ -77,7 +77,11 @@ fn bounced_later(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.assessed(&[])?;
     let failed = recorded(claim, "nadia", "noticeFailed")?;
     same(failed.len(), 1, "reported three times, recorded once")?;
-    same(failed[0]["why"].clone(), json!("email bounced: General"), "why, without the address")?;
+    same(
+        failed[0]["why"].clone(),
+        json!("email bounced: the recipient's email provider did not take it (General)"),
+        "why, without the address",
+    )?;
     same(failed[0]["suspends"].clone(), json!(true), "it suspends")?;
     corrects(claim, "cleo.marsh@corrected.example")?;
     same(
