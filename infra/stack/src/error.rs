@@ -69,6 +69,11 @@ impl Error {
         move |source| Self::Io { what, source }
     }
 
+    /// Whether a connection was made, and no answer came in time.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Http { source, .. } if matches!(**source, ureq::Error::Timeout(_)))
+    }
+
     /// The error and its causes, in one line.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();

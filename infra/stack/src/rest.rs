@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 /// How often a long wait is told.
 const TELL_EVERY: Duration = Duration::from_secs(5);
+/// How many times in a row a stack may be too busy to answer, before it counts as stuck. Each time lasts a minute.
+const SILENT: u32 = 10;
 /// How many times in a row nothing must be under way: between the firing of a schedule and the start of its function the
 /// stack seems to be at rest.
 const QUIET: u32 = 3;
@@ -74,16 +76,18 @@ pub(crate) struct Rest {
     moved: Instant,
     told: Instant,
     quiet: u32,
+    silent: u32,
 }
 
 impl Rest {
     /// A wait that begins now, and ends after `patience` in which nothing moves.
     pub(crate) fn new(patience: Duration, now: Instant) -> Self {
-        Self { patience, last: None, moved: now, told: now, quiet: 0 }
+        Self { patience, last: None, moved: now, told: now, quiet: 0, silent: 0 }
     }
 
     /// What follows from what is under way.
     pub(crate) fn look(&mut self, busy: &Busy, now: Instant) -> Look {
+        self.silent = 0;
         self.quiet = if busy.at_rest() { self.quiet + 1 } else { 0 };
         if self.quiet == QUIET {
             return Look::AtRest;
@@ -99,6 +103,13 @@ impl Rest {
         }
         self.told = now;
         Look::TakesLong
+    }
+
+    /// What follows from a stack that is too busy to say what is under way. When it speaks again, its patience begins
+    /// anew.
+    pub(crate) fn look_in_silence(&mut self) -> Look {
+        (self.silent, self.quiet, self.last) = (self.silent + 1, 0, None);
+        if self.silent < SILENT { Look::TakesLong } else { Look::Stuck }
     }
 }
 
@@ -140,6 +151,19 @@ mod tests {
         assert_eq!(rest.look(&busy(7), begun), Look::Again);
         assert_eq!(rest.look(&busy(7), begun + Duration::from_secs(30)), Look::TakesLong);
         assert_eq!(rest.look(&busy(7), begun + Duration::from_secs(31)), Look::Stuck);
+    }
+
+    #[test]
+    fn a_stack_too_busy_to_answer_is_waited_for_and_its_patience_begins_anew() {
+        let begun = Instant::now();
+        let mut rest = Rest::new(Duration::from_secs(30), begun);
+        assert_eq!(rest.look(&busy(7), begun), Look::Again);
+        assert!((1..SILENT).all(|_| rest.look_in_silence() == Look::TakesLong));
+        let later = begun + Duration::from_secs(600);
+        assert_ne!(rest.look(&busy(7), later), Look::Stuck, "it could not be seen whether anything moved");
+        assert_eq!(rest.look(&busy(7), later + Duration::from_secs(31)), Look::Stuck);
+        let last = (0..SILENT).map(|_| rest.look_in_silence()).last();
+        assert_eq!(last, Some(Look::Stuck));
     }
 
     #[test]

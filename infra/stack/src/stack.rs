@@ -286,7 +286,13 @@ impl Stack {
     pub fn settle(&self) -> Result<Busy, Error> {
         let mut rest = Rest::new(self.patience, Instant::now());
         loop {
-            let busy = self.busy()?;
+            let busy = match self.busy() {
+                Err(error) if error.is_silence() && rest.look_in_silence() != Look::Stuck => {
+                    self.progress.say("  the stack is too busy to say how far it is …");
+                    continue;
+                }
+                busy => busy?,
+            };
             match rest.look(&busy, Instant::now()) {
                 Look::AtRest => return Ok(busy),
                 Look::Again => {}
