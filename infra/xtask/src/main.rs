@@ -15,6 +15,7 @@ mod faults;
 mod logs;
 mod operator;
 mod received;
+mod restore;
 mod runbook;
 mod simulate;
 mod test;
@@ -59,6 +60,7 @@ enum Command {
     Emails(received::Emails),
     Assessment(received::Assessment),
     Runbook(runbook::Runbook),
+    Restore(restore::Restore),
     Env(env::Env),
     Calendar(calendar::Print),
     Doctor(doctor::Doctor),
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         Command::Emails(emails) => emails.run(port),
         Command::Assessment(assessment) => assessment.run(port),
         Command::Runbook(runbook) => runbook.run(port),
+        Command::Restore(restore) => restore.run(port),
         Command::Env(env) => env.run(port),
         Command::Calendar(calendar) => calendar.run(),
         Command::Doctor(doctor) => doctor.run(),

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use clap::Args;
 use e2e::{ClaimDriver, Environment, Failed};
-use local_stack::{Aws, Error, REGION, ROOT_KEY, Stack, on_path, root, run};
+use local_stack::{Aws, Error, Layout, REGION, ROOT_KEY, Stack, on_path, root, run};
 use serde_json::json;
 
 use crate::{Failure, Outcome, PROGRESS};
@@ -17,6 +17,7 @@ use crate::{Failure, Outcome, PROGRESS};
 Examples:
   cargo xtask runbook                          all sections, on a stack that `cargo xtask up` started
   cargo xtask runbook --section parked-events  one section; in a name, dashes stand for blanks
+`cargo xtask restore` runs the section about a restored table, which needs a stack of its own.
 What the commands print goes to target/local-stack/<port>/runbook-<section>.log. It needs the AWS CLI.")]
 pub(crate) struct Runbook {
     /// Only this section
@@ -24,55 +25,85 @@ pub(crate) struct Runbook {
     section: Option<String>,
 }
 
+/// The section that changes which table the stack works on: `cargo xtask restore` runs it.
+pub(crate) const RESTORE: &str = "working-on-a-restored-table";
+
 /// A section with commands.
 struct Section {
     name: String,
     commands: String,
 }
 
-impl Runbook {
-    pub(crate) fn run(self, port: u16) -> Outcome {
+/// The runbook, ready to be run on a stack.
+pub(crate) struct Page {
+    /// What a person has from their profile and their shell, and the commands that all sections begin with.
+    first: String,
+    sections: Vec<Section>,
+    layout: Layout,
+}
+
+impl Page {
+    /// Reads the runbook for the stack on a port.
+    pub(crate) fn read(stack: &Stack) -> Result<Self, Failure> {
         if !on_path("aws") {
             return Err(Failure(
                 "the AWS CLI is missing: `pip install awscli`, or see aws.amazon.com/cli".into(),
             ));
         }
-        let stack = Stack::attach(port)?;
         let page = root().join("infra/docs/runbook.md");
         let page =
             fs::read_to_string(&page).map_err(|error| Failure(format!("{}: {error}", page.display())))?;
         let (first, sections) = sections(&page);
-        let wanted = |section: &&Section| self.section.as_ref().is_none_or(|wanted| *wanted == section.name);
-        let log = |name: &str| stack.layout().tool_log(&format!("runbook-{name}"));
-        let aws = Aws::on(port);
-        let endpoint = aws.endpoint();
-        // What a person has from their profile and their shell.
+        let layout = stack.layout().clone();
+        let (port, endpoint) = (layout.port, Aws::on(layout.port).endpoint().to_owned());
+        // Here, `cargo xtask up` deploys what `sam deploy` is given, because it also does what the emulator leaves out.
         let shell = format!(
             "set -euo pipefail\naws() {{ command aws --endpoint-url {endpoint} \"$@\"; }}\n\
-             cargo() {{ command cargo \"$@\" --port {port}; }}\n"
+             cargo() {{ command cargo \"$@\" --port {port}; }}\n\
+             sam() {{ local word given=(); for word in \"$@\"; do [[ $word != *=* ]] || given+=(--set \"$word\"); done; \
+             cargo xtask up --set Retain=true \"${{given[@]}}\"; }}\n"
         );
+        Ok(Self { first: shell + &first, sections, layout })
+    }
+
+    /// Runs the commands of a section.
+    pub(crate) fn run(&self, name: &str) -> Result<(), Error> {
+        let section = self.sections.iter().find(|section| section.name == name);
+        let section = section.ok_or_else(|| {
+            Error::Unexpected(format!("infra/docs/runbook.md has no section {name} with commands"))
+        })?;
+        let log = self.layout.tool_log(&format!("runbook-{name}"));
+        let script = log.with_extension("sh");
+        fs::write(&script, format!("{}{}", self.first, section.commands))
+            .map_err(|error| Error::Unexpected(format!("{}: {error}", script.display())))?;
+        let mut bash = Command::new("bash");
+        bash.arg(&script).current_dir(root());
+        bash.env("AWS_ACCESS_KEY_ID", ROOT_KEY).env("AWS_SECRET_ACCESS_KEY", ROOT_KEY);
+        bash.env("AWS_DEFAULT_REGION", REGION).env("AWS_PAGER", "").env_remove("AWS_SESSION_TOKEN");
+        bash.env("AWS_REGION", REGION)
+            .env("AWS_ENDPOINT_URL", Aws::on(self.layout.port).endpoint())
+            .env("SAM_CLI_TELEMETRY", "0");
+        run(&mut bash, &log)
+    }
+}
+
+impl Runbook {
+    pub(crate) fn run(self, port: u16) -> Outcome {
+        let stack = Stack::attach(port)?;
+        let page = Page::read(&stack)?;
+        let wanted: Vec<&str> = page
+            .sections
+            .iter()
+            .map(|section| section.name.as_str())
+            .filter(|name| self.section.as_deref().map_or(*name != RESTORE, |wanted| wanted == *name))
+            .collect();
         PROGRESS.step("Making failures to look at", || {
             leave_failures(&stack).map_err(|failed| Error::Unexpected(failed.0))
         })?;
-        let mut done = 0;
-        for section in sections.iter().filter(wanted) {
-            PROGRESS.step(&section.name, || {
-                let script = log(&section.name).with_extension("sh");
-                let commands = format!("{shell}{first}{}", section.commands);
-                fs::write(&script, commands)
-                    .map_err(|error| Error::Unexpected(format!("{}: {error}", script.display())))?;
-                let mut bash = Command::new("bash");
-                bash.arg(&script).current_dir(root());
-                bash.env("AWS_ACCESS_KEY_ID", ROOT_KEY).env("AWS_SECRET_ACCESS_KEY", ROOT_KEY);
-                bash.env("AWS_DEFAULT_REGION", REGION).env("AWS_PAGER", "").env_remove("AWS_SESSION_TOKEN");
-                bash.env("AWS_REGION", REGION)
-                    .env("AWS_ENDPOINT_URL", endpoint)
-                    .env("SAM_CLI_TELEMETRY", "0");
-                run(&mut bash, &log(&section.name))
-            })?;
-            done += 1;
+        for name in &wanted {
+            PROGRESS.step(name, || page.run(name))?;
         }
-        println!("the commands of {done} sections of the runbook work");
+        println!("the commands of {} sections of the runbook work", wanted.len());
         Ok(())
     }
 }

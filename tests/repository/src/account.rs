@@ -123,6 +123,76 @@ fn the_stream_carries_what_dispatch_reads_and_no_more() {
 }
 
 #[test]
+fn only_three_places_say_which_table_the_stack_works_on() {
+    let template = Template::read();
+    let decide = ["TableName", "TableArn", "TableStreamArn"];
+    let resources = template.resources();
+    for place in decide {
+        assert_eq!(
+            resources[place]["Properties"]["Value"]["Fn::If"][0], "OwnTable",
+            "{place} is the stack's own table's, or that of the parameters"
+        );
+    }
+    let others = template.0.as_object().unwrap().iter().filter(|(section, _)| *section != "Resources");
+    let others = others.chain(resources.iter().filter(|(id, _)| !decide.contains(&id.as_str())));
+    let own =
+        ["\"Table\"", "\"Table.", "${Table}", "${Table.", "ExistingTableName}", "\"Ref\":\"ExistingTable"];
+    let is_decision = |section: &str| ["Parameters", "Rules", "Conditions"].contains(&section);
+    none(
+        others
+            .filter(|(name, value)| {
+                !is_decision(name) && own.iter().any(|own| value.to_string().contains(own))
+            })
+            .map(|(name, _)| name.clone()),
+        "Take the table from TableName.Value, TableArn.Value or TableStreamArn.Value: it may be a restored one.",
+    );
+}
+
+#[test]
+fn a_stack_that_is_given_a_table_makes_none_and_needs_its_stream() {
+    let template = Template::read();
+    assert_eq!(template.resources()["Table"]["Condition"], "OwnTable");
+    let empty = |name: &str| json!({ "Fn::Equals": [{ "Ref": name }, ""] });
+    let given = |name: &str| json!({ "Fn::Not": [empty(name)] });
+    assert_eq!(template.0["Conditions"]["OwnTable"], empty("ExistingTableName"));
+    let (table, stream) = ("ExistingTableName", "ExistingTableStreamArn");
+    for (rule, one, other) in [("TableNeedsStream", table, stream), ("StreamNeedsTable", stream, table)] {
+        let rule = &template.0["Rules"][rule];
+        assert_eq!(rule["RuleCondition"], given(one), "the rule is about {one}");
+        assert_eq!(rule["Assertions"][0]["Assert"], given(other), "with {one}, {other} must be given");
+    }
+}
+
+#[test]
+fn the_runbook_gives_a_restored_table_what_the_template_gives_its_own() {
+    let page = crate::tree::text("infra/docs/runbook.md");
+    let section = page.split_once("\n## Working on a restored table\n").unwrap().1;
+    let table = &resources()["Table"]["Properties"];
+    let view = table["StreamSpecification"]["StreamViewType"].as_str().unwrap();
+    let expiry = table["TimeToLiveSpecification"]["AttributeName"].as_str().unwrap();
+    let known = ["TableName", "PointInTimeRecoverySpecification", "SSESpecification", "StreamSpecification"];
+    let known =
+        known.into_iter().chain(["TimeToLiveSpecification", "DeletionProtectionEnabled", "BillingMode"]);
+    let known: Vec<&str> =
+        known.chain(["KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes"]).collect();
+    none(
+        table.as_object().unwrap().keys().filter(|name| !known.contains(&name.as_str())).cloned(),
+        "Does a restored table have this property? If not, the runbook has to set it (Working on a restored table).",
+    );
+    let commands = [
+        format!("StreamEnabled=true,StreamViewType={view}"),
+        format!("Enabled=true,AttributeName={expiry}"),
+        "PointInTimeRecoveryEnabled=true".to_owned(),
+        "--deletion-protection-enabled".to_owned(),
+        "--sse-specification-override Enabled=true".to_owned(),
+    ];
+    none(
+        commands.into_iter().filter(|command| !section.contains(command.as_str())),
+        "Let the section \"Working on a restored table\" of the runbook switch it on, as the template does.",
+    );
+}
+
+#[test]
 fn a_customer_is_not_kept_from_denying_by_others_who_ask() {
     claim_domain::proves!(D9);
     let template = Template::read();
