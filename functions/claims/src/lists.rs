@@ -5,7 +5,7 @@ use claim_domain::refusal::Refusal;
 use claim_domain::rule::Rule;
 use claim_http::view::{self, Page, Viewer};
 use claim_http::{App, Cursor, ListRequest, Offset, PageRequest, Problem, Request, respond, shown_events};
-use claim_store::{ListOrder, ListScope};
+use claim_store::{Contacts, ListOrder, ListScope};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 
@@ -57,12 +57,16 @@ pub(crate) async fn history(app: &App, request: &Request) -> Result<Response<Bod
     let claim = request.claim()?;
     let page = PageRequest::parse(request.query())?;
     let passed = Offset::passed(page.after.as_ref(), &claim, HISTORY)?;
-    app.view(&caller, &claim).await?;
+    let current = app.view(&caller, &claim).await?.current;
     let viewer = Viewer::of(&caller);
     let store = &app.commands.store;
     let (events, next) =
         shown_events(store, &claim, viewer, |_| true, passed, page.limit, page.limit + 1).await?;
-    let contacts = store.contacts(&claim, &view::references_in(&events)).await?;
+    // What is erased is not shown, though its items may be there for a moment longer (D22).
+    let contacts = match current.erased_at {
+        None => store.contacts(&claim, &view::references_in(&events)).await?,
+        Some(_) => Contacts::new(),
+    };
     let items = view::entries(viewer, &events, passed, &contacts);
     let next = next.map(|passed| Offset::new(&claim, HISTORY, passed).to_text());
     Ok(respond::json(StatusCode::OK, &Page { items, next, notice: None }))

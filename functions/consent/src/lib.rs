@@ -155,7 +155,8 @@ fn show(
     asks: Option<Asks>,
 ) -> Result<Response<Body>, Problem> {
     let Opened { token, link, language } = opened;
-    let page = Page::of(claim, link.approval, &app.commands.program).ok_or_else(Problem::not_found)?;
+    let (program, now) = (&app.commands.program, app.commands.host.now());
+    let page = Page::known(claim, link.approval, program, now).ok_or_else(Problem::not_found)?;
     if !request.received().wants_page() {
         return Ok(respond::json(status, &page::json(&page)));
     }

@@ -158,6 +158,13 @@ pub enum Ending {
 }
 
 impl Page {
+    /// The page of a link to the approval, as long as the link is known (D9, D22); it needs no contact, so an erased claim
+    /// has one too.
+    pub fn known(claim: &Claim, approval: u64, program: &Program, now: Instant) -> Option<Self> {
+        claim.consent_to(approval).filter(|consent| consent.is_link_known(now))?;
+        Self::of(claim, approval, program)
+    }
+
     /// The page about the approval made by the event of version `approval`, for a claim as of now; `None` if the claim
     /// has no such approval.
     pub fn of(claim: &Claim, approval: u64, program: &Program) -> Option<Self> {

@@ -18,6 +18,7 @@ fn program() -> Program {
         calendar: Calendar::parse("default", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "").unwrap(),
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
+        retention: claim_domain::program::Retention::default(),
         daily: claim_domain::bound::DailyLimits::default(),
         language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
@@ -87,6 +88,20 @@ fn check(name: &str, claim: &Claim) -> (String, Value) {
     insta::assert_snapshot!(format!("{name}.html"), html.replace(STYLE, "…"));
     insta::assert_json_snapshot!(format!("{name}.json"), json);
     (html, json)
+}
+
+#[test]
+fn a_link_gets_its_page_for_90_days_though_the_claim_is_erased() {
+    claim_domain::proves!(D9, D22);
+    let denied =
+        claim(json!({"state": "denied", "endedAt": "2026-11-23T08:15:00Z"}), Some("customerDecline"));
+    let mut erased = serde_json::to_value(&denied).unwrap();
+    erased["erasedAt"] = json!("2027-01-24T00:00:00Z");
+    let erased: Claim = serde_json::from_value(erased).unwrap();
+    let known = |now: &str| Page::known(&erased, 7, &program(), now.parse().unwrap());
+    assert_eq!(known("2027-02-21T08:14:59Z"), Some(page(&denied)));
+    assert_eq!(known("2027-02-21T08:15:00Z"), None);
+    assert!(Page::known(&open(), 7, &program(), "2036-01-01T00:00:00Z".parse().unwrap()).is_some());
 }
 
 #[test]

@@ -84,6 +84,7 @@ impl Life {
                 calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
                 periods: Periods::default(),
                 dispute_needs_another_reviewer: true,
+                retention: claim_domain::program::Retention::default(),
                 daily: claim_domain::bound::DailyLimits::default(),
                 language: claim_domain::language::Language::En,
                 guide_url: "https://guide.example".to_owned(),

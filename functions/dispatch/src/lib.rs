@@ -27,7 +27,7 @@ use claim_domain::calendar::Instant;
 use claim_domain::command::Command;
 use claim_domain::draft::Contact;
 use claim_domain::effect::{About, AssessmentMessage, Effect, EmailContent, Recipient};
-use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId};
+use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId, EvidenceId};
 use claim_mail::Links;
 use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Variables, logging};
 use claim_store::{Delivered, Leased, Outcome};
@@ -220,13 +220,24 @@ impl Dispatch {
                 self.notify(*approval, contact, about, context).await
             }
             Effect::SendToAssessment { message } => self.hand_off(message, context).await,
-            Effect::DeleteFiles { evidence } => {
-                for document in evidence {
-                    self.files.delete(claim, document).await?;
-                }
-                Ok(())
+            Effect::DeleteFiles { evidence } => self.delete_files(claim, evidence).await,
+            Effect::EraseContacts => {
+                let erased = self.commands.store.erase_contacts(claim).await;
+                erased.map_err(|error| Failure::transient("contacts not erased", error))
+            }
+            Effect::DeleteClaim { evidence } => {
+                self.delete_files(claim, evidence).await?;
+                let deleted = self.commands.store.delete_claim(claim, context.effect.version).await;
+                deleted.map_err(|error| Failure::transient("claim not deleted", error))
             }
         }
+    }
+
+    async fn delete_files(&self, claim: &ClaimId, evidence: &[EvidenceId]) -> Result<(), Failure> {
+        for document in evidence {
+            self.files.delete(claim, document).await?;
+        }
+        Ok(())
     }
 
     async fn mail(

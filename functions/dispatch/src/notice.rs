@@ -36,7 +36,7 @@ impl Dispatch {
                 let link = ConsentLink { claim: claim.clone(), approval, language: Some(language) };
                 self.commands
                     .store
-                    .keep_consent_link(&token.hash(), &link)
+                    .keep_consent_link(&token.hash(), &link, self.now())
                     .await
                     .map_err(|error| Failure::transient("consent link not kept", error))?;
                 let links = self.links(claim, Some(format!("{}/v1/consent/{token}", self.public_url)));

@@ -143,7 +143,8 @@ impl Proof {
         let is_asked_for = |document: &&Evidence| document.id == evidence;
         let found = claim.evidence.iter().find(is_asked_for).ok_or_else(Problem::not_found)?;
         let now = commands.host.now();
-        if let Some(refusal) = reading::refusal(found, self.files.scanned, now) {
+        let erased = reading::erased(&claim, &commands.program.calendar);
+        if let Some(refusal) = erased.or_else(|| reading::refusal(found, self.files.scanned, now)) {
             return Err(commands.policy(&caller).complete(refusal, &claim).into());
         }
         let address =

@@ -1,9 +1,21 @@
 //! Which documents can be read.
 
-use claim_domain::calendar::Instant;
-use claim_domain::claim::{Evidence, EvidenceState};
+use claim_domain::calendar::{Calendar, Instant};
+use claim_domain::claim::{Claim, Evidence, EvidenceState};
 use claim_domain::refusal::{Kind, Refusal};
 use claim_domain::rule::Rule;
+
+/// Why no document of the claim can be read any more, if its retention has ended (D22). The files may be there for a
+/// moment longer; no address to them is signed.
+pub(crate) fn erased(claim: &Claim, calendar: &Calendar) -> Option<Refusal> {
+    let day = calendar.day_of(claim.erased_at?);
+    Some(Refusal::new(
+        Kind::EvidenceErased,
+        Rule::D22,
+        format!("The claim is closed, and its documents were erased on {day}."),
+        "Look up in the claim's history what was uploaded and when; the document itself is gone for good.",
+    ))
+}
 
 /// Why a document cannot be read at `now`; `None` if it can. `scanned` says whether reading needs a clean verdict.
 pub(crate) fn refusal(document: &Evidence, scanned: bool, now: Instant) -> Option<Refusal> {
@@ -88,5 +100,35 @@ mod tests {
             check(true, scanned, Some(Verdict::Infected), "threat", "threat");
             check(true, scanned, Some(Verdict::Unscannable), "could not be scanned", "could not be scanned");
         }
+    }
+
+    #[test]
+    fn no_document_of_an_erased_claim_is_read_again() {
+        claim_domain::proves!(D22);
+        let calendar = Calendar::parse("default", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "").unwrap();
+        let claim = |erased_at: Option<&str>| -> Claim {
+            serde_json::from_value(serde_json::json!({
+                "schema": 1, "id": "01J0000000000000000000000A", "version": 9, "revision": 6, "status": "rejected",
+                "partner": "contoso",
+                "details": {
+                    "name": "Contoso Teams rollout", "mpnId": "4711002", "solutionArea": "Microsoft 365",
+                    "activities": ["usage"],
+                    "customer": {
+                        "tenantId": "11111111-2222-3333-4444-555555555555", "domain": "contoso.example",
+                        "name": "Contoso", "contact": "01J000000000000000000000C1",
+                    },
+                    "partnerContact": "01J000000000000000000000C2",
+                    "products": [{ "product": "Yammer" }],
+                },
+                "contested": false,
+                "createdAt": "2026-03-02T09:00:00Z", "updatedAt": "2026-03-02T09:00:00Z",
+                "lastEventAt": "2026-03-02T09:00:00Z", "erasedAt": erased_at,
+            }))
+            .unwrap()
+        };
+        assert_eq!(erased(&claim(None), &calendar), None);
+        let refusal = erased(&claim(Some("2028-03-02T23:00:00Z")), &calendar).unwrap();
+        assert_eq!(refusal.kind, Kind::EvidenceErased);
+        assert!(refusal.detail.contains("2028-03-03"), "{}", refusal.detail);
     }
 }

@@ -7,7 +7,7 @@
 
 use chrono::TimeDelta;
 use claim_command::{CommandHandler, Expected, Outcome};
-use claim_domain::event::Event;
+use claim_domain::event::{Change, Event};
 use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
 use claim_store::StoreError;
 use serde::Serialize;
@@ -55,6 +55,8 @@ pub struct Sweep {
 pub struct Swept {
     /// Claims with overdue clocks that were applied.
     pub claims: u32,
+    /// Closed claims that have kept their files and contacts long enough.
+    pub erased: u32,
     /// Events that dispatch was pointed at again.
     pub events: u32,
     /// Things that could not be handled, and will be tried by a later pass.
@@ -89,6 +91,7 @@ impl Sweep {
         }
         tracing::info!(
             claims = swept.claims,
+            erased = swept.erased,
             events = swept.events,
             failed = swept.failed,
             more = swept.more,
@@ -124,6 +127,13 @@ impl Sweep {
         swept.more |= page.more;
         for claim in page.found {
             match self.commands.apply_due(&claim, Expected::Anything).await {
+                // Nothing else brings a claim here when its retention ends (D22).
+                Ok(Outcome::Written(written))
+                    if written.events.iter().all(|event| matches!(event.change, Change::Erased { .. })) =>
+                {
+                    tracing::info!(claim.id = %claim, "erased");
+                    swept.erased += 1;
+                }
                 Ok(Outcome::Written(written)) if written.events.iter().any(is_of_a_clock) => {
                     tracing::warn!(claim.id = %claim, "a clock was overdue");
                     swept.claims += 1;

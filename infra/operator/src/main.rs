@@ -1,9 +1,10 @@
-//! What an operator does by hand to claims in a table: `cargo xtask parked` and `cargo xtask resend`.
+//! What an operator does by hand to claims in a table: `cargo xtask parked`, `cargo xtask resend` and `cargo xtask erase`.
 //!
 //! It is a program of its own because it needs the functions' crates and the SDK; the other commands need not wait
 //! until those are built.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
+mod erase;
 mod parked;
 mod resend;
 mod target;
@@ -27,6 +28,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Erase(erase::Erase),
     Parked(parked::Parked),
     Resend(resend::Resend),
 }
@@ -34,6 +36,7 @@ enum Command {
 fn main() -> ExitCode {
     let Arguments { command, port } = Arguments::parse();
     let outcome = match command {
+        Command::Erase(erase) => erase.run(port),
         Command::Parked(parked) => parked.run(port),
         Command::Resend(resend) => resend.run(port),
     };

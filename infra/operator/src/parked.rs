@@ -119,7 +119,10 @@ fn in_words(effect: &Effect) -> String {
         Effect::SendEmail { about, .. } | Effect::NotifyCustomer { about, .. } => {
             format!("{kind}: about {}", about.name)
         }
-        Effect::DeleteFiles { evidence } => format!("{kind}: {} documents", evidence.len()),
+        Effect::EraseContacts => kind.to_owned(),
+        Effect::DeleteFiles { evidence } | Effect::DeleteClaim { evidence } => {
+            format!("{kind}: {} documents", evidence.len())
+        }
     }
 }
 

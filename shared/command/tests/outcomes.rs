@@ -115,6 +115,7 @@ impl Fixture {
             calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
             periods: Periods::default(),
             dispute_needs_another_reviewer: true,
+            retention: claim_domain::program::Retention::default(),
             daily: claim_domain::bound::DailyLimits::default(),
             language: claim_domain::language::Language::En,
             guide_url: String::new(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Instant;
 use crate::clock::{ClockName, Clocks, Party};
 use crate::ids::{ClaimId, EffectId, PartnerId};
-use crate::people::{Actor, Caller};
+use crate::people::{Actor, Caller, Role};
 use crate::reason::{ActionReason, Rejection};
 
 pub use crate::consent::{Consent, ConsentState};
@@ -104,6 +104,12 @@ pub struct ClaimState {
     /// Until when a discarded claim can be read (D8).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readable_until: Option<Instant>,
+    /// Until when a closed claim keeps its files and contacts (D22).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Instant>,
+    /// When its files and contacts were erased (D22).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Instant>,
 }
 
 /// Where a claim stands: the rulebook's "Statuses".
@@ -331,10 +337,11 @@ impl Claim {
         self.evidence.iter().filter_map(Evidence::expires_at).min()
     }
 
-    /// When something is to be done about it next, without anybody asking: a clock is due, or an announced document
-    /// expires.
+    /// When something is to be done about it next, without anybody asking: a clock is due, an announced document
+    /// expires, or it is closed and has kept what it keeps long enough (D22).
     pub fn next_work(&self) -> Option<Instant> {
-        self.next_due().map(|(_, due)| due).into_iter().chain(self.next_expiry()).min()
+        let clock = self.next_due().map(|(_, due)| due);
+        [clock, self.next_expiry(), self.keeps_until()].into_iter().flatten().min()
     }
 
     /// The clock that is to be applied next, and when: the earliest of those that tick. This is for timers and for what
@@ -373,10 +380,17 @@ impl Claim {
         self.late().map(|(_, due_at)| due_at).min()
     }
 
+    /// Until when it keeps its files and contacts, if it is closed and still has them (D22).
+    pub fn keeps_until(&self) -> Option<Instant> {
+        self.kept_until.filter(|_| self.is_closed() && self.erased_at.is_none())
+    }
+
     /// Whether the caller may know of the claim at `now`: its own organisation (I7), reviewers from the first
-    /// submission on (R2), and nobody once the days of a discarded claim are over (D8).
+    /// submission on (R2), and nobody once the days of a discarded claim are over (D8) but the system, which deletes it
+    /// then (D22).
     pub fn is_visible_to(&self, caller: &Caller, now: Instant) -> bool {
-        if self.readable_until.is_some_and(|until| now >= until) {
+        let is_system = caller.actor.role == Role::System;
+        if !is_system && self.readable_until.is_some_and(|until| now >= until) {
             return false;
         }
         match caller.actor.role {

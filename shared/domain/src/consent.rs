@@ -69,7 +69,16 @@ pub struct Consent {
     pub resends: Vec<Instant>,
 }
 
+/// For how long a link is known after the approval that it is about has ended, or its period has passed (D22).
+pub(crate) const LINK_KNOWN: TimeDelta = TimeDelta::days(90);
+
 impl Consent {
+    /// Whether a link to this approval is still known at `now` (D9, D22).
+    pub fn is_link_known(&self, now: Instant) -> bool {
+        let over = self.ended_at.or(self.passed_at);
+        over.is_none_or(|over| now < over + LINK_KNOWN)
+    }
+
     /// Whether this feedback on the notice is recorded already.
     pub fn has_heard(&self, notice: &EffectId, feedback: &Feedback) -> bool {
         match feedback {

@@ -65,6 +65,13 @@ pub enum Effect {
         /// Which.
         evidence: Vec<EvidenceId>,
     },
+    /// Erase the claim's contacts, those that were replaced as well (D22).
+    EraseContacts,
+    /// Delete the claim with its history and its contacts, and whatever is left of its documents (D22).
+    DeleteClaim {
+        /// Its documents.
+        evidence: Vec<EvidenceId>,
+    },
 }
 
 impl Effect {
@@ -77,6 +84,8 @@ impl Effect {
             Self::SendEmail { .. } => "sendMail",
             Self::SendToAssessment { .. } => "sendToAssessment",
             Self::DeleteFiles { .. } => "deleteFiles",
+            Self::EraseContacts => "eraseContacts",
+            Self::DeleteClaim { .. } => "deleteClaim",
         }
     }
 }
@@ -271,6 +280,14 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         }
         Change::DisputeWindowClosed { dropped, .. } => delete(dropped.clone()),
         Change::UploadsDropped { evidence, .. } => delete(evidence.clone()),
+        Change::Erased { evidence, .. } if claim.status == Status::Discarded => {
+            vec![Effect::DeleteClaim { evidence: evidence.clone() }]
+        }
+        Change::Erased { evidence, .. } => {
+            let mut effects = delete(evidence.clone());
+            effects.push(Effect::EraseContacts);
+            effects
+        }
         Change::Created { .. }
         | Change::Edited { .. }
         | Change::UploadRequested { .. }

@@ -35,6 +35,9 @@ pub struct Event {
     /// What it does to the clocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<ClockChange>,
+    /// If it closes the claim: until when the claim keeps its files and contacts (D22).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Instant>,
 }
 
 /// What an event changes.
@@ -274,6 +277,13 @@ pub enum Change {
         /// Whether it was too late for a reminder: the answer was due as well.
         late: bool,
     },
+    /// The closed claim has kept its files and contacts long enough (D22). What is deleted then follows as effects.
+    Erased {
+        /// Until when they were to be kept.
+        kept_until: Instant,
+        /// The documents whose files are deleted.
+        evidence: Vec<EvidenceId>,
+    },
 }
 
 /// A promise that reviewers have missed and not yet kept (D5).
@@ -328,7 +338,8 @@ impl Change {
             | Self::NoticeResent { .. }
             | Self::ConsentPassed { .. }
             | Self::Disputed { .. }
-            | Self::DisputeWindowClosed { .. } => true,
+            | Self::DisputeWindowClosed { .. }
+            | Self::Erased { .. } => true,
         }
     }
 

@@ -35,6 +35,7 @@ pub fn evolve(claim: Option<Claim>, event: &Event) -> Option<Claim> {
     } else {
         state.notes += 1;
     }
+    state.kept_until = state.kept_until.or(event.kept_until);
     apply(&mut state, event);
     for change in &event.clocks {
         clock::apply(&mut state.clocks, change, event.version, event.at);
@@ -70,6 +71,8 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Clai
         updated_at: event.at,
         last_event_at: event.at,
         readable_until: None,
+        kept_until: None,
+        erased_at: None,
     }
 }
 
@@ -268,6 +271,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 rejected.window_closed = true;
             }
         }
+        Change::Erased { .. } => state.erased_at = Some(at),
         Change::Created { .. }
         | Change::Commented { .. }
         | Change::Noted { .. }

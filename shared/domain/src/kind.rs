@@ -74,6 +74,8 @@ kinds! {
         "A claim has at most 30 documents. Join several into one.";
     EvidenceUnreadable = "evidence-unreadable", "The document cannot be opened", D10,
         "Only a document that was scanned and found clean is opened. The detail says whether to wait or to upload another.";
+    EvidenceErased = "evidence-erased", "The document was erased", D22,
+        "A closed claim keeps its documents for the program's time and no longer. The claim's history stays.";
     UploadExpired = "upload-expired", "The upload has expired", D19,
         "An upload that is not completed in 24 hours does not count. Announce the document again.";
     ConsentEnded = "consent-ended", "The time to deny is over", R13,

@@ -1,7 +1,9 @@
 //! The program: the rules that are configuration (D3).
 
+use chrono::Months;
+
 use crate::bound::DailyLimits;
-use crate::calendar::{Calendar, Period};
+use crate::calendar::{Calendar, Instant, Period};
 use crate::clock::{ClockName, Length};
 use crate::language::Language;
 
@@ -14,12 +16,50 @@ pub struct Program {
     pub periods: Periods,
     /// Whether a dispute is decided by another person than the one who rejected (D17).
     pub dispute_needs_another_reviewer: bool,
+    /// How many months a closed claim keeps its files and contacts (D22).
+    pub retention: Retention,
     /// How much an organisation may do in a day (D19).
     pub daily: DailyLimits,
     /// The language of notices and their page, unless the customer's contact has one (D21).
     pub language: Language,
     /// The program guide that claims and approval emails link to (R4).
     pub guide_url: String,
+}
+
+impl Program {
+    /// Until when a claim that is closed at `at` keeps its files and contacts (D22): the first instant of the day after
+    /// the same day of a later month, or after its last day if the month is shorter.
+    pub fn keeps_until(&self, at: Instant) -> Instant {
+        let day = self.calendar.day_of(at);
+        let last = day.checked_add_months(Months::new(self.retention.months)).unwrap_or(day);
+        self.calendar.start_of(last.succ_opt().unwrap_or(last))
+    }
+}
+
+/// How many months a closed claim keeps its files and contacts: 1 to 120, by default 24 (D22).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    months: u32,
+}
+
+/// A text that is not a number of months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write a number of months from 1 to 120")]
+pub struct NotMonths;
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { months: 24 }
+    }
+}
+
+impl std::str::FromStr for Retention {
+    type Err = NotMonths;
+
+    fn from_str(text: &str) -> Result<Self, NotMonths> {
+        let months = text.parse().ok().filter(|months| (1..=120).contains(months));
+        months.map(|months| Self { months }).ok_or(NotMonths)
+    }
 }
 
 /// The lengths of the periods that clocks run for.

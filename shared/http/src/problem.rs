@@ -65,6 +65,7 @@ pub fn status_of(kind: Kind) -> u16 {
         | Kind::EvidenceUnreadable
         | Kind::UploadExpired
         | Kind::ConsentEnded => 409,
+        Kind::EvidenceErased => 410,
         Kind::RevisionStale => 412,
         Kind::BodyTooLarge => 413,
         Kind::UnsupportedMediaType => 415,

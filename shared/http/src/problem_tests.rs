@@ -134,6 +134,7 @@ fn every_refusal_has_its_slug_and_its_status() {
         (Kind::EvidenceMismatch, "evidence-mismatch", 409),
         (Kind::EvidenceLimit, "evidence-limit", 409),
         (Kind::EvidenceUnreadable, "evidence-unreadable", 409),
+        (Kind::EvidenceErased, "evidence-erased", 410),
         (Kind::UploadExpired, "upload-expired", 409),
         (Kind::ConsentEnded, "consent-ended", 409),
         (Kind::InvalidInput, "invalid-input", 422),

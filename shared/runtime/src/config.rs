@@ -8,7 +8,7 @@ use claim_domain::bound::DailyLimits;
 use claim_domain::calendar::Calendar;
 use claim_domain::clock::{ClockName, Length};
 use claim_domain::language::Language;
-use claim_domain::program::{Periods, Program};
+use claim_domain::program::{Periods, Program, Retention};
 
 /// A variable that is missing or malformed: the function does not start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,6 +106,10 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
         calendar,
         periods,
         dispute_needs_another_reviewer: variables.parsed("DISPUTE_NEEDS_ANOTHER_REVIEWER", "true")?,
+        retention: match variables.optional("RETENTION_MONTHS") {
+            Some(_) => variables.parsed("RETENTION_MONTHS", "24")?,
+            None => Retention::default(),
+        },
         daily: DailyLimits {
             claims: variables.parsed("DAILY_CLAIMS", &DailyLimits::default().claims.to_string())?,
             uploads: variables.parsed("DAILY_UPLOADS", &DailyLimits::default().uploads.to_string())?,
@@ -153,6 +157,7 @@ mod tests {
             ("PERIOD_CONSENT", "7 days"),
             ("PERIOD_REVIEW_START", "0bd"),
             ("DISPUTE_NEEDS_ANOTHER_REVIEWER", "yes"),
+            ("RETENTION_MONTHS", "0"),
             ("DAILY_CLAIMS", "-1"),
             ("DAILY_UPLOADS", "many"),
         ] {

@@ -41,6 +41,9 @@ pub(crate) const LAST_VERSION: u64 = claim_domain::ids::MAX_VERSION;
 /// The first and the last sort key of a claim and its contacts, which lie side by side with nothing else between them.
 pub(crate) const CLAIM_AND_CONTACTS: [&str; 2] = [CLAIM, "CONTACT#~"];
 
+/// What the sort keys of all contacts begin with.
+pub(crate) const CONTACTS: &str = CONTACT;
+
 /// What the sort keys of all events begin with.
 pub(crate) const EVENTS: &str = EVENT;
 

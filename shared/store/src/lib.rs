@@ -6,6 +6,7 @@ mod backlog;
 mod commit;
 mod consent;
 mod count;
+mod erase;
 mod error;
 mod hash;
 mod item;

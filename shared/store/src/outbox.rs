@@ -386,6 +386,7 @@ mod tests {
                 at: now(),
                 change: Change::Approved,
                 clocks: Vec::new(),
+                kept_until: None,
             },
             effects: vec![effect; effects],
             outcomes: outcomes.iter().cloned().enumerate().collect(),

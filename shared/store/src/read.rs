@@ -200,7 +200,7 @@ impl Store {
 }
 
 /// The contact in its item, with the mark beside it.
-fn contact_in(item: &Item) -> Result<Contact, StoreError> {
+pub(crate) fn contact_in(item: &Item) -> Result<Contact, StoreError> {
     let contact: Contact = read(item, "contact")?;
     Ok(Contact { proven: item.contains_key("proven"), ..contact })
 }

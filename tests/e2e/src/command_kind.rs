@@ -104,6 +104,7 @@ impl CommandKind {
             | Change::ConsentPassed { .. }
             | Change::AssessmentSent { .. }
             | Change::DisputeWindowClosed { .. }
+            | Change::Erased { .. }
             | Change::Breached { .. }
             | Change::Escalated { .. }
             | Change::Reminded { .. } => return None,

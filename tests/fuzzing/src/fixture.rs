@@ -222,7 +222,11 @@ impl Fixture {
         let link = ConsentLink { claim: approved, approval, language: None };
         fixture
             .runtime
-            .block_on(store.keep_consent_link(&LINK.parse::<ConsentToken>().unwrap().hash(), &link))
+            .block_on(store.keep_consent_link(
+                &LINK.parse::<ConsentToken>().unwrap().hash(),
+                &link,
+                TestHost::new(0).now(),
+            ))
             .unwrap();
         fixture
     }

@@ -22,7 +22,7 @@ use crate::stream;
 /// How often sweep runs.
 const SWEEP_INTERVAL: Millis = 5 * 60_000;
 /// How long a life can go on after the last step: longer than any clock runs.
-const REST_WITHIN: Millis = 150 * 24 * 3_600_000;
+const REST_WITHIN: Millis = 250 * 24 * 3_600_000;
 /// How long a life goes on at least. What reviewers have forgotten is escalated for ever; by then each service has
 /// reported what it had to.
 const ESCALATES_FOR: Millis = 14 * 24 * 3_600_000;
@@ -130,7 +130,7 @@ impl Runner {
                 return;
             }
             if at > until {
-                return state.violated(Property::ComesToRest, "after 150 days it is still not at rest");
+                return state.violated(Property::ComesToRest, "after 250 days it is still not at rest");
             }
             if sweep == Some(at) && next != Some(at) {
                 state.agenda.advance_to(at);

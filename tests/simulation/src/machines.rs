@@ -139,7 +139,11 @@ pub(crate) const TABLE: &str = "Table";
 /// Over how many partitions the index of overdue work is spread: only a few, so that sweep is fast.
 pub(crate) const SHARDS: u32 = 2;
 
+/// How many months a closed claim keeps what it has (D22): the fewest, so that lives reach the end of them.
+pub(crate) const RETENTION_MONTHS: u32 = 1;
+
 fn variables(program: &[(&'static str, String)]) -> Variables {
+    let months = RETENTION_MONTHS.to_string();
     let fixed = [
         ("SCHEDULE_GROUP", "claims"),
         ("SCHEDULER_ROLE_ARN", "arn:aws:iam::123456789012:role/scheduler"),
@@ -152,6 +156,7 @@ fn variables(program: &[(&'static str, String)]) -> Variables {
         ("PUBLIC_URL", "https://claims.example"),
         ("PORTAL_URL", "https://portal.example"),
         ("PROGRAM_GUIDE_URL", "https://guide.example"),
+        ("RETENTION_MONTHS", &months),
     ];
     let fixed = fixed.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     fixed.chain(program.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).collect()

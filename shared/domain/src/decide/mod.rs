@@ -59,13 +59,15 @@ pub fn decide(claim: Option<&Claim>, command: &Command, facts: &Facts<'_>, now: 
 /// The claim as it would be with the clocks applied that are due at `now`; for views, which write nothing (I3).
 ///
 /// What is not written yet has no instant of its own: it would be that of each reading. So the claim was last updated when
-/// it was last written, and what came of a clock began when the clock was due.
+/// it was last written, and what came of a clock began when the clock was due. A claim whose closing is not written yet
+/// does not say yet until when it keeps what it has (D22).
 pub fn as_of(claim: &Claim, program: &Program, now: Instant) -> Claim {
     // The events of a view are never stored, so the command needs no id of its own.
     let Ok(command) = "00000000000000000000000000".parse::<CommandId>() else { return claim.clone() };
     let opened = Opened::at(Some(claim.clone()), program, &command, now);
     let (Some(Claim(mut current)), events) = opened.into_parts() else { return claim.clone() };
     current.updated_at = claim.updated_at;
+    current.kept_until = claim.kept_until;
     for (event, _) in &events {
         let due = match &event.change {
             Change::Breached { due_at, .. } | Change::Reminded { due_at, .. } => *due_at,
@@ -74,6 +76,10 @@ pub fn as_of(claim: &Claim, program: &Program, now: Instant) -> Claim {
                     rejected.rejected_at = *due_at;
                 }
                 *due_at
+            }
+            Change::Erased { kept_until, .. } => {
+                current.erased_at = Some(*kept_until);
+                continue;
             }
             _ => continue,
         };

@@ -66,7 +66,7 @@ impl<'a> Opened<'a> {
 
     /// Adds an event, perhaps the first.
     pub(super) fn append(&mut self, id: ClaimId, by: &Caller, change: Change, clocks: Vec<ClockChange>) {
-        let event = Event {
+        let mut event = Event {
             schema: SCHEMA,
             claim: id,
             version: self.claim.as_ref().map_or(0, |claim| claim.version) + 1,
@@ -76,13 +76,26 @@ impl<'a> Opened<'a> {
             partner_name: by.partner_name.clone(),
             change,
             clocks,
+            kept_until: None,
         };
-        self.claim = evolve(self.claim.take(), &event);
+        let after = evolve(self.claim.clone(), &event);
+        event.kept_until = after.as_ref().and_then(|claim| self.closes(claim, event.at));
+        self.claim = match event.kept_until {
+            Some(_) => evolve(self.claim.take(), &event),
+            None => after,
+        };
         if let Some(claim) = &self.claim {
             let effects = effects(claim, &event, self.program.calendar.zone.name());
             self.events.push((event, effects));
             self.drop_when_closed(by);
         }
+    }
+
+    /// Until when a claim that is closed now keeps its files and contacts (D22): a discarded one as long as it can be
+    /// read, another one for the program's months. `None` if it is not closed, or was closed before.
+    fn closes(&self, claim: &Claim, at: Instant) -> Option<Instant> {
+        let closes = claim.is_closed() && claim.kept_until.is_none();
+        closes.then(|| claim.readable_until.unwrap_or_else(|| self.program.keeps_until(at)))
     }
 
     /// D20: on a closed claim nothing can be completed any more, so what is only announced leaves it at once. A
@@ -99,7 +112,7 @@ impl<'a> Opened<'a> {
 
     /// Applies every clock that is due at `now`, in due order, and with them the expiry of what was only announced
     /// (D19). Each application ends or marks its clock, arms it for an instant ahead, or drops a document, so the loop
-    /// ends.
+    /// ends. What a closed claim has kept long enough is erased after that, once (D22).
     fn apply_due(&mut self) {
         loop {
             let clock = self.next_due();
@@ -111,8 +124,14 @@ impl<'a> Opened<'a> {
                 let (change, clocks) = self.expire(&claim, clock, due_at);
                 self.record(&Caller::system(), change, clocks);
             } else {
-                return;
+                break;
             }
+        }
+        if let Some(claim) = &self.claim
+            && let Some(kept_until) = claim.keeps_until().filter(|until| *until <= self.now)
+        {
+            let evidence = claim.evidence.iter().map(|document| document.id.clone()).collect();
+            self.record(&Caller::system(), Change::Erased { kept_until, evidence }, Vec::new());
         }
     }
 

@@ -292,8 +292,9 @@ impl Deciding<'_> {
 
     /// R15, D9: the customer denies the approval that the link is bound to, once; a second denial changes nothing.
     pub(super) fn deny(&mut self, approval: u64) -> Result<(), Refusal> {
-        let claim = self.claim()?;
-        let consent = claim.consent_to(approval).ok_or_else(Refusal::not_found)?;
+        let (claim, at) = (self.claim()?, self.at());
+        let known = claim.consent_to(approval).filter(|consent| consent.is_link_known(at));
+        let consent = known.ok_or_else(Refusal::not_found)?;
         if consent.state == ConsentState::Denied {
             return Ok(());
         }

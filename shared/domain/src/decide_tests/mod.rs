@@ -16,6 +16,7 @@ mod late;
 mod lives;
 mod pausing;
 mod properties;
+mod retention;
 mod review;
 mod roles;
 mod scanning;
@@ -244,6 +245,7 @@ fn program() -> Program {
         calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
+        retention: crate::program::Retention::default(),
         daily: crate::bound::DailyLimits::default(),
         language: crate::language::Language::En,
         guide_url: "https://partner.example/guide".to_owned(),
@@ -470,6 +472,8 @@ fn brief(effect: &Effect) -> String {
                 .collect();
             format!("delete {}", all.join(" "))
         }
+        Effect::EraseContacts => "erase contacts".to_owned(),
+        Effect::DeleteClaim { .. } => "delete claim".to_owned(),
     }
 }
 

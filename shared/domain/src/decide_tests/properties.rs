@@ -61,7 +61,7 @@ fn history_runs_forward() {
 }
 
 #[test]
-fn nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
+fn nothing_changes_a_closed_claim_but_records_and_the_end_of_retention() {
     crate::proves!(D12);
     holds(|_, moments| {
         for moment in moments {
@@ -78,17 +78,43 @@ fn nothing_changes_a_closed_claim_but_the_record_of_a_delivery() {
                         | Change::EmailBounced { .. }
                         | Change::EvidenceScanned { .. }
                         | Change::AssessmentSent { .. }
+                        | Change::Erased { .. }
                 )
             });
             prop_assert!(records, "{:?}", moment.command);
             // The lead is told that the partner may not know how it ended (D18).
             let is_quiet = |(event, effects): &(Event, Vec<Effect>)| {
-                effects.is_empty() || matches!(event.change, Change::EmailBounced { .. })
+                effects.is_empty()
+                    || matches!(event.change, Change::EmailBounced { .. } | Change::Erased { .. })
             };
             prop_assert!(moment.decision.events.iter().all(is_quiet));
             let status = |claim: &Option<Claim>| claim.as_ref().map(|claim| (claim.status, claim.revision));
-            prop_assert_eq!(status(&moment.before), status(&moment.decision.claim));
+            let erased = moment.decision.events.iter().filter(|(event, _)| is_erased(event)).count();
+            let expected =
+                status(&moment.before).map(|(status, revision)| (status, revision + erased as u64));
+            prop_assert!(erased <= 1);
+            prop_assert_eq!(expected, status(&moment.decision.claim));
         }
+        Ok(())
+    });
+}
+
+fn is_erased(event: &Event) -> bool {
+    matches!(event.change, Change::Erased { .. })
+}
+
+#[test]
+fn a_claim_is_erased_once_after_it_was_closed_and_kept_long_enough() {
+    crate::proves!(D22);
+    holds(|scenario, _| {
+        let claim = scenario.claim();
+        let erased: Vec<_> = scenario.told.iter().filter(|(event, _)| is_erased(event)).collect();
+        prop_assert!(erased.len() <= 1);
+        prop_assert_eq!(claim.erased_at, erased.first().map(|(event, _)| event.at));
+        prop_assert!(erased.iter().all(|(event, _)| claim.kept_until.is_some_and(|until| until <= event.at)));
+        // Only the event that closed the claim says until when it keeps what it has.
+        let closing = scenario.told.iter().filter(|(event, _)| event.kept_until.is_some()).count();
+        prop_assert_eq!(closing, usize::from(claim.is_closed()));
         Ok(())
     });
 }

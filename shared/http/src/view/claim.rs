@@ -21,6 +21,9 @@ use claim_store::Contacts;
 const MEANING: &str = "Approved means that the claim is associated with the customer. It does not mean that earnings or \
                        payout are approved: incentive assessment decides on them, by the program guide.";
 
+/// What is shown of the contacts of a claim that was erased.
+static NO_CONTACTS: Contacts = Contacts::new();
+
 /// Everything that a view is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct ViewContext<'a> {
@@ -73,6 +76,12 @@ struct ForPartner<'a> {
     allowed_actions: Vec<Action>,
     created_at: Instant,
     updated_at: Instant,
+    /// Until when a closed claim keeps its documents and contacts (D22).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_until: Option<Instant>,
+    /// When they were erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_at: Option<Instant>,
 }
 
 /// A claim as reviewers see it.
@@ -197,6 +206,8 @@ pub fn evidence(document: &Evidence, now: Instant) -> EvidenceView<'_> {
 
 fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> ForPartner<'a> {
     let ViewContext { claim, contacts, holders, policy, now, .. } = *context;
+    // What is erased is not shown, though its items may be there for a moment longer (D22).
+    let contacts = if claim.erased_at.is_some() { &NO_CONTACTS } else { contacts };
     let program = policy.program;
     let mut programs: Vec<_> = claim.details.activities.iter().map(|activity| activity.program()).collect();
     programs.dedup();
@@ -236,6 +247,8 @@ fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> Fo
         allowed_actions: policy.allowed(claim),
         created_at: claim.created_at,
         updated_at: claim.updated_at,
+        kept_until: claim.kept_until,
+        erased_at: claim.erased_at,
     }
 }
 

@@ -157,6 +157,9 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
         Change::DisputeWindowClosed { due_at, dropped } => {
             ("disputeWindowClosed", json!({ "dueAt": due_at, "dropped": ids(dropped) }))
         }
+        Change::Erased { kept_until, evidence } => {
+            ("erased", json!({ "keptUntil": kept_until, "evidence": ids(evidence) }))
+        }
         Change::Breached { clock, due_at } => ("breached", json!({ "clock": clock, "dueAt": due_at })),
         Change::Escalated { due_at, late } => ("escalated", json!({ "dueAt": due_at, "late": late })),
         Change::Reminded { due_at, late, .. } => ("reminded", json!({ "dueAt": due_at, "late": late })),

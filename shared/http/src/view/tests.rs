@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod erased;
+
 const CLAIM: &str = "01J0000000000000000000000A";
 
 fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(last: &str) -> T {
@@ -45,6 +47,7 @@ fn program() -> Program {
         calendar: Calendar::parse("default", "Europe/Warsaw", "MON,TUE,WED,THU,FRI", "").unwrap(),
         periods: Periods::default(),
         dispute_needs_another_reviewer: true,
+        retention: claim_domain::program::Retention::default(),
         daily: claim_domain::bound::DailyLimits::default(),
         language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),

@@ -211,7 +211,8 @@ impl ClaimDriver {
         let Some(consent) = claim.consents.last() else { return Ok(claim.clone()) };
         let (approval, notice): (u64, EffectId) = (consent.approval, consent.notice.clone());
         let link = ConsentLink { claim: claim.id.clone(), approval, language: None };
-        self.commands.store.keep_consent_link(&TOKEN.parse::<ConsentToken>()?.hash(), &link).await?;
+        let (hash, now) = (TOKEN.parse::<ConsentToken>()?.hash(), self.commands.host.now());
+        self.commands.store.keep_consent_link(&hash, &link, now).await?;
         let command = match refused {
             false => Command::RecordNotified { approval, notice },
             true => {

@@ -120,6 +120,7 @@ impl ReferenceModel {
         let is_ahead = |clock, due| clock == ClockName::Escalation && due > now;
         running.all(|(clock, armed)| !armed.is_ticking() || is_ahead(clock, armed.due))
             && self.sweep_index.iter().all(|(_, key)| !key.sort.starts_with("EVENT#"))
+            && self.claims.values().all(|known| known.claim.keeps_until().is_none())
     }
 
     fn update_sweep_index(&mut self, record: &Record) {
@@ -160,6 +161,7 @@ pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Reco
         });
         properties::commits::check_schema(state, record);
         match (record.key.partition.split('#').next(), record.key.sort.as_str()) {
+            (Some("CLAIM"), _) if record.new.is_none() => properties::erasure::check_deleted(state, record),
             (Some("CLAIM"), "CLAIM") => claim = Some(record),
             (Some("CLAIM"), sort) if sort.starts_with("EVENT#") => match (&record.old, &record.new) {
                 (None, Some(item)) => events.push(item),
@@ -241,6 +243,7 @@ fn commit(
         properties::clocks::check_clocks(state, &id);
         properties::effects::check_stored_effects(state, &id, version);
         properties::notices::check_customer_notified(state, &id, version);
+        properties::erasure::check_erased_in_time(state, &id);
         if Some(version) == last {
             if let Some(item) = written.and_then(|record| record.new.as_deref()) {
                 properties::late::check_place_in_lists(state, &id, item);

@@ -241,13 +241,14 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
             own && disputable && (justification.is_some() || !evidence.is_empty())
         }
         Change::DisputeWindowClosed { .. } => system && disputable,
+        Change::Erased { .. } => system && is_closed(status, disputable) && claim.erased_at.is_none(),
         Change::Breached { .. } | Change::Reminded { .. } => system,
         Change::Escalated { .. } => system && matches!(status, Status::Submitted | Status::UnderReview),
     }
 }
 
 /// D12: whether the claim was discarded, or was rejected and can no longer be disputed.
-fn is_closed(status: Status, disputable: bool) -> bool {
+pub(super) fn is_closed(status: Status, disputable: bool) -> bool {
     status == Status::Discarded || status == Status::Rejected && !disputable
 }
 

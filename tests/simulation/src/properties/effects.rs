@@ -120,7 +120,13 @@ fn was_done(state: &SimulationState, id: &EffectId) -> bool {
     let Some((known, committed, effect)) = state.model.effect(id) else { return false };
     let is_accepted = || state.emails.iter().any(|email| email.effect == *id);
     match effect {
-        Effect::SendEmail { .. } => is_accepted(),
+        // An erased contact gets no email (D22).
+        Effect::SendEmail { .. } => is_accepted() || known.claim.erased_at.is_some(),
+        Effect::EraseContacts | Effect::DeleteClaim { .. } => {
+            let partition = format!("CLAIM#{}", known.claim.id);
+            let sorts = state.table.partitions(&partition).filter_map(|item| read::<String>(item, "sk"));
+            !sorts.into_iter().any(|sort| sort.starts_with("CONTACT#"))
+        }
         Effect::NotifyCustomer { approval, .. } => {
             let is_wanted = known.claim.status == Status::Approved
                 && known.claim.consent_to(*approval).is_some_and(|consent| consent.state.is_open());

@@ -7,7 +7,7 @@ use claim_domain::clock::ClockName;
 use claim_domain::ids::{ClaimId, EffectId};
 use serde_json::Value;
 
-use super::Property;
+use super::{Property, erasure};
 use crate::engine::{Millis, TaskId};
 use crate::model::{Clocks, read};
 use crate::state::{SimulationState, instant};
@@ -42,9 +42,9 @@ pub(crate) fn check_place_in_lists(state: &mut SimulationState, id: &ClaimId, it
     let row: Value = read(item, "listed").unwrap_or_default();
     let shown = |name: &str| Some(row[name].as_str()?.parse::<Instant>().ok()?.timestamp_millis());
     let missed = known.clocks.armed().filter(|(_, armed)| armed.breached).map(|(_, armed)| armed.due).min();
-    // Sweep also looks after documents that expire (D20).
+    // Sweep also looks after documents that expire (D20), and after claims whose retention ends (D22).
     let expiry = known.claim.next_expiry().map(|at| at.timestamp_millis());
-    let applied_next = known.clocks.running().chain(expiry).min();
+    let applied_next = known.clocks.running().chain(expiry).chain(erasure::due(state, known)).min();
     let found = |name: &str| place(name).filter(|place| *place != by_rules);
     let wrong = if let Some(place) = found("partnerDue").or_else(|| found("reviewDue")) {
         Some(format!("is listed at {place}, not at {by_rules}"))

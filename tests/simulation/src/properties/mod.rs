@@ -9,6 +9,7 @@ pub(crate) mod association;
 pub(crate) mod clocks;
 pub(crate) mod commits;
 pub(crate) mod effects;
+pub(crate) mod erasure;
 pub(crate) mod late;
 pub(crate) mod notices;
 pub(crate) mod responses;
@@ -108,6 +109,9 @@ properties! {
     NoticeNamesPartner = "D21 a notice names the partner as people know it";
     /// The verdict of the malware scanner is recorded in the claim once, and never replaced by a less severe one.
     VerdictRecorded = "what the scanner found is recorded once";
+    /// D22: what a claim no longer keeps is gone, the history of other claims than discarded ones is not, and nothing is
+    /// erased that a clock, or a person, may still need.
+    Erased = "D22 what is kept long enough is erased, and nothing else";
     /// §4 of the design: an Idempotency-Key leads to one command.
     KeyOnce = "a key leads to one command";
     /// §4 of the design: a request that is answered as done is in the history of the claim, and one that was carried

@@ -7,7 +7,7 @@ use claim_domain::effect::Effect;
 use claim_domain::ids::{DocumentKey, EffectId};
 use claim_store::Outcome;
 
-use super::{Property, alarms, assessment, association};
+use super::{Property, alarms, assessment, association, erasure};
 use crate::model::{CommittedEvent, event_key, read};
 use crate::state::SimulationState;
 use crate::table::Key;
@@ -19,6 +19,7 @@ pub(crate) fn check_at_rest(state: &mut SimulationState) {
     check_effects_are_settled(state);
     check_dropped_documents_are_gone(state);
     check_no_file_is_kept_for_nothing(state);
+    erasure::check_erased(state);
     association::check_records_match_claims(state);
     assessment::check_messages_match_events(state);
 }
@@ -26,7 +27,7 @@ pub(crate) fn check_at_rest(state: &mut SimulationState) {
 /// [`Property::Replay`] and [`Property::Versions`]: the stored claim is the one that results from its events.
 fn check_claims_match_events(state: &mut SimulationState) {
     let mut finding = None;
-    for (id, known) in &state.model.claims {
+    for (id, known) in state.model.claims.iter().filter(|(_, known)| !erasure::is_gone(&known.claim)) {
         let key = Key { partition: format!("CLAIM#{id}"), sort: "CLAIM".to_owned() };
         let item = state.table.item(&key);
         let stored = item.and_then(|item| read::<Claim>(item, "claim"));
@@ -84,11 +85,13 @@ fn check_no_file_is_kept_for_nothing(state: &mut SimulationState) {
         let Ok(DocumentKey { claim, evidence }) = key.parse() else { return false };
         let Some(known) = state.model.claims.get(&claim) else { return false };
         let is_kept = known.claim.status != Status::Discarded
+            && known.claim.erased_at.is_none()
             && known.claim.evidence.iter().any(|it| it.id == evidence && it.uploaded_at.is_some());
         let is_parked = known.events.iter().any(|committed| {
             committed.effects.iter().enumerate().any(|(index, effect)| {
                 let id = EffectId::new(&claim, committed.event.version, index);
-                matches!(effect, Effect::DeleteFiles { evidence: deleted } if deleted.contains(&evidence))
+                matches!(effect, Effect::DeleteFiles { evidence: deleted } | Effect::DeleteClaim { evidence: deleted }
+                    if deleted.contains(&evidence))
                     && matches!(state.model.outcomes.get(&id), Some(Outcome::Parked { .. }))
             })
         });
@@ -119,7 +122,8 @@ fn check_no_clock_runs(state: &mut SimulationState) {
 /// effect is out of the outbox, and out of the count that keeps the alarm up.
 fn check_effects_are_settled(state: &mut SimulationState) {
     let mut finding = None;
-    for (id, known) in &state.model.claims {
+    // Whatever was left to do for a claim that is gone went with it (D22).
+    for (id, known) in state.model.claims.iter().filter(|(_, known)| !erasure::is_gone(&known.claim)) {
         for committed in &known.events {
             let mut parked = false;
             for index in 0..committed.effects.len() {
