@@ -88,7 +88,7 @@ fn expanded_template() -> PathBuf {
 /// Checkov ignores what comes from a loop, so it gets the template with its loops expanded, as SAM CLI deploys it.
 fn expand_loops() -> Outcome {
     let mut loops = Command::new(tool("python3"));
-    loops.args(["infra/xtask/loops.py", "template.yaml"]).arg(expanded_template()).current_dir(root());
+    loops.args(["-I", "infra/xtask/loops.py", "template.yaml"]).arg(expanded_template()).current_dir(root());
     run(&mut loops, &folder().join("loops.log"))?;
     Ok(())
 }
