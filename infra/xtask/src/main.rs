@@ -15,6 +15,7 @@ mod faults;
 mod logs;
 mod operator;
 mod received;
+mod release;
 mod restore;
 mod runbook;
 mod simulate;
@@ -75,6 +76,7 @@ enum Command {
     Test(test::Test),
     Audit(audit::Audit),
     Bench(bench::Bench),
+    Release(release::Release),
 }
 
 /// Progress goes to standard error, results to standard output, so that results can be piped.
@@ -104,6 +106,7 @@ fn main() -> ExitCode {
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Release(release) => release.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

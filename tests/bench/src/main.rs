@@ -19,6 +19,7 @@ mod endpoint;
 mod http;
 mod inside;
 mod measure;
+mod once;
 mod process;
 mod report;
 mod runtime;
@@ -66,6 +67,9 @@ struct Arguments {
     /// Where the report and the chart are written
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Only have each function in a folder, as <name>/bootstrap, answer one event, and print how long that took
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    once: Option<PathBuf>,
     /// Measure a handler over a table in memory, and print the nanoseconds that it takes
     #[arg(long, hide = true)]
     inside: Option<String>,
@@ -73,9 +77,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match &arguments.inside {
-        Some(event) => inside::measure(event).map(|nanoseconds| println!("{nanoseconds}")),
-        None => run(&arguments),
+    let outcome = match (&arguments.inside, &arguments.once) {
+        (Some(event), _) => inside::measure(event).map(|nanoseconds| println!("{nanoseconds}")),
+        (None, Some(folder)) => once::answer(folder),
+        (None, None) => run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
