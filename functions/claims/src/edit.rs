@@ -29,6 +29,10 @@ pub(crate) async fn edit(app: &App, request: &Request) -> Result<Response<Body>,
 fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value, Unprepared> {
     let fields = serde_json::to_value(fields(details, contacts));
     let mut fields = fields.map_err(|error| Unprepared::Failed(Box::new(error)))?;
+    // This one is worked out from the others, and nobody writes it.
+    if let Some(fields) = fields.as_object_mut() {
+        fields.remove("contactOutsideDomain");
+    }
     merge(&mut fields, patch);
     Ok(fields)
 }

@@ -78,9 +78,11 @@ fn before() -> (Details, Contacts) {
         customer: Customer {
             tenant_id: "11111111-2222-3333-4444-555555555555".parse().unwrap(),
             domain: "adatum.example".to_owned(),
+            mail_domains: Vec::new(),
             name: "Adatum".to_owned(),
             contact: place(1),
         },
+        contact_outside_domain: false,
         technical_contact: Some(place(2)),
         partner_contact: place(3),
         products: vec![Product {

@@ -9,7 +9,7 @@ pub mod page;
 use claim_command::{CommandRequest, Expected, Outcome, Prepared, Reads, Unprepared};
 use claim_domain::action::Action;
 use claim_domain::claim::Claim;
-use claim_domain::command::Command;
+use claim_domain::command::{Command, Correction};
 use claim_domain::draft::{Contact, parse_resend};
 use claim_domain::ids::ContactRef;
 use claim_domain::input::read;
@@ -192,7 +192,9 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let input = request.input(parse_resend)?;
     let prepare = async |claim: &Claim, contacts: &Contacts| -> Result<Prepared, Unprepared> {
         let input = app.commands.admit(claim, &command.caller, Action::ResendNotice, input.clone())?;
-        let Some(email) = input else { return Ok(Command::ResendNotice { contact: None }.into()) };
+        let Some(email) = input else { return Ok(Command::ResendNotice { correction: None }.into()) };
+        let approved = approved_email(app, claim).await?;
+        let whose = claim.details.customer.whose(&email, approved.as_deref());
         let place = &claim.details.customer.contact;
         let corrected = match contacts.get(place) {
             Some(known) => Contact { email, ..known.clone() },
@@ -204,11 +206,22 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem>
                 proven: false,
             },
         };
-        let place: ContactRef = app.commands.id()?;
-        let command = Command::ResendNotice { contact: Some(place.clone()) };
-        Ok(Prepared { command, contacts: vec![(place, corrected)], made: None })
+        let contact: ContactRef = app.commands.id()?;
+        let command =
+            Command::ResendNotice { correction: Some(Correction { contact: contact.clone(), whose }) };
+        Ok(Prepared { command, contacts: vec![(contact, corrected)], made: None })
     };
     app.execute_with(&command, prepare).await
+}
+
+/// The address of the customer's contact whom the reviewer approved, unless it was erased.
+async fn approved_email(app: &App, claim: &Claim) -> Result<Option<String>, Unprepared> {
+    let Some(approved) = claim.consents.last().and_then(|consent| consent.contact.clone()) else {
+        return Ok(None);
+    };
+    let contacts = app.commands.store.contacts(&claim.id, std::slice::from_ref(&approved)).await;
+    let contacts = contacts.map_err(|error| Unprepared::Failed(Box::new(error)))?;
+    Ok(contacts.get(&approved).map(|contact| contact.email.clone()))
 }
 
 #[cfg(test)]

@@ -65,9 +65,11 @@ impl Life {
             customer: Customer {
                 tenant_id: "11111111-2222-3333-4444-555555555555".parse().unwrap(),
                 domain: "contoso.example".to_owned(),
+                mail_domains: Vec::new(),
                 name: "Contoso".to_owned(),
                 contact: id(901),
             },
+            contact_outside_domain: false,
             technical_contact: None,
             partner_contact: id(902),
             products: products.to_vec(),
@@ -115,7 +117,7 @@ impl Life {
             )
             .then("2026-03-02T10:03:00Z", &ana, Command::Submit)
             .then("2026-03-04T09:00:00Z", &rita, Command::StartReview)
-            .then("2026-03-09T09:00:00Z", &rita, Command::Approve)
+            .then("2026-03-09T09:00:00Z", &rita, Command::Approve { confirm_contact: false })
             .notified("2026-03-09T09:00:07.250Z");
         life
     }
@@ -237,7 +239,7 @@ fn after_a_recall_a_dispute_that_is_won_is_requested_anew_behind_it() {
             Command::Dispute { justification: Some("We still do.".to_owned()) },
         )
         .then("2026-04-03T10:00:00Z", &lena, Command::StartReview)
-        .then("2026-04-03T11:00:00Z", &lena, Command::Approve)
+        .then("2026-04-03T11:00:00Z", &lena, Command::Approve { confirm_contact: false })
         .notified("2026-04-03T11:00:05Z")
         .then("2026-04-11T00:00:00Z", &Caller::system(), Command::ApplyDue);
     assert_eq!(life.kinds(), [Kind::Requested, Kind::Recalled, Kind::Requested]);

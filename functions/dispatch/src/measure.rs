@@ -32,7 +32,7 @@ pub(crate) fn measure(
 fn lived_through(change: &Change) -> Option<Metric> {
     match change {
         Change::Submitted { .. } => Some(Metric::ClaimsSubmitted),
-        Change::Approved => Some(Metric::ClaimsApproved),
+        Change::Approved { .. } => Some(Metric::ClaimsApproved),
         Change::Rejected { .. } | Change::AssociationEnded { .. } => Some(Metric::ClaimsRejected),
         Change::ConsentPassed { .. } => Some(Metric::ClaimsHandedOff),
         Change::Breached { .. } => Some(Metric::PeriodsBreached),

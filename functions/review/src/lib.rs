@@ -5,7 +5,7 @@
 
 use claim_domain::action::Action;
 use claim_domain::command::Command;
-use claim_domain::draft::{parse_action_request, parse_association_end, parse_rejection};
+use claim_domain::draft::{parse_action_request, parse_approval, parse_association_end, parse_rejection};
 use claim_domain::refusal::Refusal;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Request, no_fields};
@@ -47,7 +47,9 @@ fn step(operation: Operation) -> Option<(Action, Read)> {
             let (reasons, remove_products) = parse_action_request(body)?;
             Ok(Command::RequestAction { reasons, remove_products })
         }),
-        Operation::ApproveClaim => (Action::Approve, |body| no_fields(body).map(|()| Command::Approve)),
+        Operation::ApproveClaim => (Action::Approve, |body| {
+            parse_approval(body).map(|confirm_contact| Command::Approve { confirm_contact })
+        }),
         Operation::RejectClaim => (Action::Reject, |body| {
             let (reason, note) = parse_rejection(body)?;
             Ok(Command::Reject { reason, note })

@@ -143,9 +143,11 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
         customer: Customer {
             tenant_id: "11111111-2222-3333-4444-555555555555".parse().unwrap(),
             domain: "contoso.example".to_owned(),
+            mail_domains: Vec::new(),
             name: "Contoso".to_owned(),
             contact: id(901).parse().unwrap(),
         },
+        contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id(902).parse().unwrap(),
         products: vec![Product { product: "Teams".to_owned(), subscription_id: None }],

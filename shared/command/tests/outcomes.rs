@@ -242,7 +242,9 @@ async fn what_a_request_expects_is_looked_at_after_role_and_status() {
         fixture.commands.execute(&request, action, Reads::Claim, Ok(command)).await.unwrap()
     };
     let stale = || Expected::Revision(vec![claim.revision + 7]);
-    let approve = async |caller, expected| outcome(caller, expected, Action::Approve, Command::Approve).await;
+    let approve = async |caller, expected| {
+        outcome(caller, expected, Action::Approve, Command::Approve { confirm_contact: false }).await
+    };
     let mut stranger = ana();
     stranger.partner = Some("fabrikam".parse().unwrap());
     for expected in [stale(), Expected::Unsaid] {

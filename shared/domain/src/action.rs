@@ -61,9 +61,8 @@ impl Action {
             | Self::Discard
             | Self::Submit
             | Self::Withdraw
-            | Self::Dispute
-            | Self::ResendNotice => role.is_partner(),
-            Self::Comment => role.is_partner() || role.is_reviewer(),
+            | Self::Dispute => role.is_partner(),
+            Self::Comment | Self::ResendNotice => role.is_partner() || role.is_reviewer(),
             Self::Note
             | Self::StartReview
             | Self::Release

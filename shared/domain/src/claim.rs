@@ -278,6 +278,11 @@ impl Claim {
             && self.consents.last().is_some_and(|consent| consent.state == ConsentState::Passed)
     }
 
+    /// Whether its consent period is suspended: no notice is left that arrived (D16).
+    pub fn is_suspended(&self) -> bool {
+        self.consents.last().is_some_and(|consent| consent.state == ConsentState::Suspended)
+    }
+
     /// Whether its rejection can be disputed now (R20).
     pub fn can_be_disputed(&self) -> bool {
         self.rejection

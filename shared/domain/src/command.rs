@@ -4,6 +4,7 @@ use crate::bound::Daily;
 use crate::claim::{Details, Product, Verdict};
 use crate::content::Content;
 use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EvidenceId, PartnerId, Sha256};
+use crate::mailbox::Whose;
 use crate::reason::{ActionReason, RejectCode, WithdrawCause};
 
 /// A command, with the ids of everything that it creates: the domain makes none up.
@@ -63,7 +64,7 @@ pub enum Command {
     /// Send the customer's notice again (D16).
     ResendNotice {
         /// A corrected contact.
-        contact: Option<ContactRef>,
+        correction: Option<Correction>,
     },
     /// Comment (R25).
     Comment {
@@ -93,7 +94,10 @@ pub enum Command {
         remove_products: Vec<Product>,
     },
     /// Approve (R10).
-    Approve,
+    Approve {
+        /// Whether the reviewer says that the contact is the customer's, though its address does not tell (D16).
+        confirm_contact: bool,
+    },
     /// Reject (R11, R18).
     Reject {
         /// Why.
@@ -207,12 +211,21 @@ pub struct UploadedFile {
     pub scanned: bool,
 }
 
+/// A corrected contact of the customer, and whose its address is (D16).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// The contact.
+    pub contact: ContactRef,
+    /// Whose its address is, as the reviewer approved the customer and its contact.
+    pub whose: Whose,
+}
+
 impl Command {
     /// The details whose association records must be read before deciding (D15): the claim's own, or those that the
     /// command gives it.
     pub fn wants<'a>(&'a self, claim: &'a crate::claim::Claim) -> Option<&'a Details> {
         match self {
-            Self::Submit | Self::Approve => Some(&claim.details),
+            Self::Submit | Self::Approve { .. } => Some(&claim.details),
             Self::Edit { details }
                 if claim.submitted_at.is_some() && claim.details.products != details.products =>
             {
@@ -250,7 +263,7 @@ impl Command {
             Self::Release => "release",
             Self::TakeOver => "takeOver",
             Self::RequestAction { .. } => "requestAction",
-            Self::Approve => "approve",
+            Self::Approve { .. } => "approve",
             Self::Reject { .. } => "reject",
             Self::EndAssociation { .. } => "endAssociation",
             Self::Deny { .. } => "deny",

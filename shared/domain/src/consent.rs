@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
 use crate::command::Feedback;
-use crate::ids::{EffectId, MpnId};
+use crate::ids::{ContactRef, EffectId, MpnId};
 use crate::reason::RejectCode;
 
 use crate::claim::Product;
@@ -29,6 +29,9 @@ pub struct Consent {
     pub mpn_id: MpnId,
     /// The approved products, without those whose association has ended since.
     pub products: Vec<Product>,
+    /// The customer's contact whom the reviewer approved; corrections are measured by its address (D16).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ContactRef>,
     /// How it stands.
     pub state: ConsentState,
     /// The newest notice of this approval, sent or still to be sent.

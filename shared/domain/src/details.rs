@@ -23,6 +23,10 @@ pub struct Details<C = ContactRef> {
     pub activities: Vec<Activity>,
     /// The end customer.
     pub customer: Customer<C>,
+    /// Whether the customer's contact has an address that nothing tells to be the customer's (D16). It is worked out when
+    /// the fields are written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contact_outside_domain: bool,
     /// Who answers technical questions; Business Applications only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technical_contact: Option<C>,
@@ -85,9 +89,11 @@ impl<C> Details<C> {
             customer: Customer {
                 tenant_id: self.customer.tenant_id,
                 domain: self.customer.domain,
+                mail_domains: self.customer.mail_domains,
                 name: self.customer.name,
                 contact: put(ContactOf::Customer, self.customer.contact)?,
             },
+            contact_outside_domain: self.contact_outside_domain,
             technical_contact: match self.technical_contact {
                 Some(contact) => Some(put(ContactOf::Technical, contact)?),
                 None => None,
@@ -107,6 +113,10 @@ pub struct Customer<C = ContactRef> {
     pub tenant_id: TenantId,
     /// Its domain.
     pub domain: String,
+    /// Further domains that it has addresses in: a tenant is often called `x.onmicrosoft.com` and writes from elsewhere
+    /// (D16).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mail_domains: Vec<String>,
     /// Its name.
     pub name: String,
     /// Who is notified of an approval (R13).

@@ -12,6 +12,7 @@ use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::ids::Sha256;
 use crate::input::{Reader, read};
 use crate::language::Language;
+use crate::mailbox::{self, Whose};
 use crate::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
 use crate::refusal::Refusal;
 
@@ -19,6 +20,8 @@ use crate::refusal::Refusal;
 pub const MAX_PRODUCTS: usize = 50;
 /// The most documents of a claim (D19).
 pub const MAX_EVIDENCE: usize = 30;
+/// The most mail domains of a customer (D16).
+pub const MAX_MAIL_DOMAINS: usize = 10;
 /// The largest document, in bytes (D19): 20 MB.
 pub const MAX_DOCUMENT_BYTES: u64 = 20_000_000;
 
@@ -65,10 +68,21 @@ impl Draft {
             let customer = fields.nested("customer", |customer| {
                 let tenant_id = customer.guid("tenantId");
                 let domain = customer.domain("domain");
+                let mail_domains = customer.domains("mailDomains", MAX_MAIL_DOMAINS);
+                check_mail_domains(customer, domain.as_deref(), mail_domains.as_deref());
                 let name = customer.name("name");
                 let contact = customer.nested("contact", read_customer_contact);
-                Some(Customer { tenant_id: tenant_id?, domain: domain?, name: name?, contact: contact? })
+                Some(Customer {
+                    tenant_id: tenant_id?,
+                    domain: domain?,
+                    mail_domains: mail_domains?,
+                    name: name?,
+                    contact: contact?,
+                })
             });
+            let outside = |customer: &Customer<Contact>| {
+                customer.whose(&customer.contact.email, None) != Whose::Customers
+            };
             let partner_contact = fields.nested("partnerContact", read_contact);
             let products = fields.list("products", 1, MAX_PRODUCTS, |product| read_product(product, area));
             check_distinct(fields, products.as_deref());
@@ -77,6 +91,7 @@ impl Draft {
                 mpn_id: mpn_id?,
                 solution_area: area?,
                 activities: activities?,
+                contact_outside_domain: customer.as_ref().is_some_and(outside),
                 customer: customer?,
                 technical_contact: technical,
                 partner_contact: partner_contact?,
@@ -106,6 +121,24 @@ fn read_customer_contact(fields: &mut Reader<'_, '_>) -> Option<Contact> {
         fields.fault("title", "required", "is required");
     }
     Some(Contact { language, ..contact? })
+}
+
+/// D16: mail domains say more than the domain does, and a public provider's say nothing.
+fn check_mail_domains(fields: &mut Reader<'_, '_>, domain: Option<&str>, mail_domains: Option<&[String]>) {
+    for (index, mail_domain) in mail_domains.unwrap_or_default().iter().enumerate() {
+        let place = format!("mailDomains/{index}");
+        if domain == Some(mail_domain) {
+            fields.fault(&place, "duplicate", "is the customer's domain already; leave it out");
+        }
+        if mailbox::is_public(mail_domain) {
+            fields.fault(
+                &place,
+                "public",
+                "is a provider's where anybody can have a mailbox; leave it out, and the reviewer is asked to confirm \
+                 the contact",
+            );
+        }
+    }
 }
 
 /// D14: which activities an area allows, and that `revenueAssociation` stands alone.
@@ -329,6 +362,16 @@ pub fn parse_comment(body: &Value) -> Result<(String, bool), Refusal> {
 /// `InvalidInput` with every bad field.
 pub fn parse_resend(body: &Value) -> Result<Option<String>, Refusal> {
     read(body, |fields| Some(if fields.has("email") { fields.email("email") } else { None }))
+}
+
+/// Reads an approval: `{confirmContact?}` (R10, D16).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_approval(body: &Value) -> Result<bool, Refusal> {
+    read(body, |fields| {
+        Some(if fields.has("confirmContact") { fields.flag("confirmContact")? } else { false })
+    })
 }
 
 /// A note, mandatory where the code alone says nothing.

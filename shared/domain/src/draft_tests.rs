@@ -288,6 +288,55 @@ fn identifiers_addresses_and_domains_have_their_form() {
 }
 
 #[test]
+fn a_contact_outside_the_customers_domains_is_marked() {
+    crate::proves!(D16);
+    let read = |email: &str, mail_domains: Value| {
+        let mut body = m365();
+        put(&mut body, "/customer/contact/email", Some(json!(email)));
+        put(&mut body, "/customer/mailDomains", Some(mail_domains));
+        Draft::parse(&body).unwrap()
+    };
+    let further = json!(["Contoso-IT.example", " müller.example "]);
+    assert_eq!(
+        read("cleo@contoso.example", further.clone()).customer.mail_domains,
+        ["contoso-it.example", "xn--mller-kva.example"]
+    );
+    for (email, mail_domains, is_outside) in [
+        ("cleo@contoso.example", json!([]), false),
+        ("cleo@mail.contoso.example", Value::Null, false),
+        ("cleo@contoso-it.example", json!([]), true),
+        ("cleo@contoso-it.example", further.clone(), false),
+        ("cleo@gmail.com", further, true),
+    ] {
+        assert_eq!(read(email, mail_domains).contact_outside_domain, is_outside, "{email}");
+    }
+}
+
+#[test]
+fn every_bad_mail_domain_is_named() {
+    crate::proves!(D16);
+    let bad = json!(["contoso.example", "a.example", "A.example", "gmail.com", "nowhere", 7]);
+    check(
+        m365,
+        "/customer/mailDomains",
+        bad,
+        &[
+            "/customer/mailDomains/2 duplicate",
+            "/customer/mailDomains/4 format",
+            "/customer/mailDomains/5 type",
+        ],
+    );
+    check(
+        m365,
+        "/customer/mailDomains",
+        json!(["contoso.example", "gmail.com"]),
+        &["/customer/mailDomains/0 duplicate", "/customer/mailDomains/1 public"],
+    );
+    let many: Value = (0..11).map(|number| format!("d{number}.example")).collect();
+    check(m365, "/customer/mailDomains", many, &["/customer/mailDomains length"]);
+}
+
+#[test]
 fn what_other_programs_copy_with_an_identifier_is_cut_off() {
     for copied in [
         format!("{{{GUID}}}"),

@@ -184,7 +184,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
                 due_at: *due_at,
             })]
         }
-        Change::Approved => vec![
+        Change::Approved { .. } => vec![
             notify(event.version),
             partner(if claim.dispute.is_some() {
                 EmailContent::DisputeResult { accepted: true, rejection: None }

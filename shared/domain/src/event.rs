@@ -117,7 +117,11 @@ pub enum Change {
         due_at: Instant,
     },
     /// The reviewer approved (R10).
-    Approved,
+    Approved {
+        /// Whether the reviewer said that the contact is the customer's, though its address does not tell (D16).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        contact_confirmed: bool,
+    },
     /// The claim was rejected: by a reviewer, the customer or the partner, or because no answer came (R11).
     Rejected {
         /// Why.
@@ -223,6 +227,9 @@ pub enum Change {
         /// The corrected contact, old and new.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         contact: Option<Changed<ContactRef>>,
+        /// Whether the corrected address lies outside the customer's domains.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        outside_domain: bool,
     },
     /// The consent period passed without denial (R14).
     ConsentPassed {
@@ -331,7 +338,7 @@ impl Change {
             | Self::Released
             | Self::TakenOver
             | Self::ActionRequested { .. }
-            | Self::Approved
+            | Self::Approved { .. }
             | Self::Rejected { .. }
             | Self::ProductsRemoved { .. }
             | Self::AssociationEnded { .. }

@@ -146,7 +146,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 due_at: *due_at,
             });
         }
-        Change::Approved => {
+        Change::Approved { .. } => {
             state.status = Status::Approved;
             state.contested = false;
             state.rejection = None;
@@ -156,6 +156,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 approved_at: at,
                 mpn_id: state.details.mpn_id.clone(),
                 products: state.details.products.clone(),
+                contact: Some(state.details.customer.contact.clone()),
                 state: ConsentState::AwaitingNotice,
                 notice: first_effect(event),
                 notified_at: None,
@@ -219,9 +220,10 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 state.undeliverable_since = state.undeliverable_since.or(Some(at));
             }
         }
-        Change::NoticeResent { approval, contact } => {
+        Change::NoticeResent { approval, contact, outside_domain } => {
             if let Some(contact) = contact {
                 state.details.customer.contact = contact.new.clone();
+                state.details.contact_outside_domain = *outside_domain;
             }
             if let Some(consent) = consent(state, *approval) {
                 consent.notice = first_effect(event);

@@ -26,8 +26,10 @@ pub enum FieldChange {
     Activities(Changed<Vec<Activity>>),
     CustomerTenantId(Changed<TenantId>),
     CustomerDomain(Changed<String>),
+    CustomerMailDomains(Changed<Vec<String>>),
     CustomerName(Changed<String>),
     CustomerContact(Changed<ContactRef>),
+    ContactOutsideDomain(Changed<bool>),
     TechnicalContact(Changed<Option<ContactRef>>),
     PartnerContact(Changed<ContactRef>),
     Products(Changed<Vec<Product>>),
@@ -51,8 +53,10 @@ impl FieldChange {
             diff(&old.activities, &new.activities, Self::Activities),
             diff(&old.customer.tenant_id, &new.customer.tenant_id, Self::CustomerTenantId),
             diff(&old.customer.domain, &new.customer.domain, Self::CustomerDomain),
+            diff(&old.customer.mail_domains, &new.customer.mail_domains, Self::CustomerMailDomains),
             diff(&old.customer.name, &new.customer.name, Self::CustomerName),
             diff(&old.customer.contact, &new.customer.contact, Self::CustomerContact),
+            diff(&old.contact_outside_domain, &new.contact_outside_domain, Self::ContactOutsideDomain),
             diff(&old.technical_contact, &new.technical_contact, Self::TechnicalContact),
             diff(&old.partner_contact, &new.partner_contact, Self::PartnerContact),
             diff(&old.products, &new.products, Self::Products),
@@ -72,8 +76,10 @@ impl FieldChange {
             Self::Activities(change) => details.activities.clone_from(&change.new),
             Self::CustomerTenantId(change) => details.customer.tenant_id.clone_from(&change.new),
             Self::CustomerDomain(change) => details.customer.domain.clone_from(&change.new),
+            Self::CustomerMailDomains(change) => details.customer.mail_domains.clone_from(&change.new),
             Self::CustomerName(change) => details.customer.name.clone_from(&change.new),
             Self::CustomerContact(change) => details.customer.contact.clone_from(&change.new),
+            Self::ContactOutsideDomain(change) => details.contact_outside_domain = change.new,
             Self::TechnicalContact(change) => details.technical_contact.clone_from(&change.new),
             Self::PartnerContact(change) => details.partner_contact.clone_from(&change.new),
             Self::Products(change) => details.products.clone_from(&change.new),
@@ -90,8 +96,10 @@ impl FieldChange {
             Self::Activities(_) => "/activities",
             Self::CustomerTenantId(_) => "/customer/tenantId",
             Self::CustomerDomain(_) => "/customer/domain",
+            Self::CustomerMailDomains(_) => "/customer/mailDomains",
             Self::CustomerName(_) => "/customer/name",
             Self::CustomerContact(_) => "/customer/contact",
+            Self::ContactOutsideDomain(_) => "/contactOutsideDomain",
             Self::TechnicalContact(_) => "/technicalContact",
             Self::PartnerContact(_) => "/partnerContact",
             Self::Products(_) => "/products",
@@ -103,7 +111,12 @@ impl FieldChange {
     pub(crate) fn is_editable_after_submission(&self) -> bool {
         matches!(
             self,
-            Self::MpnId(_) | Self::Products(_) | Self::CustomerContact(_) | Self::PartnerContact(_)
+            Self::MpnId(_)
+                | Self::Products(_)
+                | Self::CustomerContact(_)
+                | Self::CustomerMailDomains(_)
+                | Self::ContactOutsideDomain(_)
+                | Self::PartnerContact(_)
         )
     }
 }

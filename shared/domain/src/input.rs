@@ -172,6 +172,29 @@ impl<'v> Reader<'v, '_> {
         self.read(name, address::domain)
     }
 
+    /// A list of at most `max` different domains, which may be left out, with the place of each.
+    pub fn domains(&mut self, name: &'static str, max: usize) -> Option<Vec<String>> {
+        let items = self.items(name, 0, max)?;
+        let mut domains: Vec<String> = Vec::new();
+        let mut is_sound = true;
+        for (index, item) in items.iter().enumerate() {
+            let place = format!("{name}/{index}");
+            match item.as_str().map(address::domain) {
+                None => self.fault(&place, "type", "must be a text"),
+                Some(Err(flaw)) => self.fault(&place, flaw.code, flaw.detail),
+                Some(Ok(domain)) if domains.contains(&domain) => {
+                    self.fault(&place, "duplicate", "must be distinct");
+                }
+                Some(Ok(domain)) => {
+                    domains.push(domain);
+                    continue;
+                }
+            }
+            is_sound = false;
+        }
+        is_sound.then_some(domains)
+    }
+
     /// One of a closed list of values.
     pub fn one_of<T: Copy>(
         &mut self,

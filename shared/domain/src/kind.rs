@@ -59,7 +59,7 @@ kinds! {
     IllegalState = "illegal-state", "Not possible in this status", R16,
         "The claim's status does not allow it. The problem lists what is allowed now.";
     NotEditable = "not-editable", "Fields cannot be edited any more", R24,
-        "After submission only the MPN id, the products and the contacts of customer and partner can be edited.";
+        "After submission only the MPN id, the products and the contacts of customer and partner, with the customer's mail domains, can be edited.";
     DisputeOver = "dispute-over", "The time to dispute is over", R20,
         "A rejection can be disputed for 30 days. Create a new claim with updated proof of execution.";
     NotDisputable = "not-disputable", "The rejection is final", D6,
@@ -80,6 +80,10 @@ kinds! {
         "An upload that is not completed in 24 hours does not count. Announce the document again.";
     ConsentEnded = "consent-ended", "The time to deny is over", R13,
         "The customer can deny an association for 7 days from its notice on, and not once it has ended otherwise.";
+    ContactNotConfirmed = "contact-not-confirmed", "The customer's contact is not confirmed", D16,
+        "The contact's email address lies outside the customer's domains. An approval then confirms the contact.";
+    ContactOutsideApproval = "contact-outside-approval", "The address lies outside what was approved", D16,
+        "A partner corrects the customer's address within the domains that the reviewer approved; a reviewer gives any.";
     NoticeLimit = "notice-limit", "The notice was sent again just now", D16,
         "A notice that did not fail is sent again once in 24 hours, five times per approval. The header Retry-After says when.";
     InvalidInput = "invalid-input", "Fields that are not valid", D19,

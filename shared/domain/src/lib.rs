@@ -32,6 +32,7 @@ pub mod ids;
 pub mod input;
 mod kind;
 pub mod language;
+pub mod mailbox;
 pub mod people;
 pub mod policy;
 pub mod program;

@@ -67,6 +67,10 @@ impl Policy<'_> {
                 Rule::R25,
                 "Sign in as a user of the claim's partner organisation, or as a reviewer.",
             ),
+            Action::ResendNotice => Refusal::forbidden(
+                Rule::D16,
+                "Sign in as a user of the claim's partner organisation, or as a reviewer.",
+            ),
             Action::Deny => {
                 Refusal::forbidden(Rule::D9, "The customer denies through the link in the notice.")
             }
@@ -101,6 +105,14 @@ impl Policy<'_> {
                         true => "Release the claim so that another reviewer can take it.",
                         false => "Leave the dispute to another reviewer.",
                     },
+                ))
+            }
+            Action::ResendNotice if self.caller.actor.role.is_reviewer() && !claim.is_suspended() => {
+                Err(Refusal::new(
+                    Kind::IllegalState,
+                    Rule::D16,
+                    "A reviewer corrects the customer's address once no notice is left that arrived.",
+                    "Leave it to the partner to send the notice again.",
                 ))
             }
             Action::RequestAction | Action::Approve | Action::Reject if !is_mine => Err(Refusal::new(

@@ -55,7 +55,7 @@ codes! {
         MissingProducts = "missingProducts", "a claimed product is not in the proof of execution";
         NoPartnerResponse = "noPartnerResponse", "no answer came in time";
         PoeUnavailable = "poeUnavailable", "the proof of execution could not be opened";
-        Other = "other", "the reviewer gave another reason";
+        Other = "other", "the reason is given in words";
     }
 }
 

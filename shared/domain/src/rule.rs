@@ -138,9 +138,10 @@ rules! {
     D15 = "A Microsoft 365 workload of a tenant, or a subscription whatever its activity, has one approved \
            claim at a time. A claim for what another holds is marked contested, and is not approved before \
            a reviewer has ended the holder's association.",
-    D16 = "No claim is handed off without a notice: only its acceptance by the email service starts the \
-           consent period. The period is suspended while no accepted notice is left that has not failed. If \
-           the customer is not reached in 5 business days, the claim is rejected.",
+    D16 = "No claim is handed off without a notice: its acceptance by the email service starts the consent \
+           period, which is suspended while no accepted notice is left that has not failed. A contact \
+           outside the customer's domains is confirmed with the approval, and a partner corrects it only \
+           within them.",
     D17 = "Only the reviewer whom the claim is assigned to asks for action, approves or rejects; the review \
            lead can take it over. A dispute is taken, asked about and decided by another person than the one \
            who rejected, unless configuration allows the same.",

@@ -64,6 +64,8 @@ pub fn status_of(kind: Kind) -> u16 {
         | Kind::EvidenceLimit
         | Kind::EvidenceUnreadable
         | Kind::UploadExpired
+        | Kind::ContactNotConfirmed
+        | Kind::ContactOutsideApproval
         | Kind::ConsentEnded => 409,
         Kind::EvidenceErased => 410,
         Kind::RevisionStale => 412,

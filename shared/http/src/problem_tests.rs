@@ -148,6 +148,8 @@ fn every_refusal_has_its_slug_and_its_status() {
         (Kind::UnsupportedMediaType, "unsupported-media-type", 415),
         (Kind::BodyTooLarge, "body-too-large", 413),
         (Kind::DailyLimit, "daily-limit", 429),
+        (Kind::ContactNotConfirmed, "contact-not-confirmed", 409),
+        (Kind::ContactOutsideApproval, "contact-outside-approval", 409),
         (Kind::NoticeLimit, "notice-limit", 429),
         (Kind::Busy, "busy", 503),
         (Kind::Internal, "internal", 500),

@@ -276,7 +276,7 @@ routes! {
     EndAssociation = "review", "POST" "/v1/claims/{id}/review/end-association", Reviewers, BodyKind::Decision,
         200;
     /// Send the customer's notice again (D16).
-    ResendNotice = "consent", "POST" "/v1/claims/{id}/consent/resend", Partners, BodyKind::OptionalJson, 200;
+    ResendNotice = "consent", "POST" "/v1/claims/{id}/consent/resend", SignedIn, BodyKind::OptionalJson, 200;
     /// Open the page behind the customer's link (D9).
     OpenConsent = "consent", "GET" "/v1/consent/{token}", LinkHolders, BodyKind::None, 200;
     /// Deny the association (R15).

@@ -384,7 +384,7 @@ mod tests {
                 actor: Actor::system(),
                 partner_name: None,
                 at: now(),
-                change: Change::Approved,
+                change: Change::Approved { contact_confirmed: false },
                 clocks: Vec::new(),
                 kept_until: None,
             },

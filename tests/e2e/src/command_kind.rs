@@ -85,7 +85,7 @@ impl CommandKind {
             Change::ReviewStarted | Change::Assigned | Change::TakenOver => Self::Take,
             Change::Released => Self::Release,
             Change::ActionRequested { .. } => Self::Ask,
-            Change::Approved => Self::Approve,
+            Change::Approved { .. } => Self::Approve,
             Change::Rejected { .. } if event.actor.role == Role::System => return None,
             Change::Rejected { rejection, .. } => match rejection.reason {
                 RejectCode::PartnerRequest => Self::Withdraw,

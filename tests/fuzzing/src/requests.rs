@@ -122,22 +122,20 @@ fn is_well_formed(request: &TestRequest, answer: &Answer) -> TestCaseResult {
 
 /// Checks that a problem says nothing twice, and has no list without items.
 fn says_everything_once(problem: &Value) -> TestCaseResult {
-    let mut texts: Vec<&str> =
-        ["title", "detail", "next"].iter().filter_map(|field| problem[field].as_str()).collect();
-    // The same may be wrong with several fields.
-    let details: BTreeSet<&str> = problem["errors"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|error| error["detail"].as_str())
-        .collect();
-    texts.extend(details);
-    let mut said = BTreeSet::new();
-    for text in texts {
-        prop_assert!(!text.trim_end_matches(['.', ' ']).ends_with(':'), "a list without items: {}", problem);
+    let texts = |of: &Value, fields: &[&str]| -> String {
+        let texts: Vec<_> = fields.iter().filter_map(|field| of[*field].as_str()).collect();
+        texts.join(". ")
+    };
+    // The same may be wrong with several fields, but no field's detail repeats itself or the problem.
+    let whole = texts(problem, &["title", "detail", "next"]);
+    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+    let details = errors.iter().map(|error| format!("{whole}. {}", texts(error, &["detail"])));
+    for text in details.chain([whole.clone()]) {
+        let mut said = BTreeSet::new();
         for sentence in text.split_inclusive(['.', ';']) {
             let sentence =
                 sentence.trim_matches(|c: char| c.is_whitespace() || ".;".contains(c)).to_lowercase();
+            prop_assert!(!sentence.ends_with(':'), "a list without items: {}", problem);
             let is_new = sentence.is_empty() || !sentence.contains(' ') || said.insert(sentence);
             prop_assert!(is_new, "said twice: {}", problem);
         }

@@ -13,7 +13,7 @@ use super::{Fixture, rita};
 /// An approved claim whose notice was given up, and the other effects of its approval as well, if `others`.
 async fn with_a_parked_notice(fixture: &Fixture, others: bool) -> (EffectId, Vec<EffectId>) {
     let claim = fixture.submitted().await;
-    for command in [Command::StartReview, Command::Approve] {
+    for command in [Command::StartReview, Command::Approve { confirm_contact: false }] {
         fixture.does(rita(), &claim, command).await.into_claim().unwrap();
     }
     let (store, now) = (&fixture.commands.store, fixture.host.now());

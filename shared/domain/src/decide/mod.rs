@@ -148,7 +148,7 @@ impl<'a> Deciding<'a> {
             Command::Submit => self.submit(),
             Command::Withdraw { cause, note } => self.withdraw(*cause, note.as_deref()),
             Command::Dispute { justification } => self.dispute(justification.as_deref()),
-            Command::ResendNotice { contact } => self.resend_notice(contact.as_ref()),
+            Command::ResendNotice { correction } => self.resend_notice(correction.as_ref()),
             Command::Comment { comment, text } => self.comment(comment, text),
             Command::Note { comment, text } => self.note(comment, text),
             Command::StartReview => self.start_review(),
@@ -157,7 +157,7 @@ impl<'a> Deciding<'a> {
             Command::RequestAction { reasons, remove_products } => {
                 self.request_action(reasons, remove_products)
             }
-            Command::Approve => self.approve(),
+            Command::Approve { confirm_contact } => self.approve(*confirm_contact),
             Command::Reject { reason, note } => self.reject(*reason, note.as_deref()),
             Command::EndAssociation { products, reason } => self.end_association(products, reason),
             Command::Deny { approval } => self.deny(*approval),

@@ -5,10 +5,11 @@ use crate::action::Action;
 use crate::calendar::Period;
 use crate::claim::{Claim, ConsentState, Details, DropReason, Evidence, Status};
 use crate::clock::{self, ClockChange, ClockName};
-use crate::command::{Upload, UploadedFile};
+use crate::command::{Correction, Upload, UploadedFile};
 use crate::draft::MAX_EVIDENCE;
 use crate::event::{Change, Changed, FieldChange};
-use crate::ids::{ClaimId, CommentId, ContactRef, EvidenceId, MpnId, PartnerId};
+use crate::ids::{ClaimId, CommentId, EvidenceId, MpnId, PartnerId};
+use crate::mailbox::Whose;
 use crate::people::Caller;
 use crate::reason::{RejectCode, Rejection, WithdrawCause};
 use crate::refusal::{FieldError, Kind, Refusal};
@@ -252,17 +253,31 @@ impl Deciding<'_> {
     }
 
     /// D16: the address can be corrected only after a bounce; a resend without one changes no due instant, and is
-    /// possible once in 24 hours.
-    pub(super) fn resend_notice(&mut self, contact: Option<&ContactRef>) -> Result<(), Refusal> {
+    /// possible once in 24 hours. A partner corrects the address within what the reviewer approved; a reviewer gives any.
+    pub(super) fn resend_notice(&mut self, correction: Option<&Correction>) -> Result<(), Refusal> {
         let now = self.opened.now();
         let claim = self.gated(Action::ResendNotice)?;
         let consent = claim.consents.last().ok_or_else(Refusal::not_found)?;
-        if contact.is_some() && consent.state != ConsentState::Suspended {
+        if correction.is_some() && consent.state != ConsentState::Suspended {
             return Err(Refusal::new(
                 Kind::IllegalState,
                 Rule::D16,
                 "The customer's email address can be corrected only after the notice bounced.",
                 "Send the notice again without an email address.",
+            ));
+        }
+        let is_partner = self.policy.caller.actor.role.is_partner();
+        if is_partner && correction.is_some_and(|correction| correction.whose == Whose::Anybodys) {
+            return Err(Refusal::new(
+                Kind::ContactOutsideApproval,
+                Rule::D16,
+                format!(
+                    "The corrected address lies outside what the reviewer approved: {}, what is below them, and the \
+                     approved contact's own domain unless anybody can have a mailbox there.",
+                    claim.details.customer.domains().join(", ")
+                ),
+                "Give an address of the customer in one of these domains, or ask in a comment that a reviewer corrects \
+                 it.",
             ));
         }
         let too_soon = consent.resend_possible_from().filter(|from| now < *from);
@@ -278,9 +293,12 @@ impl Deciding<'_> {
             });
         }
         let approval = consent.approval;
-        let contact =
-            contact.map(|new| Changed { old: claim.details.customer.contact.clone(), new: new.clone() });
-        self.record(Change::NoticeResent { approval, contact }, Vec::new());
+        let outside_domain = correction.is_some_and(|correction| correction.whose != Whose::Customers);
+        let contact = correction.map(|correction| Changed {
+            old: claim.details.customer.contact.clone(),
+            new: correction.contact.clone(),
+        });
+        self.record(Change::NoticeResent { approval, contact, outside_domain }, Vec::new());
         Ok(())
     }
 

@@ -78,7 +78,8 @@ impl Deciding<'_> {
     }
 
     /// R10: takes proof of execution (R6). D15: refused while another claim holds one of the products.
-    pub(super) fn approve(&mut self) -> Result<(), Refusal> {
+    /// D16: a contact whose address does not tell that it is the customer's is confirmed.
+    pub(super) fn approve(&mut self, confirm_contact: bool) -> Result<(), Refusal> {
         let claim = self.gated(Action::Approve)?;
         if !claim.has_proof() {
             return Err(Refusal::new(
@@ -91,8 +92,21 @@ impl Deciding<'_> {
         if !self.holders.is_empty() {
             return Err(Refusal::association_held(self.holders));
         }
+        let contact_confirmed = claim.details.contact_outside_domain;
+        if contact_confirmed && !confirm_contact {
+            return Err(Refusal::new(
+                Kind::ContactNotConfirmed,
+                Rule::D16,
+                format!(
+                    "The customer's contact has an email address outside the customer's domains: {}.",
+                    claim.details.customer.domains().join(", ")
+                ),
+                "Make sure that the contact speaks for the customer and approve with confirmContact true, or ask the \
+                 partner for a contact, or for mail domains, of the customer.",
+            ));
+        }
         let changes = clock::end_all(&claim.clocks);
-        self.record(Change::Approved, changes);
+        self.record(Change::Approved { contact_confirmed }, changes);
         Ok(())
     }
 

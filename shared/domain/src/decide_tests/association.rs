@@ -37,10 +37,10 @@ fn approving_what_another_holds_is_refused_with_the_holders() {
     crate::proves!(D15);
     let mut scenario = Mine.scenario();
     scenario.holders = vec![holder(&workload("Exchange"))];
-    let refusal = scenario.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
+    let refusal = scenario.refuses(&rita(), APPROVE, Kind::AssociationHeld, Rule::D15);
     assert_eq!(refusal.holders, scenario.holders);
     scenario.holders.clear();
-    scenario.does(&rita(), Command::Approve);
+    scenario.does(&rita(), APPROVE);
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn won_on_dispute_the_approval_needs_free_products_like_any_other() {
     crate::proves!(D15);
     let mut scenario = DisputeMine.scenario();
     scenario.holders = vec![holder(&workload("Exchange"))];
-    scenario.refuses(&rita(), Command::Approve, Kind::AssociationHeld, Rule::D15);
+    scenario.refuses(&rita(), APPROVE, Kind::AssociationHeld, Rule::D15);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_approved_claim_holds_each_workload_and_each_subscription() {
     scenario.does(&ana(), withdraw());
     assert!(keys(&scenario).is_empty(), "whatever ends the approval frees them");
     let mut scenario = Scenario::new().in_review(business_details());
-    scenario.does(&rita(), Command::Approve);
+    scenario.does(&rita(), APPROVE);
     assert_eq!(keys(&scenario), [71, 72].map(guid::<SubscriptionId>).map(String::from));
 }
 
@@ -155,7 +155,7 @@ fn ending_all_products_after_the_hand_off_recalls_it() {
 fn an_association_that_ends_after_a_dispute_rejects_finally() {
     crate::proves!(D6, D15);
     let mut scenario = DisputeMine.scenario();
-    scenario.does(&rita(), Command::Approve);
+    scenario.does(&rita(), APPROVE);
     let all = scenario.claim().details.products.clone();
     scenario.does(&remi(), end_association(&all));
     assert!(scenario.claim().is_closed());
@@ -185,7 +185,7 @@ fn messages(scenario: &Scenario) -> Vec<AssessmentMessage> {
 fn the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
     crate::proves!(R5);
     let mut scenario = Scenario::new().in_review(business_details());
-    scenario.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:00");
+    scenario.does(&rita(), APPROVE).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:00");
     let [message] = messages(&scenario).try_into().unwrap();
     assert_eq!(message.tenant_id, guid(1));
     assert_eq!(message.products, [subscribed("Sales", 71), subscribed("Customer Service", 72)]);
@@ -202,7 +202,7 @@ fn the_hand_off_carries_the_tenant_id_and_every_subscription_id() {
 fn the_hand_off_carries_all_that_assessment_needs() {
     crate::proves!(R3, R4, R14);
     let mut scenario = Scenario::new().in_review(business_details());
-    scenario.does(&rita(), Command::Approve).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:05");
+    scenario.does(&rita(), APPROVE).at("2026-03-02 11:00").notified().wait_until("2026-03-10 00:05");
     let approval = scenario.consent().approval;
     let [message] = messages(&scenario).try_into().unwrap();
     let expected = AssessmentMessage {
@@ -263,7 +263,7 @@ fn after_a_recall_a_new_approval_requests_again_once_and_in_order() {
     let mut scenario = HandedOff.scenario();
     let all = scenario.claim().details.products.clone();
     scenario.does(&remi(), end_association(&all[..1])).does(&remi(), end_association(&all[1..]));
-    scenario.does(&ana(), dispute()).does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
+    scenario.does(&ana(), dispute()).does(&rita(), Command::StartReview).does(&rita(), APPROVE);
     scenario.notified().wait_until("2026-05-01 10:00");
     let sent = messages(&scenario);
     let kinds: Vec<_> = sent.iter().map(|message| message.kind).collect();
@@ -305,7 +305,7 @@ fn what_must_be_known_to_decide_is_what_the_claim_wants_or_will_want() {
     crate::proves!(D15);
     let claim = Submitted.scenario().claim().clone();
     assert_eq!(Command::Submit.wants(&claim), Some(&claim.details));
-    assert_eq!(Command::Approve.wants(&claim), Some(&claim.details));
+    assert_eq!(APPROVE.wants(&claim), Some(&claim.details));
     let edited = edit(|details| details.products = vec![workload("Yammer")], &claim.details);
     assert_eq!(edited.wants(&claim).unwrap().products, [workload("Yammer")]);
     let renamed = edit(|details| details.mpn_id = "1002".parse().unwrap(), &claim.details);

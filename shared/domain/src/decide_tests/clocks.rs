@@ -196,7 +196,7 @@ fn a_breach_is_told_to_the_lead_and_happens_once() {
 fn a_breached_claim_is_decided_like_any_other() {
     crate::proves!(D5);
     let mut scenario = Mine.scenario();
-    scenario.wait_until("2026-06-01 10:00").does(&rita(), Command::Approve);
+    scenario.wait_until("2026-06-01 10:00").does(&rita(), APPROVE);
     assert!(scenario.claim().clocks.is_empty());
 }
 
@@ -277,7 +277,7 @@ fn a_command_comes_after_the_clocks_even_where_both_may_happen() {
     crate::proves!(I3);
     let mut scenario = Mine.scenario();
     let before = scenario.told.len();
-    scenario.at("2026-03-10 00:00").does(&rita(), Command::Approve);
+    scenario.at("2026-03-10 00:00").does(&rita(), APPROVE);
     assert_eq!(scenario.names_from(before), ["breached", "approved"], "late, and still approved (D5)");
 }
 
@@ -318,7 +318,7 @@ fn history_runs_forward_though_clocks_differ() {
     let mut scenario = Submitted.scenario();
     scenario.at("2026-03-02 09:59").does(&rita(), Command::StartReview);
     assert_eq!(scenario.last().at, t("2026-03-02 10:00"), "not before the event before it");
-    scenario.at("2026-03-02 10:01").does(&rita(), Command::Approve);
+    scenario.at("2026-03-02 10:01").does(&rita(), APPROVE);
     assert_eq!(scenario.last().at, t("2026-03-02 10:01"));
 }
 
@@ -387,7 +387,7 @@ fn every_period_is_configuration() {
     asked.does(&rita(), ask());
     assert_eq!(asked.due(ClockName::PartnerAnswer), "2026-03-07 00:00");
     let mut approved = scenario.clone();
-    approved.does(&rita(), Command::Approve).notified();
+    approved.does(&rita(), APPROVE).notified();
     assert_eq!(approved.due(ClockName::Consent), "2026-03-04 00:00");
     scenario.does(&rita(), reject());
     assert_eq!(scenario.due(ClockName::DisputeWindow), "2026-03-05 00:00");

@@ -81,7 +81,7 @@ fn a_link_is_bound_to_one_approval() {
     let mut scenario = ConsentOpen.scenario();
     let first = scenario.deny();
     scenario.does(&customer(), first.clone()).does(&ana(), dispute()).does(&remi(), Command::StartReview);
-    scenario.does(&remi(), Command::Approve).notified();
+    scenario.does(&remi(), APPROVE).notified();
     let before = scenario.told.len();
     scenario.does(&customer(), first);
     assert_eq!((scenario.told.len(), scenario.status()), (before, Status::Approved), "shows its own result");
@@ -107,7 +107,7 @@ fn a_denial_can_be_disputed_and_each_approval_opens_a_new_period() {
     let mut scenario = ConsentOpen.scenario();
     let deny = scenario.deny();
     scenario.does(&customer(), deny).does(&ana(), dispute());
-    scenario.at("2026-03-04 10:00").does(&remi(), Command::StartReview).does(&remi(), Command::Approve);
+    scenario.at("2026-03-04 10:00").does(&remi(), Command::StartReview).does(&remi(), APPROVE);
     assert_eq!(scenario.claim().consents.len(), 2);
     assert_eq!(scenario.consent().state, ConsentState::AwaitingNotice);
     scenario.notified();
@@ -214,7 +214,7 @@ fn nobody_reached_in_five_business_days_rejects_and_frees_the_products() {
 fn a_customer_not_reached_after_a_dispute_rejects_for_good() {
     crate::proves!(D6, D16);
     let mut scenario = DisputeMine.scenario();
-    scenario.does(&rita(), Command::Approve).bounced().wait_until("2027-03-02 10:00");
+    scenario.does(&rita(), APPROVE).bounced().wait_until("2027-03-02 10:00");
     assert!(scenario.claim().is_closed());
 }
 
@@ -389,7 +389,7 @@ fn the_notice_of_an_earlier_approval_starts_nothing_for_the_next() {
     let (approval, notice) = scenario.notice();
     let deny = scenario.deny();
     scenario.does(&customer(), deny).does(&ana(), dispute()).does(&remi(), Command::StartReview);
-    scenario.does(&remi(), Command::Approve);
+    scenario.does(&remi(), APPROVE);
     scenario.does(&system(), Command::RecordNotified { approval, notice: notice.clone() });
     assert!(scenario.claim().clocks.is_empty());
     scenario.does(&system(), bounce(approval, notice));

@@ -113,7 +113,7 @@ fn reviewers_answer_in_five_business_days_and_the_partner_is_told() {
     assert_eq!(scenario.claim().dispute.as_ref().unwrap().due_at, t("2026-03-10 00:00"));
     let before = scenario.told.len();
     let mut refused = scenario.clone();
-    scenario.does(&rita(), Command::Approve);
+    scenario.does(&rita(), APPROVE);
     assert_eq!(scenario.letters_from(before), ["mail partner disputeResult"]);
     assert_eq!(scenario.claim().dispute.as_ref().unwrap().state, DisputeState::Accepted);
     refused.does(&rita(), reject());
@@ -203,7 +203,7 @@ fn a_dispute_is_taken_and_decided_by_another_person_than_who_rejected() {
         );
     }
     scenario.does(&remi(), Command::StartReview).does(&remi(), ask()).does(&ana(), Command::Submit);
-    scenario.does(&remi(), Command::Approve);
+    scenario.does(&remi(), APPROVE);
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn who_rejected_and_has_the_dispute_all_the_same_can_only_release_it() {
     scenario.program.dispute_needs_another_reviewer = false;
     scenario.does(&rita(), Command::StartReview);
     scenario.program.dispute_needs_another_reviewer = true;
-    for command in [ask(), Command::Approve, reject()] {
+    for command in [ask(), APPROVE, reject()] {
         let refusal = scenario.refuses(&rita(), command, Kind::AnotherReviewer, Rule::D17);
         assert!(refusal.next.contains("Release"), "{}", refusal.next);
     }
@@ -226,5 +226,5 @@ fn that_another_person_decides_is_configurable() {
     crate::proves!(D17);
     let mut scenario = DisputeOfMyRejection.scenario();
     scenario.program.dispute_needs_another_reviewer = false;
-    scenario.does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
+    scenario.does(&rita(), Command::StartReview).does(&rita(), APPROVE);
 }

@@ -73,9 +73,9 @@ fn an_approval_tells_customer_and_partner() {
     crate::proves!(D18);
     let follows =
         ["notify customer 7", "mail partner approved", "disarm reviewDecision 6", "disarm overall 5"];
-    check(Mine, &rita(), Command::Approve, &follows);
+    check(Mine, &rita(), APPROVE, &follows);
     let follows = ["notify customer 10", "mail partner disputeResult", "disarm disputeAnswer 8"];
-    check(DisputeMine, &rita(), Command::Approve, &follows);
+    check(DisputeMine, &rita(), APPROVE, &follows);
 }
 
 #[test]
@@ -159,10 +159,7 @@ fn a_breached_clock_leaves_no_timer_to_disarm() {
 fn a_timer_is_disarmed_with_the_generation_of_its_newest_arming() {
     crate::proves!(I4);
     let mut scenario = ActionRequired.scenario();
-    scenario
-        .does(&ana(), Command::Submit)
-        .does(&rita(), Command::StartReview)
-        .does(&rita(), Command::Approve);
+    scenario.does(&ana(), Command::Submit).does(&rita(), Command::StartReview).does(&rita(), APPROVE);
     assert_eq!(scenario.follows()[2..], ["disarm reviewDecision 9", "disarm overall 8"]);
 }
 

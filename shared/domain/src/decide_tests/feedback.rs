@@ -286,7 +286,7 @@ fn a_partner_whose_email_bounced_edits_its_contact_and_is_handed_off() {
     scenario.does(&system(), email_bounced(6, PARTNER, false));
     let corrected = edit(|details| details.partner_contact = id(CORRECTED), &scenario.claim().details);
     scenario.at("2026-03-04 10:00").does(&ana(), corrected).does(&ana(), Command::Submit);
-    scenario.does(&rita(), Command::StartReview).does(&rita(), Command::Approve).notified();
+    scenario.does(&rita(), Command::StartReview).does(&rita(), APPROVE).notified();
     scenario.wait_until("2026-03-12 00:00");
     assert!(scenario.claim().is_handed_off() && scenario.claim().undeliverable_since.is_none());
 }

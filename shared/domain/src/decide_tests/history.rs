@@ -69,7 +69,7 @@ fn each_command_of_a_partner_records_the_organisations_display_name() {
     scenario.does(&named(Some("Contoso Group")), comment());
     scenario.does(&named(None), comment());
     assert_eq!(scenario.claim().partner_name.as_deref(), Some("Contoso Group"));
-    scenario.does(&rita(), Command::Approve);
+    scenario.does(&rita(), APPROVE);
     let (_, effects) = scenario.told.last().unwrap();
     let Some(Effect::NotifyCustomer { about, .. }) = effects.first() else { panic!("{effects:?}") };
     assert_eq!(about.partner_name.as_deref(), Some("Contoso Group"));
@@ -80,7 +80,7 @@ fn events_of_one_command_carry_its_id() {
     crate::proves!(R26);
     let mut scenario = Mine.scenario();
     let before = scenario.told.len();
-    scenario.at("2026-03-10 00:00").does(&rita(), Command::Approve);
+    scenario.at("2026-03-10 00:00").does(&rita(), APPROVE);
     assert_eq!(scenario.told[before].0.command, scenario.told[before + 1].0.command);
 }
 
@@ -164,7 +164,7 @@ fn what_a_caller_could_overwrite_counts_as_a_revision() {
     moves(&Mine.scenario(), |_| (rita(), Command::Release), true, true);
     moves(&Mine.scenario(), |_| (lena(), Command::TakeOver), true, true);
     moves(&Mine.scenario(), |_| (rita(), ask()), true, true);
-    moves(&Mine.scenario(), |_| (rita(), Command::Approve), true, true);
+    moves(&Mine.scenario(), |_| (rita(), APPROVE), true, true);
     moves(&Mine.scenario(), |_| (rita(), reject()), true, true);
     moves(&Disputable.scenario(), |_| (ana(), dispute()), true, true);
     moves(&ConsentOpen.scenario(), |_| (ana(), withdraw()), true, true);

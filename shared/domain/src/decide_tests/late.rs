@@ -116,10 +116,10 @@ fn the_escalation_ends_with_the_reviewers_next_act() {
     let acts: [(Stage, Caller, Command); 6] = [
         (Submitted, rita(), Command::StartReview),
         (Mine, rita(), ask()),
-        (Mine, rita(), Command::Approve),
+        (Mine, rita(), APPROVE),
         (Mine, rita(), reject()),
         (Mine, ana(), withdraw()),
-        (DisputeMine, rita(), Command::Approve),
+        (DisputeMine, rita(), APPROVE),
     ];
     for (stage, who, command) in acts {
         let mut scenario = late(stage);

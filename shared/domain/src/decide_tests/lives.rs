@@ -128,7 +128,7 @@ fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
         ask(),
         ask_to_remove(&fewer),
         ask_to_remove(own),
-        Command::Approve,
+        APPROVE,
         reject(),
         end_association(&fewer),
         end_association(own),
@@ -164,9 +164,9 @@ fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
         },
         Status::Submitted => vec![(reviewer, Command::StartReview)],
         Status::UnderReview if claim.assigned_to.is_none() => vec![(reviewer, Command::StartReview)],
-        Status::UnderReview => [Command::Approve, Command::Approve, ask(), reject()]
-            .map(|command| (reviewer.clone(), command))
-            .into(),
+        Status::UnderReview => {
+            [APPROVE, APPROVE, ask(), reject()].map(|command| (reviewer.clone(), command)).into()
+        }
         Status::PartnerActionRequired => vec![(ana(), Command::Submit)],
         Status::Rejected => vec![(ana(), dispute())],
         Status::Approved => vec![

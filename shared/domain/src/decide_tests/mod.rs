@@ -6,6 +6,7 @@ mod association;
 mod clocks;
 mod closed;
 mod consent;
+mod contact;
 mod disputes;
 mod editing;
 mod effects;
@@ -32,12 +33,13 @@ use crate::calendar::{Calendar, Instant};
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Claim, Consent, Customer, Details, Product, Status, Verdict};
 use crate::clock::{Clock, ClockName};
-use crate::command::{Command, Feedback, Upload, UploadedFile};
+use crate::command::{Command, Correction, Feedback, Upload, UploadedFile};
 use crate::content::Content;
 use crate::decide::{Decision, Facts, decide};
 use crate::effect::{Effect, EmailContent, Recipient};
 use crate::event::{Change, Event};
-use crate::ids::{ClaimId, CommentId, ContactRef, EffectId, EffectPlace, EvidenceId, SubscriptionId};
+use crate::ids::{ClaimId, CommentId, EffectId, EffectPlace, EvidenceId, SubscriptionId};
+use crate::mailbox::Whose;
 use crate::people::{Actor, Caller, Role};
 use crate::policy::Policy;
 use crate::program::{Periods, Program};
@@ -121,6 +123,9 @@ const CUSTOMER: u32 = 901;
 const PARTNER: u32 = 902;
 const CORRECTED: u32 = 903;
 
+/// An approval that confirms nothing.
+const APPROVE: Command = Command::Approve { confirm_contact: false };
+
 /// A Microsoft 365 claim for Teams, Exchange and Intune.
 fn details() -> Details {
     Details {
@@ -131,9 +136,11 @@ fn details() -> Details {
         customer: Customer {
             tenant_id: guid(1),
             domain: "contoso.example".to_owned(),
+            mail_domains: Vec::new(),
             name: "Contoso".to_owned(),
             contact: id(CUSTOMER),
         },
+        contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id(PARTNER),
         products: ["Teams", "Exchange", "Intune"].map(workload).into(),
@@ -218,7 +225,8 @@ fn end_association(products: &[Product]) -> Command {
 }
 
 fn resend(contact: Option<u32>) -> Command {
-    Command::ResendNotice { contact: contact.map(id::<ContactRef>) }
+    let corrected = |contact| Correction { contact: id(contact), whose: Whose::Customers };
+    Command::ResendNotice { correction: contact.map(corrected) }
 }
 
 fn edit(change: impl FnOnce(&mut Details), of: &Details) -> Command {

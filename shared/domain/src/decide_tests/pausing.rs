@@ -196,7 +196,7 @@ fn every_clock_is_armed_and_ended_as_the_table_of_clocks_says() {
     armed(&scenario, &[DisputeAnswer]);
     scenario.does(&remi(), Command::StartReview).does(&remi(), ask());
     armed(&scenario, &[PartnerReminder, PartnerAnswer, DisputeAnswer]);
-    scenario.does(&ana(), Command::Submit).does(&remi(), Command::Approve);
+    scenario.does(&ana(), Command::Submit).does(&remi(), APPROVE);
     armed(&scenario, &[]);
     scenario.notified();
     armed(&scenario, &[Consent]);

@@ -99,7 +99,7 @@ fn a_resubmission_that_keeps_a_product_asked_to_be_removed_is_accepted() {
     scenario.does(&rita(), ask_to_remove(&[workload("Exchange")])).does(&ana(), Command::Submit);
     assert_eq!(scenario.status(), Status::Submitted);
     assert_eq!(scenario.claim().details.products.len(), 3);
-    scenario.does(&rita(), Command::StartReview).does(&rita(), Command::Approve);
+    scenario.does(&rita(), Command::StartReview).does(&rita(), APPROVE);
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn the_lead_takes_over_and_then_only_the_lead_decides() {
     let mut scenario = Anothers.scenario();
     scenario.does(&lena(), Command::TakeOver);
     assert_eq!(scenario.claim().assigned_to, Some(lena().actor));
-    scenario.refuses(&remi(), Command::Approve, Kind::NotAssigned, Rule::D17);
-    scenario.does(&lena(), Command::Approve);
+    scenario.refuses(&remi(), APPROVE, Kind::NotAssigned, Rule::D17);
+    scenario.does(&lena(), APPROVE);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn an_approval_ends_every_clock_and_clears_the_mark() {
     scenario.holders = vec![holder(&workload("Exchange"))];
     scenario.does(&ana(), Command::Submit).does(&rita(), Command::StartReview);
     scenario.holders.clear();
-    scenario.does(&rita(), Command::Approve);
+    scenario.does(&rita(), APPROVE);
     assert_eq!((scenario.status(), scenario.claim().contested), (Status::Approved, false));
     assert!(scenario.claim().clocks.is_empty());
 }
@@ -173,7 +173,7 @@ fn a_refusal_tells_what_is_allowed_instead() {
 
 #[test]
 fn a_command_for_no_claim_is_not_found() {
-    for command in [Command::Submit, Command::Approve, complete(1), Command::Deny { approval: 1 }] {
+    for command in [Command::Submit, APPROVE, complete(1), Command::Deny { approval: 1 }] {
         let mut scenario = Scenario::new();
         scenario.refuses(&ana(), command, Kind::NotFound, Rule::R1);
         assert_eq!(scenario.claim, None);

@@ -44,7 +44,18 @@ fn only_the_three_partner_roles_change_a_claim() {
     check(ActionRequired, Action::Submit, |_| Command::Submit, PARTNERS, Rule::R1);
     check(Submitted, Action::Withdraw, |_| withdraw(), PARTNERS, Rule::R1);
     check(Disputable, Action::Dispute, |_| dispute(), PARTNERS, Rule::R1);
-    check(ConsentOpen, Action::ResendNotice, |_| resend(None), PARTNERS, Rule::R1);
+}
+
+#[test]
+fn partners_send_the_notice_again_and_reviewers_correct_its_address() {
+    crate::proves!(D16);
+    check(
+        Suspended,
+        Action::ResendNotice,
+        |_| resend(Some(CORRECTED)),
+        &[PARTNERS, REVIEWERS].concat(),
+        Rule::D16,
+    );
 }
 
 #[test]
@@ -68,7 +79,7 @@ fn only_reviewers_and_their_lead_review() {
     check(Submitted, Action::StartReview, |_| Command::StartReview, REVIEWERS, Rule::R2);
     check(Mine, Action::Release, |_| Command::Release, REVIEWERS, Rule::R2);
     check(Mine, Action::RequestAction, |_| ask(), REVIEWERS, Rule::R2);
-    check(Mine, Action::Approve, |_| Command::Approve, REVIEWERS, Rule::R2);
+    check(Mine, Action::Approve, |_| APPROVE, REVIEWERS, Rule::R2);
     check(Mine, Action::Reject, |_| reject(), REVIEWERS, Rule::R2);
     check(HandedOff, Action::EndAssociation, |_| end_association(&[workload("Teams")]), REVIEWERS, Rule::R2);
 }
@@ -104,7 +115,7 @@ fn the_lead_does_not_take_over_what_is_theirs_already() {
     let mut scenario = Anothers.scenario();
     scenario.does(&lena(), Command::TakeOver);
     scenario.refuses(&lena(), Command::TakeOver, Kind::IllegalState, Rule::D17);
-    scenario.does(&lena(), Command::Approve);
+    scenario.does(&lena(), APPROVE);
 }
 
 /// Who may know of the claim: its organisation, another, a partner role without one, reviewers, the customer.

@@ -118,7 +118,7 @@ fn a_resubmission_and_an_approval_need_a_document_that_counts() {
     }
     for stage in [Mine, DisputeMine] {
         let mut scenario = infected(stage);
-        let refusal = scenario.refuses(&rita(), Command::Approve, Kind::EvidenceMissing, Rule::R6);
+        let refusal = scenario.refuses(&rita(), APPROVE, Kind::EvidenceMissing, Rule::R6);
         assert!(refusal.next.contains("missingAllPoe"), "{}", refusal.next);
         scenario.clone().does(&rita(), reject());
         scenario.does(&rita(), ask()).does(&ana(), upload(3)).does(&ana(), complete(3));
@@ -128,7 +128,7 @@ fn a_resubmission_and_an_approval_need_a_document_that_counts() {
     scenario.does(&rita(), Command::StartReview);
     let mut held = infected(Mine);
     held.holders = vec![holder(&workload("Teams"))];
-    held.refuses(&rita(), Command::Approve, Kind::EvidenceMissing, Rule::R6);
+    held.refuses(&rita(), APPROVE, Kind::EvidenceMissing, Rule::R6);
 }
 
 #[test]

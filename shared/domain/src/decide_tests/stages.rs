@@ -81,7 +81,7 @@ impl Stage {
             Anothers => then(Submitted, &remi(), Command::StartReview),
             Unassigned => then(Mine, &rita(), Command::Release),
             ActionRequired => then(Mine, &rita(), ask()),
-            AwaitingNotice => then(Mine, &rita(), Command::Approve),
+            AwaitingNotice => then(Mine, &rita(), APPROVE),
             ConsentOpen => {
                 let mut scenario = AwaitingNotice.begun_with(first);
                 scenario.notified();

@@ -337,7 +337,7 @@ fn the_assigned_reviewer_asks_for_action_except_after_their_own_rejection() {
 #[test]
 fn the_assigned_reviewer_approves_except_after_their_own_rejection() {
     crate::proves!(R8, R10, D17);
-    decides(|| Command::Approve, "approved → approved");
+    decides(|| APPROVE, "approved → approved");
 }
 
 #[test]

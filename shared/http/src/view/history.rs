@@ -116,7 +116,9 @@ fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str
             "actionRequested",
             json!({ "reasons": reasons, "removeProducts": remove_products, "dueAt": due_at }),
         ),
-        Change::Approved => ("approved", Value::Null),
+        Change::Approved { contact_confirmed } => {
+            ("approved", if *contact_confirmed { json!({ "contactConfirmed": true }) } else { Value::Null })
+        }
         Change::Rejected { rejection, dispute_until, due_at, .. } => {
             ("rejected", rejected(rejection, *dispute_until, *due_at))
         }
@@ -212,6 +214,8 @@ fn field(change: &FieldChange, contacts: &Contacts) -> Value {
             (one(old), one(new))
         }
         FieldChange::Products(change) => both(change),
+        FieldChange::CustomerMailDomains(change) => both(change),
+        FieldChange::ContactOutsideDomain(change) => both(change),
         FieldChange::RevenueAssociation(change) => both(change),
     };
     json!({ "pointer": change.pointer(), "old": old, "new": new })

@@ -89,9 +89,11 @@ fn details() -> Details {
         customer: Customer {
             tenant_id: "11111111-2222-3333-4444-555555555555".parse().unwrap(),
             domain: "adatum.example".to_owned(),
+            mail_domains: Vec::new(),
             name: "Adatum".to_owned(),
             contact: id("C1"),
         },
+        contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id("C2"),
         products: vec![workload("Teams"), workload("Exchange")],
@@ -225,7 +227,7 @@ fn handed_off() -> Scenario {
         "2026-03-16T09:00:00Z",
         &ruben(),
         &[],
-        Command::Approve,
+        Command::Approve { confirm_contact: false },
     );
     let approval = approved.claim().version;
     let notice = EffectId::new(&CLAIM.parse().unwrap(), approval, 0);
@@ -316,7 +318,7 @@ fn heard() -> Scenario {
         "2026-03-16T09:00:00Z",
         &ruben(),
         &[],
-        Command::Approve,
+        Command::Approve { confirm_contact: false },
     );
     let notice = |play: &Scenario| {
         let consent = play.claim().consents.last().unwrap();
@@ -333,7 +335,7 @@ fn heard() -> Scenario {
             Command::RecordNotified { approval, notice: first.clone() },
         )
         .act("2026-03-16T10:00:00Z", &Caller::system(), &[], complained)
-        .act("2026-03-17T09:00:00Z", &ana(), &[], Command::ResendNotice { contact: None });
+        .act("2026-03-17T09:00:00Z", &ana(), &[], Command::ResendNotice { correction: None });
     let (approval, second) = notice(&again);
     let failed = Feedback::Failed { why: "email bounced: General".to_owned() };
     let bounced = |notice| Command::RecordFeedback { approval, notice, feedback: failed.clone() };

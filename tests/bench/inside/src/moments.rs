@@ -202,7 +202,7 @@ impl ClaimDriver {
                 Moment::UnderReview,
                 vec![(reviewer(), Command::StartReview), (reviewer(), Command::Comment { comment, text })],
             ),
-            (Moment::Approved, vec![(reviewer(), Command::Approve)]),
+            (Moment::Approved, vec![(reviewer(), Command::Approve { confirm_contact: false })]),
         ])
     }
 

@@ -58,9 +58,11 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         customer: Customer {
             tenant_id: "11111111-2222-3333-4444-555555555555".parse().unwrap(),
             domain: "contoso.example".to_owned(),
+            mail_domains: Vec::new(),
             name: "Contoso".to_owned(),
             contact: id(901),
         },
+        contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id(902),
         products: vec![Product { product: "Teams".to_owned(), subscription_id: None }],
@@ -87,7 +89,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         ("2026-03-02T10:02:00Z", &ana, Command::CompleteUpload { evidence: id(2), found: Some(found) }),
         ("2026-03-02T10:03:00Z", &ana, Command::Submit),
         ("2026-03-04T09:00:00Z", &rita, Command::StartReview),
-        ("2026-03-09T09:00:00Z", &rita, Command::Approve),
+        ("2026-03-09T09:00:00Z", &rita, Command::Approve { confirm_contact: false }),
     ];
     let (mut claim, mut history) = (None, Vec::new());
     let mut then = |now: &str, caller: &Caller, command: &Command| {

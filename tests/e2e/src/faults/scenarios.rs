@@ -249,14 +249,16 @@ fn disputed_in_vain(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Fa
 /// The email service refuses the notice for good; the partner corrects the address (D16).
 fn bounced(claim: &mut ClaimDriver<'_>, setup: &Setup) -> Result<(), Failed> {
     let mut draft = setup.draft("Bounced");
+    let corrected = format!("corrected{}.example", setup.number);
     draft["customer"]["contact"]["email"] = json!("cleo@refused.example");
+    draft["customer"]["mailDomains"] = json!(["refused.example", corrected]);
     submitted(claim, setup, &draft)?;
     claim.day(setup.day + 1, 9)?;
     claim.act(setup.reviewer(), "starts", "/review/start", &nothing())?;
     claim.act(setup.reviewer(), "approves", "/review/approve", &nothing())?;
     claim.becomes("/consent/state", &json!("suspended"))?;
     claim.day(setup.day + 4, 9)?;
-    let corrected = json!({ "email": format!("cleo@corrected{}.example", setup.number) });
+    let corrected = json!({ "email": format!("cleo@{corrected}") });
     claim.act(setup.partner(), "corrects the address", "/consent/resend", &corrected)?;
     claim.hands_off()
 }

@@ -42,8 +42,8 @@ pub(super) fn lucerne(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.hands_off()
 }
 
-/// 12: the notice bounces, is corrected within the customer's domain and bounces again; corrected once more, it is
-/// accepted; silence; handed off seven days after that notice.
+/// 12: the notice bounces, is corrected within the customer's domain and bounces again; a reviewer corrects it, and it
+/// is accepted; silence; handed off seven days after that notice.
 pub(super) fn alpine(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 11)?;
     claim.create(&drafts::alpine())?;
@@ -60,10 +60,10 @@ pub(super) fn alpine(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.is_notified()?;
     bounces(claim, "that notice bounces as well")?;
     claim.day(3, 11)?;
-    let by_telephone = json!({ "email": "office@alpine.example" });
+    let by_telephone = json!({ "email": "anja.keller@alpine-office.example" });
     claim.act(
-        "aron",
-        "asks the customer by telephone, and corrects it again",
+        "ravi",
+        "asks the customer by telephone, and corrects the address",
         "/consent/resend",
         &by_telephone,
     )?;

@@ -120,7 +120,7 @@ pub static SCENARIOS: [Scenario; 13] = [
     Scenario {
         number: 12,
         name: "Alpine Power BI",
-        ends: "approved, the notice bounced twice, corrected twice, the customer silent, handed off",
+        ends: "approved, the notice bounced twice, corrected by partner and by reviewer, the customer silent, handed off",
         partner: "aron",
         needs: &[],
         run: eleven_to_thirteen::alpine,

@@ -145,10 +145,13 @@ fn refused_notice(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let mut body = draft("Refused notice", &["Teams"]);
     body["customer"]["contact"]["email"] = json!("cleo@refused.example");
     claim.create(&body)?;
+    same(claim.claim["contactOutsideDomain"].clone(), json!(true), "what the partner sees of the contact")?;
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))?;
     claim.act("rita", "starts", "/review/start", &json!({}))?;
-    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    let seen = claim.call("rita", "GET", &format!("/v1/claims/{}", claim.id), &[], None)?.json();
+    same(seen["contactOutsideDomain"].clone(), json!(true), "what the reviewer sees of the contact")?;
+    claim.act("rita", "approves", "/review/approve", &json!({ "confirmContact": true }))?;
     claim.becomes("/consent/state", &json!("suspended"))?;
     crate::feedback::clocks_are(claim, &["noticeCorrection"])?;
     claim.email("nadia@northwind.example", "could not be delivered")?;
@@ -162,7 +165,7 @@ fn refused_notice(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(8, 9)?;
     claim.assessed(&[])?;
     let corrected = json!({ "email": "cleo.marsh@corrected.example" });
-    claim.act("nadia", "corrects the address", "/consent/resend", &corrected)?;
+    claim.act("rita", "corrects the address", "/consent/resend", &corrected)?;
     claim.is_notified()?;
     same(
         claim.due("consent")?,

@@ -5,7 +5,7 @@ use e2e::{ClaimDriver, Failed};
 use local_stack::{Feedback, Mail};
 use serde_json::{Value, json};
 
-use crate::fixtures::{Case, approved, case, draft, history, holds, same};
+use crate::fixtures::{Case, approved, case, draft, history, holds, reached_at, same};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -56,8 +56,9 @@ pub(crate) fn clocks_are(claim: &ClaimDriver<'_>, expected: &[&str]) -> Result<(
     same(names, expected.to_vec(), "the clocks")
 }
 
-/// Corrects the address, and expects a fresh period and the hand-off after it.
-fn corrects(claim: &mut ClaimDriver<'_>, email: &str) -> Result<(), Failed> {
+/// Corrects the address within the customer's domain, and expects a fresh period.
+fn corrects(claim: &mut ClaimDriver<'_>, local: &str) -> Result<(), Failed> {
+    let email = format!("{local}@{}", claim.claim["customer"]["domain"].as_str().unwrap_or_default());
     claim.act("nadia", "corrects the address", "/consent/resend", &json!({ "email": email }))?;
     claim.is_notified()
 }
@@ -83,7 +84,7 @@ fn bounced_later(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         "why, without the address",
     )?;
     same(failed[0]["suspends"].clone(), json!(true), "it suspends")?;
-    corrects(claim, "cleo.marsh@corrected.example")?;
+    corrects(claim, "cleo.marsh")?;
     same(
         claim.due("consent")?,
         claim.environment.at(17, 22),
@@ -95,7 +96,7 @@ fn bounced_later(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
 fn bounced_at_once(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let mut body = draft("Bounced at once", &["Teams"]);
-    body["customer"]["contact"]["email"] = json!("cleo@bounced.example");
+    reached_at(&mut body, "bounced.example");
     claim.create(&body)?;
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))?;
@@ -104,7 +105,7 @@ fn bounced_at_once(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.becomes("/consent/state", &json!("suspended"))?;
     comes(claim, "customerNotified", 1)?;
     claim.becomes("/consent/state", &json!("suspended"))?;
-    corrects(claim, "cleo.marsh@corrected.example")?;
+    corrects(claim, "cleo.marsh")?;
     claim.hands_off()
 }
 
@@ -132,7 +133,7 @@ fn older(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
 fn complained(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     let mut body = draft("Unwanted notice", &["Teams"]);
-    body["customer"]["contact"]["email"] = json!("cleo@complained.example");
+    reached_at(&mut body, "complained.example");
     claim.create(&body)?;
     claim.upload("proof.pdf")?;
     claim.act("nadia", "submits", "/submit", &json!({}))?;
@@ -158,17 +159,23 @@ fn never_sent(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     approved(claim, "Never sent")?;
     newest(claim, Feedback::Suppressed)?;
     claim.becomes("/consent/state", &json!("suspended"))?;
-    corrects(claim, "cleo.marsh@corrected.example")?;
+    corrects(claim, "cleo.marsh")?;
     newest(claim, Feedback::Rejected)?;
     claim.becomes("/consent/state", &json!("suspended"))?;
     let why: Vec<_> =
         recorded(claim, "nadia", "noticeFailed")?.iter().map(|failed| failed["why"].clone()).collect();
     same(
         why,
-        vec![json!("email not sent: OnAccountSuppressionList"), json!("email rejected: Bad content")],
+        vec![
+            json!(
+                "email not sent: an earlier email to the address bounced or was complained about \
+                 (OnAccountSuppressionList)"
+            ),
+            json!("email rejected: Bad content"),
+        ],
         "why",
     )?;
-    corrects(claim, "c.marsh@corrected.example")?;
+    corrects(claim, "c.marsh")?;
     claim.hands_off()
 }
 

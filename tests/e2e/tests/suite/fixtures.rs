@@ -52,6 +52,13 @@ pub(crate) fn draft(name: &str, products: &[&str]) -> Value {
     })
 }
 
+/// Puts the customer's contact into one of the domains for which the local stack has another answer, as one of the
+/// customer's own mail domains.
+pub(crate) fn reached_at(body: &mut Value, domain: &str) {
+    body["customer"]["mailDomains"] = json!([domain]);
+    body["customer"]["contact"]["email"] = json!(format!("cleo@{domain}"));
+}
+
 /// Brings a new claim to `submitted`.
 pub(crate) fn submitted(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     claim.create(&draft(name, &["Teams", "Exchange"]))?;

@@ -28,6 +28,8 @@ pub(crate) fn cases() -> Vec<Case> {
         case("an_mpn_id_of_another_organisation_is_refused", foreign_mpn).proves(&[Rule::D10]),
         case("every_bad_field_is_named", invalid_input).proves(&[Rule::D14, Rule::D19]),
         case("the_address_is_corrected_only_after_a_bounce", resend).proves(&[Rule::D16]),
+        case("a_contact_outside_the_domains_is_confirmed_and_corrected_within", outside_domain)
+            .proves(&[Rule::D16]),
         case("a_handed_off_claim_takes_no_decisions", handed_off).proves(&[Rule::D12]),
         case("an_edit_or_a_decision_without_a_revision_is_refused", no_revision).proves(&[Rule::D11]),
         case("a_stale_revision_is_refused_on_every_route_that_takes_one", stale_revision)
@@ -271,6 +273,36 @@ fn resend(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(claim.due("consent")?, due, "a resend without a bounce changes no due instant")?;
     let open = claim.environment.stack.send("GET", &first, &[("accept", "application/json")], None)?;
     status(&open, 200, "the earlier link stays good")
+}
+
+fn outside_domain(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    let mut body = draft("Contact elsewhere", &["Teams"]);
+    body["customer"]["domain"] = json!("elsewhere.onmicrosoft.example");
+    body["customer"]["mailDomains"] = json!(["elsewhere.example"]);
+    body["customer"]["contact"]["email"] = json!("cleo@agency.example");
+    claim.create(&body)?;
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))?;
+    claim.act("rita", "starts", "/review/start", &json!({}))?;
+    document(claim, "contact-not-confirmed", &decide(claim, "rita", "/review/approve", &json!({}))?, 409)?;
+    claim.act("rita", "approves", "/review/approve", &json!({ "confirmContact": true }))?;
+    claim.is_notified()?;
+    let notice = claim.eventually("the notice", || {
+        Ok(claim.environment.emails("cleo@agency.example", "please check")?.pop())
+    })?;
+    claim.environment.stack.feed_back(&notice, local_stack::Feedback::Bounced)?;
+    claim.becomes("/consent/state", &json!("suspended"))?;
+    let own = post(claim, "nadia", "/consent/resend", &json!({ "email": "nadia@northwind.example" }))?;
+    document(claim, "contact-outside-approval", &own, 409)?;
+    claim.act(
+        "nadia",
+        "corrects it",
+        "/consent/resend",
+        &json!({ "email": "cleo@mail.elsewhere.example" }),
+    )?;
+    same(claim.claim.get("contactOutsideDomain").cloned(), None, "the mark, in one of the mail domains")?;
+    claim.hands_off()
 }
 
 fn handed_off(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

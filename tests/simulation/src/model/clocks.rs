@@ -129,7 +129,7 @@ impl Clocks {
                 self.arm(calendar, PartnerAnswer, event);
                 self.remind(calendar, event);
             }
-            Change::Approved => {
+            Change::Approved { .. } => {
                 self.armed.clear();
                 self.in_dispute = false;
                 self.approval = event.version;

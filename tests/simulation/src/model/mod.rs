@@ -249,6 +249,7 @@ fn commit(
                 properties::late::check_place_in_lists(state, &id, item);
             }
             properties::responses::check_commit(state, task, &id);
+            properties::contact::check_contact(state, task, &id);
         }
     }
 }

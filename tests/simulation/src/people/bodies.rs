@@ -18,10 +18,13 @@ pub(crate) fn draft(setup: &Setup, organisation: usize, number: u64, random: &mu
             "tenantId": TENANTS[tenant],
             "domain": "customer.example",
             "name": format!("Customer {tenant}"),
-            "contact": { "name": "Carla", "title": "Head of IT", "email": "carla@customer.example" },
+            "contact": { "name": "Carla", "title": "Head of IT", "email": format!("carla@{}", host(number)) },
         },
         "partnerContact": { "name": "Anna", "email": "anna@partner.example" },
     });
+    if number.is_multiple_of(3) {
+        draft["customer"]["mailDomains"] = json!(["branch.example"]);
+    }
     match random.u32(0..10) {
         0..7 => draft["products"] = products(&some(&WORKLOADS, random), |name| json!({ "product": name })),
         _ => {
@@ -46,13 +49,30 @@ fn some<T: Copy>(things: &[T], random: &mut Rng) -> Vec<T> {
     chosen
 }
 
+/// Where a customer's contact has its address: mostly in the customer's domain, sometimes in one that only its mail domains
+/// explain, in another one, or with a provider where anybody has one. The number of the request decides, so that the
+/// draws of a life stay as they were.
+pub(crate) fn host(number: u64) -> &'static str {
+    ["customer.example", "customer.example", "branch.example", "elsewhere.example", "gmail.com"]
+        [(number / 1_000 + number) as usize % 5]
+}
+
+/// The body of an approval: a contact whose address tells nothing is confirmed, in most cases.
+pub(crate) fn approval(claim: &Claim, number: u64) -> Option<Value> {
+    let confirms = claim.details.contact_outside_domain && !number.is_multiple_of(7);
+    confirms.then(|| json!({ "confirmContact": true }))
+}
+
 /// The body of an edit.
 pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mut Rng) -> Value {
     match random.u32(0..10) {
         0 => json!({ "name": format!("Claim {number}") }),
         1 => json!({ "mpnId": MPN_IDS[organisation][random.usize(0..2)] }),
         2 => json!({ "mpnId": "9999999" }),
-        3..5 => json!({ "customer": { "contact": { "email": format!("carla{number}@customer.example") } } }),
+        3 => {
+            json!({ "customer": { "contact": { "email": format!("carla{number}@{}", host(number)) } } })
+        }
+        4 => json!({ "customer": { "mailDomains": ["branch.example"] } }),
         5 => json!({ "partnerContact": { "email": format!("anna{number}@partner.example") } }),
         6 => json!({}),
         _ => match claim.details.products.iter().any(|product| product.subscription_id.is_some()) {

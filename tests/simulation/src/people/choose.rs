@@ -322,6 +322,10 @@ fn choose_person(state: &SimulationState, known: &KnownClaim, kind: ActionKind, 
     if kind == ActionKind::TakeOver {
         return Person::Lead;
     }
+    // Partners correct an address, and sometimes a reviewer does.
+    if kind == ActionKind::Resend && claim.is_suspended() && random.u32(0..4) == 0 {
+        return reviewer(random);
+    }
     if kind.is_for_partners() {
         return partner(random);
     }

@@ -183,7 +183,7 @@ fn single_request(simulation: &Simulation, action: &UserAction, client: &mut Cli
             let body = bodies::action_request(claim, random);
             ("request action", "POST", at("/review/request-action"), Some(body))
         }
-        ActionKind::Approve => ("approve", "POST", at("/review/approve"), None),
+        ActionKind::Approve => ("approve", "POST", at("/review/approve"), bodies::approval(claim, number)),
         ActionKind::Reject => {
             let body = json!({ "reason": "insufficientPoe" });
             ("reject", "POST", at("/review/reject"), Some(body))
@@ -242,7 +242,9 @@ fn single_request(simulation: &Simulation, action: &UserAction, client: &mut Cli
 /// The body of a request for a new notice, with a corrected address after a bounce.
 fn resend(claim: &Claim, number: u64) -> Value {
     match claim.consents.last().map(|consent| consent.state) {
-        Some(ConsentState::Suspended) => json!({ "email": format!("carla{number}@customer.example") }),
+        Some(ConsentState::Suspended) => {
+            json!({ "email": format!("carla{number}@{}", bodies::host(number)) })
+        }
         _ => json!({}),
     }
 }

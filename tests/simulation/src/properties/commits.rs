@@ -193,7 +193,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
             let remains = claim.details.products.iter().any(|product| !remove_products.contains(product));
             assigned && status == UnderReview && remains && impartial
         }
-        Change::Approved => assigned && status == UnderReview && impartial && has_proof,
+        Change::Approved { .. } => assigned && status == UnderReview && impartial && has_proof,
         Change::Rejected { rejection, dispute_until, .. } => {
             let by = match rejection.reason {
                 RejectCode::PartnerRequest => {
@@ -232,7 +232,8 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         | Change::AssessmentSent { .. } => system,
         Change::NoticeResent { contact, .. } => {
             let suspended = consent == Some(ConsentState::Suspended);
-            own && status == Approved
+            (own || reviewer && suspended)
+                && status == Approved
                 && (suspended || consent == Some(ConsentState::Open) && may_resend(known, event))
                 && (contact.is_none() || suspended)
         }
@@ -259,7 +260,7 @@ fn may_resend(known: Option<&KnownClaim>, event: &Event) -> bool {
     let mut resends = Vec::new();
     for committed in &known.events {
         match &committed.event.change {
-            Change::Approved => {
+            Change::Approved { .. } => {
                 consent_is_open = false;
                 resends.clear();
             }

@@ -41,7 +41,7 @@ pub(crate) fn check_stored_effects(state: &mut SimulationState, claim: &ClaimId,
     ];
     // D18: how many emails go to the partner, the lead and the customer.
     let expected = match &committed.event.change {
-        Change::Approved => [1, 0, 1],
+        Change::Approved { .. } => [1, 0, 1],
         Change::NoticeResent { .. } => [0, 0, 1],
         Change::Submitted { .. }
         | Change::Disputed { .. }

@@ -8,6 +8,7 @@ pub(crate) mod assessment;
 pub(crate) mod association;
 pub(crate) mod clocks;
 pub(crate) mod commits;
+pub(crate) mod contact;
 pub(crate) mod effects;
 pub(crate) mod erasure;
 pub(crate) mod late;
@@ -105,6 +106,8 @@ properties! {
     Notified = "D16 nobody is notified by a notice that was not accepted";
     /// D16: a bounce or a complaint that the email service reports for a notice is recorded once.
     NoticeRecorded = "D16 what becomes of a notice is recorded once";
+    /// D16: an address that does not tell that it is the customer's is confirmed, and no partner corrects one to it.
+    ContactConfirmed = "D16 a contact outside the customer's domains is confirmed";
     /// D21: people read the organisation's display name, in the subject and in the text of the customer's notice.
     NoticeNamesPartner = "D21 a notice names the partner as people know it";
     /// The verdict of the malware scanner is recorded in the claim once, and never replaced by a less severe one.

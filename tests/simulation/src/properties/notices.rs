@@ -101,8 +101,11 @@ pub(crate) fn check_handled_feedback(
 /// Whether the newest approval of a claim has a notice that was accepted and has not failed, by the history alone.
 fn has_notice_that_stands(state: &SimulationState, claim: &ClaimId) -> bool {
     let Some(known) = state.model.claims.get(claim) else { return false };
-    let since_approval =
-        known.events.iter().rev().take_while(|committed| !matches!(committed.event.change, Change::Approved));
+    let since_approval = known
+        .events
+        .iter()
+        .rev()
+        .take_while(|committed| !matches!(committed.event.change, Change::Approved { .. }));
     let changes: Vec<_> = since_approval.map(|committed| &committed.event.change).collect();
     let has_failed = |wanted: &EffectId| {
         changes.iter().any(

@@ -86,7 +86,7 @@ fn named(command: &Command) -> &'static str {
         Command::Submit => "submit",
         Command::StartReview => "start the review",
         Command::Comment { .. } => "comment",
-        Command::Approve => "approve",
+        Command::Approve { confirm_contact: false } => "approve",
         _ => "other",
     }
 }
