@@ -67,7 +67,7 @@ struct Arguments {
     /// Where the report and the chart are written
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Only have each function in a folder, as <name>/bootstrap, answer one event, and print how long that took
+    /// Only have each function in a folder, as `<name>/bootstrap`, answer one event, and print how long that took
     #[arg(long, value_name = "FOLDER", hide = true)]
     once: Option<PathBuf>,
     /// Measure a handler over a table in memory, and print the nanoseconds that it takes
