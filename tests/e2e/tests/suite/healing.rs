@@ -228,7 +228,7 @@ fn xtask(claim: &ClaimDriver<'_>, words: &[&str]) -> Result<(bool, String), Fail
 }
 
 /// Runs a command that must succeed.
-fn works(claim: &ClaimDriver<'_>, words: &[&str]) -> Result<String, Failed> {
+pub(crate) fn works(claim: &ClaimDriver<'_>, words: &[&str]) -> Result<String, Failed> {
     let (ok, said) = xtask(claim, words)?;
     holds(ok, &format!("xtask {words:?}: {said}"))?;
     Ok(said)

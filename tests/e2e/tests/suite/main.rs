@@ -20,6 +20,7 @@ mod lists;
 mod races;
 mod reference;
 mod refusals;
+mod retention;
 mod retries;
 mod scanning;
 mod table;
@@ -104,6 +105,7 @@ fn cases() -> Vec<Case> {
         alarms::cases(),
         races::cases(),
         refusals::cases(),
+        retention::cases(),
         retries::cases(),
         scanning::cases(),
         comments::cases(),
@@ -174,6 +176,8 @@ fn set_up() -> Result<Arc<Environment>, Failed> {
             ("ProgramTimeZone", "Europe/Warsaw".to_owned()),
             ("ProgramHolidays", holiday.to_string()),
             ("ProgramCalendar", "Warsaw".to_owned()),
+            // The shortest, so that the end of a claim's retention comes before the end of the suite's time.
+            ("RetentionMonths", "1".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
