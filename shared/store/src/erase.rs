@@ -138,8 +138,40 @@ fn with_address(items: &[Item], email: &str) -> Result<Vec<(ClaimId, ContactRef)
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::sync::Arc;
+
+    use aws_sdk_dynamodb::Client;
+    use aws_sdk_dynamodb::config::BehaviorVersion;
+    use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
+    use aws_sdk_dynamodb::operation::scan::{ScanError, ScanOutput};
+    use claim_ports::Answer;
+
     use super::*;
     use crate::item::to_value;
+
+    /// A table that answers a scan with one item a page, and goes on behind the key that it is given. As DynamoDB does,
+    /// it filters after it has cut the page, so that a page may be empty and not the last.
+    #[derive(Debug)]
+    struct OneByOne(Vec<Item>);
+
+    impl WholeTable for OneByOne {
+        fn scan(&self, input: ScanInputBuilder) -> Answer<'_, ScanOutput, ScanError> {
+            let input = input.build().unwrap();
+            assert_eq!(input.filter_expression(), Some("begins_with(sk, :contact)"));
+            let key = |item: &Item| Key::of(item).unwrap().attributes();
+            let behind = |last: &Item| self.0.iter().position(|item| key(item) == *last).unwrap() + 1;
+            let at = input.exclusive_start_key().map_or(0, behind);
+            let items = self.0.get(at).cloned().into_iter();
+            let items = items.filter(|item| matches!(Key::of(item), Ok(Key::Contact(..)))).collect();
+            let page = ScanOutput::builder()
+                .set_items(Some(items))
+                .scanned_count(i32::from(at < self.0.len()))
+                .set_last_evaluated_key(self.0.get(at).map(key))
+                .build();
+            Box::pin(std::future::ready(Ok(page)))
+        }
+    }
 
     fn key(claim: u32, place: u32) -> (ClaimId, ContactRef) {
         (format!("01J{claim:023}").parse().unwrap(), format!("01J{place:023}").parse().unwrap())
@@ -167,5 +199,23 @@ mod tests {
         ];
         let found = with_address(&items, "CARLA@customer.example").unwrap();
         assert_eq!(found, [key(1, 11), key(3, 31)]);
+    }
+    #[tokio::test]
+    async fn a_person_is_looked_for_on_every_page_of_the_table() {
+        claim_domain::proves!(D22);
+        let whole = OneByOne(vec![
+            Key::Claim(key(1, 11).0).attributes(),
+            contact(1, 11, "carla@customer.example"),
+            contact(2, 21, "ana@partner.example"),
+            Key::Event(key(2, 21).0, 1).attributes(),
+            contact(3, 31, "carla@customer.example"),
+        ]);
+        let config = aws_sdk_dynamodb::Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        let store = Store::new(Arc::new(Client::from_conf(config)), "claims".to_owned(), 1);
+        let seen = RefCell::new(Vec::new());
+        let progress = |items| seen.borrow_mut().push(items);
+        let found = store.contacts_at(&whole, "carla@customer.example", progress).await.unwrap();
+        assert_eq!(found, [key(1, 11), key(3, 31)]);
+        assert_eq!(seen.into_inner(), [1, 2, 3, 4, 5, 5], "how far it is, after each page");
     }
 }
