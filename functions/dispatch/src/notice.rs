@@ -34,9 +34,10 @@ impl Dispatch {
                 let token = self.token()?;
                 let language = contact.language.unwrap_or(self.commands.program.language);
                 let link = ConsentLink { claim: claim.clone(), approval, language: Some(language) };
+                let until = self.commands.program.keeps_link_until(self.now());
                 self.commands
                     .store
-                    .keep_consent_link(&token.hash(), &link, self.now())
+                    .keep_consent_link(&token.hash(), &link, until)
                     .await
                     .map_err(|error| Failure::transient("consent link not kept", error))?;
                 let links = self.links(claim, Some(format!("{}/v1/consent/{token}", self.public_url)));

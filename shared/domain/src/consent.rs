@@ -72,13 +72,15 @@ pub struct Consent {
     pub resends: Vec<Instant>,
 }
 
-/// For how long a link is known after the approval that it is about has ended, or its period has passed (D22).
+/// For how long a link is known after the approval that it is about has ended, or its period has passed (D22), whichever
+/// comes first.
 pub(crate) const LINK_KNOWN: TimeDelta = TimeDelta::days(90);
 
 impl Consent {
     /// Whether a link to this approval is still known at `now` (D9, D22).
     pub fn is_link_known(&self, now: Instant) -> bool {
-        let over = self.ended_at.or(self.passed_at);
+        // What was handed off may end years later: its link is not known again then.
+        let over = self.passed_at.or(self.ended_at);
         over.is_none_or(|over| now < over + LINK_KNOWN)
     }
 

@@ -5,7 +5,11 @@ use chrono::Months;
 use crate::bound::DailyLimits;
 use crate::calendar::{Calendar, Instant, Period};
 use crate::clock::{ClockName, Length};
+use crate::consent::LINK_KNOWN;
 use crate::language::Language;
+
+/// How many notices of one approval may fail, one after another, before the table forgets a link that somebody has.
+const FAILED_NOTICES: usize = 10;
 
 /// The configured rules of the program, validated when a function starts (D3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,21 @@ impl Program {
         let day = self.calendar.day_of(at);
         let last = day.checked_add_months(Months::new(self.retention.months)).unwrap_or(day);
         self.calendar.start_of(last.succ_opt().unwrap_or(last))
+    }
+
+    /// Until when the table keeps a consent link that is made at `at`: longer than it is known (D22), so that cleaning up
+    /// takes no link from a customer who may still deny by it (D9).
+    ///
+    /// A link is known for 90 days after its approval, which lives through a period of consent. Each notice that fails adds
+    /// the time for a correction and a fresh period (D16), and a link whose notice is said to have failed may have arrived
+    /// all the same. Nothing bounds how often that happens; this allows for ten times in a row.
+    pub fn keeps_link_until(&self, at: Instant) -> Instant {
+        let [correction, consent] =
+            [ClockName::NoticeCorrection, ClockName::Consent].map(|clock| self.periods.of(clock));
+        let first = consent.due(at, &self.calendar);
+        let over = (0..FAILED_NOTICES)
+            .fold(first, |over, _| consent.due(correction.due(over, &self.calendar), &self.calendar));
+        over.checked_add_signed(LINK_KNOWN).unwrap_or(over)
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemInput;
-use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::SCHEMA;
 use claim_domain::ids::{ClaimId, NotAnId, Sha256};
@@ -20,9 +19,6 @@ use crate::key::Key;
 const TOKEN_LENGTH: usize = 64;
 /// The length of tokens that were sent before, in Base64, whose letters have a case.
 const EARLIER_TOKEN_LENGTH: usize = 43;
-
-/// After how long the table forgets a link: later than any link has ended by itself (D22). TTL only cleans up.
-const LINK_KEPT: TimeDelta = TimeDelta::days(400);
 
 /// The token of a consent link: 256 random bits in hexadecimal digits, which mean the same in any case (D9).
 #[derive(Clone, PartialEq, Eq)]
@@ -88,7 +84,8 @@ pub struct ConsentLink {
 }
 
 impl Store {
-    /// Stores what a consent link is bound to, under the hash of its token (D9).
+    /// Stores what a consent link is bound to, under the hash of its token (D9). From `until` on TTL may clean it up; that
+    /// it is not known any more is decided by its approval (D22).
     ///
     /// # Errors
     /// When the table fails.
@@ -96,7 +93,7 @@ impl Store {
         &self,
         hash: &Sha256,
         link: &ConsentLink,
-        now: Instant,
+        until: Instant,
     ) -> Result<(), StoreError> {
         let mut item = Key::ConsentLink(hash.clone()).attributes();
         item.insert("schema".to_owned(), number(SCHEMA));
@@ -105,7 +102,7 @@ impl Store {
         if let Some(language) = link.language {
             item.insert("language".to_owned(), text(language.as_str()));
         }
-        item.insert("ttl".to_owned(), number((now + LINK_KEPT).timestamp()));
+        item.insert("ttl".to_owned(), number(until.timestamp()));
         self.table.put_item(PutItemInput::builder().table_name(&self.name).set_item(Some(item))).await?;
         Ok(())
     }

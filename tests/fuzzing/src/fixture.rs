@@ -217,17 +217,12 @@ impl Fixture {
                 .unwrap()
                 .to_owned();
         let approved = fixture.claim(Status::Approved).parse().unwrap();
-        let store = fixture.store();
+        let CommandHandler { store, program, host } = fixture.commands();
         let approval = fixture.runtime.block_on(store.claim(&approved)).unwrap().unwrap().version;
         let link = ConsentLink { claim: approved, approval, language: None };
-        fixture
-            .runtime
-            .block_on(store.keep_consent_link(
-                &LINK.parse::<ConsentToken>().unwrap().hash(),
-                &link,
-                TestHost::new(0).now(),
-            ))
-            .unwrap();
+        let hash = LINK.parse::<ConsentToken>().unwrap().hash();
+        let until = program.keeps_link_until(host.now());
+        fixture.runtime.block_on(store.keep_consent_link(&hash, &link, until)).unwrap();
         fixture
     }
 

@@ -103,4 +103,39 @@ fn a_link_is_known_until_90_days_after_its_approval() {
     let deny = scenario.deny();
     let refusal = scenario.when(&customer(), &deny).unwrap_err();
     assert_eq!(refusal.kind, Kind::NotFound);
+    scenario.does(&ana(), withdraw());
+    assert!(
+        !scenario.consent().is_link_known(scenario.now),
+        "an end after the period does not bring it back"
+    );
+}
+
+#[test]
+fn the_table_keeps_a_link_longer_than_it_is_known() {
+    crate::proves!(D9, D22);
+    let minute = chrono::TimeDelta::minutes(1);
+    for period in ["7d", "366d", "366bd"] {
+        let mut scenario = AwaitingNotice.scenario();
+        for clock in [ClockName::Consent, ClockName::NoticeCorrection] {
+            let periods = scenario.program.periods.with(clock, period.parse().unwrap());
+            scenario.program.periods = periods;
+        }
+        let kept_until = scenario.program.keeps_link_until(scenario.now);
+        let due = |scenario: &Scenario, clock| {
+            scenario.program.periods.of(clock).due(scenario.now, &scenario.program.calendar)
+        };
+        // Every notice bounces at the last minute, and every correction comes at the last minute.
+        scenario.notified();
+        for _ in 0..10 {
+            scenario.now = due(&scenario, ClockName::Consent) - minute;
+            scenario.bounced();
+            scenario.now = due(&scenario, ClockName::NoticeCorrection) - minute;
+            scenario.does(&ana(), resend(None)).notified();
+        }
+        scenario.now = due(&scenario, ClockName::Consent);
+        scenario.does(&system(), Command::ApplyDue);
+        assert!(scenario.claim().is_handed_off(), "{period}");
+        assert!(!scenario.consent().is_link_known(kept_until), "{period}: forgotten while it is known");
+        assert!(kept_until - scenario.now < chrono::TimeDelta::days(120), "{period}: kept without need");
+    }
 }

@@ -211,8 +211,9 @@ impl ClaimDriver {
         let Some(consent) = claim.consents.last() else { return Ok(claim.clone()) };
         let (approval, notice): (u64, EffectId) = (consent.approval, consent.notice.clone());
         let link = ConsentLink { claim: claim.id.clone(), approval, language: None };
-        let (hash, now) = (TOKEN.parse::<ConsentToken>()?.hash(), self.commands.host.now());
-        self.commands.store.keep_consent_link(&hash, &link, now).await?;
+        let hash = TOKEN.parse::<ConsentToken>()?.hash();
+        let until = self.commands.program.keeps_link_until(self.commands.host.now());
+        self.commands.store.keep_consent_link(&hash, &link, until).await?;
         let command = match refused {
             false => Command::RecordNotified { approval, notice },
             true => {
