@@ -61,8 +61,8 @@ impl<E: Endpoint> Api<E> {
         if let Err(problem) = self.edge.admit(received.headers()) {
             return self.endpoint.dressed(&received, received.conclude(Err(problem)));
         }
-        if let Some(redirection) = received.without_slash() {
-            return self.endpoint.dressed(&received, received.conclude(Ok(redirection)));
+        if let Some(answer) = received.without_slash().or_else(|| received.options()) {
+            return self.endpoint.dressed(&received, received.conclude(Ok(answer)));
         }
         match received.routed(E::NAME) {
             Ok(request) => {

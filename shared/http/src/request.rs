@@ -125,6 +125,14 @@ impl Received {
         Problem { accepts: Some((ALLOW, known)), ..problem }
     }
 
+    /// The methods of a path, where that is what is asked: Office programs do so before they open a link (D9).
+    pub(crate) fn options(&self) -> Option<Response<Body>> {
+        let path = if self.is_of_a_link() { self.path.trim_end_matches('/') } else { &self.path };
+        let known: Vec<&str> = of_path(path).flat_map(Route::methods).collect();
+        let is_asked = self.method == Method::OPTIONS && !known.is_empty();
+        is_asked.then(|| respond::methods(&known.join(", ")))
+    }
+
     /// A redirection to the same path without the slash at its end, where that is the path of a route. The gateway takes a
     /// path literally, and what it does not know comes here without its having looked at the token.
     pub(crate) fn without_slash(&self) -> Option<Response<Body>> {

@@ -48,7 +48,6 @@ fn a_known_path_with_another_method_is_told_which_it_has() {
         ("DELETE", "/v1/claims/".to_owned(), "POST, GET, HEAD"),
         ("POST", format!("/v1/claims/{id}"), "GET, HEAD, PATCH, DELETE"),
         ("HEAD", format!("/v1/claims/{id}/submit"), "POST"),
-        ("OPTIONS", "/v1/consent/whatever/".to_owned(), "GET, HEAD"),
         ("GET", "/v1/consent/whatever/deny".to_owned(), "POST"),
     ] {
         let problem = routed(event(method, &path, &[], "")).unwrap_err();
@@ -61,6 +60,16 @@ fn a_known_path_with_another_method_is_told_which_it_has() {
     }
     let elsewhere = Received::of(event("GET", "/v1/claims", &[], ""), "").routed("consent").unwrap_err().1;
     assert_eq!(elsewhere.kind, Kind::NoSuchRoute, "another function's route is not this one's to speak of");
+}
+
+#[test]
+fn who_asks_for_the_options_of_a_path_is_told_its_methods() {
+    for (path, allowed) in [("/v1/consent/whatever/", "GET, HEAD"), ("/v1/claims", "POST, GET, HEAD")] {
+        let answer = Received::of(event("OPTIONS", path, &[], ""), "").options().unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()[ALLOW]), (204, &allowed.parse().unwrap()));
+    }
+    assert!(Received::of(event("OPTIONS", "/v1/nothing", &[], ""), "").options().is_none());
+    assert!(Received::of(event("PUT", "/v1/claims", &[], ""), "").options().is_none());
 }
 
 #[test]

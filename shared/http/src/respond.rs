@@ -1,6 +1,6 @@
 //! Answers: JSON or HTML, not stored by a cache unless a function says otherwise, and never guessed at by a browser.
 
-use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use lambda_http::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
@@ -57,6 +57,13 @@ pub fn unless_known(headers: &HeaderMap, response: Response<Body>) -> Result<Res
         return Ok(response);
     }
     Ok(with(empty(StatusCode::NOT_MODIFIED), &[(ETAG, tag)]))
+}
+
+/// An answer without content that lists the methods of a path.
+pub fn methods(allowed: &str) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    with(response, &[(ALLOW, allowed)])
 }
 
 /// The response with these headers added; a value that cannot be sent as a header is left out.
