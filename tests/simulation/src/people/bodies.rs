@@ -50,11 +50,11 @@ fn some<T: Copy>(things: &[T], random: &mut Rng) -> Vec<T> {
 }
 
 /// Where a customer's contact has its address: mostly in the customer's domain, sometimes in one that only its mail domains
-/// explain, in another one, or with a provider where anybody has one. The number of the request decides, so that the
-/// draws of a life stay as they were.
+/// explain, in another one, or with a provider where anybody has one. The number of the request decides, which
+/// begins with that of the step, so that the draws of a life stay as they were.
 pub(crate) fn host(number: u64) -> &'static str {
     ["customer.example", "customer.example", "branch.example", "elsewhere.example", "gmail.com"]
-        [(number / 1_000 + number) as usize % 5]
+        [(number / 100 + number) as usize % 5]
 }
 
 /// The body of an approval: a contact whose address tells nothing is confirmed, in most cases.
