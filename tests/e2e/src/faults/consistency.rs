@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use assessment_consumer::{Kind, Message};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use claim_domain::claim::Claim;
 use claim_domain::clock::ClockName;
 use claim_domain::effect::Effect;
 use claim_domain::event::{Change, Event};
 use claim_domain::evolve::evolve;
 use sha2::{Digest, Sha256};
+use ulid::Ulid;
 
 use super::snapshot::{StoredEvent, TableSnapshot};
 use crate::{CommandKind, Tally};
@@ -80,7 +81,7 @@ pub fn check_consistency(
         }
         checker.clocks(id, claim, now);
     }
-    checker.commands(snapshot, &observations.tally);
+    checker.commands(snapshot, &observations.tally, now);
     checker.assessment(snapshot, observations);
     checker.associations(snapshot);
     checker.findings.into_iter().collect()
@@ -215,8 +216,9 @@ impl Checker {
         }
     }
 
-    /// Each accepted command is in its history once; one that was never answered, at most once.
-    fn commands(&mut self, snapshot: &TableSnapshot, tally: &Tally) {
+    /// Each accepted command is in its history once; one that was never answered, at most once. Nothing is left of a claim
+    /// that was discarded, once its days are over (D22).
+    fn commands(&mut self, snapshot: &TableSnapshot, tally: &Tally, now: DateTime<Utc>) {
         let mut recorded: BTreeMap<(String, CommandKind), u64> = BTreeMap::new();
         for (id, history) in &snapshot.histories {
             for kind in history.iter().filter_map(|entry| CommandKind::of_event(&entry.event)) {
@@ -238,6 +240,9 @@ impl Checker {
             let perhaps =
                 of(&tally.unanswered, &key) + if key.1 == CommandKind::Create { unknown } else { 0 };
             let (id, kind) = &key;
+            if is_gone(snapshot, tally, id, now) {
+                continue;
+            }
             if recorded < accepted {
                 self.add(
                     Violation::Lost,
@@ -334,6 +339,14 @@ fn expired(event: &Event) -> Option<(ClockName, DateTime<Utc>)> {
 fn email_header(command: &str, effect: &str) -> String {
     let name = format!("{command} {effect}");
     Sha256::digest(name).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether nothing is left of a claim because it was discarded at least 30 days ago; it was created no later than that.
+fn is_gone(snapshot: &TableSnapshot, tally: &Tally, id: &str, now: DateTime<Utc>) -> bool {
+    let was_discarded = tally.accepted.contains_key(&(id.to_owned(), CommandKind::Discard));
+    let is_left = snapshot.claims.contains_key(id) || snapshot.histories.contains_key(id);
+    let created = Ulid::from_string(id).map(|id| DateTime::<Utc>::from(id.datetime()));
+    was_discarded && !is_left && created.is_ok_and(|created| now >= created + TimeDelta::days(30))
 }
 
 #[cfg(test)]

@@ -179,6 +179,21 @@ fn a_consistent_claim_has_no_violation() {
 }
 
 #[test]
+fn nothing_is_left_of_a_discarded_claim_once_its_30_days_are_over() {
+    let missing_after = |days: i64| {
+        let (_, mut observations) = a_consistent_claim();
+        observations.tally.accepted.insert((claim_id(), CommandKind::Discard), 1);
+        let created = DateTime::<Utc>::from(Ulid::from_string(&claim_id()).unwrap().datetime());
+        check_consistency(&TableSnapshot::default(), &observations, created + TimeDelta::days(days))
+            .into_iter()
+            .filter(|found| found.what.contains("recorded 0"))
+            .count()
+    };
+    assert!(missing_after(29) > 0, "before that it is lost");
+    assert_eq!(missing_after(30), 0);
+}
+
+#[test]
 fn what_is_missing_is_lost() {
     check(Violation::Lost, "submit: accepted 2 times, recorded 1", |_, observations| {
         *observations.tally.accepted.get_mut(&(claim_id(), CommandKind::Submit)).unwrap() += 1;
