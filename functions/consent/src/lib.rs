@@ -193,7 +193,7 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let prepare = async |claim: &Claim, contacts: &Contacts| -> Result<Prepared, Unprepared> {
         let input = app.commands.admit(claim, &command.caller, Action::ResendNotice, input.clone())?;
         let Some(email) = input else { return Ok(Command::ResendNotice { correction: None }.into()) };
-        let approved = approved_email(app, claim).await?;
+        let approved = approved_email(app, claim, contacts).await?;
         let whose = claim.details.customer.whose(&email, approved.as_deref());
         let place = &claim.details.customer.contact;
         let corrected = match contacts.get(place) {
@@ -215,10 +215,14 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 }
 
 /// The address of the customer's contact whom the reviewer approved, unless it was erased.
-async fn approved_email(app: &App, claim: &Claim) -> Result<Option<String>, Unprepared> {
+async fn approved_email(app: &App, claim: &Claim, contacts: &Contacts) -> Result<Option<String>, Unprepared> {
     let Some(approved) = claim.consents.last().and_then(|consent| consent.contact.clone()) else {
         return Ok(None);
     };
+    // Until a first correction it is the claim's own contact, which was read with it.
+    if let Some(contact) = contacts.get(&approved) {
+        return Ok(Some(contact.email.clone()));
+    }
     let contacts = app.commands.store.contacts(&claim.id, std::slice::from_ref(&approved)).await;
     let contacts = contacts.map_err(|error| Unprepared::Failed(Box::new(error)))?;
     Ok(contacts.get(&approved).map(|contact| contact.email.clone()))
