@@ -126,7 +126,9 @@ impl Runner {
             let (next, sweep) = (state.agenda.next(), next_sweep(&state));
             let Some(at) = next.into_iter().chain(sweep).min() else { return };
             let ends = until.saturating_sub(REST_WITHIN).saturating_add(ESCALATES_FOR);
-            if at > ends && state.model.waits_only_to_escalate(state.agenda.now()) {
+            let is_quiet =
+                state.messages.all_received() && state.model.waits_only_to_escalate(state.agenda.now());
+            if at > ends && is_quiet {
                 return;
             }
             if at > until {

@@ -43,6 +43,13 @@ pub(crate) struct Messages {
     pub(crate) log: Vec<Message>,
 }
 
+impl Messages {
+    /// Whether the consumer has received every message.
+    pub(crate) fn all_received(&self) -> bool {
+        self.waiting.values().all(VecDeque::is_empty)
+    }
+}
+
 impl Queue for Simulation {
     fn send_message(
         &self,
