@@ -127,9 +127,9 @@ rules! {
            changed only within the partner organisation.",
     D11 = "An edit and a reviewer's decision name the revision of the claim that they were made on, and are \
            refused if the claim has changed since.",
-    D12 = "A claim is closed when it is discarded, or rejected and no longer disputable: only deliveries and \
-           scans are recorded then. After the hand-off, only comments, a withdrawal and the end of the \
-           association follow.",
+    D12 = "A claim is closed when it is discarded, or rejected and no longer disputable: only deliveries, \
+           scans and the end of its retention are recorded then. After the hand-off, only comments, a \
+           withdrawal and the end of the association follow.",
     D13 = "Internal notes between reviewers are in the history, and no partner ever sees them: not as an \
            entry, not as a gap in its numbers, not as a later date of change.",
     D14 = "Microsoft 365 claims are for usage, of workloads. Business Applications claims are for pre-sales, \
@@ -140,8 +140,8 @@ rules! {
            a reviewer has ended the holder's association.",
     D16 = "No claim is handed off without a notice: its acceptance by the email service starts the consent \
            period, which is suspended while no accepted notice is left that has not failed. A contact \
-           outside the customer's domains is confirmed with the approval, and a partner corrects it only \
-           within them.",
+           outside the customer's domains is confirmed with the approval; a partner corrects it within \
+           what was approved.",
     D17 = "Only the reviewer whom the claim is assigned to asks for action, approves or rejects; the review \
            lead can take it over. A dispute is taken, asked about and decided by another person than the one \
            who rejected, unless configuration allows the same.",
