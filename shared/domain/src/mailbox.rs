@@ -2,10 +2,10 @@
 
 use crate::claim::Customer;
 
-/// Domains of providers where anybody can have a mailbox: an address there says nothing about an organisation. From the
-/// largest providers of the program's languages and regions; what is missing here is a question to the reviewer less,
-/// never one more.
-const PUBLIC: [&str; 71] = [
+/// Domains in or below which anybody can have a mailbox: an address there says nothing about an organisation. They are the
+/// largest providers of the program's languages and regions, and the one below which every tenant has a name of its own.
+/// An address with a provider that is missing here has the mark as well, unless somebody claims its domain.
+const PUBLIC: [&str; 72] = [
     "163.com",
     "126.com",
     "aliyun.com",
@@ -50,6 +50,7 @@ const PUBLIC: [&str; 71] = [
     "naver.com",
     "o2.pl",
     "onet.pl",
+    "onmicrosoft.com",
     "op.pl",
     "orange.fr",
     "outlook.com",
@@ -161,6 +162,8 @@ mod tests {
         check("leo@contoso-it.example", Some("cleo@adatum.example"), Whose::Anybodys);
         check("mallory@gmail.com", Some("cleo@gmail.com"), Whose::Anybodys);
         check("cleo@gmail.com", None, Whose::Anybodys);
+        check("x@evil.onmicrosoft.com", Some("cleo@onmicrosoft.com"), Whose::Anybodys);
+        check("leo@adatum.onmicrosoft.com", Some("cleo@adatum.onmicrosoft.com"), Whose::ApprovedContacts);
     }
 
     #[test]
