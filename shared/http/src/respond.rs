@@ -61,9 +61,7 @@ pub fn unless_known(headers: &HeaderMap, response: Response<Body>) -> Result<Res
 
 /// An answer without content that lists the methods of a path.
 pub fn methods(allowed: &str) -> Response<Body> {
-    let mut response = Response::new(Body::Empty);
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    with(response, &[(ALLOW, allowed)])
+    with(empty(StatusCode::NO_CONTENT), &[(ALLOW, allowed)])
 }
 
 /// The response with these headers added; a value that cannot be sent as a header is left out.
