@@ -1,13 +1,10 @@
 //! The function `claims`: creates, lists, reads, edits and discards claims; history, the reviewers' queue, and
 //! what problems and rules mean.
 
-mod edit;
 mod lists;
 mod reference;
 
-use claim_command::Reads;
 use claim_domain::action::Action;
-use claim_domain::command::Command;
 use claim_domain::draft::Draft;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Request, idempotency_key, respond};
@@ -15,6 +12,7 @@ use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::LOCATION;
 use lambda_http::{Body, Response};
+use serde_json::json;
 
 /// The function as Lambda runs it.
 pub type Function = Api<Claims>;
@@ -35,7 +33,7 @@ impl Endpoint for Claims {
             Operation::CreateClaim => create(app, request).await,
             Operation::ListClaims => lists::own(app, request).await,
             Operation::ReadClaim => app.read(request).await,
-            Operation::EditClaim => edit::edit(app, request).await,
+            Operation::EditClaim => app.execute(request).await,
             Operation::DiscardClaim => discard(app, request).await,
             Operation::ReadHistory => lists::history(app, request).await,
             Operation::ReadQueue => lists::queue(app, request).await,
@@ -64,7 +62,7 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 /// Gives up a claim that was never submitted (D8).
 async fn discard(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let command = app.command_request(request)?;
-    let outcome = app.commands.execute(&command, Action::Discard, Reads::Claim, Ok(Command::Discard)).await?;
+    let outcome = app.carry_out(Operation::DiscardClaim, &command, &json!({})).await?;
     outcome.into_claim()?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

@@ -1,10 +1,6 @@
 //! The function `comment`: partner and reviewers comment; reviewers also leave internal notes (R25, D13).
 
-use claim_command::{Outcome, Prepared, Reads, Unchanged};
-use claim_domain::action::Action;
-use claim_domain::command::Command;
-use claim_domain::draft::parse_comment;
-use claim_domain::ids::CommentId;
+use claim_command::{Outcome, Unchanged};
 use claim_http::registry::Operation;
 use claim_http::view::{Page, Viewer, comment, comments};
 use claim_http::{Api, App, Cursor, Endpoint, Offset, PageRequest, Problem, Request, respond, shown_events};
@@ -58,16 +54,7 @@ async fn list(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
 /// Writes a comment, or an internal note.
 async fn write(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let command = app.command_request(request)?;
-    let comment_id: CommentId = app.commands.id()?;
-    let input = request.input(parse_comment)?.map(|(text, internal)| {
-        let (made, comment) = (Some(comment_id.to_string()), comment_id);
-        let command = match internal {
-            true => Command::Note { comment, text },
-            false => Command::Comment { comment, text },
-        };
-        Prepared { command, contacts: Vec::new(), made }
-    });
-    let outcome = app.commands.execute(&command, Action::Comment, Reads::Claim, input).await?;
+    let outcome = app.carry_out(Operation::WriteComment, &command, &request.json()?).await?;
     // The command's own event is its last one. A repeated comment was written earlier, at a version that is known.
     let event = match outcome {
         Outcome::Written(written) => written.events.last().cloned(),

@@ -6,12 +6,10 @@
 
 pub mod page;
 
-use claim_command::{CommandRequest, Expected, Outcome, Prepared, Reads, Unprepared};
+use claim_command::{CommandRequest, Expected, Outcome, Reads};
 use claim_domain::action::Action;
 use claim_domain::claim::Claim;
-use claim_domain::command::{Command, Correction};
-use claim_domain::draft::{Contact, parse_resend};
-use claim_domain::ids::ContactRef;
+use claim_domain::command::Command;
 use claim_domain::input::read;
 use claim_domain::language::Language;
 use claim_domain::people::Caller;
@@ -20,7 +18,7 @@ use claim_domain::rule::Rule;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Query, Received, Request, idempotency_key, if_match, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
-use claim_store::{ConsentLink, ConsentToken, Contacts};
+use claim_store::{ConsentLink, ConsentToken};
 use lambda_http::http::header::{CONTENT_TYPE, LOCATION};
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
@@ -43,7 +41,7 @@ impl Endpoint for Consent {
         match request.operation() {
             Operation::OpenConsent => open(&self.0, request).await,
             Operation::DenyConsent => deny(&self.0, request).await,
-            Operation::ResendNotice => resend(&self.0, request).await,
+            Operation::ResendNotice => self.0.execute(request).await,
             _ => Err(Problem::not_found()),
         }
     }
@@ -184,48 +182,6 @@ fn dressed(page_in: Option<Language>, answer: Response<Body>) -> Response<Body> 
         None => answer,
     };
     respond::with(answer, &HEADERS.map(|(name, value)| (HeaderName::from_static(name), value)))
-}
-
-/// Sends the customer's notice again; after a bounce, to a corrected address (D16).
-async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let command = app.command_request(request)?;
-    let input = request.input(parse_resend)?;
-    let prepare = async |claim: &Claim, contacts: &Contacts| -> Result<Prepared, Unprepared> {
-        let input = app.commands.admit(claim, &command.caller, Action::ResendNotice, input.clone())?;
-        let Some(email) = input else { return Ok(Command::ResendNotice { correction: None }.into()) };
-        let approved = approved_email(app, claim, contacts).await?;
-        let whose = claim.details.customer.whose(&email, approved.as_deref());
-        let place = &claim.details.customer.contact;
-        let corrected = match contacts.get(place) {
-            Some(known) => Contact { email, ..known.clone() },
-            None => Contact {
-                name: claim.details.customer.name.clone(),
-                title: None,
-                email,
-                language: None,
-                proven: false,
-            },
-        };
-        let contact: ContactRef = app.commands.id()?;
-        let command =
-            Command::ResendNotice { correction: Some(Correction { contact: contact.clone(), whose }) };
-        Ok(Prepared { command, contacts: vec![(contact, corrected)], made: None })
-    };
-    app.execute_with(&command, prepare).await
-}
-
-/// The address of the customer's contact whom the reviewer approved, unless it was erased.
-async fn approved_email(app: &App, claim: &Claim, contacts: &Contacts) -> Result<Option<String>, Unprepared> {
-    let Some(approved) = claim.consents.last().and_then(|consent| consent.contact.clone()) else {
-        return Ok(None);
-    };
-    // Until a first correction it is the claim's own contact, which was read with it.
-    if let Some(contact) = contacts.get(&approved) {
-        return Ok(Some(contact.email.clone()));
-    }
-    let contacts = app.commands.store.contacts(&claim.id, std::slice::from_ref(&approved)).await;
-    let contacts = contacts.map_err(|error| Unprepared::Failed(Box::new(error)))?;
-    Ok(contacts.get(&approved).map(|contact| contact.email.clone()))
 }
 
 #[cfg(test)]

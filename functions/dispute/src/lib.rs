@@ -1,8 +1,5 @@
 //! The function `dispute`: disputes a rejection, once, with a justification, new documents, or both (R20, R21, D6).
 
-use claim_domain::action::Action;
-use claim_domain::command::Command;
-use claim_domain::draft::parse_dispute;
 use claim_http::{Api, App, Endpoint, Problem, Request};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
@@ -21,7 +18,6 @@ impl Endpoint for Dispute {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
-        let read = |body: &_| parse_dispute(body).map(|justification| Command::Dispute { justification });
-        self.0.execute(request, Action::Dispute, read).await
+        self.0.execute(request).await
     }
 }

@@ -43,19 +43,11 @@ pub struct DocumentBucket {
 }
 
 impl DocumentBucket {
-    /// The bucket of this name. On the local stack the name is in the path, on AWS in the host name.
+    /// The bucket of this name.
     pub fn new(aws: &Aws, bucket: &str) -> Self {
         let config = aws.config();
         let region = config.region().map(Region::to_string).unwrap_or_default();
-        let (host, base) = match config.endpoint_url() {
-            Some(local) => (local.to_owned(), format!("{local}/{bucket}")),
-            None => {
-                // China's partition has a domain of its own.
-                let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-                let host = format!("https://{bucket}.s3.{region}.{domain}");
-                (host.clone(), host)
-            }
-        };
+        let (host, base) = aws.bucket(bucket);
         let read = Operation::builder()
             .service_name("S3")
             .operation_name("GetObject")

@@ -1,8 +1,6 @@
 //! The function `submit`: submits a claim, and submits it again when the reviewer asked for action (R7, R9).
 
-use claim_domain::action::Action;
-use claim_domain::command::Command;
-use claim_http::{Api, App, Endpoint, Problem, Request, no_fields};
+use claim_http::{Api, App, Endpoint, Problem, Request};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
 
@@ -20,6 +18,6 @@ impl Endpoint for Submit {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
-        self.0.execute(request, Action::Submit, |body| no_fields(body).map(|()| Command::Submit)).await
+        self.0.execute(request).await
     }
 }

@@ -1,8 +1,5 @@
 //! The function `withdraw`: ends a claim at its partner's own request (D8).
 
-use claim_domain::action::Action;
-use claim_domain::command::Command;
-use claim_domain::draft::parse_withdrawal;
 use claim_http::{Api, App, Endpoint, Problem, Request};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
@@ -21,7 +18,6 @@ impl Endpoint for Withdraw {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
-        let read = |body: &_| parse_withdrawal(body).map(|(cause, note)| Command::Withdraw { cause, note });
-        self.0.execute(request, Action::Withdraw, read).await
+        self.0.execute(request).await
     }
 }

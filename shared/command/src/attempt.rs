@@ -5,14 +5,16 @@
 
 use claim_domain::calendar::Instant;
 use claim_domain::claim::Claim;
-use claim_domain::decide::{Opened, as_of};
-use claim_domain::ids::CommandId;
+use claim_domain::command::Command;
+use claim_domain::decide::{Decision, Opened, as_of};
+use claim_domain::draft::Contact;
+use claim_domain::ids::{CommandId, ContactRef};
 use claim_domain::people::Caller;
 use claim_domain::refusal::{Kind, Refusal};
 use claim_store::{Commit, CommitError, Contacts, Delivered, StoredAnswer};
 
 use crate::handler::{CommandHandler, Reads, events_of, stored_answer, visible};
-use crate::outcome::{AlsoRead, CommandError, Outcome, Stale, Unchanged, Written};
+use crate::outcome::{AlsoRead, CommandError, Outcome, Rehearsal, Stale, Unchanged, Written};
 use crate::patience::Patience;
 use crate::request::{CommandRequest, Expected, IdempotencyKey, Prepared, Unprepared};
 
@@ -33,6 +35,28 @@ enum Opening<'a> {
     /// It can be decided on.
     Open(Box<Open<'a>>),
     /// There is nothing to decide.
+    Over(Box<Outcome>),
+}
+
+/// A command that was decided on, and has not been written.
+struct Decided {
+    /// The claim as it is stored.
+    stored: Claim,
+    /// The claim as it would be afterwards.
+    claim: Claim,
+    command: Command,
+    decision: Decision,
+    introduced: Vec<(ContactRef, Contact)>,
+    made: Option<String>,
+    read: AlsoRead,
+    now: Instant,
+}
+
+/// The result of deciding.
+enum Deciding {
+    /// There is something to write.
+    Decided(Box<Decided>),
+    /// There is not.
     Over(Box<Outcome>),
 }
 
@@ -112,17 +136,46 @@ impl CommandHandler {
         Ok(Opening::Open(Box::new(Open { stored, current, contacts, unmet })))
     }
 
-    /// Prepares and decides the command, and writes what was decided.
-    async fn apply(
+    /// What [`CommandHandler::execute_with`] would do now, by the same decision. Nothing is written, whatever the command:
+    /// not even the events of clocks that are due. What an organisation may do in a day (D19) is not counted here.
+    ///
+    /// # Errors
+    /// As [`CommandHandler::execute_with`].
+    pub async fn rehearse(
         &self,
         request: &CommandRequest,
-        command_id: &CommandId,
+        reads: Reads,
+        prepare: impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
+    ) -> Result<Rehearsal, CommandError> {
+        let command_id: CommandId = self.id()?;
+        let open = match self.open(request, reads, &command_id).await? {
+            Opening::Open(open) => *open,
+            Opening::Over(outcome) => return Ok(Rehearsal { outcome: *outcome, effects: Vec::new() }),
+        };
+        Ok(match self.decided(request, open, &prepare).await? {
+            Deciding::Over(outcome) => Rehearsal { outcome: *outcome, effects: Vec::new() },
+            Deciding::Decided(decided) => {
+                let Decided { claim, decision, read, .. } = *decided;
+                let events = events_of(&decision);
+                let effects = decision.events.into_iter().flat_map(|(_, effects)| effects).collect();
+                match decision.outcome {
+                    Ok(()) => {
+                        Rehearsal { outcome: Outcome::Written(Written { claim, events, read }), effects }
+                    }
+                    Err(refusal) => Rehearsal { outcome: Outcome::refused(refusal), effects: Vec::new() },
+                }
+            }
+        })
+    }
+
+    /// Prepares and decides the command.
+    async fn decided(
+        &self,
+        request: &CommandRequest,
         open: Open<'_>,
-        delivered: Option<Delivered<'_>>,
         prepare: &impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
-        counted: &mut bool,
-    ) -> Result<Attempt, CommandError> {
-        let over = |outcome| Attempt::Over(Box::new(outcome));
+    ) -> Result<Deciding, CommandError> {
+        let over = |outcome| Deciding::Over(Box::new(outcome));
         let Open { stored, current, contacts, unmet } = open;
         let (none, now) = (Contacts::new(), current.now());
         let claim = current.claim().unwrap_or(&stored);
@@ -146,14 +199,34 @@ impl CommandHandler {
             return Ok(over(unmet));
         }
         let claim = decision.claim.clone().unwrap_or_else(|| stored.clone());
-        let mut read = AlsoRead { contacts, holders: holders.clone() };
-        let accepted = decision.outcome.is_ok();
+        let read = AlsoRead { contacts, holders };
         if decision.events.is_empty() {
             return Ok(over(match decision.outcome {
                 Ok(()) => Outcome::Unchanged(Unchanged { claim, answered: None, read }),
                 Err(refusal) => Outcome::refused(refusal),
             }));
         }
+        let decided = Decided { stored, claim, command, decision, introduced, made, read, now };
+        Ok(Deciding::Decided(Box::new(decided)))
+    }
+
+    /// Decides the command, and writes what was decided.
+    async fn apply(
+        &self,
+        request: &CommandRequest,
+        command_id: &CommandId,
+        open: Open<'_>,
+        delivered: Option<Delivered<'_>>,
+        prepare: &impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
+        counted: &mut bool,
+    ) -> Result<Attempt, CommandError> {
+        let over = |outcome| Attempt::Over(Box::new(outcome));
+        let decided = match self.decided(request, open, prepare).await? {
+            Deciding::Decided(decided) => *decided,
+            Deciding::Over(outcome) => return Ok(Attempt::Over(outcome)),
+        };
+        let Decided { stored, claim, command, decision, introduced, made, mut read, now } = decided;
+        let accepted = decision.outcome.is_ok();
         if accepted && let Some(refusal) = self.count_once(counted, &command, &claim, now).await? {
             return Ok(over(Outcome::refused(self.policy(&request.caller).complete(refusal, &claim))));
         }

@@ -20,6 +20,6 @@ mod request;
 
 pub use handler::{CommandHandler, Reads, Viewed};
 pub use host::Host;
-pub use outcome::{AlsoRead, CommandError, Declined, Outcome, Stale, Unchanged, Written};
+pub use outcome::{AlsoRead, CommandError, Declined, Outcome, Rehearsal, Stale, Unchanged, Written};
 pub use patience::PATIENCE;
 pub use request::{CommandRequest, Expected, IdempotencyKey, Prepared, Unprepared};

@@ -1,6 +1,7 @@
 //! What became of a command.
 
 use claim_domain::claim::Claim;
+use claim_domain::effect::Effect;
 use claim_domain::event::Event;
 use claim_domain::refusal::{Holder, Refusal};
 use claim_store::{Contacts, StoreError, StoredAnswer};
@@ -17,6 +18,15 @@ pub enum Outcome {
     Stale(Stale),
     /// The rules refuse it.
     Refused(Box<Refusal>),
+}
+
+/// What a command would come to if it were carried out now.
+#[derive(Debug)]
+pub struct Rehearsal {
+    /// What would become of it; what is called written in it would be.
+    pub outcome: Outcome,
+    /// What would follow from it outside the table: emails, timers, messages.
+    pub effects: Vec<Effect>,
 }
 
 /// A command that was written.

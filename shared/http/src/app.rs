@@ -4,7 +4,6 @@ use claim_command::{
     AlsoRead, CommandHandler, CommandRequest, Expected, Outcome, Prepared, Reads, Unchanged, Unprepared,
     Viewed, Written,
 };
-use claim_domain::action::Action;
 use claim_domain::claim::{Claim, Status};
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
@@ -70,23 +69,7 @@ impl App {
         Ok(CommandRequest { caller, claim, expected, key })
     }
 
-    /// Carries out a command that follows from the request's body alone, and answers with the claim.
-    ///
-    /// # Errors
-    /// Why the command is refused, or what failed.
-    pub async fn execute(
-        &self,
-        request: &Request,
-        action: Action,
-        read: impl FnOnce(&Value) -> Result<claim_domain::command::Command, Refusal>,
-    ) -> Result<Response<Body>, Problem> {
-        let command = self.command_request(request)?;
-        let input = request.input(read)?;
-        let outcome = self.commands.execute(&command, action, Reads::Contacts, input).await?;
-        self.answer(&command.caller, outcome, StatusCode::OK).await
-    }
-
-    /// Like [`App::execute`], for a command that `prepare` makes ready against the claim and its contacts.
+    /// Carries out a command that `prepare` makes ready against the claim and its contacts, and answers with the claim.
     ///
     /// # Errors
     /// Why the command is refused, or what failed.

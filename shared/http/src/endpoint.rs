@@ -25,8 +25,21 @@ pub trait Endpoint: Sized {
     /// The variable that is missing or malformed, by name (D3).
     fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError>;
 
+    /// Looks at a request before it is answered, and answers it already or lets it pass. Pages find out here who calls.
+    ///
+    /// # Errors
+    /// Why it must not pass.
+    fn admit(&self, _: &mut Request) -> impl Future<Output = Result<Option<Response<Body>>, Problem>> {
+        std::future::ready(Ok(None))
+    }
+
     /// Answers a request to one of its routes.
     fn answer(&self, request: &Request) -> impl Future<Output = Result<Response<Body>, Problem>>;
+
+    /// The form in which a problem is shown: a problem document.
+    fn refused(&self, received: &Received, problem: &Problem) -> Response<Body> {
+        problem.response(received.incident())
+    }
 
     /// The form in which every answer, including problems, is sent.
     fn dressed(&self, _: &Received, response: Response<Body>) -> Response<Body> {
@@ -59,27 +72,36 @@ impl<E: Endpoint> Api<E> {
 
     async fn answer(&self, received: Received) -> Response<Body> {
         if let Err(problem) = self.edge.admit(received.headers()) {
-            return self.endpoint.dressed(&received, received.conclude(Err(problem)));
+            return self.sent(&received, received.conclude(Err(problem)));
         }
         if let Some(answer) = received.without_slash().or_else(|| received.options()) {
-            return self.endpoint.dressed(&received, received.conclude(Ok(answer)));
+            return self.sent(&received, received.conclude(Ok(answer)));
         }
         match received.routed(E::NAME) {
-            Ok(request) => {
-                let answer = match request.checked() {
-                    Ok(()) => self.endpoint.answer(&request).await,
-                    Err(problem) => Err(problem),
-                };
-                let received = request.received();
-                let response = self.endpoint.dressed(received, request.conclude(answer));
+            Ok(mut request) => {
+                let answer = self.answered(&mut request).await;
+                let response = self.sent(request.received(), request.conclude(answer));
                 if request.route().negotiates() { respond::with(response, VARY_ACCEPT) } else { response }
             }
             Err(refused) => {
                 let (received, problem) = *refused;
-                let response = self.endpoint.dressed(&received, received.conclude(Err(problem)));
+                let response = self.sent(&received, received.conclude(Err(problem)));
                 if received.is_of_a_link() { respond::with(response, VARY_ACCEPT) } else { response }
             }
         }
+    }
+
+    async fn answered(&self, request: &mut Request) -> Result<Response<Body>, Problem> {
+        request.checked()?;
+        match self.endpoint.admit(request).await? {
+            Some(answer) => Ok(answer),
+            None => self.endpoint.answer(request).await,
+        }
+    }
+
+    fn sent(&self, received: &Received, answer: Result<Response<Body>, Problem>) -> Response<Body> {
+        let answer = answer.unwrap_or_else(|problem| self.endpoint.refused(received, &problem));
+        self.endpoint.dressed(received, answer)
     }
 }
 

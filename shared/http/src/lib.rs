@@ -7,8 +7,10 @@
 
 mod accept;
 mod app;
+mod commands;
 mod cursor;
 mod edge;
+mod edit;
 mod endpoint;
 mod etag;
 mod events;

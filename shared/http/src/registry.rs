@@ -1,5 +1,5 @@
-//! The registry: every function of the system and every route of the API. Everything that needs functions or routes
-//! takes them from here: how a request finds its handler, and every check of the repository.
+//! The registry: every function of the system, every route of the API and every page. Everything that needs functions or
+//! routes takes them from here: how a request finds its handler, and every check of the repository.
 
 /// A Lambda function.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,14 +50,39 @@ const ENDING_COMMANDS: &[&str] = &[
     "dynamodb:PutItem",
     "dynamodb:Query",
 ];
+/// What partners do, on pages: every command of theirs, their documents, their sessions and begun claims.
+const DASHBOARD: &[&str] = &[
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+];
+/// What reviewers do, on pages; they read documents.
+const CASEWORK: &[&str] = &[
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "s3:GetObject",
+];
+/// Begins, renews and ends sessions.
+const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 /// Records on a claim what happened outside; an event that failed for good goes to a queue.
 const RECORDS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "sqs:SendMessage"];
 
 /// Every function, by name.
 pub const FUNCTIONS: &[Function] = &[
+    Function { name: "casework", invoked_by: InvokedBy::Api, permissions: CASEWORK },
     Function { name: "claims", invoked_by: InvokedBy::Api, permissions: COUNTED_COMMANDS },
     Function { name: "comment", invoked_by: InvokedBy::Api, permissions: COMMANDS },
     Function { name: "consent", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
+    Function { name: "dashboard", invoked_by: InvokedBy::Api, permissions: DASHBOARD },
     Function { name: "deadline", invoked_by: InvokedBy::Timers, permissions: RECORDS },
     Function {
         name: "dispatch",
@@ -100,6 +125,7 @@ pub const FUNCTIONS: &[Function] = &[
     },
     Function { name: "feedback", invoked_by: InvokedBy::MailEvents, permissions: RECORDS },
     Function { name: "review", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
+    Function { name: "sign-in", invoked_by: InvokedBy::Api, permissions: SESSIONS },
     Function { name: "submit", invoked_by: InvokedBy::Api, permissions: COMMANDS },
     Function {
         name: "sweep",
@@ -122,13 +148,13 @@ pub const FUNCTIONS: &[Function] = &[
 /// answers.
 macro_rules! routes {
     ($($(#[$doc:meta])* $operation:ident = $function:literal, $method:literal $path:literal, $caller:ident, $body:expr, $($answer:literal)|+;)*) => {
-        /// What can be asked of the API: one for each route.
+        /// What can be asked of the API or on a page: one for each route.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Operation {
             $($(#[$doc])* $operation,)*
         }
 
-        /// Every route of the API.
+        /// Every route of the API and of the pages.
         pub const ROUTES: &[Route] = &[$(Route {
             operation: Operation::$operation,
             function: $function,
@@ -141,7 +167,7 @@ macro_rules! routes {
     };
 }
 
-/// A route of the API.
+/// A route of the API or of the pages.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Route {
     /// What is asked.
@@ -160,7 +186,8 @@ pub struct Route {
     pub answers: &'static [u16],
 }
 
-/// Who may call a route. Everybody else is refused; for a claim of another organisation everybody gets 404 (I7).
+/// Who may call a route. Everybody else is refused; for a claim of another organisation everybody gets 404 (I7). On a page
+/// somebody who has not signed in is asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Callers {
     /// Partner users (R1).
@@ -178,7 +205,7 @@ pub enum Callers {
 }
 
 impl Callers {
-    /// Whether the route is called without a token.
+    /// Whether everybody may call, signed in or not.
     pub fn is_public(self) -> bool {
         matches!(self, Self::LinkHolders | Self::Anybody)
     }
@@ -197,6 +224,8 @@ pub enum BodyKind {
     MergePatch,
     /// A JSON object with a decision on what the caller read: `If-Match` is required (D11).
     Decision,
+    /// The fields of a form.
+    Form,
 }
 
 impl BodyKind {
@@ -211,6 +240,7 @@ impl BodyKind {
             Self::None => &[],
             Self::OptionalJson | Self::Json | Self::Decision => &["application/json"],
             Self::MergePatch => &["application/merge-patch+json", "application/json"],
+            Self::Form => &["application/x-www-form-urlencoded"],
         }
     }
 
@@ -281,6 +311,59 @@ routes! {
     OpenConsent = "consent", "GET" "/v1/consent/{token}", LinkHolders, BodyKind::None, 200;
     /// Deny the association (R15).
     DenyConsent = "consent", "POST" "/v1/consent/{token}/deny", LinkHolders, BodyKind::OptionalJson, 200 | 303;
+
+    /// Go to one's own first page.
+    Home = "sign-in", "GET" "/", Anybody, BodyKind::None, 303;
+    /// Go to the issuer to sign in.
+    StartSignIn = "sign-in", "GET" "/sign-in", Anybody, BodyKind::None, 303;
+    /// Come back from the issuer.
+    FinishSignIn = "sign-in", "GET" "/sign-in/callback", Anybody, BodyKind::None, 303;
+    /// Renew a session on the way to a page.
+    RenewSession = "sign-in", "GET" "/sign-in/renew", Anybody, BodyKind::None, 303;
+    /// Renew a session on the way of a form.
+    RenewSessionForm = "sign-in", "POST" "/sign-in/renew", Anybody, BodyKind::Form, 303 | 307;
+    /// Sign out, here or everywhere.
+    SignOut = "sign-in", "POST" "/sign-out", Anybody, BodyKind::Form, 303;
+    /// Be told that one is signed out.
+    SignedOut = "sign-in", "GET" "/sign-out", Anybody, BodyKind::None, 200;
+    /// Load a style sheet, a script or a picture of the pages.
+    ShowAsset = "sign-in", "GET" "/assets/{name}", Anybody, BodyKind::None, 200;
+
+    /// See the organisation's claims (I7).
+    ShowClaims = "dashboard", "GET" "/claims", Partners, BodyKind::None, 200;
+    /// Begin a claim, which is not yet complete enough to be one.
+    BeginDraft = "dashboard", "POST" "/drafts", Partners, BodyKind::Form, 303;
+    /// See what a begun claim still needs.
+    ShowDraft = "dashboard", "GET" "/drafts/{draft}", Partners, BodyKind::None, 200;
+    /// See one part of a begun claim.
+    ShowDraftStep = "dashboard", "GET" "/drafts/{draft}/{step}", Partners, BodyKind::None, 200;
+    /// Save one part of a begun claim.
+    SaveDraftStep = "dashboard", "POST" "/drafts/{draft}/{step}", Partners, BodyKind::Form, 200 | 303;
+    /// See a claim (R16).
+    ShowClaim = "dashboard", "GET" "/claims/{id}", Partners, BodyKind::None, 200;
+    /// See one page of a claim: its history, a part of it to edit, its proof, what to check, an action to confirm.
+    ShowClaimStep = "dashboard", "GET" "/claims/{id}/{step}", Partners, BodyKind::None, 200;
+    /// Send the form of such a page.
+    SendClaimStep = "dashboard", "POST" "/claims/{id}/{step}", Partners, BodyKind::Form, 200 | 303;
+    /// Open a document of one's own claim.
+    OpenOwnProof = "dashboard", "GET" "/claims/{id}/proof/{evidenceId}", Partners, BodyKind::None, 303;
+    /// Complete the upload of a document (D10).
+    CompleteOwnProof = "dashboard", "POST" "/claims/{id}/proof/{evidenceId}", Partners, BodyKind::Form, 200 | 303;
+
+    /// See the claims that reviewers have to deal with (R2).
+    ShowQueue = "casework", "GET" "/review", Reviewers, BodyKind::None, 200;
+    /// See a claim as a reviewer.
+    ShowCase = "casework", "GET" "/review/{id}", Reviewers, BodyKind::None, 200;
+    /// See one page of a claim: its history, a decision to confirm.
+    ShowCaseStep = "casework", "GET" "/review/{id}/{step}", Reviewers, BodyKind::None, 200;
+    /// Send the form of such a page.
+    SendCaseStep = "casework", "POST" "/review/{id}/{step}", Reviewers, BodyKind::Form, 200 | 303;
+    /// Open a document of a claim under review.
+    OpenProof = "casework", "GET" "/review/{id}/proof/{evidenceId}", Reviewers, BodyKind::None, 303;
+    /// See how much there is to do, and how late it is.
+    ShowWorkload = "casework", "GET" "/workload", Lead, BodyKind::None, 200;
+    /// Take over the claims of a reviewer who is away.
+    CoverReviewer = "casework", "POST" "/workload", Lead, BodyKind::Form, 200 | 303;
 }
 
 impl Route {
@@ -289,29 +372,46 @@ impl Route {
         format!("{} {}", self.method, self.path)
     }
 
-    /// The methods that it answers: what can be read can be asked for its head alone (RFC 9110, 9.3.2).
+    /// Whether it is a page for people who sign in, and not a part of the API.
+    pub fn is_page(&self) -> bool {
+        !self.path.starts_with("/v1/")
+    }
+
+    /// Whether the gateway passes its requests on without having looked at a token: everybody may call, or a session says
+    /// who does.
+    pub fn needs_no_token(&self) -> bool {
+        self.is_page() || self.caller.is_public()
+    }
+
+    /// The methods that it answers: what can be read of the API can be asked for its head alone (RFC 9110, 9.3.2).
     pub fn methods(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let head = (self.method == "GET").then_some("HEAD");
+        let head = (self.method == "GET" && !self.is_page()).then_some("HEAD");
         [self.method].into_iter().chain(head)
     }
 
-    /// The gateway's routes for it: it passes on what it knows by method and path.
+    /// The gateway's routes for it: it passes on what it knows by method and path. Of pages it knows what their first
+    /// segment says, which is enough to find their function.
     pub fn keys(&self) -> impl Iterator<Item = String> + use<> {
-        let path = self.path;
+        let whole = self.path;
+        let path = match self.path.split_once('/').and_then(|(_, rest)| rest.split_once('/')) {
+            Some((first, _)) if self.is_page() => format!("/{first}/{{page+}}"),
+            _ => whole.to_owned(),
+        };
         self.methods().map(move |method| format!("{method} {path}"))
     }
 
     /// Whether the answer depends on what the caller accepts: pages for people, JSON for programs.
     pub fn negotiates(&self) -> bool {
-        self.caller.is_public() || self.operation == Operation::DownloadEvidence
+        !self.is_page() && self.caller.is_public() || self.operation == Operation::DownloadEvidence
     }
 
     /// Whether parameters in the query that mean nothing are refused by the route itself or ignored. All other routes
     /// take none.
     pub fn reads_query(&self) -> bool {
         use Operation::{ListClaims, ListComments, ReadHistory, ReadQueue};
-        // Mail programs and trackers add parameters to a link (D9).
-        self.caller == Callers::LinkHolders
+        // Mail programs and trackers add parameters to a link (D9), and so do people to the address of a page.
+        self.is_page()
+            || self.caller == Callers::LinkHolders
             || matches!(self.operation, ListClaims | ListComments | ReadHistory | ReadQueue)
     }
 
@@ -398,11 +498,25 @@ mod tests {
     #[test]
     fn what_is_read_can_be_asked_for_its_head_alone() {
         let heads = ROUTES.iter().flat_map(Route::keys).filter(|key| key.starts_with("HEAD "));
-        assert_eq!(heads.count(), ROUTES.iter().filter(|route| route.method == "GET").count());
+        let read = ROUTES.iter().filter(|route| route.method == "GET" && !route.is_page());
+        assert_eq!(heads.count(), read.count());
         for (method, operation) in [("GET", Operation::ListClaims), ("HEAD", Operation::ListClaims)] {
             assert_eq!(route(method, "/v1/claims"), Some(operation.route()), "{method}");
         }
         assert_eq!(route("HEAD", "/v1/claims/A/submit"), None);
+    }
+
+    #[test]
+    fn the_gateway_finds_the_function_of_a_page_by_its_first_segment() {
+        let keys = |operation: Operation| operation.route().keys().collect::<Vec<_>>();
+        assert_eq!(keys(Operation::Home), ["GET /"]);
+        assert_eq!(keys(Operation::ShowClaims), ["GET /claims"]);
+        assert_eq!(keys(Operation::CompleteOwnProof), ["POST /claims/{page+}"]);
+        assert_eq!(keys(Operation::ReadClaim), ["GET /v1/claims/{id}", "HEAD /v1/claims/{id}"]);
+        for (route, other) in ROUTES.iter().flat_map(|route| ROUTES.iter().map(move |other| (route, other))) {
+            let shared = route.keys().any(|key| other.keys().any(|of_other| key == of_other));
+            assert!(!shared || route.function == other.function, "{} and {}", route.path, other.path);
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub struct Request {
     route: &'static Route,
     parameters: Vec<(&'static str, String)>,
     query: Query,
+    csrf: Option<String>,
     received: Received,
 }
 
@@ -103,7 +104,7 @@ impl Received {
             let problem = self.unknown(path);
             return Err(Box::new((self, problem)));
         };
-        Ok(Request { route, parameters, query: Query::parse(&self.query), received: self })
+        Ok(Request { route, parameters, query: Query::parse(&self.query), csrf: None, received: self })
     }
 
     /// What there is to say of a request without a route: that the path has others, or that there is no such path.
@@ -189,20 +190,43 @@ impl Received {
         self.token.as_ref()
     }
 
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path as it came.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The path as it came, with its query.
+    pub fn address(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+
+    /// By what people can tell us of this request, should it fail.
+    pub fn incident(&self) -> &str {
+        &self.incident
+    }
+
     /// The answer to the request, or to its problem. It is logged here and nowhere else, in one line, with the route
     /// and never with the path, which may hold a secret link (D9). The gateway's id of the request joins the line to
     /// the access log's.
-    pub fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Response<Body> {
-        self.concluded(answer, None)
+    ///
+    /// # Errors
+    /// The problem, to be shown.
+    pub fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Result<Response<Body>, Problem> {
+        self.concluded(answer, &self.route_key, None)
     }
 
     fn concluded(
         &self,
         answer: Result<Response<Body>, Problem>,
+        route: &str,
         opened: Option<Opened<'_>>,
-    ) -> Response<Body> {
+    ) -> Result<Response<Body>, Problem> {
         let named = claim_in(&self.path);
-        let route = self.route_key.as_str();
         let request_id = self.request_id.as_deref();
         match answer {
             Ok(response) => {
@@ -217,7 +241,7 @@ impl Received {
                     status = response.status().as_u16(),
                     "answered"
                 );
-                response
+                Ok(response)
             }
             Err(problem) => {
                 let (slug, status) = (problem.kind.slug(), status_of(problem.kind));
@@ -245,7 +269,7 @@ impl Received {
                         "refused"
                     ),
                 }
-                problem.response(&self.incident)
+                Err(problem)
             }
         }
     }
@@ -258,12 +282,34 @@ impl Request {
     }
 
     /// The answer to the request, logged as by [`Received::conclude`]. Where it lets the caller read a document, the line
-    /// says which one and to whom: by their ids, and never by the document's name or the address that was signed.
-    pub(crate) fn conclude(&self, answer: Result<Response<Body>, Problem>) -> Response<Body> {
-        let is_download = self.operation() == Operation::DownloadEvidence;
+    /// says which one and to whom: by their ids, and never by the document's name or the address that was signed. Of a page
+    /// the gateway knows only the first segment; the line names the page.
+    pub(crate) fn conclude(
+        &self,
+        answer: Result<Response<Body>, Problem>,
+    ) -> Result<Response<Body>, Problem> {
+        let is_download = matches!(
+            self.operation(),
+            Operation::DownloadEvidence | Operation::OpenOwnProof | Operation::OpenProof
+        );
         let document = is_download.then(|| self.named("evidenceId").ok()).flatten();
         let subject = self.received.token.as_ref().and_then(|token| token.get("sub")).map(String::as_str);
-        self.received.concluded(answer, document.map(|document| Opened { document, subject }))
+        let opened = document.map(|document| Opened { document, subject });
+        let route = if self.route.is_page() { self.route.key() } else { self.received.route_key.clone() };
+        self.received.concluded(answer, &route, opened)
+    }
+
+    /// Says who calls, where a session does and not a token: by the claims of the access token that the session was begun or
+    /// renewed with. Every form that is sent has to bring `csrf` along.
+    pub fn sign_in(&mut self, claims: HashMap<String, String>, csrf: String) {
+        self.received.token = Some(claims);
+        self.csrf = Some(csrf);
+    }
+
+    /// What every form of the caller's session carries, so that no other site can make the caller's browser send one; `None`
+    /// without a session.
+    pub fn csrf(&self) -> Option<&str> {
+        self.csrf.as_deref()
     }
 
     /// Checks what every route expects, once it is known who calls: a route without parameters refuses all of them.
@@ -271,7 +317,7 @@ impl Request {
     /// # Errors
     /// `invalid-query`.
     pub(crate) fn checked(&self) -> Result<(), Problem> {
-        let is_known = self.route.caller.is_public() || self.received.token.is_some();
+        let is_known = self.route.needs_no_token() || self.received.token.is_some();
         if is_known && !self.route.reads_query() { self.query.none() } else { Ok(()) }
     }
 
@@ -399,8 +445,9 @@ impl Request {
 
 /// The claim in a path, in its one spelling.
 fn claim_in(path: &str) -> Option<ClaimId> {
-    let mut segments = path.split('/').skip(2);
-    let id = segments.next().filter(|kind| *kind == "claims").and(segments.next())?;
+    let path = path.strip_prefix("/v1").unwrap_or(path);
+    let mut segments = path.split('/').skip(1);
+    let id = segments.next().filter(|kind| matches!(*kind, "claims" | "review")).and(segments.next())?;
     id.parse().ok()
 }
 

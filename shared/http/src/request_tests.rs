@@ -203,7 +203,9 @@ proptest! {
 #[test]
 fn only_a_claims_id_is_taken_from_the_path_for_the_log() {
     let id = "01J00000000000000000000000";
-    for path in [format!("/v1/claims/{id}/submit"), format!("/v1/claims/{}", id.to_lowercase())] {
+    let paths = ["/v1/claims/{id}/submit", "/claims/{id}/submit", "/review/{id}"];
+    let paths = paths.map(|path| path.replace("{id}", id));
+    for path in paths.into_iter().chain([format!("/v1/claims/{}", id.to_lowercase())]) {
         assert_eq!(claim_in(&path).as_ref().map(ClaimId::as_str), Some(id), "in its one spelling");
     }
     assert_eq!(claim_in(&format!("/v1/consent/{id}")), None);
@@ -212,12 +214,13 @@ fn only_a_claims_id_is_taken_from_the_path_for_the_log() {
 }
 
 #[test]
-fn an_answer_is_passed_on_and_a_problem_becomes_its_document() {
+fn an_answer_is_passed_on_and_a_problem_is_left_to_be_shown() {
     let posted = posted("application/json", b"{}").unwrap();
     let received = posted.received();
-    let answer = received.conclude(Ok(respond::empty(StatusCode::NO_CONTENT)));
+    let answer = received.conclude(Ok(respond::empty(StatusCode::NO_CONTENT))).unwrap();
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-    let answer = received.conclude(Err(Problem::not_found()));
+    let problem = received.conclude(Err(Problem::not_found())).unwrap_err();
+    let answer = problem.response(received.incident());
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
 }

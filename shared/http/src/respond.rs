@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// A JSON document.
 pub fn json(status: StatusCode, document: &impl Serialize) -> Response<Body> {
     match serde_json::to_string(document) {
-        Ok(text) => text_of(status, "application/json", text),
+        Ok(document) => text(status, "application/json", document),
         Err(error) => {
             tracing::error!(error = %error, "an answer cannot be written as JSON");
             empty(StatusCode::INTERNAL_SERVER_ERROR)
@@ -21,7 +21,7 @@ pub fn json(status: StatusCode, document: &impl Serialize) -> Response<Body> {
 
 /// A page.
 pub fn html(status: StatusCode, page: String) -> Response<Body> {
-    text_of(status, "text/html; charset=utf-8", page)
+    text(status, "text/html; charset=utf-8", page)
 }
 
 /// No content at all.
@@ -74,7 +74,8 @@ pub fn with(mut response: Response<Body>, headers: &[(HeaderName, &str)]) -> Res
     response
 }
 
-fn text_of(status: StatusCode, media_type: &str, text: String) -> Response<Body> {
+/// A text of this media type.
+pub fn text(status: StatusCode, media_type: &str, text: String) -> Response<Body> {
     let mut response = Response::new(Body::Text(text));
     *response.status_mut() = status;
     with(

@@ -88,6 +88,21 @@ impl Aws {
         &self.credentials
     }
 
+    /// Where a bucket is: its origin, and what the addresses of its objects begin with. On AWS its name is in the host
+    /// name, on the local stack in the path.
+    pub fn bucket(&self, name: &str) -> (String, String) {
+        let region = self.config.region().map(Region::to_string).unwrap_or_default();
+        match self.config.endpoint_url() {
+            Some(local) => (local.to_owned(), format!("{local}/{name}")),
+            None => {
+                // China's partition has a domain of its own.
+                let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                let host = format!("https://{name}.s3.{region}.{domain}");
+                (host.clone(), host)
+            }
+        }
+    }
+
     /// Whether this is the local stack.
     pub fn is_local(&self) -> bool {
         self.is_local

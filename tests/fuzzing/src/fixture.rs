@@ -12,7 +12,9 @@ use claim_command::{CommandHandler, Host};
 use claim_domain::claim::Status;
 use claim_http::registry::route;
 use claim_http::{App, PrincipalConfig, outgoing};
+use claim_pages::Pages;
 use claim_runtime::Variables;
+use claim_session::Sessions;
 use claim_store::{ConsentLink, ConsentToken, Store};
 use dispatch::services::Services;
 use evidence::Files;
@@ -294,7 +296,8 @@ impl Fixture {
         let variables = names.map(|name| (name.to_owned(), "given".to_owned())).into_iter().collect();
         let principal = PrincipalConfig::of(&Variables::default()).unwrap();
         let app = App { commands: self.commands(), principal };
-        Functions::over(app, Files::new(Arc::new(InMemoryDocuments::default())), services, &variables)
+        let pages = Pages::over(Sessions::over(Arc::new(Memory::default()), "sessions"), String::new());
+        Functions::over(app, Files::new(Arc::new(InMemoryDocuments::default())), services, pages, &variables)
             .unwrap()
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claim_http::App;
+use claim_pages::Pages;
 use claim_runtime::{Aws, Variables};
 use dispatch::services::Services;
 use evidence::{DocumentBucket, Files};
@@ -51,7 +52,8 @@ pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -
     let files = Files::new(Arc::new(DocumentBucket::new(&aws, "evidence")));
     // Dispatch is created as well, and needs variables that only it is given.
     let dispatch = self::variables(template, "dispatch");
-    let functions = Functions::over(app(&variables), files, Services::new(&aws), &dispatch).unwrap();
+    let pages = Pages::new(&self::variables(template, "dashboard"), &aws).unwrap();
+    let functions = Functions::over(app(&variables), files, Services::new(&aws), pages, &dispatch).unwrap();
     let response = functions.answer(function, request(event.clone()).unwrap()).await.unwrap();
     (response.status().as_u16(), String::from_utf8(response.body().to_vec()).unwrap())
 }

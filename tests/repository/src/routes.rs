@@ -47,7 +47,7 @@ fn every_function_of_the_registry_is_a_crate_and_in_the_template() {
 fn the_routes_of_the_template_are_those_of_the_registry() {
     let of_registry: BTreeSet<(String, String, bool)> = ROUTES
         .iter()
-        .flat_map(|route| route.keys().map(|key| (key, route.function.to_owned(), route.caller.is_public())))
+        .flat_map(|route| route.keys().map(|key| (key, route.function.to_owned(), route.needs_no_token())))
         .chain([(CATCH_ALL.to_owned(), CATCH_ALL_FUNCTION.to_owned(), true)])
         .collect();
     let of_template: BTreeSet<(String, String, bool)> = Template::read()

@@ -9,7 +9,9 @@ use claim_command::{CommandHandler, Host};
 use claim_domain::calendar::Instant;
 use claim_domain::timer::TimerFired;
 use claim_http::{App, PrincipalConfig};
+use claim_pages::Pages;
 use claim_runtime::{ConfigError, Variables, program};
+use claim_session::Sessions;
 use claim_store::Store;
 use dispatch::services::Services;
 use evidence::Files;
@@ -82,7 +84,8 @@ impl Machines {
             let files = Files::new(service()).scanned(true);
             let services =
                 Services { scheduler: service(), queue: service(), mailer: service(), bucket: service() };
-            Functions::over(app, files, services, &variables)
+            let pages = Pages::over(Sessions::over(service(), SESSIONS), String::new());
+            Functions::over(app, files, services, pages, &variables)
         });
         Ok(Self(functions.collect::<Result<Vec<_>, _>>()?.into()))
     }
@@ -136,6 +139,8 @@ fn gateway_response(status: u16) -> Response<Body> {
 }
 
 pub(crate) const TABLE: &str = "Table";
+/// The name of the table of sessions, which nobody in the simulation has.
+const SESSIONS: &str = "Sessions";
 /// Over how many partitions the index of overdue work is spread: only a few, so that sweep is fast.
 pub(crate) const SHARDS: u32 = 2;
 

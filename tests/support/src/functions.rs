@@ -2,6 +2,7 @@
 
 use claim_command::CommandHandler;
 use claim_http::{Api, App, outgoing};
+use claim_pages::Pages;
 use claim_runtime::{ConfigError, Error, Function, Variables};
 use dispatch::Dispatch;
 use dispatch::services::Services;
@@ -19,12 +20,15 @@ pub struct Functions {
     pub dispatch: Dispatch,
     /// The function sweep.
     pub sweep: Sweep,
+    casework: Api<casework::Casework>,
     claims: Api<claims::Claims>,
     comment: Api<comment::Comments>,
     consent: Api<consent::Consent>,
+    dashboard: Api<dashboard::Dashboard>,
     dispute: Api<dispute::Dispute>,
     evidence: Api<Proof>,
     review: Api<review::Review>,
+    sign_in: Api<sign_in::SignIn>,
     submit: Api<submit::Submit>,
     withdraw: Api<withdraw::Withdraw>,
 }
@@ -38,18 +42,22 @@ impl Functions {
         app: App,
         files: Files,
         services: Services,
+        pages: Pages,
         variables: &Variables,
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             commands: app.commands.clone(),
             dispatch: Dispatch::over(app.commands.clone(), services, variables)?,
             sweep: Sweep::new(app.commands.clone(), variables)?,
+            casework: Api::over(casework::Casework::over(app.clone(), pages.clone())),
             claims: Api::over(claims::Claims(app.clone())),
             comment: Api::over(comment::Comments(app.clone())),
             consent: Api::over(consent::Consent(app.clone())),
+            dashboard: Api::over(dashboard::Dashboard::over(app.clone(), pages.clone())),
             dispute: Api::over(dispute::Dispute(app.clone())),
             evidence: Api::over(Proof::over(app.clone(), files)),
             review: Api::over(review::Review(app.clone())),
+            sign_in: Api::over(sign_in::SignIn::over(app.clone(), pages)),
             submit: Api::over(submit::Submit(app.clone())),
             withdraw: Api::over(withdraw::Withdraw(app)),
         })
@@ -59,12 +67,15 @@ impl Functions {
     pub async fn answer(&self, function: &str, event: ApiGatewayV2httpRequest) -> Option<Response<Body>> {
         let id = "";
         Some(match function {
+            "casework" => Box::pin(self.casework.respond(event, id)).await,
             "claims" => Box::pin(self.claims.respond(event, id)).await,
             "comment" => Box::pin(self.comment.respond(event, id)).await,
             "consent" => Box::pin(self.consent.respond(event, id)).await,
+            "dashboard" => Box::pin(self.dashboard.respond(event, id)).await,
             "dispute" => Box::pin(self.dispute.respond(event, id)).await,
             "evidence" => Box::pin(self.evidence.respond(event, id)).await,
             "review" => Box::pin(self.review.respond(event, id)).await,
+            "sign-in" => Box::pin(self.sign_in.respond(event, id)).await,
             "submit" => Box::pin(self.submit.respond(event, id)).await,
             "withdraw" => Box::pin(self.withdraw.respond(event, id)).await,
             _ => return None,
@@ -113,15 +124,18 @@ pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
         Ok(F::new(variables).map(drop)?)
     }
     match function {
+        "casework" => new::<casework::Function>(variables),
         "claims" => new::<claims::Function>(variables),
         "comment" => new::<comment::Function>(variables),
         "consent" => new::<consent::Function>(variables),
+        "dashboard" => new::<dashboard::Function>(variables),
         "deadline" => new::<deadline::Function>(variables),
         "dispatch" => new::<dispatch::Function>(variables),
         "dispute" => new::<dispute::Function>(variables),
         "evidence" => new::<evidence::Function>(variables),
         "feedback" => new::<feedback::Function>(variables),
         "review" => new::<review::Function>(variables),
+        "sign-in" => new::<sign_in::Function>(variables),
         "submit" => new::<submit::Function>(variables),
         "sweep" => new::<sweep::Function>(variables),
         "token" => new::<token::Function>(variables),

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use claim_command::CommandHandler;
 use claim_http::{App, PrincipalConfig};
+use claim_pages::Pages;
 use claim_ports::Table;
 use claim_runtime::{Aws, Machine, Variables, program};
+use claim_session::Sessions;
 use claim_store::Store;
 use dispatch::services::Services;
 use evidence::{DocumentBucket, Files};
@@ -44,15 +46,15 @@ pub fn configured() -> Vec<(&'static str, &'static str)> {
 /// When the configuration is refused.
 pub fn functions_over(table: Arc<dyn Table>) -> Result<Functions, Failure> {
     let variables = variables();
-    let store = Store::new(table, TABLE.to_owned(), 4);
-    functions(CommandHandler { store, program: program(&variables)?, host: Arc::new(Machine) })
+    let store = Store::new(table.clone(), TABLE.to_owned(), 4);
+    functions(CommandHandler { store, program: program(&variables)?, host: Arc::new(Machine) }, table)
 }
 
-/// Every function, over one command handler.
+/// Every function, over one command handler and a table of sessions.
 ///
 /// # Errors
 /// When the configuration is refused.
-pub fn functions(commands: CommandHandler) -> Result<Functions, Failure> {
+pub fn functions(commands: CommandHandler, sessions: Arc<dyn Table>) -> Result<Functions, Failure> {
     let variables = variables();
     let app = App { commands, principal: PrincipalConfig::of(&variables)? };
     let stubs =
@@ -63,7 +65,8 @@ pub fn functions(commands: CommandHandler) -> Result<Functions, Failure> {
         mailer: stubs.clone(),
         bucket: stubs.clone(),
     };
-    Ok(Functions::over(app, Files::new(stubs), services, &variables)?)
+    let pages = Pages::over(Sessions::over(sessions, "sessions"), String::new());
+    Ok(Functions::over(app, Files::new(stubs), services, pages, &variables)?)
 }
 
 fn variables() -> Variables {

@@ -92,7 +92,7 @@ async fn costs(claims: usize) -> Vec<(&'static str, usize, usize, f64)> {
             measured("a page that a filter leaves empty", table.cost());
         }
     }
-    let sweep = functions(driver.commands.clone()).unwrap().sweep;
+    let sweep = functions(driver.commands.clone(), shared(&table)).unwrap().sweep;
     let swept = sweep.pass().await.unwrap();
     assert_eq!((swept.claims, swept.failed), (20, 0));
     measured("a pass of sweep", table.cost());

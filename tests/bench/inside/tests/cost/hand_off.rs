@@ -28,7 +28,7 @@ pub(crate) struct Step {
 pub(crate) async fn whole_claim(table: &Arc<Metered>) -> Result<Vec<Step>, Failure> {
     let begins = DateTime::parse_from_rfc3339("2026-03-02T09:00:00Z")?.to_utc();
     let driver = ClaimDriver::new(shared(table), begins)?;
-    let handlers = functions(driver.commands.clone())?;
+    let handlers = functions(driver.commands.clone(), shared(table))?;
     let mut steps = Vec::new();
     let mut claim = driver.create(CLAIM).await?;
     steps.push(Step { what: "create", cost: settled(table, &handlers).await? });

@@ -16,7 +16,7 @@ async fn an_email_beyond_the_days_limit_is_parked_and_lost_to_nobody() {
     let table = Arc::new(Metered::default());
     let driver = ClaimDriver::new(shared(&table), begins).unwrap();
     let store = &driver.commands.store;
-    let handlers = functions(driver.commands.clone()).unwrap();
+    let handlers = functions(driver.commands.clone(), shared(&table)).unwrap();
     let claim = driver.create(CLAIM).await.unwrap();
     let (_, contacts) = store.claim_and_contacts(&claim.id).await.unwrap().unwrap();
     let address = &contacts[&claim.details.partner_contact].email;

@@ -71,7 +71,7 @@ pub(crate) fn tried(shared: &SharedTokens) -> Vec<String> {
 
 /// The name of a row's check: only some, or anybody, may call the route.
 fn name_of(route: &Route) -> String {
-    let who = if route.caller.is_public() { "anybody" } else { "only_some" };
+    let who = if route.needs_no_token() { "anybody" } else { "only_some" };
     let plain = route.key().to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     let words: Vec<&str> = plain.split('_').filter(|word| !word.is_empty()).collect();
     format!("{who}_may_call_{}", words.join("_"))

@@ -80,6 +80,7 @@ impl Row {
     }
 }
 
+const NO_CLAIM: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
 const NO_LINK: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The row of each route; a route without one does not compile.
@@ -129,6 +130,32 @@ fn row_of(operation: Operation) -> Row {
         Operation::ReadProblem => public("not-found", 200),
         Operation::ReadRule => public("R1", 200),
         Operation::OpenConsent | Operation::DenyConsent => public(NO_LINK, 404),
+        // Pages know nobody by a token: whoever has no session is sent to sign in.
+        Operation::Home
+        | Operation::StartSignIn
+        | Operation::RenewSession
+        | Operation::RenewSessionForm
+        | Operation::SignOut
+        | Operation::ShowClaims
+        | Operation::BeginDraft
+        | Operation::ShowDraft
+        | Operation::ShowDraftStep
+        | Operation::SaveDraftStep
+        | Operation::ShowClaim
+        | Operation::ShowClaimStep
+        | Operation::SendClaimStep
+        | Operation::OpenOwnProof
+        | Operation::CompleteOwnProof
+        | Operation::ShowQueue
+        | Operation::ShowCase
+        | Operation::ShowCaseStep
+        | Operation::SendCaseStep
+        | Operation::OpenProof
+        | Operation::ShowWorkload
+        | Operation::CoverReviewer => public(NO_CLAIM, 303),
+        Operation::FinishSignIn => public("", 400),
+        Operation::SignedOut => public("", 200),
+        Operation::ShowAsset => public("app.css", 404),
     }
 }
 

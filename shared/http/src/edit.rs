@@ -2,31 +2,17 @@
 //! out.
 
 use claim_command::{CommandHandler, Prepared, Unprepared};
-use claim_domain::action::Action;
-use claim_domain::claim::{Claim, ContactOf, Details};
+use claim_domain::claim::{ContactOf, Details};
 use claim_domain::command::Command;
 use claim_domain::draft::Draft;
 use claim_domain::ids::ContactRef;
 use claim_domain::people::Caller;
-use claim_http::view::{Contacts, fields};
-use claim_http::{App, Problem, Request};
-use lambda_http::{Body, Response};
 use serde_json::{Map, Value};
 
-/// Edits a claim (R24), if its revision is still the one that the caller saw (D11).
-pub(crate) async fn edit(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let command = app.command_request(request)?;
-    let patch = request.json()?;
-    let prepare = async |claim: &Claim, contacts: &Contacts| {
-        let draft = Draft::parse(&merged(&claim.details, contacts, &patch)?);
-        let draft = app.commands.admit(claim, &command.caller, Action::Edit, draft)?;
-        prepared(&app.commands, &command.caller, &claim.details, contacts, &patch, draft)
-    };
-    app.execute_with(&command, prepare).await
-}
+use crate::view::{Contacts, fields};
 
 /// The fields as they are, with the patch merged in.
-fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value, Unprepared> {
+pub(crate) fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value, Unprepared> {
     let fields = serde_json::to_value(fields(details, contacts));
     let mut fields = fields.map_err(|error| Unprepared::Failed(Box::new(error)))?;
     // This one is worked out from the others, and nobody writes it.
@@ -56,7 +42,7 @@ fn merge(value: &mut Value, patch: &Value) {
 
 /// The edit that turns the details into the draft. An unchanged contact keeps its place; a changed one gets a place of
 /// its own, so that the history still shows the old one (I2, R26).
-fn prepared(
+pub(crate) fn prepared(
     commands: &CommandHandler,
     caller: &Caller,
     old: &Details,

@@ -1,0 +1,203 @@
+//! The gate before every page: who is there, by the session; and whether a form comes from a page of that session.
+
+use std::io;
+
+use claim_command::Host;
+use claim_domain::calendar::Instant;
+use claim_domain::refusal::Kind;
+use claim_http::{App, Problem, Received, Request, respond};
+use claim_runtime::{Aws, ConfigError, Variables};
+use claim_session::{KeptForm, SESSION_COOKIE, Secret, Session, SessionError, Sessions, Standing, cookie_of};
+use lambda_http::http::header::{ACCEPT_ENCODING, COOKIE, HeaderName, LOCATION};
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Response};
+
+use crate::form::{CSRF, Form};
+use crate::frame::{Frame, Message};
+use crate::send;
+use crate::templates::MessagePage;
+
+/// What browsers say of where a request comes from.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What every function with pages has.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// Who has signed in.
+    pub sessions: Sessions,
+    uploads: String,
+}
+
+impl Pages {
+    /// The gate, with the sessions in the table `SESSIONS_TABLE`; documents are in the bucket `EVIDENCE_BUCKET`, for
+    /// functions that show any.
+    ///
+    /// # Errors
+    /// The variable that is missing, by name (D3).
+    pub fn new(variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
+        let sessions = Sessions::new(aws, variables.required("SESSIONS_TABLE")?);
+        let uploads = match variables.optional("EVIDENCE_BUCKET") {
+            Some(bucket) => aws.bucket(bucket).0,
+            None => String::new(),
+        };
+        Ok(Self::over(sessions, uploads))
+    }
+
+    /// The gate over these sessions, for documents at this origin.
+    pub fn over(sessions: Sessions, uploads: String) -> Self {
+        Self { sessions, uploads }
+    }
+
+    /// Lets a request pass whose session is fresh, and says on it who calls. Otherwise the browser is sent to sign in, or to
+    /// renew the session, and comes back; what a form holds is not lost on the way.
+    ///
+    /// # Errors
+    /// `forbidden` for a form that does not come from a page of the session; a failing table.
+    pub async fn admit(&self, app: &App, request: &mut Request) -> Result<Option<Response<Body>>, Problem> {
+        if request.route().caller.is_public() {
+            return Ok(None);
+        }
+        let now = app.commands.host.now();
+        let standing = self.standing(request, now).await?;
+        let address = request.received().address();
+        match standing {
+            Some(Standing::Fresh(session)) => {
+                if request.received().method() == Method::POST {
+                    comes_from_us(request, &session)?;
+                }
+                request.sign_in(session.claims, session.csrf);
+                Ok(None)
+            }
+            Some(Standing::Stale(_)) => Ok(Some(renewal(request, &address))),
+            Some(Standing::Over { subject }) if request.received().method() == Method::POST => {
+                let kept = self.keep(&*app.commands.host, request, &subject, now).await?;
+                Ok(Some(sign_in(&kept)))
+            }
+            _ => {
+                let is_post = request.received().method() == Method::POST;
+                Ok(Some(sign_in(if is_post { "/" } else { &address })))
+            }
+        }
+    }
+
+    /// The session that a request's cookie names.
+    ///
+    /// # Errors
+    /// A failing table.
+    pub async fn standing(&self, request: &Request, now: Instant) -> Result<Option<Standing>, Problem> {
+        match cookie(request) {
+            Some(cookie) => self.sessions.find(&cookie, now).await.map_err(failed),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps the form that a request sends for a person whose session is over; the address of the page that shows it again.
+    ///
+    /// # Errors
+    /// A failing table.
+    pub async fn keep(
+        &self,
+        host: &(dyn Host + Send + Sync),
+        request: &Request,
+        subject: &str,
+        now: Instant,
+    ) -> Result<String, Problem> {
+        let path = request.received().path().to_owned();
+        let fields = form_urlencoded::parse(request.body()).into_owned().filter(|(name, _)| name != CSRF);
+        let form = KeptForm { path: path.clone(), fields: fields.collect() };
+        let name = Secret::fresh(host).map_err(|error: io::Error| Problem::internal(error))?;
+        let kept = self.sessions.keep(&name, subject, &form, now).await.map_err(failed)?;
+        Ok(match kept {
+            Some(()) => format!("{path}?kept={}", name.reveal()),
+            None => path,
+        })
+    }
+
+    /// The form that was kept for a page, if the request's address names one that is this person's.
+    ///
+    /// # Errors
+    /// A failing table.
+    pub async fn kept(&self, app: &App, request: &Request) -> Result<Option<Form>, Problem> {
+        let name = request.query().all("kept").find_map(|name| name.parse().ok());
+        let subject = request.received().token().and_then(|token| token.get("sub"));
+        let (Some(name), Some(subject)) = (name, subject) else { return Ok(None) };
+        let kept = self.sessions.kept(&name, subject, app.commands.host.now()).await.map_err(failed)?;
+        let kept = kept.filter(|kept| kept.path == request.received().path());
+        Ok(kept.map(|kept| {
+            let mut form = Form::of(kept.fields);
+            form.message = Some(Message {
+                title: "You had been signed out".to_owned(),
+                sentences: vec!["What you had typed is still here. Check it, and send it again.".to_owned()],
+                why: None,
+            });
+            form
+        }))
+    }
+
+    /// A problem as a page: what happened, and the next step.
+    pub fn refused(&self, received: &Received, problem: &Problem) -> Response<Body> {
+        let mut message = Message::of(problem);
+        if problem.kind == Kind::Internal {
+            message.sentences.push(format!("The incident’s id is {}.", received.incident()));
+        }
+        let frame = Frame::for_everybody(message.title.clone());
+        let problem = problem.response(received.incident());
+        let status = problem.status();
+        send::page(status, &MessagePage { frame, message, link: ("/", "Go to your first page") })
+            .unwrap_or(problem)
+    }
+
+    /// An answer as pages are sent: with the headers that keep them safe, and compressed.
+    pub fn dressed(&self, received: &Received, answer: Response<Body>) -> Response<Body> {
+        let mut answer = answer;
+        for (name, value) in send::headers(&self.uploads) {
+            answer = respond::with(answer, &[(name, &value)]);
+        }
+        send::compressed(received.header(&ACCEPT_ENCODING), answer)
+    }
+}
+
+/// The secret in a request's session cookie.
+pub fn cookie(request: &Request) -> Option<Secret> {
+    let headers = request.headers().get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookie_of(headers, SESSION_COOKIE)
+}
+
+/// Lets a form pass that comes from a page of the session: it knows the session's secret, and no browser says that another
+/// site sent it.
+///
+/// # Errors
+/// `forbidden`.
+pub fn comes_from_us(request: &Request, session: &Session) -> Result<(), Problem> {
+    let from = request.received().header(&FETCH_SITE);
+    let is_ours = from.is_none_or(|from| matches!(from, "same-origin" | "none"));
+    if is_ours && !session.csrf.is_empty() && Form::sent(request).value(CSRF) == session.csrf {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::Forbidden,
+        "The form does not come from a page of your session, so nothing was done.",
+        "Go back, load the page again, and send the form again.",
+    ))
+}
+
+/// The way to sign in, and back.
+fn sign_in(back: &str) -> Response<Body> {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("return", back).finish();
+    respond::see_other(&format!("/sign-in?{query}"))
+}
+
+/// The way to renew the session, and back; a form goes along.
+fn renewal(request: &Request, back: &str) -> Response<Body> {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("return", back).finish();
+    let address = format!("/sign-in/renew?{query}");
+    if request.received().method() == Method::POST {
+        let response = respond::empty(StatusCode::TEMPORARY_REDIRECT);
+        return respond::with(response, &[(LOCATION, &address)]);
+    }
+    respond::see_other(&address)
+}
+
+fn failed(error: SessionError) -> Problem {
+    Problem::internal(error)
+}

@@ -1,0 +1,22 @@
+//! What all pages for people who sign in share: the frame around them, forms, words, assets, and the gate that finds out
+//! who is there.
+//!
+//! A page is a template (`infra/page`) that extends `app.html.j2` and has a [`Frame`]. A form brings its session's secret
+//! along ([`Form`]), and its fields become the input that the API would read as JSON ([`Form::input`]), so that a page has
+//! no rule of its own (I10). What is refused is shown at its fields, with everything that was typed still in its place.
+
+pub mod assets;
+mod due;
+mod form;
+mod frame;
+mod gate;
+mod send;
+mod templates;
+pub mod words;
+
+pub use due::Due;
+pub use form::{Fault, Form};
+pub use frame::{Frame, Message, Person, Place};
+pub use gate::{Pages, comes_from_us, cookie};
+pub use send::{page, to};
+pub use templates::MessagePage;
