@@ -2,7 +2,7 @@
 
 use claim_runtime::{Aws, ConfigError, Error, Variables};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use lambda_http::http::header::{HeaderName, VARY};
+use lambda_http::http::header::{HeaderName, SET_COOKIE, VARY};
 use lambda_http::{Body, Response};
 
 use crate::app::App;
@@ -123,8 +123,16 @@ impl<E: Endpoint> claim_runtime::Function for Api<E> {
 
 /// A response in the form that the HTTP API takes.
 pub fn outgoing(response: Response<Body>) -> ApiGatewayV2httpResponse {
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
     let mut outgoing = ApiGatewayV2httpResponse::default();
+    // The gateway takes cookies apart from the other headers, of which each has one value.
+    outgoing.cookies = parts
+        .headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter_map(|set| set.to_str().ok().map(str::to_owned))
+        .collect();
+    parts.headers.remove(SET_COOKIE);
     outgoing.status_code = i64::from(parts.status.as_u16());
     outgoing.headers = parts.headers;
     outgoing.is_base64_encoded = matches!(body, Body::Binary(_));
@@ -145,6 +153,15 @@ mod tests {
         assert_eq!(sent["statusCode"], 201);
         assert_eq!(sent["headers"]["content-type"], "application/json");
         assert_eq!((&sent["body"], &sent["isBase64Encoded"]), (&json!("{\"id\":1}"), &json!(false)));
+        let mut two = respond::empty(StatusCode::SEE_OTHER);
+        for cookie in ["a=1", "b=2"] {
+            two.headers_mut().append(SET_COOKIE, cookie.parse().unwrap());
+        }
+        let sent = json!(outgoing(two));
+        assert_eq!(
+            (&sent["cookies"], &sent["headers"]["set-cookie"]),
+            (&json!(["a=1", "b=2"]), &json!(null))
+        );
         let sent = json!(outgoing(respond::empty(StatusCode::NO_CONTENT)));
         assert_eq!((&sent["statusCode"], &sent["body"]), (&json!(204), &json!(null)));
     }

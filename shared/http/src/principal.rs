@@ -63,7 +63,11 @@ impl PrincipalConfig {
         self.caller_of(request.received().token().ok_or_else(unauthenticated)?)
     }
 
-    fn caller_of(&self, token: &HashMap<String, String>) -> Result<Caller, Problem> {
+    /// Who has a token with these claims.
+    ///
+    /// # Errors
+    /// As [`PrincipalConfig::caller`].
+    pub fn caller_of(&self, token: &HashMap<String, String>) -> Result<Caller, Problem> {
         let claim = |name: &str| token.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
         let id = claim("sub").ok_or_else(unauthenticated)?;
         if !self.token_use.is_empty() && claim(&self.token_use) != Some("access") {

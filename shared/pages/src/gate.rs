@@ -70,7 +70,8 @@ impl Pages {
             }
             Some(Standing::Stale(_)) => Ok(Some(renewal(request, &address))),
             Some(Standing::Over { subject }) if request.received().method() == Method::POST => {
-                let kept = self.keep(&*app.commands.host, request, &subject, now).await?;
+                let path = request.received().path();
+                let kept = self.keep(&*app.commands.host, request, path, &subject, now).await?;
                 Ok(Some(sign_in(&kept)))
             }
             _ => {
@@ -91,7 +92,8 @@ impl Pages {
         }
     }
 
-    /// Keeps the form that a request sends for a person whose session is over; the address of the page that shows it again.
+    /// Keeps the form that a request sends, and that is meant for this path, for a person whose session is over; the address
+    /// of the page that shows it again.
     ///
     /// # Errors
     /// A failing table.
@@ -99,17 +101,17 @@ impl Pages {
         &self,
         host: &(dyn Host + Send + Sync),
         request: &Request,
+        path: &str,
         subject: &str,
         now: Instant,
     ) -> Result<String, Problem> {
-        let path = request.received().path().to_owned();
         let fields = form_urlencoded::parse(request.body()).into_owned().filter(|(name, _)| name != CSRF);
-        let form = KeptForm { path: path.clone(), fields: fields.collect() };
+        let form = KeptForm { path: path.to_owned(), fields: fields.collect() };
         let name = Secret::fresh(host).map_err(|error: io::Error| Problem::internal(error))?;
         let kept = self.sessions.keep(&name, subject, &form, now).await.map_err(failed)?;
         Ok(match kept {
             Some(()) => format!("{path}?kept={}", name.reveal()),
-            None => path,
+            None => path.to_owned(),
         })
     }
 

@@ -20,7 +20,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::config::{ConfigError, Variables};
-use crate::https::Https;
+use crate::https::{Https, Web};
 
 /// Amazon's root certificates, from <https://www.amazontrust.com/repository/>.
 const ROOTS: [&str; 5] = [
@@ -114,6 +114,16 @@ fn http_client(variables: &Variables) -> Result<SharedHttpClient, ConfigError> {
     let https = Https::trusting(trusted(variables)?).map_err(|error| malformed(error.to_string()))?;
     let connector = SharedHttpConnector::new(https);
     Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// A client for servers that are not AWS.
+///
+/// # Errors
+/// When `AWS_CA_BUNDLE` cannot be used.
+pub fn web(variables: &Variables) -> Result<Web, ConfigError> {
+    let mut roots = trusted(variables)?;
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    Web::trusting(roots).map_err(|error| malformed(error.to_string()))
 }
 
 /// The trusted root certificates: those of `AWS_CA_BUNDLE`, or Amazon's.

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{CaptureConnection, Connected, capture_connection};
@@ -20,6 +21,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(1);
+/// How long an answer from the web may take, as a whole.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// A connector for all clients, with one pool of connections. For an `http` address, such as the local stack's, it uses
 /// plain HTTP.
@@ -49,6 +52,50 @@ impl Https {
             .wrap_connector(tcp);
         let client = legacy::Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https);
         Ok(Self { client })
+    }
+}
+
+/// A client for what is not AWS: any server on the web whose certificate is signed by one of the usual authorities, or by
+/// those of `AWS_CA_BUNDLE`. It follows no redirections.
+#[derive(Debug)]
+pub struct Web(Https);
+
+/// A request to a server on the web failed.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// It could not be sent, or was not answered.
+    #[error("the server cannot be reached")]
+    Unreachable(#[source] legacy::Error),
+    /// Its answer broke off.
+    #[error("the server's answer broke off")]
+    BrokenOff(#[source] Box<dyn Error + Send + Sync>),
+    /// It took too long.
+    #[error("the server did not answer in time")]
+    TooLate,
+}
+
+impl Web {
+    /// A client that trusts these roots.
+    ///
+    /// # Errors
+    /// When the cryptography provider supports no version of TLS.
+    pub(crate) fn trusting(roots: RootCertStore) -> Result<Self, rustls::Error> {
+        Https::trusting(roots).map(Self)
+    }
+
+    /// Sends a request and reads the whole answer, within five seconds.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, breaks off, or takes too long.
+    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, WebError> {
+        let answered = async {
+            let answer = self.0.client.request(request.map(SdkBody::from)).await;
+            let (parts, body) = answer.map_err(WebError::Unreachable)?.into_parts();
+            let whole = ByteStream::new(SdkBody::from_body_1_x(body)).collect().await;
+            let whole = whole.map_err(|error| WebError::BrokenOff(Box::new(error)))?;
+            Ok(http::Response::from_parts(parts, whole.to_vec()))
+        };
+        tokio::time::timeout(ANSWER, answered).await.unwrap_or(Err(WebError::TooLate))
     }
 }
 

@@ -13,10 +13,11 @@ use std::sync::Arc;
 use claim_command::CommandHandler;
 use claim_store::Store;
 
-pub use aws::Aws;
+pub use aws::{Aws, web};
 pub use config::{ConfigError, Variables, program};
 pub use function::{Function, run};
 pub use host::Machine;
+pub use https::{Web, WebError};
 pub use lambda_runtime::Error;
 pub use metrics::{Measured, Meter, Metric};
 

@@ -57,7 +57,7 @@ impl Functions {
             dispute: Api::over(dispute::Dispute(app.clone())),
             evidence: Api::over(Proof::over(app.clone(), files)),
             review: Api::over(review::Review(app.clone())),
-            sign_in: Api::over(sign_in::SignIn::over(app.clone(), pages)),
+            sign_in: Api::over(sign_in::SignIn::over(app.clone(), pages, variables)?),
             submit: Api::over(submit::Submit(app.clone())),
             withdraw: Api::over(withdraw::Withdraw(app)),
         })
