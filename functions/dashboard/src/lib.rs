@@ -1,24 +1,71 @@
-//! The function `dashboard`: the pages of partners.
+//! The function `dashboard`: the pages of partners. They read and write claims by the same functions as the API, and a form
+//! becomes the input that the API would read (I10).
 
+use std::sync::Arc;
+
+use claim_documents::{DocumentBucket, Files};
+use claim_domain::people::Caller;
+use claim_domain::refusal::Refusal;
+use claim_domain::rule::Rule;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Received, Request};
-use claim_pages::Pages;
+use claim_pages::{Pages, to};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
 
 /// The function as Lambda runs it.
 pub type Function = Api<Dashboard>;
 
-/// The function's endpoint, made of what every function behind the API has, and the gate before pages.
+/// The function's endpoint, made of what every function behind the API has, the gate before pages, and the documents.
 pub struct Dashboard {
     app: App,
     pages: Pages,
+    files: Files,
 }
 
 impl Dashboard {
-    /// The endpoint with this gate.
-    pub fn over(app: App, pages: Pages) -> Self {
-        Self { app, pages }
+    /// The endpoint with this gate and these documents.
+    pub fn over(app: App, pages: Pages, files: Files) -> Self {
+        Self { app, pages, files }
+    }
+
+    /// Who calls: a partner.
+    ///
+    /// # Errors
+    /// `forbidden` for whoever acts for no partner organisation (R1).
+    fn partner(&self, request: &Request) -> Result<Caller, Problem> {
+        let caller = self.app.caller(request)?;
+        if caller.partner.is_some() {
+            return Ok(caller);
+        }
+        Err(Refusal::forbidden(Rule::R1, "Reviewers find their work in the queue.").into())
+    }
+
+    /// The way for a reviewer who opens the page of a partner: to the reviewers' page of the same claim.
+    fn elsewhere(&self, request: &Request) -> Result<Option<Response<Body>>, Problem> {
+        if !self.app.caller(request)?.actor.role.is_reviewer() {
+            return Ok(None);
+        }
+        Ok(match request.operation() {
+            Operation::ShowClaims => Some(to("/review")),
+            Operation::ShowClaim | Operation::ShowClaimStep => {
+                Some(to(&format!("/review/{}", request.claim()?)))
+            }
+            Operation::OpenOwnProof => {
+                let document = request.parameter("evidenceId");
+                Some(to(&format!("/review/{}/proof/{document}", request.claim()?)))
+            }
+            _ => None,
+        })
+    }
+
+    /// Opens a document of one's own claim.
+    async fn open_proof(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let (caller, claim) = (self.partner(request)?, request.claim()?);
+        let claim = self.app.view(&caller, &claim).await?.current;
+        let document = request.named("evidenceId")?;
+        let address = self.files.open(&self.app.commands, &caller, &claim, &document).await?;
+        Ok(to(&address))
     }
 }
 
@@ -26,16 +73,21 @@ impl Endpoint for Dashboard {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
     fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self::over(app, Pages::new(variables, aws)?))
+        let documents = DocumentBucket::new(aws, variables.required("EVIDENCE_BUCKET")?);
+        let files = Files::configured(Arc::new(documents), variables)?;
+        Ok(Self::over(app, Pages::new(variables, aws)?, files))
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Response<Body>>, Problem> {
-        self.pages.admit(&self.app, request).await
+        match self.pages.admit(&self.app, request).await? {
+            Some(answer) => Ok(Some(answer)),
+            None => self.elsewhere(request),
+        }
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
         match request.operation() {
-            Operation::ShowClaims => Err(Problem::not_found()),
+            Operation::OpenOwnProof => self.open_proof(request).await,
             _ => Err(Problem::not_found()),
         }
     }

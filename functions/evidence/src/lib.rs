@@ -3,24 +3,13 @@
 //! No document passes through this function. A document is announced with its name, media type, length and SHA-256,
 //! uploaded to an address that accepts exactly that, and only once, and then completed: the function looks at what the
 //! bucket says about it and at its content, where it is.
-//!
-//! Where uploads are scanned, a document can be read once it was found clean. The bucket's policy allows it no earlier,
-//! whoever signs the address; here, an earlier request is refused in words.
-
-mod bucket;
-mod documents;
-mod files;
-mod package;
-mod reading;
-mod sniff;
-mod window;
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use claim_command::{Prepared, Reads, Unprepared};
+use claim_documents::UPLOAD_WITHIN;
 use claim_domain::action::Action;
-use claim_domain::claim::{Claim, Evidence, EvidenceState};
+use claim_domain::claim::{Claim, EvidenceState};
 use claim_domain::command::Command;
 use claim_domain::draft::parse_upload;
 use claim_domain::ids::EvidenceId;
@@ -33,14 +22,9 @@ use lambda_http::http::header::VARY;
 use lambda_http::{Body, Response};
 use serde_json::json;
 
-pub use bucket::DocumentBucket;
-pub use documents::{Content, Documents, Download, Signed, Upload};
-pub use files::Files;
-
-/// How long an upload address is valid.
-const UPLOAD_WITHIN: TimeDelta = TimeDelta::minutes(15);
-/// How long a download address is valid.
-const DOWNLOAD_WITHIN: TimeDelta = TimeDelta::minutes(5);
+pub use claim_documents::{
+    Content, DOWNLOAD_WITHIN, DocumentBucket, Documents, Download, Files, Signed, Upload,
+};
 
 /// The function as Lambda runs it.
 pub type Function = Api<Proof>;
@@ -139,19 +123,10 @@ impl Proof {
         let commands = &self.app.commands;
         let (caller, claim) = (self.app.caller(request)?, request.claim()?);
         let claim = self.app.view(&caller, &claim).await?.current;
-        let evidence: EvidenceId = request.named("evidenceId")?;
-        let is_asked_for = |document: &&Evidence| document.id == evidence;
-        let found = claim.evidence.iter().find(is_asked_for).ok_or_else(Problem::not_found)?;
-        let now = commands.host.now();
-        let erased = reading::erased(&claim, &commands.program.calendar);
-        if let Some(refusal) = erased.or_else(|| reading::refusal(found, self.files.scanned, now)) {
-            return Err(commands.policy(&caller).complete(refusal, &claim).into());
-        }
-        let address =
-            self.files.download(&claim.id, found, DOWNLOAD_WITHIN).await.map_err(Problem::internal)?;
+        let address = self.files.open(commands, &caller, &claim, &request.named("evidenceId")?).await?;
         let response = match request.received().asks_for_json() {
             true => {
-                let answer = json!({ "url": address, "expiresAt": now + DOWNLOAD_WITHIN });
+                let answer = json!({ "url": address, "expiresAt": commands.host.now() + DOWNLOAD_WITHIN });
                 respond::json(StatusCode::OK, &answer)
             }
             false => respond::see_other(&address),

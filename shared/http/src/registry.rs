@@ -330,7 +330,7 @@ routes! {
     ShowAsset = "sign-in", "GET" "/assets/{name}", Anybody, BodyKind::None, 200;
 
     /// See the organisation's claims (I7).
-    ShowClaims = "dashboard", "GET" "/claims", Partners, BodyKind::None, 200;
+    ShowClaims = "dashboard", "GET" "/claims", Partners, BodyKind::None, 200 | 303;
     /// Begin a claim, which is not yet complete enough to be one.
     BeginDraft = "dashboard", "POST" "/drafts", Partners, BodyKind::Form, 303;
     /// See what a begun claim still needs.
@@ -340,9 +340,9 @@ routes! {
     /// Save one part of a begun claim.
     SaveDraftStep = "dashboard", "POST" "/drafts/{draft}/{step}", Partners, BodyKind::Form, 200 | 303;
     /// See a claim (R16).
-    ShowClaim = "dashboard", "GET" "/claims/{id}", Partners, BodyKind::None, 200;
+    ShowClaim = "dashboard", "GET" "/claims/{id}", Partners, BodyKind::None, 200 | 303;
     /// See one page of a claim: its history, a part of it to edit, its proof, what to check, an action to confirm.
-    ShowClaimStep = "dashboard", "GET" "/claims/{id}/{step}", Partners, BodyKind::None, 200;
+    ShowClaimStep = "dashboard", "GET" "/claims/{id}/{step}", Partners, BodyKind::None, 200 | 303;
     /// Send the form of such a page.
     SendClaimStep = "dashboard", "POST" "/claims/{id}/{step}", Partners, BodyKind::Form, 200 | 303;
     /// Open a document of one's own claim.

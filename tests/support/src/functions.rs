@@ -53,7 +53,7 @@ impl Functions {
             claims: Api::over(claims::Claims(app.clone())),
             comment: Api::over(comment::Comments(app.clone())),
             consent: Api::over(consent::Consent(app.clone())),
-            dashboard: Api::over(dashboard::Dashboard::over(app.clone(), pages.clone())),
+            dashboard: Api::over(dashboard::Dashboard::over(app.clone(), pages.clone(), files.clone())),
             dispute: Api::over(dispute::Dispute(app.clone())),
             evidence: Api::over(Proof::over(app.clone(), files)),
             review: Api::over(review::Review(app.clone())),

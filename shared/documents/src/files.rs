@@ -10,14 +10,23 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use claim_domain::claim::Evidence;
+use claim_command::CommandHandler;
+use claim_domain::claim::{Claim, Evidence};
 use claim_domain::command::UploadedFile;
 use claim_domain::content::{Content, Unaccepted};
-use claim_domain::ids::{ClaimId, DocumentKey, Sha256};
+use claim_domain::ids::{ClaimId, DocumentKey, EvidenceId, Sha256};
+use claim_domain::people::Caller;
+use claim_http::Problem;
 use claim_runtime::{ConfigError, Variables};
 
 use crate::documents::{self, Documents, Download, Signed, Upload};
+use crate::reading;
 use crate::sniff::content;
+
+/// How long an upload address is valid.
+pub const UPLOAD_WITHIN: TimeDelta = TimeDelta::minutes(15);
+/// How long a download address is valid.
+pub const DOWNLOAD_WITHIN: TimeDelta = TimeDelta::minutes(5);
 
 /// How much of a file is read together with its length and checksum: enough to tell most kinds.
 const BEGINNING: usize = 4096;
@@ -29,7 +38,7 @@ const SHORT: u64 = 256 * 1024;
 pub struct Files {
     store: Arc<dyn Documents>,
     /// Whether uploads are scanned, so that only what was found clean can be read.
-    pub(crate) scanned: bool,
+    scanned: bool,
 }
 
 /// The bucket failed, or an address cannot be signed.
@@ -94,6 +103,27 @@ impl Files {
             sha256: STANDARD.encode(document.sha256.digest()),
         };
         Ok(self.store.sign_upload(upload, within.to_std().unwrap_or_default()).await?)
+    }
+
+    /// An address from which a caller who sees the claim can download one of its documents now.
+    ///
+    /// # Errors
+    /// Not found, if it has no such document; why nobody can read it now; an address that cannot be signed.
+    pub async fn open(
+        &self,
+        commands: &CommandHandler,
+        caller: &Caller,
+        claim: &Claim,
+        document: &EvidenceId,
+    ) -> Result<String, Problem> {
+        let found = claim.evidence.iter().find(|known| known.id == *document);
+        let found = found.ok_or_else(Problem::not_found)?;
+        let erased = reading::erased(claim, &commands.program.calendar);
+        let refusal = erased.or_else(|| reading::refusal(found, self.scanned, commands.host.now()));
+        if let Some(refusal) = refusal {
+            return Err(commands.policy(caller).complete(refusal, claim).into());
+        }
+        self.download(&claim.id, found, DOWNLOAD_WITHIN).await.map_err(Problem::internal)
     }
 
     /// An address from which a document can be downloaded, to be saved as a file under its name.
