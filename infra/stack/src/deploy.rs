@@ -286,7 +286,7 @@ fn functions(aws: &Aws, processed: &Processed) -> Result<BTreeMap<String, Functi
             serde_json::from_value(configuration["Environment"]["Variables"].clone()).unwrap_or_default();
         let log_group = configuration["LoggingConfig"]["LogGroup"].as_str();
         let log_group = log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned);
-        let crate_name = logical.strip_suffix("Function").unwrap_or(logical).to_lowercase();
+        let crate_name = name.strip_prefix(&format!("{STACK_NAME}-")).unwrap_or(&name).to_owned();
         functions.insert(crate_name, Function { name, log_group, environment });
     }
     Ok(functions)

@@ -32,6 +32,9 @@ const SIGN_IN_WITHIN: TimeDelta = TimeDelta::minutes(10);
 /// How long a begun claim is kept after it was saved last.
 const DRAFT_KEPT: TimeDelta = TimeDelta::days(90);
 
+/// What an item holds of its person, which is taken away when it ends.
+const PERSONAL: [&str; 7] = ["claims", "csrf", "refreshToken", "idToken", "fields", "name", "savedAt"];
+
 /// The table of sessions failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -307,14 +310,15 @@ impl Sessions {
 
     /// Marks an item as ended and takes away what it holds of its person; whether it was there and had not ended.
     async fn end_item_once(&self, key: &str) -> Result<bool, SessionError> {
+        // Some of them are words of DynamoDB's own.
+        let personal = PERSONAL.map(|name| format!("#{name}"));
+        let names = personal.iter().cloned().zip(PERSONAL.map(str::to_owned)).collect();
         let input = UpdateItemInput::builder()
             .table_name(&self.name)
             .key("pk", AttributeValue::S(key.to_owned()))
-            .update_expression(
-                "SET ended = :yes REMOVE claims, csrf, refreshToken, idToken, fields, #name, savedAt",
-            )
+            .update_expression(format!("SET ended = :yes REMOVE {}", personal.join(", ")))
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended)")
-            .expression_attribute_names("#name", "name")
+            .set_expression_attribute_names(Some(names))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
         match self.table.update_item(input).await {
             Ok(_) => Ok(true),
