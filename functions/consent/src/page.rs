@@ -40,8 +40,8 @@ const STYLE: &str = include_str!("../../../infra/page/style.css");
 /// What a page says in its language, and which page the other languages lead to.
 struct Say {
     language: Language,
-    /// Whether it is the page that asks before denying.
-    asks: bool,
+    /// The address of this page in another language, up to the language.
+    elsewhere: String,
 }
 
 impl Say {
@@ -53,11 +53,6 @@ impl Say {
     /// Every language.
     fn all(&self) -> [Language; Language::ALL.len()] {
         Language::ALL
-    }
-
-    /// What comes before the language in the address of this page in another language.
-    fn query(&self) -> &'static str {
-        if self.asks { "step=deny&" } else { "" }
     }
 }
 
@@ -314,7 +309,7 @@ pub fn html(page: &Page, token: &ConsentToken, language: Language) -> Result<Str
     };
     let page = ConsentPage {
         style: STYLE,
-        say: Say { language, asks: false },
+        say: Say { language, elsewhere: "?".to_owned() },
         open: matches!(page.state, Standing::Open { .. }),
         means: matches!(page.state, Standing::Open { .. } | Standing::Ended(Ending::PeriodPassed)),
         heading: language::say(language, heading),
@@ -343,7 +338,8 @@ pub fn confirm(
 ) -> Result<String, PageError> {
     let page = ConfirmPage {
         style: STYLE,
-        say: Say { language, asks: true },
+        // In full, because the answer to the form shows this page as well, at an address that cannot be opened.
+        say: Say { language, elsewhere: format!("{}?step=deny&", address(token)) },
         heading: language::say(language, "confirm-heading"),
         missing,
         claimed: page.named(language, "open-claimed"),
@@ -374,7 +370,7 @@ pub fn try_again(language: Language) -> Result<String, PageError> {
 }
 
 fn message(language: Language, heading: &str, sentences: [&str; 2]) -> Result<String, PageError> {
-    let (say, heading) = (Say { language, asks: false }, language::say(language, heading));
+    let (say, heading) = (Say { language, elsewhere: "?".to_owned() }, language::say(language, heading));
     let sentences = sentences.map(|name| say.of(name));
     Ok(MessagePage { style: STYLE, say, heading, sentences }.render()?)
 }
