@@ -1,4 +1,5 @@
-//! What the stack needs on a fresh machine: a virtual environment with pinned tools, and libfaketime from the system.
+//! What the stack needs on a fresh machine: a virtual environment with pinned tools, and libfaketime from the system; and
+//! what the tests in the browser need besides.
 
 use std::{
     fs,
@@ -27,6 +28,28 @@ pub fn install(progress: &Progress) -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// Installs Chromium and its driver, if they are missing.
+pub fn install_browser(progress: &Progress) -> Result<(), Error> {
+    if BROWSER.iter().all(|program| shell::on_path(program)) {
+        return Ok(());
+    }
+    let shared = layout::shared();
+    fs::create_dir_all(&shared).map_err(Error::io(format!("cannot create {}", shared.display())))?;
+    progress.step("Installing Chromium (Debian packages chromium and chromium-driver)", || {
+        apt_install(&["chromium", "chromium-driver"], &shared).map_err(|cause| Error::Missing {
+            what: "Chromium with its driver".into(),
+            how: format!("{BROWSER_HOW}\n{}", cause.chain()),
+        })
+    })
+}
+
+/// The programs that drive a browser: itself, and the one that takes commands for it.
+pub const BROWSER: [&str; 2] = ["chromium", "chromedriver"];
+
+/// How to get a browser by hand.
+pub const BROWSER_HOW: &str = "install the Debian packages `chromium` and `chromium-driver` \
+     (sudo apt-get install chromium chromium-driver)";
 
 /// Whether the virtual environment has exactly the pinned tools and was made in this folder, which its scripts name.
 pub fn installed() -> bool {

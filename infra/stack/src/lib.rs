@@ -36,7 +36,7 @@ pub use crate::{
     deploy::{Deployment, Function, WEB_ORIGIN},
     error::{Error, Failure, Outcome},
     http::{Http, Response},
-    install::{FAKETIME_HOW, faketime, install, installed},
+    install::{BROWSER, BROWSER_HOW, FAKETIME_HOW, faketime, install, install_browser, installed},
     layout::{Layout, root, target, tool},
     mail::{Feedback, Mail},
     progress::Progress,

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use local_stack::{FAKETIME_HOW, faketime, installed, on_path, tool};
+use local_stack::{BROWSER, BROWSER_HOW, FAKETIME_HOW, faketime, installed, on_path, tool};
 use serde_json::Value;
 
 use crate::{Failure, Outcome};
@@ -69,6 +69,19 @@ fn machine() -> Vec<Finding> {
         Finding {
             what: "libfaketime",
             found: faketime().map(|path| path.display().to_string()).ok_or_else(|| FAKETIME_HOW.to_owned()),
+        },
+        Finding {
+            what: "Chromium and driver",
+            found: BROWSER
+                .iter()
+                .try_for_each(|name| program(name, BROWSER_HOW).map(|_| ()))
+                .map(|()| "found on the path".to_owned()),
+        },
+        Finding {
+            what: "Node.js with npm",
+            found: says("npm", &["--version"]).ok_or_else(|| {
+                "install Node.js with npm (Debian: sudo apt-get install nodejs npm)".to_owned()
+            }),
         },
         Finding { what: "MiniStack", found: in_venv() },
         Finding { what: "SAM CLI", found: in_venv() },

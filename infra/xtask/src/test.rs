@@ -8,7 +8,7 @@ use local_stack::{Error, cargo, install, root, run, tail, target, tool};
 use crate::simulate::lives;
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Check everything: format, lints, unit and property tests, simulation, documentation, template, end to end
+/// Check everything: format, lints, unit and property tests, simulation, documentation, template, end to end, in a browser
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -45,6 +45,8 @@ enum Step {
     Template,
     /// the end-to-end suite on the local stack
     E2e,
+    /// the pages in a real browser, on the local stack
+    Browser,
     /// a claim of each kind of scenario, with faults, and the consistency check
     Faults,
 }
@@ -75,7 +77,7 @@ impl Test {
 
 impl Step {
     fn run(self, count: &mut Count) -> Outcome {
-        if matches!(self, Self::Template | Self::E2e | Self::Faults) {
+        if matches!(self, Self::Template | Self::E2e | Self::Browser | Self::Faults) {
             install(&PROGRESS)?;
         }
         let log = self.log();
@@ -113,6 +115,7 @@ impl Step {
             Self::Docs => "Building the documentation",
             Self::Template => "Checking template.yaml",
             Self::E2e => "Running the end-to-end suite on the local stack",
+            Self::Browser => "Running the tests in the browser on the local stack",
             Self::Faults => "Running scenarios with faults on the local stack",
         }
     }
@@ -123,7 +126,15 @@ impl Step {
             Self::Lint => {
                 vec![cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])]
             }
-            Self::Unit => vec![cargo(&["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"])],
+            Self::Unit => vec![cargo(&[
+                "test",
+                "--workspace",
+                "--exclude",
+                "e2e",
+                "--exclude",
+                "browser",
+                "--no-fail-fast",
+            ])],
             Self::Simulation => {
                 let mut lives = lives();
                 lives.args(["--seeds", "10000"]);
@@ -151,6 +162,7 @@ impl Step {
             }
             // The whole workspace again, so that its features and thus its build stay the same.
             Self::E2e => vec![cargo(&["test", "--workspace", "--test", "suite"])],
+            Self::Browser => vec![cargo(&["test", "--workspace", "--test", "browser"])],
             // Through cargo, because building the workspace may have replaced this xtask by another one.
             Self::Faults => {
                 let mut faults = cargo(&["xtask", "faults"]);
@@ -172,6 +184,9 @@ impl Step {
             }
             Self::E2e => "run the failed test alone with `cargo test --workspace --test suite -- <name>`; \
                           `cargo xtask logs` shows what the functions wrote"
+                .to_owned(),
+            Self::Browser => "look at the picture that is named above, and run the failed test alone with \
+                              `cargo test --workspace --test browser -- <name>`"
                 .to_owned(),
             Self::Faults => {
                 format!(

@@ -12,6 +12,7 @@ mod failure;
 pub mod faults;
 mod retrying_clients;
 mod scenarios;
+pub mod stages;
 
 pub use claim_driver::ClaimDriver;
 pub use command_kind::CommandKind;

@@ -1,8 +1,7 @@
 //! What cases are made of and begin with.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use claim_domain::rule::Rule;
+pub(crate) use e2e::stages::{action_required, approved, draft, rejected, submitted, under_review};
 use e2e::{ClaimDriver, Failed};
 use local_stack::Response;
 use serde_json::{Value, json};
@@ -33,63 +32,11 @@ pub(crate) fn numbers(rules: &[Rule]) -> String {
     rules.iter().map(|rule| rule.number()).collect::<Vec<_>>().join(" ")
 }
 
-static CUSTOMERS: AtomicU32 = AtomicU32::new(1);
-
-/// A Microsoft 365 claim for a customer of its own, so that no other case's claim contests it.
-pub(crate) fn draft(name: &str, products: &[&str]) -> Value {
-    let number = CUSTOMERS.fetch_add(1, Ordering::Relaxed);
-    json!({
-        "name": name, "mpnId": "4711001", "solutionArea": "Microsoft 365", "activities": ["usage"],
-        "customer": {
-            "tenantId": format!("e2e00000-0000-4000-8000-{number:012}"),
-            "domain": format!("customer{number}.example"), "name": format!("Customer {number}"),
-            "contact": {
-                "name": "Cleo Marsh", "title": "Head of IT", "email": format!("cleo@customer{number}.example"),
-            },
-        },
-        "partnerContact": { "name": "Nadia Rahman", "email": "nadia@northwind.example" },
-        "products": products.iter().map(|product| json!({ "product": product })).collect::<Vec<_>>(),
-    })
-}
-
 /// Puts the customer's contact into one of the domains for which the local stack has another answer, as one of the
 /// customer's own mail domains.
 pub(crate) fn reached_at(body: &mut Value, domain: &str) {
     body["customer"]["mailDomains"] = json!([domain]);
     body["customer"]["contact"]["email"] = json!(format!("cleo@{domain}"));
-}
-
-/// Brings a new claim to `submitted`.
-pub(crate) fn submitted(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
-    claim.create(&draft(name, &["Teams", "Exchange"]))?;
-    claim.upload("proof.pdf")?;
-    claim.act("nadia", "submits", "/submit", &json!({}))
-}
-
-/// Brings a new claim to `underReview`, assigned to Rita.
-pub(crate) fn under_review(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
-    submitted(claim, name)?;
-    claim.act("rita", "starts the review", "/review/start", &json!({}))
-}
-
-/// Brings a new claim to `partnerActionRequired`.
-pub(crate) fn action_required(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
-    under_review(claim, name)?;
-    let ask = json!({ "reasons": [{ "code": "missingOrOldDates" }] });
-    claim.act("rita", "asks for action", "/review/request-action", &ask)
-}
-
-/// Brings a new claim to `approved`, the customer notified.
-pub(crate) fn approved(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
-    under_review(claim, name)?;
-    claim.act("rita", "approves", "/review/approve", &json!({}))?;
-    claim.is_notified()
-}
-
-/// Brings a new claim to `rejected`, by Rita, disputable.
-pub(crate) fn rejected(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
-    under_review(claim, name)?;
-    claim.act("rita", "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
 }
 
 pub(crate) fn status(answer: &Response, expected: u16, what: &str) -> Result<(), Failed> {

@@ -1,0 +1,90 @@
+//! What a program can check of WCAG 2.2, level AA: the rules of axe-core.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use e2e::Failed;
+use local_stack::{Error, run};
+use serde_json::{Value, json};
+
+use crate::driver::{folder, text};
+use crate::window::Window;
+
+const PACKAGE: &str = include_str!("../package.json");
+const LOCK: &str = include_str!("../package-lock.json");
+
+/// Checks the page by the rules of WCAG 2.0 to 2.2 at the levels A and AA. It needs nothing from the network.
+const CHECK: &str = "const done = arguments[arguments.length - 1];
+    const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
+    axe.run(document, { runOnly: { type: 'tag', values: levels }, resultTypes: ['violations'], preload: false })
+        .then((result) => done(result.violations), (error) => done(String(error)));";
+
+impl Window {
+    /// Expects the page to break no rule of WCAG 2.2 AA that a program can check.
+    ///
+    /// # Errors
+    /// Each rule that it breaks, and by which elements.
+    pub fn is_accessible(&self) -> Result<(), Failed> {
+        let axe = axe()?;
+        let session = self.session()?;
+        session.run(axe, &[])?;
+        let violations = session.post("/execute/async", &json!({ "script": CHECK, "args": [] }))?;
+        let Some(violations) = violations.as_array() else {
+            return Err(self.failed(&format!("axe-core could not check the page: {violations}")));
+        };
+        if violations.is_empty() {
+            return Ok(());
+        }
+        let broken: String = violations.iter().map(in_words).collect();
+        Err(self.failed(&format!("the page breaks {} rules of WCAG 2.2 AA:{broken}", violations.len())))
+    }
+}
+
+/// A rule that is broken, in lines: its name, what it asks for, and the elements that break it.
+fn in_words(violation: &Value) -> String {
+    let mut lines = format!(
+        "\n  {}: {} ({})",
+        text(&violation["id"]),
+        text(&violation["help"]),
+        text(&violation["helpUrl"])
+    );
+    for node in violation["nodes"].as_array().into_iter().flatten() {
+        let why = text(&node["failureSummary"]).replace('\n', " ");
+        lines.push_str(&format!("\n    {} {}: {why}", node["target"], text(&node["html"])));
+    }
+    lines
+}
+
+/// The program, as it is injected into pages.
+fn axe() -> Result<&'static str, Failed> {
+    static AXE: OnceLock<Result<String, String>> = OnceLock::new();
+    AXE.get_or_init(|| installed().map_err(|error| error.0)).as_deref().map_err(Failed::new)
+}
+
+/// Installs the pinned version, unless it is there.
+fn installed() -> Result<String, Failed> {
+    let (program, stamp) =
+        (folder().join("node_modules/axe-core/axe.min.js"), folder().join("package-lock.installed"));
+    if !program.is_file() || fs::read_to_string(&stamp).ok().as_deref() != Some(LOCK) {
+        install(&stamp)?;
+    }
+    Ok(fs::read_to_string(&program).map_err(Error::io(format!("cannot read {}", program.display())))?)
+}
+
+fn install(stamp: &PathBuf) -> Result<(), Failed> {
+    let folder = folder();
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(folder.join("package.json"), PACKAGE))
+        .and_then(|()| fs::write(folder.join("package-lock.json"), LOCK))
+        .map_err(Error::io(format!("cannot write {}", folder.display())))?;
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
+    run(&mut npm, &folder.join("npm.log")).map_err(|error| {
+        let how = "install Node.js with npm (Debian: sudo apt-get install nodejs npm)";
+        Failed::new(format!("axe-core cannot be installed: {how}\n{}", error.chain()))
+    })?;
+    fs::write(stamp, LOCK).map_err(Error::io("cannot stamp what was installed"))?;
+    Ok(())
+}
