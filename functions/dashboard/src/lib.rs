@@ -1,6 +1,13 @@
 //! The function `dashboard`: the pages of partners. They read and write claims by the same functions as the API, and a form
 //! becomes the input that the API would read (I10).
 
+mod act;
+mod claim;
+mod claims;
+mod export;
+mod history;
+mod plan;
+
 use std::sync::Arc;
 
 use claim_documents::{DocumentBucket, Files};
@@ -12,6 +19,8 @@ use claim_http::{Api, App, Endpoint, Problem, Received, Request};
 use claim_pages::{Pages, to};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
+
+use crate::act::Act;
 
 /// The function as Lambda runs it.
 pub type Function = Api<Dashboard>;
@@ -87,6 +96,16 @@ impl Endpoint for Dashboard {
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
         match request.operation() {
+            Operation::ShowClaims => claims::show(self, request).await,
+            Operation::ShowClaim => claim::show(self, request).await,
+            Operation::ShowClaimStep => match request.parameter("step") {
+                "history" => history::show(self, request).await,
+                step => act::show(self, request, Act::of(step).ok_or_else(Problem::not_found)?).await,
+            },
+            Operation::SendClaimStep => {
+                let act = Act::of(request.parameter("step")).ok_or_else(Problem::not_found)?;
+                act::send(self, request, act).await
+            }
             Operation::OpenOwnProof => self.open_proof(request).await,
             _ => Err(Problem::not_found()),
         }

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use claim_command::CommandHandler;
+use claim_domain::calendar::Instant;
 use claim_domain::claim::{Claim, Evidence};
 use claim_domain::command::UploadedFile;
 use claim_domain::content::{Content, Unaccepted};
@@ -124,6 +125,11 @@ impl Files {
             return Err(commands.policy(caller).complete(refusal, claim).into());
         }
         self.download(&claim.id, found, DOWNLOAD_WITHIN).await.map_err(Problem::internal)
+    }
+
+    /// Whether a document of the claim can be read at `now`.
+    pub fn can_open(&self, claim: &Claim, document: &Evidence, now: Instant) -> bool {
+        claim.erased_at.is_none() && reading::refusal(document, self.scanned, now).is_none()
     }
 
     /// An address from which a document can be downloaded, to be saved as a file under its name.

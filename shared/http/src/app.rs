@@ -130,6 +130,18 @@ impl App {
         self.commands.view(caller, id).await?.ok_or_else(Problem::not_found)
     }
 
+    /// The other claims that hold what a claim wants, as far as it may be told (D15). They are read now: the stored mark may
+    /// lag.
+    ///
+    /// # Errors
+    /// A failing table.
+    pub async fn holders(&self, claim: &Claim) -> Result<Vec<Holder>, Problem> {
+        match wants(claim) {
+            true => Ok(self.commands.store.holders(&claim.id, &claim.details).await?),
+            false => Ok(Vec::new()),
+        }
+    }
+
     async fn read_as(
         &self,
         caller: &Caller,
@@ -150,16 +162,9 @@ impl App {
         (contacts, holders): (&Contacts, Option<Vec<Holder>>),
         status: StatusCode,
     ) -> Result<Response<Body>, Problem> {
-        let holders = match current.status {
-            // An approved claim holds what it wants; a discarded one wants nothing any more.
-            Status::Approved | Status::Discarded => Vec::new(),
-            _ if current.is_closed() => Vec::new(),
-            // A draft can name anybody's directory, and must not tell what is held there (D13).
-            _ if current.submitted_at.is_none() => Vec::new(),
-            _ => match holders {
-                Some(holders) => holders,
-                None => self.commands.store.holders(&current.id, &current.details).await?,
-            },
+        let holders = match holders {
+            Some(holders) if wants(current) => holders,
+            _ => self.holders(current).await?,
         };
         let context = ViewContext {
             claim: current,
@@ -175,6 +180,16 @@ impl App {
             Viewer::Reviewer => respond::json(status, &view::for_reviewer(&context)),
         };
         Ok(respond::tagged(response, stored.revision))
+    }
+}
+
+/// Whether a claim still wants something that another may hold, and may be told so.
+fn wants(claim: &Claim) -> bool {
+    match claim.status {
+        // An approved claim holds what it wants; a discarded one wants nothing any more.
+        Status::Approved | Status::Discarded => false,
+        // A draft can name anybody's directory, and must not tell what is held there (D13).
+        _ => !claim.is_closed() && claim.submitted_at.is_some(),
     }
 }
 

@@ -141,6 +141,7 @@ impl ListRequest {
             customer: reader.one("customer", "the GUID of the customer's tenant", |text| text.parse().ok()),
             due_before: reader.one("dueBefore", "an instant such as 2026-03-02T00:00:00Z", instant),
             contested: reader.one("contested", "true or false", |text| text.parse().ok()),
+            ..Filter::default()
         };
         reader.finish()?;
         Ok(Self { order: sort.unwrap_or(order), limit, after, filter })

@@ -75,6 +75,14 @@ impl Form {
         rows
     }
 
+    /// The form, drawn from this revision (D11).
+    #[must_use]
+    pub fn at(mut self, revision: u64) -> Self {
+        self.fields.retain(|(name, _)| name != REVISION);
+        self.fields.push((REVISION.to_owned(), revision.to_string()));
+        self
+    }
+
     /// The revision that the form was drawn from, if it says so (D11).
     pub fn revision(&self) -> Option<u64> {
         self.value(REVISION).parse().ok()

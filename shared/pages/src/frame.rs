@@ -1,6 +1,7 @@
 //! The frame around every page: who is there, where one can go, and how to leave.
 
 use claim_domain::people::{Caller, Role};
+use claim_domain::refusal::Kind;
 use claim_http::{Problem, Request};
 
 use crate::assets;
@@ -119,17 +120,37 @@ impl Frame {
 }
 
 impl Message {
-    /// A problem in words.
+    /// A problem in words. What it says to programs is said in other words to people.
     pub fn of(problem: &Problem) -> Self {
-        let why = format!("/v1/rules/{}", problem.rule.number());
+        let (title, detail, next) = match problem.kind {
+            Kind::RevisionStale | Kind::RevisionRequired => (
+                "The claim has changed",
+                "Somebody changed the claim after you had opened this page, so nothing was done.",
+                "What you typed is still here. Look at what changed, and send it again if it still fits.",
+            ),
+            Kind::Internal => (
+                "Something failed on our side",
+                "We cannot tell whether what you asked for was done.",
+                "Look at the page again. If it was not done, try once more, and then tell us the incident’s id.",
+            ),
+            Kind::Busy => (
+                "Try again in a moment",
+                "Many are working on this at the same time. Nothing was changed.",
+                "Wait a moment, and try again.",
+            ),
+            Kind::NotFound | Kind::NoSuchRoute | Kind::MethodNotAllowed => (
+                "There is no such page",
+                "There is nothing for you at this address.",
+                "Check the address, and the organisation that you signed in for.",
+            ),
+            Kind::InvalidInput => ("There is a problem", "", "Correct what is listed, and send it again."),
+            kind => (kind.title(), problem.detail.as_str(), problem.next.as_str()),
+        };
+        let sentences = [detail, next].into_iter().filter(|text| !text.is_empty());
         Self {
-            title: problem.kind.title().to_owned(),
-            sentences: [&problem.detail, &problem.next]
-                .into_iter()
-                .filter(|text| !text.is_empty())
-                .cloned()
-                .collect(),
-            why: Some(why),
+            title: title.to_owned(),
+            sentences: sentences.map(words::plain).collect(),
+            why: Some(format!("/v1/rules/{}", problem.rule.number())),
         }
     }
 }

@@ -5,18 +5,23 @@
 //! along ([`Form`]), and its fields become the input that the API would read as JSON ([`Form::input`]), so that a page has
 //! no rule of its own (I10). What is refused is shown at its fields, with everything that was typed still in its place.
 
+mod ahead;
 pub mod assets;
 mod due;
 mod form;
 mod frame;
 mod gate;
+pub mod history;
+mod said;
 mod send;
 mod templates;
 pub mod words;
 
+pub use ahead::{Ahead, Expected};
 pub use due::Due;
 pub use form::{Fault, Form};
 pub use frame::{Frame, Message, Person, Place};
 pub use gate::{Pages, comes_from_us, cookie};
+pub use said::{Said, said};
 pub use send::{page, to};
 pub use templates::MessagePage;

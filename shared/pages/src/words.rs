@@ -1,6 +1,6 @@
 //! What people read in place of the names that programs use.
 
-use claim_domain::calendar::Instant;
+use claim_domain::calendar::{Instant, Period};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{EvidenceState, Status};
 use claim_domain::clock::{ClockName, Party};
@@ -8,9 +8,11 @@ use claim_domain::people::Role;
 use claim_domain::reason::{ActionCode, RejectCode, WithdrawCause};
 use claim_domain::zone::Zone;
 
-pub use claim_mail::words::{line, lines, partner};
+pub use claim_mail::words::{day, line, lines, partner};
 
 use crate::due;
+use chrono::TimeDelta;
+use claim_mail::words::Deadline;
 
 /// A status, as a label.
 pub fn status(status: Status) -> &'static str {
@@ -23,6 +25,13 @@ pub fn status(status: Status) -> &'static str {
         Status::Rejected => "Rejected",
         Status::Discarded => "Discarded",
     }
+}
+
+/// A sentence for programs with the names of statuses in words.
+pub(crate) fn plain(sentence: &str) -> String {
+    let names =
+        [("partnerActionRequired", "action required"), ("underReview", "in review"), ("editing", "a draft")];
+    names.into_iter().fold(sentence.to_owned(), |text, (name, words)| text.replace(name, words))
 }
 
 /// The colour of a status, by the name of its style; the label says the same in words.
@@ -147,6 +156,26 @@ pub fn machine(at: Instant) -> String {
 /// An instant in the program's zone: `26 November 2026, 14:05`.
 pub fn moment(at: Instant, zone: &Zone) -> String {
     due::local(at, zone)
+}
+
+/// A period: `5 business days`.
+pub fn period(period: Period) -> String {
+    let (count, unit) = match period {
+        Period::BusinessDays(count) => (count, "business day"),
+        Period::Days(count) => (count, "day"),
+        Period::Minutes(count) => (count, "minute"),
+    };
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
+/// The end of a period, as short as it is exact: `Thursday 26 November 2026`.
+pub fn by(due: Instant, zone: &Zone) -> String {
+    Deadline::new(due, zone).by
+}
+
+/// The last day of a period that ends at `due`, as tables of other programs write it: `2026-11-26`.
+pub fn last_day(due: Instant, zone: &Zone) -> String {
+    (due - TimeDelta::nanoseconds(1)).with_timezone(zone).date_naive().to_string()
 }
 
 /// A size of a file: `812 kB`, `1.4 MB`.

@@ -27,7 +27,9 @@ pub use consent::{ConsentLink, ConsentToken};
 pub use error::StoreError;
 pub use hash::sha256;
 pub use key::{CountKey, Key, WorkPartition};
-pub use list::{Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position};
+pub use list::{
+    EXAMINED, Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position,
+};
 pub use operator::{HandError, HandedOff, Parked};
 pub use outbox::{Delivered, Leased, Outbox, OutboxEvent, Outcome};
 pub use read::{Contacts, EventPage};

@@ -18,7 +18,7 @@ use crate::item::{Item, NEVER, read, sortable, text};
 use crate::key::Key;
 
 /// How many claims a page with filters examines at most.
-const EXAMINED: u32 = 200;
+pub const EXAMINED: u32 = 200;
 
 /// Whose list it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,12 @@ pub struct Filter {
     pub due_before: Option<Instant>,
     /// Contested, or not.
     pub contested: Option<bool>,
+    /// Of this product family.
+    pub area: Option<SolutionArea>,
+    /// With this in the claim's or the customer's name, in any letter case.
+    pub named: Option<String>,
+    /// That need their partner before anything goes on, or do not.
+    pub needs_partner: Option<bool>,
 }
 
 /// Where a page ended. It names its list and is good for no other. It comes back from outside, so only what we write
@@ -201,6 +207,20 @@ impl Listed {
     }
 }
 
+impl Listed {
+    /// Whether nothing goes on before its partner does something: finishes it, answers, or corrects an address. A rejection
+    /// that can be disputed needs nobody.
+    pub fn needs_partner(&self) -> bool {
+        let is_awaited = self.awaits == Some(Party::Partner) && self.status != Status::Rejected;
+        self.status == Status::Editing || is_awaited || self.undeliverable
+    }
+
+    fn is_named(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        [&self.name, &self.customer.name].into_iter().any(|name| name.to_lowercase().contains(&text))
+    }
+}
+
 impl Filter {
     fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -212,6 +232,9 @@ impl Filter {
             && self.customer.as_ref().is_none_or(|customer| row.customer.tenant_id == *customer)
             && self.due_before.is_none_or(|before| row.next_due_at.is_some_and(|due| due < before))
             && self.contested.is_none_or(|contested| row.contested == contested)
+            && self.area.is_none_or(|area| row.solution_area == area)
+            && self.named.as_ref().is_none_or(|text| row.is_named(text))
+            && self.needs_partner.is_none_or(|needs| row.needs_partner() == needs)
     }
 }
 

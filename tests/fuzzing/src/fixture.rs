@@ -178,6 +178,7 @@ pub(crate) const LINK: &str = "LinkLinkLinkLinkLinkLinkLinkLinkLinkLinkLin";
 /// The functions, and a table with a claim in every status.
 pub(crate) struct Fixture {
     table: Arc<Memory>,
+    sessions: Arc<Memory>,
     host: Arc<TestHost>,
     runtime: tokio::runtime::Runtime,
     claims: Vec<(Status, String)>,
@@ -193,8 +194,9 @@ impl Fixture {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (table, host) = (Arc::default(), TestHost::new(1));
         let (claims, nothing) = (Vec::new(), String::new());
+        let sessions = Arc::default();
         let mut fixture =
-            Self { table, host, runtime, claims, announced: nothing.clone(), uploaded: nothing };
+            Self { table, sessions, host, runtime, claims, announced: nothing.clone(), uploaded: nothing };
         let all = [
             (Status::Editing, &[][..]),
             (Status::Submitted, &["submit"]),
@@ -234,6 +236,7 @@ impl Fixture {
         let next_id = self.host.next_id.load(Ordering::Relaxed);
         Self {
             table: Arc::new(Memory::clone(&self.table)),
+            sessions: Arc::new(Memory::clone(&self.sessions)),
             host: TestHost::new(next_id),
             runtime,
             claims: self.claims.clone(),
@@ -272,6 +275,11 @@ impl Fixture {
         CommandHandler { store: self.store(), program, host }
     }
 
+    /// Who has signed in.
+    pub(crate) fn sessions(&self) -> Sessions {
+        Sessions::over(Arc::clone(&self.sessions) as Arc<dyn claim_ports::Table>, "sessions")
+    }
+
     /// Every function, over the table.
     pub(crate) fn functions(&self) -> Functions {
         let sink = || Arc::new(Sink);
@@ -296,7 +304,7 @@ impl Fixture {
         let variables = names.map(|name| (name.to_owned(), "given".to_owned())).into_iter().collect();
         let principal = PrincipalConfig::of(&Variables::default()).unwrap();
         let app = App { commands: self.commands(), principal };
-        let pages = Pages::over(Sessions::over(Arc::new(Memory::default()), "sessions"), String::new());
+        let pages = Pages::over(self.sessions(), String::new());
         Functions::over(app, Files::new(Arc::new(InMemoryDocuments::default())), services, pages, &variables)
             .unwrap()
     }

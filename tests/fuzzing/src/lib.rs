@@ -6,6 +6,7 @@
 //! | `requests` | no request makes a function panic or fail: it is carried out, or refused with a problem |
 //! | `events` | no timer, stream record or trigger makes a function panic |
 //! | `round` | what is accepted comes back as it was sent |
+//! | `pages` | what strangers wrote is text on pages, and their forms bring along what they must |
 //! | `bounds` | each limit of D19 is kept exactly, and the refusal names it |
 //!
 //! `memory` has the table and the files, `fixture` the functions with a claim in every status, `noise` the random
@@ -21,6 +22,8 @@ mod fixture;
 mod memory;
 #[cfg(test)]
 mod noise;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

@@ -111,12 +111,15 @@ impl Table for Memory {
             assert!((1..=1024).contains(&text.len()), "DynamoDB does not take such a key: {text:?}");
         }
         let values = input.get_expression_attribute_values().clone().unwrap_or_default();
-        let partition = text(&values, ":pk");
+        let partition = [":pk", ":subject"].map(|name| text(&values, name)).concat();
         let part = text(&values, ":first")..=text(&values, ":last");
         let of_index = input.get_index_name().is_some();
         let mut items = self.items();
         items.retain(|item| match of_index {
-            true => item.values().any(|value| value.as_s() == Ok(&partition)) && item.contains_key("listed"),
+            true => {
+                let is_listed = item.contains_key("listed") || item.contains_key("subject");
+                is_listed && item.values().any(|value| value.as_s() == Ok(&partition))
+            }
             false => text(item, "pk") == partition && part.contains(&text(item, "sk")),
         });
         ready(QueryOutput::builder().set_items(Some(items)).build())

@@ -38,7 +38,7 @@ impl<'a> ClockView<'a> {
 
 /// The business days that are left after today (D1: today does not count), including the last day; for a paused clock,
 /// those that would be left if it resumed today (D4).
-fn remaining(clock: &Clock, calendar: &Calendar, now: Instant) -> u32 {
+pub fn remaining(clock: &Clock, calendar: &Calendar, now: Instant) -> u32 {
     let due = match clock.paused_at {
         Some(_) => clock.period.due_after_use(now, clock.used, calendar),
         None => clock.due_at,

@@ -13,7 +13,7 @@ use claim_domain::people::Caller;
 
 pub use claim::{EvidenceView, ViewContext, evidence, for_partner, for_reviewer};
 pub use claim_store::Contacts;
-pub use clock::ClockView;
+pub use clock::{ClockView, remaining};
 pub use comment::{CommentView, comment, comments};
 pub use fields::{Fields, fields};
 pub(crate) use history::is_shown;

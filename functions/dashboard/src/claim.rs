@@ -1,0 +1,360 @@
+//! *The claim*: where it stands, what comes next, what was asked, what was said, and what can be done.
+
+use askama::Template;
+use claim_command::Viewed;
+use claim_domain::action::Action;
+use claim_domain::calendar::Instant;
+use claim_domain::claim::{Claim, Evidence, EvidenceState, Status};
+use claim_domain::clock::Party;
+use claim_domain::ids::ClaimId;
+use claim_domain::people::Caller;
+use claim_domain::policy::Policy;
+use claim_domain::reason::ActionReason;
+use claim_http::view::Viewer;
+use claim_http::{Problem, Query, Request, shown_events};
+use claim_pages::{Due, Form, Frame, Place, Said, history, said, words};
+use claim_store::Contacts;
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
+
+use crate::Dashboard;
+use crate::plan::{Plan, plan};
+
+/// How many of the newest entries of the history are looked at for comments.
+const NEWEST: u64 = 100;
+
+/// A claim that was read for a page.
+pub(crate) struct Opened {
+    /// The stored revision, which forms bring along (D11).
+    pub(crate) revision: u64,
+    /// How many entries its history has for a partner.
+    pub(crate) entries: u64,
+    /// As it stands now.
+    pub(crate) claim: Claim,
+    pub(crate) contacts: Contacts,
+    pub(crate) allowed: Vec<Action>,
+    pub(crate) now: Instant,
+}
+
+impl Opened {
+    /// The claim, as its partner may see it.
+    ///
+    /// # Errors
+    /// Not found, if the caller may not know of it; a failing table.
+    pub(crate) async fn read(dashboard: &Dashboard, caller: &Caller, id: &ClaimId) -> Result<Self, Problem> {
+        let commands = &dashboard.app.commands;
+        let found = commands.view_with_contacts(caller, id).await?;
+        let (Viewed { stored, current }, contacts) = found.ok_or_else(Problem::not_found)?;
+        // What is erased is not shown, though its items may be there for a moment longer (D22).
+        let contacts = if current.erased_at.is_some() { Contacts::new() } else { contacts };
+        Ok(Self {
+            revision: stored.revision,
+            entries: stored.version.saturating_sub(stored.notes),
+            allowed: Policy { program: &commands.program, caller }.allowed(&current),
+            claim: current,
+            contacts,
+            now: commands.host.now(),
+        })
+    }
+
+    pub(crate) fn allows(&self, action: Action) -> bool {
+        self.allowed.contains(&action)
+    }
+}
+
+/// What identifies a claim, at the top of each of its pages.
+pub(crate) struct Bar {
+    /// The claim's own page.
+    pub(crate) address: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) customer: String,
+    pub(crate) products: String,
+    pub(crate) status: &'static str,
+    pub(crate) tone: &'static str,
+    /// Who has to act.
+    pub(crate) party: &'static str,
+    /// Until when.
+    pub(crate) due: Option<Due>,
+}
+
+impl Bar {
+    pub(crate) fn of(dashboard: &Dashboard, opened: &Opened) -> Self {
+        let claim = &opened.claim;
+        let expected = claim.expected();
+        let calendar = &dashboard.app.commands.program.calendar;
+        Self {
+            address: format!("/claims/{}", claim.id),
+            id: claim.id.to_string(),
+            name: words::line(&claim.details.name),
+            customer: words::line(&claim.details.customer.name),
+            products: claim
+                .details
+                .products
+                .iter()
+                .map(|one| one.product.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+            status: words::status(claim.status),
+            tone: words::tone(claim.status),
+            party: match (claim.status, expected) {
+                (Status::Editing, _) => "You",
+                (Status::Rejected, Some(_)) => "You, if you dispute it",
+                (_, Some((_, Party::Partner))) => "You",
+                (_, Some((_, party))) => words::party(party),
+                (_, None) => "Nobody",
+            },
+            due: expected.map(|(due, _)| Due::new(due, opened.now, calendar)),
+        }
+    }
+}
+
+/// What the reviewer asked for.
+struct Asked {
+    reasons: Vec<(&'static str, Vec<String>)>,
+    remove: Vec<String>,
+    due: Due,
+}
+
+/// A rejection that stands.
+struct Rejected {
+    why: &'static str,
+    note: Vec<String>,
+    on: (String, String),
+    /// Until when it can be disputed, if it can.
+    until: Option<Due>,
+}
+
+/// A document of the proof.
+pub(crate) struct Document {
+    pub(crate) name: String,
+    size: String,
+    pub(crate) state: &'static str,
+    by: String,
+    at: (String, String),
+    pub(crate) is_staged: bool,
+    /// Where it can be opened, if it can.
+    address: Option<String>,
+}
+
+/// A field of the claim: its label, its lines, and what is to be known about it.
+struct Field {
+    label: &'static str,
+    lines: Vec<String>,
+    mark: Option<String>,
+}
+
+/// Something that can be done: an address, and the words of its link.
+struct Offer {
+    address: String,
+    words: &'static str,
+    /// `button`, `button second` or nothing, for the style.
+    style: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard/claim.html.j2")]
+struct ClaimPage {
+    frame: Frame,
+    bar: Bar,
+    form: Form,
+    asked: Option<Asked>,
+    rejected: Option<Rejected>,
+    is_suspended: bool,
+    is_contested: bool,
+    undeliverable_since: Option<(String, String)>,
+    /// The address of the program guide, once the claim is approved (R4).
+    guide: Option<String>,
+    plan: Plan,
+    zone: String,
+    messages: Vec<Said>,
+    /// Whether earlier messages are in the history alone.
+    has_earlier: bool,
+    may_comment: bool,
+    documents: Vec<Document>,
+    may_add_proof: bool,
+    fields: Vec<Field>,
+    may_edit: bool,
+    /// The next step, if it is the partner's.
+    main: Vec<Offer>,
+    /// What else can be done.
+    others: Vec<Offer>,
+}
+
+/// The page of a claim.
+pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
+    let caller = dashboard.partner(request)?;
+    let opened = Opened::read(dashboard, &caller, &request.claim()?).await?;
+    let ((messages, has_earlier), holders) =
+        tokio::try_join!(messages(dashboard, &opened), async { dashboard.app.holders(&opened.claim).await })?;
+    let program = &dashboard.app.commands.program;
+    let zone = &program.calendar.zone;
+    let claim = &opened.claim;
+    let mut frame = Frame::of(words::line(&claim.details.name), Place::Claims, request, &caller, zone.name());
+    frame.done = done(request.query());
+    let moment = |at: Instant| (words::machine(at), words::moment(at, zone));
+    let (main, others) = offers(&opened);
+    let page = ClaimPage {
+        bar: Bar::of(dashboard, &opened),
+        form: Form::default().at(opened.revision),
+        asked: claim.action_request.as_ref().map(|asked| Asked {
+            reasons: asked.reasons.iter().map(reason).collect(),
+            remove: asked.remove_products.iter().map(history::product).collect(),
+            due: Due::new(asked.due_at, opened.now, &program.calendar),
+        }),
+        rejected: claim.rejection.as_ref().map(|rejected| {
+            let rejection = &rejected.rejection;
+            Rejected {
+                why: match rejection.cause {
+                    Some(cause) => words::withdraw_cause(cause),
+                    None => words::reject_reason(rejection.reason),
+                },
+                note: rejection.note.as_deref().map(words::lines).unwrap_or_default(),
+                on: moment(rejected.rejected_at),
+                until: rejected
+                    .dispute_until
+                    .filter(|_| claim.can_be_disputed())
+                    .map(|until| Due::new(until, opened.now, &program.calendar)),
+            }
+        }),
+        is_suspended: claim.status == Status::Approved && claim.is_suspended(),
+        is_contested: !holders.is_empty(),
+        undeliverable_since: claim.undeliverable_since.map(moment),
+        guide: (claim.status == Status::Approved).then(|| program.guide_url.clone()),
+        plan: plan(claim, program, opened.now),
+        zone: zone.name().to_owned(),
+        messages,
+        has_earlier,
+        may_comment: opened.allows(Action::Comment),
+        documents: documents(dashboard, &opened),
+        may_add_proof: opened.allows(Action::AddEvidence),
+        fields: fields(&opened),
+        may_edit: opened.allows(Action::Edit),
+        main,
+        others,
+        frame,
+    };
+    claim_pages::page(StatusCode::OK, &page)
+}
+
+fn reason(reason: &ActionReason) -> (&'static str, Vec<String>) {
+    (words::action_reason(reason.code), reason.note.as_deref().map(words::lines).unwrap_or_default())
+}
+
+/// The newest comments, the oldest of them first, and whether the history has earlier ones.
+async fn messages(dashboard: &Dashboard, opened: &Opened) -> Result<(Vec<Said>, bool), Problem> {
+    let passed = opened.entries.saturating_sub(NEWEST);
+    let limit = u32::try_from(NEWEST).unwrap_or(u32::MAX);
+    let store = &dashboard.app.commands.store;
+    let is_comment = |event: &_| claim_http::view::comment(Viewer::Partner, event).is_some();
+    let id = &opened.claim.id;
+    let (events, _) = shown_events(store, id, Viewer::Partner, is_comment, passed, limit, limit).await?;
+    let zone = &dashboard.app.commands.program.calendar.zone;
+    Ok((events.iter().filter_map(|event| said(event, Viewer::Partner, zone)).collect(), passed > 0))
+}
+
+/// The documents of the proof, the newest first.
+pub(crate) fn documents(dashboard: &Dashboard, opened: &Opened) -> Vec<Document> {
+    let zone = &dashboard.app.commands.program.calendar.zone;
+    let claim = &opened.claim;
+    let one = |document: &Evidence| {
+        let at = document.uploaded_at.unwrap_or(document.requested_at);
+        let can_be_opened = dashboard.files.can_open(claim, document, opened.now);
+        Document {
+            name: words::line(&document.file_name),
+            size: words::size(document.size),
+            state: words::document(document.state(opened.now)),
+            by: words::line(&document.uploaded_by.name),
+            at: (words::machine(at), words::moment(at, zone)),
+            is_staged: document.staged,
+            address: can_be_opened.then(|| format!("/claims/{}/proof/{}", claim.id, document.id)),
+        }
+    };
+    let shown = claim.evidence.iter().rev();
+    shown.filter(|document| document.state(opened.now) != EvidenceState::Expired).map(one).collect()
+}
+
+/// What the partner wrote.
+fn fields(opened: &Opened) -> Vec<Field> {
+    let details = &opened.claim.details;
+    let contact = |place| match opened.contacts.get(place) {
+        Some(contact) => history::contact(contact),
+        None => "Erased".to_owned(),
+    };
+    let field = |label, lines| Field { label, lines, mark: None };
+    let mut customer = vec![words::line(&details.customer.name), details.customer.domain.clone()];
+    customer.extend(details.customer.mail_domains.iter().cloned());
+    let outside = "The address lies outside the customer’s domains. A reviewer has to confirm it.".to_owned();
+    let mut fields = vec![
+        field("Product family", vec![words::area(details.solution_area).to_owned()]),
+        field("Activities", details.activities.iter().map(|one| words::activity(*one).to_owned()).collect()),
+        field("Products", details.products.iter().map(history::product).collect()),
+        field("MPN id", vec![details.mpn_id.to_string()]),
+        field("Customer", customer),
+        field("Tenant id", vec![details.customer.tenant_id.to_string()]),
+        Field {
+            label: "The customer’s contact",
+            lines: vec![contact(&details.customer.contact)],
+            mark: details.contact_outside_domain.then_some(outside),
+        },
+    ];
+    if let Some(place) = &details.technical_contact {
+        fields.push(field("Technical contact", vec![contact(place)]));
+    }
+    fields.push(field("Your contact", vec![contact(&details.partner_contact)]));
+    if let Some(revenue) = &details.revenue_association {
+        fields.push(field("Solution seller", vec![words::line(&revenue.solution_seller)]));
+        fields.push(field("Customer of the sale", vec![words::line(&revenue.customer_name)]));
+        fields.push(field("Product of the software vendor", vec![words::line(&revenue.isv_product)]));
+    }
+    fields
+}
+
+/// What can be done: the next step, and what else.
+fn offers(opened: &Opened) -> (Vec<Offer>, Vec<Offer>) {
+    let offer = |step: &str, words, style| Offer {
+        address: format!("/claims/{}/{step}", opened.claim.id),
+        words,
+        style,
+    };
+    let (mut main, mut others) = (Vec::new(), Vec::new());
+    let is_again = opened.claim.status == Status::PartnerActionRequired;
+    if opened.allows(Action::AddEvidence) && (is_again || opened.claim.status == Status::Editing) {
+        main.push(offer("proof", "Add proof", "button second"));
+    }
+    if opened.allows(Action::Submit) {
+        let words = if is_again { "Check and submit again" } else { "Check and submit" };
+        main.push(offer("check", words, "button"));
+    }
+    if opened.allows(Action::Dispute) {
+        main.push(offer("dispute", "Dispute the rejection", "button"));
+    }
+    if opened.allows(Action::ResendNotice) {
+        match opened.claim.is_suspended() {
+            true => main.push(offer("resend", "Correct the customer’s address", "button")),
+            false => others.push(offer("resend", "Send the customer’s notice again", "")),
+        }
+    }
+    if opened.allows(Action::Withdraw) {
+        others.push(offer("withdraw", "Withdraw the claim", ""));
+    }
+    if opened.allows(Action::Discard) {
+        others.push(offer("discard", "Discard the claim", ""));
+    }
+    (main, others)
+}
+
+/// What has just been done, which the address says after it.
+fn done(query: &Query) -> Option<String> {
+    let sentence = match query.all("done").next()? {
+        "created" => "The claim was created. Add proof, then submit it.",
+        "saved" => "Your changes were saved.",
+        "submitted" => "The claim was submitted. A reviewer looks at it next.",
+        "disputed" => "The rejection is disputed. A reviewer answers next.",
+        "withdrawn" => "The claim was withdrawn.",
+        "sent" => "The notice is sent to the customer again.",
+        "commented" => "Your comment was sent.",
+        _ => return None,
+    };
+    Some(sentence.to_owned())
+}
