@@ -1,5 +1,6 @@
 //! The events in `tests/events`. Each is named after the function that it is for.
 
+use claim_http::registry::FUNCTIONS;
 use serde_json::Value;
 
 use crate::tree::{names, text};
@@ -17,7 +18,11 @@ impl Fixture {
         let read = |name: String| {
             let event = text(&format!("tests/events/{name}"));
             let event = serde_json::from_str(&event).unwrap_or_else(|error| panic!("{name}: {error}"));
-            Self { function: name.split('-').next().unwrap().to_owned(), event, name }
+            let functions = FUNCTIONS.iter().map(|function| function.name);
+            let function = functions
+                .into_iter()
+                .find(|function| name.strip_prefix(function).is_some_and(|rest| rest.starts_with('-')));
+            Self { function: function.unwrap_or(&name).to_owned(), event, name }
         };
         names("tests/events").into_iter().map(read).collect()
     }

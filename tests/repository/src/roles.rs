@@ -79,13 +79,25 @@ fn every_statement_of_a_role_names_its_actions_and_its_resources() {
     );
 }
 
+/// A logical id as a name: `SignIn` is `sign-in`.
+fn in_words(id: &str) -> String {
+    let mut name = String::new();
+    for letter in id.chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
 #[test]
 fn every_function_has_a_role_and_logs_of_its_own() {
     claim_domain::proves!(I7);
     let resources = Template::read().resources();
     let mut wrong = Vec::new();
     for (id, function) in resources.iter().filter(|(_, it)| it["Type"] == "AWS::Serverless::Function") {
-        let name = id.strip_suffix("Function").unwrap().to_lowercase();
+        let name = in_words(id.strip_suffix("Function").unwrap());
         let called = format!("${{AWS::StackName}}-{name}");
         let function = &function["Properties"];
         let logs = named(&function["LoggingConfig"]["LogGroup"]);

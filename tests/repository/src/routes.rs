@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use claim_domain::refusal::Kind;
 use claim_domain::timer::TimerFired;
 use claim_http::Received;
 use claim_http::registry::{CATCH_ALL, CATCH_ALL_FUNCTION, FUNCTIONS, Function, ROUTES};
@@ -144,7 +145,9 @@ async fn only_its_function_answers_a_route_and_401_without_a_needed_token() {
     for fixture in Fixture::all().into_iter().filter(|fixture| fixture.route().is_some()) {
         for function in Function::of_api().map(|function| function.name) {
             let (status, body) = api::answer(&template, function, &fixture.without_token()).await;
-            let is_no_route = status == 404 && body.contains("no-such-route");
+            // A page says so in words.
+            let no_route = [Kind::NoSuchRoute.slug(), Kind::NoSuchRoute.title()];
+            let is_no_route = status == 404 && no_route.iter().any(|said| body.contains(said));
             let is_right = match (function == fixture.function, fixture.has_token()) {
                 (false, _) => is_no_route,
                 (true, true) => status == 401,

@@ -38,11 +38,12 @@ fn no_source_is_longer_than_500_lines() {
 
 #[test]
 fn the_mains_of_functions_differ_only_in_the_name() {
-    let main = |name: &str| text(&format!("functions/{name}/src/main.rs"));
+    let main =
+        |name: &str| text(&format!("functions/{name}/src/main.rs")).replace(&name.replace('-', "_"), "…");
     let names = crate::tree::names("functions");
-    let first = main(&names[0]).replace(&names[0], "…");
+    let first = main(&names[0]);
     none(
-        names.iter().filter(|name| main(name).replace(name.as_str(), "…") != first).cloned(),
+        names.iter().filter(|name| main(name) != first).cloned(),
         "In main.rs only run the function of the library, as the others do, and put everything else into the library.",
     );
 }
