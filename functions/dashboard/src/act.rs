@@ -8,13 +8,13 @@ use claim_domain::program::Program;
 use claim_domain::reason::WithdrawCause;
 use claim_http::registry::Operation;
 use claim_http::{Problem, Request};
-use claim_pages::{Ahead, Form, Frame, Message, Place, to, words};
+use claim_pages::{Ahead, Bar, Form, Frame, Message, Place, to, words};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
 use crate::Dashboard;
-use crate::claim::{Bar, Document, Opened, documents};
+use crate::claim::{Document, Opened, documents};
 
 /// Something that a partner confirms on a page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,7 +244,7 @@ async fn drawn(
     let typed = act.labels().iter().filter(|(name, _)| *name != "cause").map(|(name, _)| form.value(name));
     let page = ActPage {
         frame: Frame::of(act.title(is_correction), Place::Claims, request, caller, zone),
-        bar: Bar::of(dashboard, &opened),
+        bar: opened.bar(dashboard),
         address: format!("/claims/{}/{}", opened.claim.id, act.step()),
         fields: act,
         warning: act.warning(&opened, program),

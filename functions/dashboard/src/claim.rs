@@ -5,14 +5,13 @@ use claim_command::Viewed;
 use claim_domain::action::Action;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{Claim, Evidence, EvidenceState, Status};
-use claim_domain::clock::Party;
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
 use claim_domain::policy::Policy;
 use claim_domain::reason::ActionReason;
 use claim_http::view::Viewer;
 use claim_http::{Problem, Query, Request, shown_events};
-use claim_pages::{Due, Form, Frame, Place, Said, history, said, words};
+use claim_pages::{Bar, Due, Field, Form, Frame, Place, Said, fields, history, said, words};
 use claim_store::Contacts;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -57,55 +56,13 @@ impl Opened {
         })
     }
 
+    /// What identifies it, at the top of each of its pages.
+    pub(crate) fn bar(&self, dashboard: &Dashboard) -> Bar {
+        Bar::of(&self.claim, Viewer::Partner, &dashboard.app.commands.program, self.now)
+    }
+
     pub(crate) fn allows(&self, action: Action) -> bool {
         self.allowed.contains(&action)
-    }
-}
-
-/// What identifies a claim, at the top of each of its pages.
-pub(crate) struct Bar {
-    /// The claim's own page.
-    pub(crate) address: String,
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) customer: String,
-    pub(crate) products: String,
-    pub(crate) status: &'static str,
-    pub(crate) tone: &'static str,
-    /// Who has to act.
-    pub(crate) party: &'static str,
-    /// Until when.
-    pub(crate) due: Option<Due>,
-}
-
-impl Bar {
-    pub(crate) fn of(dashboard: &Dashboard, opened: &Opened) -> Self {
-        let claim = &opened.claim;
-        let expected = claim.expected();
-        let calendar = &dashboard.app.commands.program.calendar;
-        Self {
-            address: format!("/claims/{}", claim.id),
-            id: claim.id.to_string(),
-            name: words::line(&claim.details.name),
-            customer: words::line(&claim.details.customer.name),
-            products: claim
-                .details
-                .products
-                .iter()
-                .map(|one| one.product.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-            status: words::status(claim.status),
-            tone: words::tone(claim.status),
-            party: match (claim.status, expected) {
-                (Status::Editing, _) => "You",
-                (Status::Rejected, Some(_)) => "You, if you dispute it",
-                (_, Some((_, Party::Partner))) => "You",
-                (_, Some((_, party))) => words::party(party),
-                (_, None) => "Nobody",
-            },
-            due: expected.map(|(due, _)| Due::new(due, opened.now, calendar)),
-        }
     }
 }
 
@@ -135,13 +92,6 @@ pub(crate) struct Document {
     pub(crate) is_staged: bool,
     /// Where it can be opened, if it can.
     address: Option<String>,
-}
-
-/// A field of the claim: its label, its lines, and what is to be known about it.
-struct Field {
-    label: &'static str,
-    lines: Vec<String>,
-    mark: Option<String>,
 }
 
 /// Something that can be done: an address, and the words of its link.
@@ -195,7 +145,7 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
     let moment = |at: Instant| (words::machine(at), words::moment(at, zone));
     let (main, others) = offers(&opened);
     let page = ClaimPage {
-        bar: Bar::of(dashboard, &opened),
+        bar: opened.bar(dashboard),
         form: Form::default().at(opened.revision),
         asked: claim.action_request.as_ref().map(|asked| Asked {
             reasons: asked.reasons.iter().map(reason).collect(),
@@ -228,7 +178,7 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
         may_comment: opened.allows(Action::Comment),
         documents: documents(dashboard, &opened),
         may_add_proof: opened.allows(Action::AddEvidence),
-        fields: fields(&opened),
+        fields: fields(claim, &opened.contacts, Viewer::Partner),
         may_edit: opened.allows(Action::Edit),
         main,
         others,
@@ -272,42 +222,6 @@ pub(crate) fn documents(dashboard: &Dashboard, opened: &Opened) -> Vec<Document>
     };
     let shown = claim.evidence.iter().rev();
     shown.filter(|document| document.state(opened.now) != EvidenceState::Expired).map(one).collect()
-}
-
-/// What the partner wrote.
-fn fields(opened: &Opened) -> Vec<Field> {
-    let details = &opened.claim.details;
-    let contact = |place| match opened.contacts.get(place) {
-        Some(contact) => history::contact(contact),
-        None => "Erased".to_owned(),
-    };
-    let field = |label, lines| Field { label, lines, mark: None };
-    let mut customer = vec![words::line(&details.customer.name), details.customer.domain.clone()];
-    customer.extend(details.customer.mail_domains.iter().cloned());
-    let outside = "The address lies outside the customer’s domains. A reviewer has to confirm it.".to_owned();
-    let mut fields = vec![
-        field("Product family", vec![words::area(details.solution_area).to_owned()]),
-        field("Activities", details.activities.iter().map(|one| words::activity(*one).to_owned()).collect()),
-        field("Products", details.products.iter().map(history::product).collect()),
-        field("MPN id", vec![details.mpn_id.to_string()]),
-        field("Customer", customer),
-        field("Tenant id", vec![details.customer.tenant_id.to_string()]),
-        Field {
-            label: "The customer’s contact",
-            lines: vec![contact(&details.customer.contact)],
-            mark: details.contact_outside_domain.then_some(outside),
-        },
-    ];
-    if let Some(place) = &details.technical_contact {
-        fields.push(field("Technical contact", vec![contact(place)]));
-    }
-    fields.push(field("Your contact", vec![contact(&details.partner_contact)]));
-    if let Some(revenue) = &details.revenue_association {
-        fields.push(field("Solution seller", vec![words::line(&revenue.solution_seller)]));
-        fields.push(field("Customer of the sale", vec![words::line(&revenue.customer_name)]));
-        fields.push(field("Product of the software vendor", vec![words::line(&revenue.isv_product)]));
-    }
-    fields
 }
 
 /// What can be done: the next step, and what else.

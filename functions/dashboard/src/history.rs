@@ -4,13 +4,13 @@ use askama::Template;
 use claim_http::view::{Viewer, references_in};
 use claim_http::{Cursor, Offset, Problem, Request, shown_events};
 use claim_pages::history::{Context, Entry, entries};
-use claim_pages::{Frame, Place};
+use claim_pages::{Bar, Frame, Place};
 use claim_store::Contacts;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 
 use crate::Dashboard;
-use crate::claim::{Bar, Opened};
+use crate::claim::Opened;
 
 /// What a cursor of this page belongs to.
 const HISTORY: &str = "history page";
@@ -55,7 +55,7 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
     let address = format!("/claims/{id}/history");
     let page = HistoryPage {
         frame: Frame::of("History", Place::Claims, request, &caller, zone.name()),
-        bar: Bar::of(dashboard, &opened),
+        bar: opened.bar(dashboard),
         entries,
         earlier: (passed > 0)
             .then(|| format!("{address}?before={}", Offset::new(&id, HISTORY, passed).to_text())),

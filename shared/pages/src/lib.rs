@@ -7,6 +7,8 @@
 
 mod ahead;
 pub mod assets;
+mod bar;
+mod details;
 mod due;
 mod form;
 mod frame;
@@ -18,6 +20,8 @@ mod templates;
 pub mod words;
 
 pub use ahead::{Ahead, Expected};
+pub use bar::Bar;
+pub use details::{Field, fields};
 pub use due::Due;
 pub use form::{Fault, Form};
 pub use frame::{Frame, Message, Person, Place};

@@ -28,7 +28,7 @@ pub use error::StoreError;
 pub use hash::sha256;
 pub use key::{CountKey, Key, WorkPartition};
 pub use list::{
-    EXAMINED, Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position,
+    Assigned, EXAMINED, Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position,
 };
 pub use operator::{HandError, HandedOff, Parked};
 pub use outbox::{Delivered, Leased, Outbox, OutboxEvent, Outcome};

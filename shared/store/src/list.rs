@@ -73,6 +73,19 @@ pub struct Filter {
     pub named: Option<String>,
     /// That need their partner before anything goes on, or do not.
     pub needs_partner: Option<bool>,
+    /// In a dispute, or not.
+    pub disputed: Option<bool>,
+    /// Assigned to this person, or to nobody.
+    pub assigned: Option<Assigned>,
+}
+
+/// Whom a claim is assigned to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assigned {
+    /// Nobody reviews it.
+    Nobody,
+    /// The person with this id does.
+    To(String),
 }
 
 /// Where a page ended. It names its list and is good for no other. It comes back from outside, so only what we write
@@ -146,6 +159,9 @@ pub struct Listed {
     pub products: Vec<String>,
     /// The stored mark of D15.
     pub contested: bool,
+    /// Whether it is in a dispute; rows from before this was stored do not say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
     /// Whether emails cannot be delivered to the partner's contact (D18).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undeliverable: bool,
@@ -196,6 +212,7 @@ impl Listed {
             },
             products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
             contested: claim.contested,
+            disputed: claim.in_dispute(),
             undeliverable: claim.undeliverable_since.is_some(),
             assigned_to: claim.assigned_to.clone(),
             next_due_at,
@@ -213,6 +230,13 @@ impl Listed {
     pub fn needs_partner(&self) -> bool {
         let is_awaited = self.awaits == Some(Party::Partner) && self.status != Status::Rejected;
         self.status == Status::Editing || is_awaited || self.undeliverable
+    }
+
+    fn is_assigned(&self, assigned: &Assigned) -> bool {
+        match (assigned, &self.assigned_to) {
+            (Assigned::Nobody, reviewer) => reviewer.is_none(),
+            (Assigned::To(id), reviewer) => reviewer.as_ref().is_some_and(|reviewer| reviewer.id == *id),
+        }
     }
 
     fn is_named(&self, text: &str) -> bool {
@@ -235,6 +259,8 @@ impl Filter {
             && self.area.is_none_or(|area| row.solution_area == area)
             && self.named.as_ref().is_none_or(|text| row.is_named(text))
             && self.needs_partner.is_none_or(|needs| row.needs_partner() == needs)
+            && self.disputed.is_none_or(|disputed| row.disputed == disputed)
+            && self.assigned.as_ref().is_none_or(|assigned| row.is_assigned(assigned))
     }
 }
 
