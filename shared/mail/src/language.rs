@@ -52,6 +52,23 @@ pub fn say_of(language: Language, name: &str, words: &[(&'static str, &str)]) ->
     say_with(language, name, &words.iter().map(|(name, word)| (*name, FluentValue::from(*word))).collect())
 }
 
+/// A language, with the words that stand in the places of its messages' variables: what templates say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    /// The language.
+    pub language: Language,
+    /// The words, each after the name of its variable.
+    pub values: Vec<(&'static str, String)>,
+}
+
+impl Say {
+    /// The message of this name.
+    pub fn of(&self, name: &str) -> String {
+        let words = self.values.iter().map(|(name, word)| (*name, FluentValue::from(word.as_str())));
+        say_with(self.language, name, &words.collect())
+    }
+}
+
 fn say_with(language: Language, name: &str, words: &FluentArgs<'_>) -> String {
     let bundle = bundle(language);
     let Some(pattern) = bundle.get_message(name).and_then(|message| message.value()) else {

@@ -5,7 +5,6 @@ use chrono::{NaiveDate, TimeDelta, Timelike};
 use claim_domain::calendar::Instant;
 use claim_domain::ids::MpnId;
 use claim_domain::zone::Zone;
-use minijinja::{Value, context};
 
 /// An instant in the program's zone: `Friday 27 November 2026, 00:00 (Europe/Warsaw)`.
 pub fn instant(at: Instant, zone: &Zone) -> String {
@@ -48,12 +47,6 @@ impl Deadline {
 pub fn last_day(due: Instant, zone: &Zone) -> Option<NaiveDate> {
     let last = (due - TimeDelta::nanoseconds(1)).with_timezone(zone).date_naive();
     (last != due.with_timezone(zone).date_naive()).then_some(last)
-}
-
-impl From<Deadline> for Value {
-    fn from(deadline: Deadline) -> Self {
-        context! { before => deadline.before, last_day => deadline.last_day, by => deadline.by }
-    }
 }
 
 /// A partner organisation as people know it (D21): by its display name, or else by its MPN id.
