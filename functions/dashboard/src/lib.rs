@@ -5,7 +5,6 @@ mod act;
 mod claim;
 mod claims;
 mod export;
-mod history;
 mod plan;
 
 use std::sync::Arc;
@@ -99,7 +98,7 @@ impl Endpoint for Dashboard {
             Operation::ShowClaims => claims::show(self, request).await,
             Operation::ShowClaim => claim::show(self, request).await,
             Operation::ShowClaimStep => match request.parameter("step") {
-                "history" => history::show(self, request).await,
+                "history" => claim_pages::history_page(&self.app, request, &self.partner(request)?).await,
                 step => act::show(self, request, Act::of(step).ok_or_else(Problem::not_found)?).await,
             },
             Operation::SendClaimStep => {

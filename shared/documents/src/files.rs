@@ -151,6 +151,30 @@ impl Files {
         Ok(signed.url)
     }
 
+    /// An address from which a document of the claim is shown in a frame, in the bucket's own origin, where it can do
+    /// nothing; `None` unless it is a PDF or a picture that can be read now.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn show(
+        &self,
+        claim: &Claim,
+        document: &Evidence,
+        now: Instant,
+    ) -> Result<Option<String>, FileError> {
+        let is_shown = matches!(document.media_type.as_str(), "application/pdf" | "image/jpeg" | "image/png");
+        if !is_shown || !self.can_open(claim, document, now) {
+            return Ok(None);
+        }
+        let download = Download {
+            key: key(&claim.id, document).to_string(),
+            disposition: "inline".to_owned(),
+            media_type: document.media_type.clone(),
+        };
+        let within = DOWNLOAD_WITHIN.to_std().unwrap_or_default();
+        Ok(Some(self.store.sign_download(download, within).await?.url))
+    }
+
     /// What is at the place where the document was to be uploaded; `None` if nothing is. Its content is looked at only
     /// if it has the announced length. For most kinds the beginning is enough, which is read together with length and
     /// checksum.

@@ -83,6 +83,12 @@ impl Form {
         self
     }
 
+    /// Every field that somebody filled in, by name, without those about the form itself: to be sent along once more.
+    pub fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        fields.filter(|(name, value)| !value.is_empty() && ![CSRF, REVISION].contains(name))
+    }
+
     /// The revision that the form was drawn from, if it says so (D11).
     pub fn revision(&self) -> Option<u64> {
         self.value(REVISION).parse().ok()
@@ -124,13 +130,24 @@ impl Form {
         input
     }
 
+    /// The name of the field that a pointer is about: the rows of a list were numbered anew on their way into the input.
+    fn placed(&self, pointer: &str) -> String {
+        let mut name = String::new();
+        for segment in pointer.split('/').skip(1) {
+            let row = segment.parse().ok().and_then(|nth: usize| self.rows(&name).get(nth).copied());
+            let segment = row.map_or_else(|| segment.to_owned(), |row| row.to_string());
+            name = if name.is_empty() { segment } else { format!("{name}.{segment}") };
+        }
+        name
+    }
+
     /// The form with what a problem says about it: at its fields where it names them, and else as a whole. `labels` has the
     /// names of the form's fields in their order and their labels; a field without one is spoken of in the summary alone.
     pub fn refused(mut self, problem: &Problem, labels: &[(&str, &str)]) -> Self {
         let mut unplaced = Vec::new();
         for error in &problem.errors {
             let Place::Pointer(pointer) = &error.place else { continue };
-            let name = pointer.trim_start_matches('/').replace('/', ".");
+            let name = self.placed(pointer);
             let known = labels.iter().find(|(known, _)| fits(known, &name));
             match known {
                 Some((_, label)) => {
@@ -224,7 +241,6 @@ mod tests {
 
     #[test]
     fn the_fields_of_a_form_become_the_input_of_the_api() {
-        claim_domain::proves!(I10);
         let sent = form(&[
             ("csrf", "secret"),
             ("revision", "7"),
@@ -257,12 +273,14 @@ mod tests {
             FieldError::at("/activities", "required", "is required"),
             FieldError::at("/customer", "required", "is required"),
         ];
-        let refused = form(&[("name", "typed")]).refused(&Refusal::invalid(errors).into(), &labels);
+        let sent =
+            form(&[("name", "typed"), ("products.3.product", "Teams"), ("products.10.product", "Nothing")]);
+        let refused = sent.refused(&Refusal::invalid(errors).into(), &labels);
         let said: Vec<_> =
             refused.faults.iter().map(|fault| (fault.name.as_str(), fault.sentence.as_str())).collect();
         let expected = [
             ("activities[]", "Activities is required."),
-            ("products.1.product", "Product must be one of the catalogue."),
+            ("products.10.product", "Product must be one of the catalogue."),
         ];
         assert_eq!(said, expected);
         assert!(refused.message.is_some(), "what has no field here is said for the form as a whole");

@@ -30,7 +30,7 @@ pub fn to(address: &str) -> Response<Body> {
 /// than the pages': what somebody uploaded can do nothing here.
 pub(crate) fn headers(uploads: &str) -> [(HeaderName, String); 6] {
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {uploads}; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' {uploads}; connect-src 'self' {uploads}; \
          frame-src {uploads}; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     [

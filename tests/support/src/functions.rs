@@ -49,7 +49,7 @@ impl Functions {
             commands: app.commands.clone(),
             dispatch: Dispatch::over(app.commands.clone(), services, variables)?,
             sweep: Sweep::new(app.commands.clone(), variables)?,
-            casework: Api::over(casework::Casework::over(app.clone(), pages.clone())),
+            casework: Api::over(casework::Casework::over(app.clone(), pages.clone(), files.clone())),
             claims: Api::over(claims::Claims(app.clone())),
             comment: Api::over(comment::Comments(app.clone())),
             consent: Api::over(consent::Consent(app.clone())),
