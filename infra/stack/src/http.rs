@@ -11,8 +11,10 @@ use crate::Error;
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// The headers, names in lower case.
+    /// The headers, names in lower case; of one that comes several times the last.
     pub headers: BTreeMap<String, String>,
+    /// The cookies that it sets, each as its header has it.
+    pub cookies: Vec<String>,
     /// The body as it came.
     pub body: Vec<u8>,
 }
@@ -75,15 +77,12 @@ impl Http {
             None => request.body(()).map_err(ureq::Error::from).and_then(|request| self.agent.run(request)),
         };
         let mut answer = answer.map_err(failed)?;
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
-            .collect();
+        let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers =
+            answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let cookies = answer.headers().get_all("set-cookie").iter().map(text).collect();
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().map_err(failed)?;
-        Ok(Response { status, headers, body })
+        Ok(Response { status, headers, cookies, body })
     }
 }

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16) -> Result<Response, Error> {
-        Ok(Response { status, headers: BTreeMap::new(), body: Vec::new() })
+        Ok(Response { status, headers: BTreeMap::new(), cookies: Vec::new(), body: Vec::new() })
     }
 
     #[test]

@@ -85,13 +85,13 @@ pub(crate) fn names() -> Vec<String> {
 /// The checks; what roles need is seen only when the `whole` suite was run.
 pub(crate) fn trials(
     environment: &Arc<Environment>,
-    tokens: &authorization::SharedTokens,
+    everybody: &authorization::SharedEverybody,
     whole: bool,
 ) -> Vec<Trial> {
     let (first, second, third) = (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
-    let tokens = Arc::clone(tokens);
+    let everybody = Arc::clone(everybody);
     vec![
-        Trial::test(TOKENS, move || Ok(no_token_is_kept(&first, authorization::tried(&tokens))?)),
+        Trial::test(TOKENS, move || Ok(no_token_is_kept(&first, &everybody)?)),
         Trial::test(CONTACTS, move || Ok(no_address_is_logged(&second)?)),
         Trial::test(NEEDLESS, move || Ok(nothing_is_needless(&third)?)).with_ignored_flag(!whole),
     ]
@@ -122,15 +122,19 @@ fn links(environment: &Environment) -> Result<BTreeSet<String>, Failed> {
     Ok(links)
 }
 
-fn no_token_is_kept(environment: &Environment, tried: Vec<String>) -> Result<(), Failed> {
+fn no_token_is_kept(
+    environment: &Environment,
+    everybody: &authorization::SharedEverybody,
+) -> Result<(), Failed> {
     let links = links(environment)?;
     let mut bearers = environment.stack.tokens_issued();
-    bearers.extend(tried);
+    bearers.extend(authorization::tokens(everybody));
+    let cookies = authorization::cookies(everybody);
     holds(!links.is_empty() && !bearers.is_empty(), "there were tokens at all")?;
     // What makes a bearer token good is its payload with its signature: neither may be found.
     let parts = bearers.iter().flat_map(|token| token.split('.').skip(1));
-    let secrets: BTreeSet<&str> =
-        parts.filter(|part| part.len() > 20).chain(links.iter().map(String::as_str)).collect();
+    let whole = links.iter().chain(&cookies).map(String::as_str);
+    let secrets: BTreeSet<&str> = parts.filter(|part| part.len() > 20).chain(whole).collect();
     let mut places = logs(environment)?;
     holds(places.values().any(|log| log.contains("answered")), "the functions wrote logs")?;
     let items = authorization::items(environment)?;
@@ -140,6 +144,8 @@ fn no_token_is_kept(environment: &Environment, tried: Vec<String>) -> Result<(),
         holds(table.contains(&hash), "the hash of a link is what is stored")?;
     }
     places.insert("the table".to_owned(), table);
+    let sessions = authorization::sessions(environment)?;
+    places.insert("the table of sessions".to_owned(), sessions.iter().map(ToString::to_string).collect());
     let found: Vec<&str> = places
         .iter()
         .filter(|(_, text)| secrets.iter().any(|secret| text.contains(secret)))

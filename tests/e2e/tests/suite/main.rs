@@ -56,13 +56,13 @@ fn main() -> ExitCode {
         Ok(environment) => {
             // One after another, before and after everything else: they look at all that there is.
             let alone = Arguments { test_threads: Some(1), ..arguments.clone() };
-            let tokens = authorization::SharedTokens::default();
+            let everybody = authorization::SharedEverybody::default();
             let is_whole = arguments.filter.is_none() && arguments.skip.is_empty();
-            let authorization = libtest_mimic::run(&alone, authorization::trials(&environment, &tokens));
+            let authorization = libtest_mimic::run(&alone, authorization::trials(&environment, &everybody));
             let drain = environment.drain();
             let scenarios = libtest_mimic::run(&arguments, trials(&environment));
             let healing = libtest_mimic::run(&alone, healing::trials(&environment));
-            let last = libtest_mimic::run(&alone, final_checks::trials(&environment, &tokens, is_whole));
+            let last = libtest_mimic::run(&alone, final_checks::trials(&environment, &everybody, is_whole));
             environment.close();
             let _ = drain.join();
             let refused = environment.refused();

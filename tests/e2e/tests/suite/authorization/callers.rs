@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
 use e2e::{Environment, Failed};
 use local_stack::{Aws, PASSWORD};
 use serde_json::{Value, json};
@@ -76,15 +75,21 @@ enum Kind {
 }
 
 impl Tokens {
-    /// Signs everybody in, everywhere; an hour passes for the first tokens.
-    pub(super) fn of(environment: &Environment) -> Result<Self, Failed> {
-        let (aws, deployment) = (environment.stack.aws(), environment.stack.deployment());
-        let (pool, client) = (deployment.output("UserPoolId")?, deployment.output("UserPoolClientId")?);
+    /// The tokens that will have expired once an hour has passed.
+    pub(super) fn to_expire(environment: &Environment) -> Result<Self, Failed> {
+        let client = environment.stack.deployment().output("UserPoolClientId")?;
         let mut tokens = HashMap::new();
         for name in PEOPLE {
-            tokens.insert((Kind::Expired, name), sign_in(aws, client, name)?.0);
+            tokens.insert((Kind::Expired, name), sign_in(environment.stack.aws(), client, name)?.0);
         }
-        environment.stack.advance(TimeDelta::minutes(61))?;
+        Ok(Self(tokens))
+    }
+
+    /// With all others: everybody signs in everywhere.
+    pub(super) fn and_all_others(mut self, environment: &Environment) -> Result<Self, Failed> {
+        let (aws, deployment) = (environment.stack.aws(), environment.stack.deployment());
+        let (pool, client) = (deployment.output("UserPoolId")?, deployment.output("UserPoolClientId")?);
+        let tokens = &mut self.0;
         let other_client = client_of(aws, pool)?;
         let other_pool = cognito(
             aws,
@@ -99,7 +104,7 @@ impl Tokens {
             tokens.insert((Kind::OtherAudience, name), sign_in(aws, &other_client, name)?.0);
             tokens.insert((Kind::Id, name), sign_in(aws, client, name)?.1);
         }
-        Ok(Self(tokens))
+        Ok(self)
     }
 
     /// What a caller sends as its bearer token, in the place of the person who may call.

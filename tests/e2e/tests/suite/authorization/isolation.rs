@@ -25,7 +25,7 @@ fn draft_of(partner: &str, name: &str) -> Value {
 
 /// A cursor leads nobody into another organisation's list or history, forged or not.
 pub(super) fn cursors(environment: &Environment) -> Result<(), Failed> {
-    let (mut ours, mut theirs) = (claim_of(environment, 190, "nadia"), claim_of(environment, 191, "fiona"));
+    let (mut ours, mut theirs) = (claim_of(environment, 240, "nadia"), claim_of(environment, 241, "fiona"));
     for (claim, partner) in [(&mut ours, "nadia"), (&mut theirs, "fiona")] {
         for number in 0..3 {
             claim.create(&draft_of(partner, &format!("Cursors {number}")))?;
@@ -96,7 +96,7 @@ fn encoded(place: &Value) -> String {
 
 /// A key is its person's alone: under it nobody else gets an answer of theirs, nor is kept from making their own.
 pub(super) fn keys(environment: &Environment) -> Result<(), Failed> {
-    let mut claim = claim_of(environment, 192, "nadia");
+    let mut claim = claim_of(environment, 242, "nadia");
     let key = [("idempotency-key", "one-key-for-all")];
     let create = |user: &str, body: &Value| claim.call(user, "POST", "/v1/claims", &key, Some(body));
     let mut ids = Vec::new();
@@ -122,9 +122,9 @@ pub(super) fn keys(environment: &Environment) -> Result<(), Failed> {
 /// A document's id opens it on its own claim only, for its own organisation only.
 pub(super) fn documents(environment: &Environment) -> Result<(), Failed> {
     let (mut ours, mut other, mut theirs) = (
-        claim_of(environment, 193, "nadia"),
-        claim_of(environment, 194, "nadia"),
-        claim_of(environment, 195, "fiona"),
+        claim_of(environment, 243, "nadia"),
+        claim_of(environment, 244, "nadia"),
+        claim_of(environment, 245, "fiona"),
     );
     ours.create(&draft_of("nadia", "Documents"))?;
     other.create(&draft_of("nadia", "Other documents"))?;
@@ -162,7 +162,7 @@ pub(super) fn documents(environment: &Environment) -> Result<(), Failed> {
 
 /// A link is about one approval, whoever opens it; denying that one leaves every other alone.
 pub(super) fn links(environment: &Environment) -> Result<(), Failed> {
-    let (mut ours, mut theirs) = (claim_of(environment, 196, "nadia"), claim_of(environment, 197, "fiona"));
+    let (mut ours, mut theirs) = (claim_of(environment, 246, "nadia"), claim_of(environment, 247, "fiona"));
     approved(&mut ours, "Our link")?;
     let (link, known) = (ours.consent_path()?, "/v1/consent/".len());
     theirs.create(&draft_of("fiona", "Their link"))?;
@@ -202,7 +202,7 @@ pub(super) fn links(environment: &Environment) -> Result<(), Failed> {
 /// Every token that is unknown gets the same answer, to the byte: malformed, unknown, one letter off, or the hash that
 /// the table holds.
 pub(super) fn unknown_links(environment: &Environment) -> Result<(), Failed> {
-    let mut claim = claim_of(environment, 198, "nadia");
+    let mut claim = claim_of(environment, 248, "nadia");
     approved(&mut claim, "Unknown links")?;
     let link = claim.consent_path()?;
     let token = link["/v1/consent/".len()..].to_owned();
@@ -254,7 +254,7 @@ pub(super) fn unknown_links(environment: &Environment) -> Result<(), Failed> {
 
 /// A reviewer sees nothing of a draft, by whatever way (R2).
 pub(super) fn drafts(environment: &Environment) -> Result<(), Failed> {
-    let (mut hidden, mut shown) = (claim_of(environment, 199, "nadia"), claim_of(environment, 200, "nadia"));
+    let (mut hidden, mut shown) = (claim_of(environment, 249, "nadia"), claim_of(environment, 250, "nadia"));
     hidden.create(&draft_of("nadia", "Hidden draft"))?;
     submitted(&mut shown, "Shown")?;
     for path in [hidden.path(""), hidden.path("/history"), hidden.path("/comments")] {

@@ -5,8 +5,10 @@ use e2e::{ClaimDriver, Environment, Failed, pdf};
 use local_stack::Response;
 use serde_json::{Value, json};
 
+use super::Everybody;
 use super::callers::{Caller, Tokens};
-use super::rows::{Expect, Given, Row, by_the_registry, caller_of, matrix};
+use super::pages::Page;
+use super::rows::{Expect, Given, NO_CLAIM, Row, by_the_registry, caller_of, matrix};
 use super::side_effects::{Stream, SystemState};
 use crate::fixtures::{
     action_required, approved, draft, etag, holds, rejected, same, submitted, under_review,
@@ -33,7 +35,8 @@ pub(super) fn is_complete(environment: &Environment) -> Result<(), Failed> {
     let mut rows = Vec::new();
     for (route, row) in matrix() {
         let (key, is_guarded) = (route.key(), !route.needs_no_token());
-        let agrees = matches!(row, Row::Guarded { .. }) == is_guarded;
+        let agrees = matches!(row, Row::Guarded { .. }) == is_guarded
+            && (!matches!(row, Row::Page { .. }) || route.is_page() && !route.caller.is_public());
         holds(agrees, &format!("{key}: the registry and the row disagree whether it takes a token"))?;
         rows.extend(route.keys().map(|key| (key, is_guarded)));
     }
@@ -52,26 +55,61 @@ pub(super) fn is_complete(environment: &Environment) -> Result<(), Failed> {
 
 pub(super) fn check_row(
     environment: &Environment,
-    tokens: &Tokens,
+    everybody: &Everybody,
     nth: u8,
     (route, row): (&Route, Row),
 ) -> Result<(), Failed> {
+    let participant = || environment.timeline.participant();
+    let new_claim = || ClaimDriver::new(environment, participant(), FIRST_NUMBER + nth, "nadia");
     match row {
         Row::Guarded { given, body, exceptions } => {
-            let claim = ClaimDriver::new(
-                environment,
-                environment.timeline.participant(),
-                FIRST_NUMBER + nth,
-                "nadia",
-            );
+            let mut claim = new_claim();
+            let path = prepare(&mut claim, route, given)?;
             // Everybody comes with the same key: a refusal must not be kept under it.
             let key = format!("authorization-{nth}");
-            let mut guarded = Guarded { route, body, exceptions, claim, path: String::new(), key };
-            guarded.prepare(given)?;
-            guarded.check(environment, tokens)
+            Guarded { route, body, exceptions, claim, path, key }.check(environment, &everybody.tokens)
         }
-        Row::Public { parameter, status } => is_public(environment, tokens, route, parameter, status),
+        Row::Page { given, step, form, exceptions } => {
+            // Pages know nobody by a token: whoever has no session is sent to sign in.
+            is_public(environment, &everybody.tokens, route, NO_CLAIM, 303)?;
+            let mut claim = new_claim();
+            let path = prepare(&mut claim, route, given)?.replace("{step}", step);
+            Page { route, form, exceptions, claim: &claim, path }.check(environment, &everybody.sessions)
+        }
+        Row::Public { parameter, status } => {
+            is_public(environment, &everybody.tokens, route, parameter, status)
+        }
     }
+}
+
+/// Brings a new claim to where the route's caller may make the request; the request's path.
+fn prepare(claim: &mut ClaimDriver<'_>, route: &Route, given: Given) -> Result<String, Failed> {
+    let name = format!("Authorization of {}", route.key());
+    let mut announced = None;
+    match given {
+        Given::NoClaim => {}
+        Given::Draft => {
+            claim.create(&draft(&name, &["Teams", "Exchange"]))?;
+            claim.upload("proof.pdf")?;
+        }
+        Given::Submitted => {
+            submitted(claim, &name)?;
+            let bytes = pdf("Announced");
+            let asked = claim.announce("announced.pdf", "application/pdf", &bytes)?;
+            claim.put(&asked, &bytes)?;
+            announced = asked["evidence"]["id"].as_str().map(str::to_owned);
+        }
+        Given::UnderReview => under_review(claim, &name)?,
+        Given::ActionRequired => action_required(claim, &name)?,
+        Given::Approved => approved(claim, &name)?,
+        Given::Rejected => rejected(claim, &name)?,
+    }
+    let evidence = match announced {
+        Some(id) => id,
+        None if claim.id.is_empty() => String::new(),
+        None => claim.look("nadia")?["evidence"][0]["id"].as_str().unwrap_or_default().to_owned(),
+    };
+    Ok(route.path.replace("{id}", &claim.id).replace("{evidenceId}", &evidence))
 }
 
 /// A row of a route behind a token, and the claim that its requests are about.
@@ -85,37 +123,6 @@ struct Guarded<'a> {
 }
 
 impl Guarded<'_> {
-    /// Brings the claim to where the route's caller may make the request.
-    fn prepare(&mut self, given: Given) -> Result<(), Failed> {
-        let (claim, name) = (&mut self.claim, format!("Authorization of {}", self.route.key()));
-        let mut announced = None;
-        match given {
-            Given::NoClaim => {}
-            Given::Draft => {
-                claim.create(&draft(&name, &["Teams", "Exchange"]))?;
-                claim.upload("proof.pdf")?;
-            }
-            Given::Submitted => {
-                submitted(claim, &name)?;
-                let bytes = pdf("Announced");
-                let asked = claim.announce("announced.pdf", "application/pdf", &bytes)?;
-                claim.put(&asked, &bytes)?;
-                announced = asked["evidence"]["id"].as_str().map(str::to_owned);
-            }
-            Given::UnderReview => under_review(claim, &name)?,
-            Given::ActionRequired => action_required(claim, &name)?,
-            Given::Approved => approved(claim, &name)?,
-            Given::Rejected => rejected(claim, &name)?,
-        }
-        let evidence = match announced {
-            Some(id) => id,
-            None if claim.id.is_empty() => String::new(),
-            None => claim.look("nadia")?["evidence"][0]["id"].as_str().unwrap_or_default().to_owned(),
-        };
-        self.path = self.route.path.replace("{id}", &claim.id).replace("{evidenceId}", &evidence);
-        Ok(())
-    }
-
     /// Everybody who is refused comes first, then somebody who may call.
     fn check(&self, environment: &Environment, tokens: &Tokens) -> Result<(), Failed> {
         let (key, allowed) = (self.route.key(), caller_of(self.route));
@@ -245,6 +252,9 @@ fn check(answer: &Response, expected: Answer, claim: &str) -> Result<(), Failed>
         Answer::Ours(Expect::SeesNothing) => {
             same(answer.status, 200, "the list")?;
             holds(!claim.is_empty() && !answer.text().contains(claim), "the claim is not in it")
+        }
+        Answer::Ours(Expect::LedTo(place)) => {
+            Err(Failed::new(format!("nobody is led from the interface to {place}")))
         }
         Answer::Ours(Expect::Refused(status, kind)) => {
             same((answer.status, media), (status, "application/problem+json"), &answer.text())?;

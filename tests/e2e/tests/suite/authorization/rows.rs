@@ -15,9 +15,11 @@ pub(super) enum Expect {
     Refused(u16, &'static str),
     /// They are answered 200 and see nothing of others (I7).
     SeesNothing,
+    /// They are led from a page to one of their own, of the same claim where it has one.
+    LedTo(&'static str),
 }
 
-use Expect::{Allowed, Refused, SeesNothing};
+use Expect::{Allowed, LedTo, Refused, SeesNothing};
 
 const NOT_FOUND: Expect = Refused(404, "not-found");
 const FORBIDDEN: Expect = Refused(403, "forbidden");
@@ -41,6 +43,9 @@ pub(super) enum Given {
     Rejected,
 }
 
+/// The fields of a form.
+pub(super) type Form = &'static [(&'static str, &'static str)];
+
 /// A row: what the registry does not say of its route.
 pub(super) enum Row {
     /// Of a route behind a token.
@@ -48,6 +53,16 @@ pub(super) enum Row {
         given: Given,
         /// What is sent.
         body: Option<fn() -> Value>,
+        /// Who is not answered as [`by_the_registry`] says.
+        exceptions: &'static [(Caller, Expect)],
+    },
+    /// Of a page behind a session.
+    Page {
+        given: Given,
+        /// What stands in the place of `{step}` in its path.
+        step: &'static str,
+        /// What is typed into its form, if one is sent.
+        form: Option<Form>,
         /// Who is not answered as [`by_the_registry`] says.
         exceptions: &'static [(Caller, Expect)],
     },
@@ -64,23 +79,44 @@ const fn public(parameter: &'static str, status: u16) -> Row {
     Row::Public { parameter, status }
 }
 
+const fn page(given: Given, step: &'static str) -> Row {
+    Row::Page { given, step, form: None, exceptions: &[] }
+}
+
+const fn form(given: Given, step: &'static str, fields: Form) -> Row {
+    Row::Page { given, step, form: Some(fields), exceptions: &[] }
+}
+
 impl Row {
     fn sends(self, body: fn() -> Value) -> Self {
         match self {
             Self::Guarded { given, exceptions, .. } => Self::Guarded { given, body: Some(body), exceptions },
-            public @ Self::Public { .. } => public,
+            other => other,
         }
     }
 
     fn except(self, exceptions: &'static [(Caller, Expect)]) -> Self {
         match self {
             Self::Guarded { given, body, .. } => Self::Guarded { given, body, exceptions },
+            Self::Page { given, step, form, .. } => Self::Page { given, step, form, exceptions },
             public @ Self::Public { .. } => public,
         }
     }
 }
 
-const NO_CLAIM: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
+/// Reviewers who open the page of a partner are led to their own, of the same claim.
+const LED_TO_QUEUE: &[(Caller, Expect)] = &[
+    (Caller::OtherOrganisation, SeesNothing),
+    (Caller::Reviewer, LedTo("/review")),
+    (Caller::Unassigned, LedTo("/review")),
+];
+const LED_TO_CASE: &[(Caller, Expect)] =
+    &[(Caller::Reviewer, LedTo("/review/{id}")), (Caller::Unassigned, LedTo("/review/{id}"))];
+const LED_TO_PROOF: &[(Caller, Expect)] =
+    &[(Caller::Reviewer, LedTo("/review/{id}/proof/")), (Caller::Unassigned, LedTo("/review/{id}/proof/"))];
+
+/// An id that no claim has.
+pub(super) const NO_CLAIM: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
 const NO_LINK: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The row of each route; a route without one does not compile.
@@ -130,21 +166,21 @@ fn row_of(operation: Operation) -> Row {
         Operation::ReadProblem => public("not-found", 200),
         Operation::ReadRule => public("R1", 200),
         Operation::OpenConsent | Operation::DenyConsent => public(NO_LINK, 404),
-        // Pages know nobody by a token: whoever has no session is sent to sign in.
+        // Pages that somebody signs in for.
+        Operation::ShowClaims => page(Given::Submitted, "").except(LED_TO_QUEUE),
+        Operation::ShowClaim => page(Given::Submitted, "").except(LED_TO_CASE),
+        Operation::ShowClaimStep => page(Given::Submitted, "history").except(LED_TO_CASE),
+        Operation::SendClaimStep => form(Given::Submitted, "withdraw", &[("cause", "other")]),
+        Operation::OpenOwnProof => page(Given::UnderReview, "").except(LED_TO_PROOF),
         Operation::Home
         | Operation::StartSignIn
         | Operation::RenewSession
         | Operation::RenewSessionForm
         | Operation::SignOut
-        | Operation::ShowClaims
         | Operation::BeginDraft
         | Operation::ShowDraft
         | Operation::ShowDraftStep
         | Operation::SaveDraftStep
-        | Operation::ShowClaim
-        | Operation::ShowClaimStep
-        | Operation::SendClaimStep
-        | Operation::OpenOwnProof
         | Operation::CompleteOwnProof
         | Operation::ShowQueue
         | Operation::ShowCase
@@ -163,7 +199,7 @@ fn row_of(operation: Operation) -> Row {
 pub(crate) fn body_of(operation: Operation) -> Option<Value> {
     match row_of(operation) {
         Row::Guarded { body, .. } => body.map(|body| body()),
-        Row::Public { .. } => None,
+        Row::Page { .. } | Row::Public { .. } => None,
     }
 }
 
@@ -181,8 +217,8 @@ pub(super) fn caller_of(route: &Route) -> &'static str {
     }
 }
 
-/// What a caller with a token is answered by who may call: of a claim that is none of theirs it is 404 for all (I7), and a
-/// decision is for the assigned reviewer (D17).
+/// What a caller with a token or a session is answered by who may call: of a claim that is none of theirs it is 404 for
+/// all (I7), and a decision is for the assigned reviewer (D17).
 pub(super) fn by_the_registry(route: &Route, caller: Caller) -> Expect {
     match (route.caller, caller) {
         (Callers::LinkHolders | Callers::Anybody, _) => Allowed,

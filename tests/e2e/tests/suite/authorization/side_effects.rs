@@ -64,9 +64,17 @@ impl SystemState {
 
 /// Every item of the table.
 pub(crate) fn items(environment: &Environment) -> Result<Vec<Value>, Failed> {
+    items_of(environment, environment.stack.deployment().output("TableName")?)
+}
+
+/// Every item of the table of sessions.
+pub(crate) fn sessions(environment: &Environment) -> Result<Vec<Value>, Failed> {
+    items_of(environment, &super::sessions::table(environment)?)
+}
+
+fn items_of(environment: &Environment, table: &str) -> Result<Vec<Value>, Failed> {
     let mut items = Vec::new();
-    let mut body =
-        json!({ "TableName": environment.stack.deployment().output("TableName")?, "ConsistentRead": true });
+    let mut body = json!({ "TableName": table, "ConsistentRead": true });
     loop {
         let page = environment.stack.aws().json("dynamodb", "DynamoDB_20120810.Scan", &body)?;
         items.extend(page["Items"].as_array().cloned().unwrap_or_default());
