@@ -12,6 +12,7 @@ mod doctor;
 mod down;
 mod env;
 mod faults;
+mod lived_in;
 mod logs;
 mod operator;
 mod received;
@@ -43,7 +44,8 @@ struct Arguments {
 const FIRST_STEPS: &str = "\
 First steps:
   cargo xtask demo           play thirteen claims from their creation to their end, and print each step
-  cargo xtask up             set everything up; prints the address, the users and three calls to try
+  cargo xtask up --lived-in  set everything up and open onto ten claims at different points of their lives
+  cargo xtask up             set everything up; prints the pages' address, the users and three calls to try
   cargo xtask token nora     an access token of a partner, for curl
   cargo xtask clock +7d      let seven days pass; deadlines on the way fire
   cargo xtask logs dispatch  what a function wrote

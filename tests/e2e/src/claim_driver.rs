@@ -30,6 +30,10 @@ pub struct ClaimDriver<'a> {
     pub claim: Value,
     /// The partner user who acts for it.
     pub partner: &'static str,
+    /// Day 0 of its life, at midnight.
+    day_zero: DateTime<Utc>,
+    /// When its life is left as it is, if it is not lived to its end.
+    lives_until: Option<DateTime<Utc>>,
     worker: Arc<Worker<'a>>,
 }
 
@@ -38,6 +42,7 @@ struct Worker<'a> {
     participant: Participant,
     client: Option<&'a Client>,
     has_client: AtomicBool,
+    is_left: AtomicBool,
 }
 
 impl Worker<'_> {
@@ -81,8 +86,23 @@ impl<'a> ClaimDriver<'a> {
         client: usize,
     ) -> Self {
         let client = environment.retrying_clients.as_ref().map(|clients| clients.client(client));
-        let worker = Arc::new(Worker { participant, client, has_client: AtomicBool::new(false) });
-        Self { environment, scenario, id: String::new(), claim: Value::Null, partner, worker }
+        let [has_client, is_left] = Default::default();
+        let worker = Arc::new(Worker { participant, client, has_client, is_left });
+        let (day_zero, lives_until) = (environment.monday, None);
+        let (id, claim) = (String::new(), Value::Null);
+        Self { environment, scenario, id, claim, partner, day_zero, lives_until, worker }
+    }
+
+    /// The same claim with a day 0 of its own, whose life is left as it is at `lives_until`: waiting for anything later
+    /// waits until then and fails, and [`ClaimDriver::is_left`] tells this from other failures.
+    #[must_use]
+    pub fn living(self, day_zero: DateTime<Utc>, lives_until: DateTime<Utc>) -> Self {
+        Self { day_zero, lives_until: Some(lives_until), ..self }
+    }
+
+    /// Whether its life was left as it is, with more to come.
+    pub fn is_left(&self) -> bool {
+        self.worker.is_left.load(Ordering::Relaxed)
     }
 
     /// Another claim of the same scenario, driven by the same participant.
@@ -94,20 +114,27 @@ impl<'a> ClaimDriver<'a> {
             id: String::new(),
             claim: Value::Null,
             partner,
+            day_zero: self.day_zero,
+            lives_until: self.lives_until,
             worker,
         }
     }
 
-    /// Waits until a day and an hour.
+    /// Waits until a day and an hour of its life.
     pub fn day(&self, day: i64, hour: i64) -> Result<(), Failed> {
-        self.until(self.environment.at(day, hour))
+        self.until(self.day_zero + TimeDelta::days(day) + TimeDelta::hours(hour))
     }
 
     /// Waits until an instant.
     pub fn until(&self, instant: DateTime<Utc>) -> Result<(), Failed> {
+        let left_at = self.lives_until.filter(|end| *end < instant);
         self.worker.release_client();
-        self.worker.participant.until(instant)?;
+        self.worker.participant.until(left_at.unwrap_or(instant))?;
         self.worker.acquire_client();
+        if let Some(left_at) = left_at {
+            self.worker.is_left.store(true, Ordering::Relaxed);
+            return Err(Failed::new(format!("its life is left as it is at {left_at}")));
+        }
         Ok(())
     }
 

@@ -20,4 +20,4 @@ pub use document::{docx, encrypted_pdf, infected_pdf, pdf, png, slow_pdf};
 pub use environment::{Environment, Step};
 pub use failure::Failed;
 pub use retrying_clients::{RetryingClients, Tally};
-pub use scenarios::{SCENARIOS, Scenario, run_scenarios};
+pub use scenarios::{LIVED_IN, LivedIn, SCENARIOS, Scenario, live_in, run_scenarios, today};

@@ -2,11 +2,13 @@
 
 mod drafts;
 mod eleven_to_thirteen;
+mod lived_in;
 mod one_to_five;
 mod six_to_ten;
 
 use std::sync::Arc;
 
+pub use lived_in::{LIVED_IN, LivedIn, live_in, today};
 use local_stack::Participant;
 
 use crate::{ClaimDriver, Environment, Failed};
@@ -149,21 +151,29 @@ pub fn run_scenarios(
             wanted.contains(&scenario.number) || is_needed
         })
         .collect();
+    play(environment, &scenarios, |scenario, mut claim| (scenario.run)(&mut claim))
+}
+
+/// Plays scenarios together, each with its claim; returns what `life` made of each.
+fn play<T: Send>(
+    environment: &Arc<Environment>,
+    scenarios: &[&'static Scenario],
+    life: impl Fn(&'static Scenario, ClaimDriver<'_>) -> Result<T, Failed> + Sync,
+) -> Vec<(&'static Scenario, Result<T, Failed>)> {
     // All have joined the timeline before the first begins: time does not wait for those that have not.
     let participants: Vec<(&'static Scenario, Participant)> =
-        scenarios.into_iter().map(|scenario| (scenario, environment.timeline.participant())).collect();
+        scenarios.iter().map(|scenario| (*scenario, environment.timeline.participant())).collect();
     let drain = environment.drain();
     let endings = std::thread::scope(|scope| {
         let threads: Vec<_> = participants
             .into_iter()
             .map(|(scenario, participant)| {
-                let environment = &**environment;
+                let (environment, life) = (&**environment, &life);
                 (
                     scenario,
                     scope.spawn(move || {
-                        let mut claim =
-                            ClaimDriver::new(environment, participant, scenario.number, scenario.partner);
-                        (scenario.run)(&mut claim)
+                        let (number, partner) = (scenario.number, scenario.partner);
+                        life(scenario, ClaimDriver::new(environment, participant, number, partner))
                     }),
                 )
             })

@@ -103,7 +103,7 @@ pub(super) fn woodgrove(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.until_due("reviewDecision")?;
     claim.email("lena@program.example", "Period missed")?;
     claim.reaches("underReview", "the review period is missed: the lead is told, no status changes")?;
-    claim.until(claim.environment.at(28, 9))?;
+    claim.day(28, 9)?;
     let refused = claim.refused(
         "rita",
         "tries to approve",
