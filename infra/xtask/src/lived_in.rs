@@ -16,7 +16,7 @@ pub(crate) fn live(stack: Stack) -> Outcome {
     let today = today(&environment);
     let days = (today - monday).num_days();
     PROGRESS
-        .say(&format!("Living ten claims over {days} days of the stack's time; this takes some minutes …"));
+        .say(&format!("Living ten claims over {days} days of the stack's time; this takes about a minute …"));
     let claims = live_in(&environment).map_err(|failed| Failure(failed.0))?;
     if let Some(refused) = environment.refused().first() {
         return Err(Failure(format!("assessment refused something: {refused}")));

@@ -17,7 +17,7 @@ pub(crate) struct Up {
     #[arg(long)]
     fresh: bool,
 
-    /// Live ten claims to different points of their lives; takes minutes, and discards what an earlier run left
+    /// Live ten claims to different points of their lives; takes a minute longer, and discards what an earlier run left
     #[arg(long)]
     lived_in: bool,
 
