@@ -273,7 +273,10 @@ impl Row {
     fn of(listed: &Listed, program: &Program, now: Instant) -> Self {
         let due = listed.next_due_at.map(|due| Due::new(due, now, &program.calendar));
         let mut marks = Vec::new();
-        if listed.contested {
+        // The mark of a claim that is decided is that of its last review.
+        let is_open =
+            matches!(listed.status, Status::Submitted | Status::UnderReview | Status::PartnerActionRequired);
+        if listed.contested && is_open {
             marks.push("Contested: another partner holds one of the products");
         }
         if listed.undeliverable {
@@ -306,7 +309,7 @@ pub(crate) fn next(listed: &Listed) -> &'static str {
         (Status::PartnerActionRequired, _) => "Answer, and submit again",
         (Status::Approved, Some(Party::Partner)) => "Correct the customer’s address",
         (Status::Approved, Some(_)) => "The customer can deny",
-        (Status::Approved, None) => "Nothing to do",
+        (Status::Approved, None) => "Nothing for you to do",
         (Status::Rejected, Some(_)) => "You can dispute the rejection",
         (Status::Rejected | Status::Discarded, _) => "Closed",
     }

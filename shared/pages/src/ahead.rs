@@ -97,7 +97,7 @@ fn email(to: &Recipient, content: &EmailContent, contacts: &Contacts) -> String 
         Recipient::Partner { contact } => addressed(contact, contacts, "The partner’s contact"),
         Recipient::Lead => "The review lead".to_owned(),
     };
-    format!("{whom} gets an email that tells {}.", of(content.subject_matter()))
+    format!("{whom} is told by email {}.", of(content.subject_matter()))
 }
 
 /// A contact with its address, or what it is if it is not known.
