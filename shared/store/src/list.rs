@@ -359,7 +359,51 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn row(status: Status, awaits: Option<Party>, undeliverable: bool) -> Listed {
+        let row = json!({
+            "id": "01J0000000000000000000000A", "revision": 1, "status": status, "name": "Zażółć rollout",
+            "partnerId": "contoso", "mpnId": "1001", "solutionArea": "Microsoft 365",
+            "customer": { "tenantId": "11111111-2222-3333-4444-555555555555", "name": "Wingtip" },
+            "products": ["Teams"], "contested": false, "undeliverable": undeliverable, "awaits": awaits,
+            "createdAt": "2026-03-02T09:00:00Z", "updatedAt": "2026-03-02T09:00:00Z",
+        });
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn a_claim_needs_its_partner_where_nothing_else_goes_on() {
+        let table = [
+            (Status::Editing, None, false, true),
+            (Status::Submitted, Some(Party::Reviewers), false, false),
+            (Status::Submitted, Some(Party::Reviewers), true, true),
+            (Status::PartnerActionRequired, Some(Party::Partner), false, true),
+            (Status::Approved, Some(Party::Customer), false, false),
+            (Status::Approved, Some(Party::Partner), false, true),
+            (Status::Rejected, Some(Party::Partner), false, false),
+            (Status::Rejected, None, false, false),
+        ];
+        for (status, awaits, undeliverable, needs) in table {
+            let row = row(status, awaits, undeliverable);
+            assert_eq!(row.needs_partner(), needs, "{status:?} {awaits:?} {undeliverable}");
+            let filter = Filter { needs_partner: Some(needs), ..Filter::default() };
+            assert!(filter.shows(&row) && !filter.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_in_any_letter_case() {
+        let row = row(Status::Submitted, None, false);
+        for (text, is_found) in
+            [("zażółć", true), ("ROLL", true), ("wing", true), ("Teams", false), ("contoso", false)]
+        {
+            let filter = Filter { named: Some(text.to_owned()), ..Filter::default() };
+            assert_eq!(filter.shows(&row), is_found, "{text}");
+        }
+    }
 
     #[test]
     fn only_a_place_that_we_write_ourselves_is_read() {
