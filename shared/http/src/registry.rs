@@ -279,8 +279,8 @@ impl Route {
     /// The values of this route's parameters in a path, by name; `None` if the path is not this route's. A slash at the
     /// end of the path means nothing.
     pub fn parameters<'p>(&self, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
-        let (mut pattern, mut given) =
-            (self.path.split('/'), path.strip_suffix('/').unwrap_or(path).split('/'));
+        let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+        let (mut pattern, mut given) = (self.path.split('/'), path.split('/'));
         let mut parameters = Vec::new();
         loop {
             match (pattern.next(), given.next()) {
@@ -334,6 +334,8 @@ mod tests {
     fn every_operation_leads_to_its_own_route() {
         for route in ROUTES {
             assert_eq!(route.operation.route(), route);
+            let path = route.path.replace(['{', '}'], "");
+            assert_eq!(super::route(route.method, &path), Some(route), "the first page is one, too");
         }
         let keys: BTreeSet<_> = ROUTES.iter().map(Route::key).collect();
         assert_eq!(keys.len(), ROUTES.len(), "no two routes have the same method and path");
