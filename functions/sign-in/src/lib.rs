@@ -14,7 +14,10 @@ use claim_domain::people::Role;
 use claim_domain::refusal::Kind;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Received, Request, respond};
-use claim_pages::{Form, Frame, Message, MessagePage, Pages, comes_from_us, cookie, page};
+use claim_pages::{
+    AFTER_FORM, Form, Frame, Message, MessagePage, Pages, comes_from_us, cookie, is_after_form, onward, page,
+    sign_in_after_form,
+};
 use claim_runtime::{Aws, ConfigError, Variables};
 use claim_session::{
     SESSION_COOKIE, Secret, Session, SessionError, Standing, cookie_of, expired_cookie, new_cookie,
@@ -60,11 +63,17 @@ impl Endpoint for SignIn {
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
         match request.operation() {
             Operation::Home => self.home(request).await,
+            Operation::StartSignIn if is_after_form(request) => {
+                let query = form_urlencoded::Serializer::new(String::new())
+                    .append_pair("return", &back(request))
+                    .finish();
+                onward("Sign in to go on", &format!("/sign-in?{query}"))
+            }
             Operation::StartSignIn => self.start(&back(request)).await,
             Operation::FinishSignIn => self.finish(request).await,
             Operation::RenewSession | Operation::RenewSessionForm => self.renew(request).await,
             Operation::SignOut => self.sign_out(request).await,
-            Operation::SignedOut => signed_out(),
+            Operation::SignedOut => self.signed_out(request).await,
             Operation::ShowAsset => claim_pages::assets::answer(request),
             _ => Err(Problem::not_found()),
         }
@@ -184,8 +193,9 @@ impl SignIn {
         match (over.filter(|_| is_form), form_back) {
             (Some(subject), Some(to)) => {
                 let kept = self.pages.keep(&*self.app.commands.host, request, &to, &subject, now).await?;
-                self.start(&kept).await
+                Ok(sign_in_after_form(&kept))
             }
+            _ if is_form => Ok(sign_in_after_form(&back)),
             _ => self.start(&back).await,
         }
     }
@@ -237,11 +247,23 @@ impl SignIn {
         {
             tracing::warn!(error = %error, "a refresh token was not revoked");
         }
-        let address = issuer.end_address(session.id_token.as_deref()).await.unwrap_or_else(|error| {
-            tracing::warn!(error = %error, "the issuer's own session was not ended");
-            None
-        });
-        Ok(with_cookies(respond::see_other(address.as_deref().unwrap_or("/sign-out")), &gone))
+        Ok(with_cookies(respond::see_other(&format!("/sign-out?{AFTER_FORM}=yes")), &gone))
+    }
+
+    /// Tells somebody that they are signed out; after the form that does it, the issuer's own session ends first.
+    async fn signed_out(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        let issuer = self.issuer.as_ref().filter(|_| is_after_form(request));
+        let address = match issuer {
+            Some(issuer) => issuer.end_address(None).await.unwrap_or_else(|error| {
+                tracing::warn!(error = %error, "the issuer's own session was not ended");
+                None
+            }),
+            None => None,
+        };
+        match address {
+            Some(address) => onward("Signing out", &address),
+            None => signed_out(),
+        }
     }
 
     fn secret(&self) -> Result<Secret, Problem> {

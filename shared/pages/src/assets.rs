@@ -26,7 +26,11 @@ pub static STYLE: Asset =
 pub static SCRIPT: Asset =
     Asset::new("app", "js", "text/javascript; charset=utf-8", include_str!("../../../infra/page/app.js"));
 
-static ALL: [&Asset; 2] = [&STYLE, &SCRIPT];
+/// The icon of all pages, which a browser asks for whether there is one or not.
+pub static ICON: Asset =
+    Asset::new("app", "svg", "image/svg+xml", include_str!("../../../infra/page/app.svg"));
+
+static ALL: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
 
 impl Asset {
     const fn new(

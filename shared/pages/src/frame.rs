@@ -102,6 +102,11 @@ impl Frame {
         assets::STYLE.address()
     }
 
+    /// The address of the icon.
+    pub fn icon(&self) -> String {
+        assets::ICON.address()
+    }
+
     /// The address of the script.
     pub fn script(&self) -> String {
         assets::SCRIPT.address()

@@ -17,6 +17,9 @@ use crate::frame::{Frame, Message};
 use crate::send;
 use crate::templates::MessagePage;
 
+/// What an address says that a form has led to.
+pub const AFTER_FORM: &str = "form";
+
 /// What browsers say of where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -72,11 +75,11 @@ impl Pages {
             Some(Standing::Over { subject }) if request.received().method() == Method::POST => {
                 let path = request.received().path();
                 let kept = self.keep(&*app.commands.host, request, path, &subject, now).await?;
-                Ok(Some(sign_in(&kept)))
+                Ok(Some(sign_in_after_form(&kept)))
             }
             _ => {
                 let is_post = request.received().method() == Method::POST;
-                Ok(Some(sign_in(if is_post { "/" } else { &address })))
+                Ok(Some(if is_post { sign_in_after_form("/") } else { sign_in(&address) }))
             }
         }
     }
@@ -187,6 +190,18 @@ pub fn comes_from_us(request: &Request, session: &Session) -> Result<(), Problem
 fn sign_in(back: &str) -> Response<Body> {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("return", back).finish();
     respond::see_other(&format!("/sign-in?{query}"))
+}
+
+/// The same after a form was sent, which a browser lets lead to no other site.
+pub fn sign_in_after_form(back: &str) -> Response<Body> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair(AFTER_FORM, "yes").append_pair("return", back).finish();
+    respond::see_other(&format!("/sign-in?{query}"))
+}
+
+/// Whether a request follows a form: its answer leads to no other site but by a page of its own ([`crate::onward`]).
+pub fn is_after_form(request: &Request) -> bool {
+    request.query().all(AFTER_FORM).any(|said| said == "yes")
 }
 
 /// The way to renew the session, and back; a form goes along.

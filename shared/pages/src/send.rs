@@ -10,6 +10,9 @@ use lambda_http::http::header::{CONTENT_ENCODING, VARY};
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
 
+use crate::frame::Frame;
+use crate::templates::OnwardPage;
+
 /// From how many bytes on compressing pays.
 const WORTH_IT: usize = 1_000;
 
@@ -24,6 +27,15 @@ pub fn page(status: StatusCode, page: &impl Template) -> Result<Response<Body>, 
 /// A redirection to another page after a form was carried out, so that loading that page again sends nothing again.
 pub fn to(address: &str) -> Response<Body> {
     respond::see_other(address)
+}
+
+/// The way on to the issuer after a form: a page that goes there by itself, since a browser lets no form lead to another
+/// site, not even by redirections (`form-action`). `title` says where it leads.
+///
+/// # Errors
+/// When it cannot be written, which is a fault of ours.
+pub fn onward(title: &str, address: &str) -> Result<Response<Body>, Problem> {
+    page(StatusCode::OK, &OnwardPage { frame: Frame::for_everybody(title), address })
 }
 
 /// The headers of every page. `uploads` is the origin that documents are uploaded to and read from, which is another one
