@@ -1,4 +1,4 @@
-"""Starts MiniStack with shorter waits, ways to look into it, three additions and five corrections.
+"""Starts MiniStack with shorter waits, ways to look into it, three additions and six corrections.
 
 Waits: MiniStack looks at schedules every 10 s, and delays each invocation because of Nagle's algorithm and of log lines
 that never come. That is too slow for a stack that goes through weeks in minutes. And once the time has been moved, Python's
@@ -23,7 +23,8 @@ can be tested.
 Corrections: four make the template's permissions be judged as on AWS. A schedule's ARN names its group; SES authorizes the
 sender's identity and knows `ses:FromAddress`; a condition on the principal sees the role's own ARN, and one on S3 how the
 request was signed; a request that arrives on this machine counts as sent over TLS. The fifth makes a stream's mapping do
-everything that the template configures: see `streams.py`, beside this file.
+everything that the template configures: see `streams.py`, beside this file. The sixth lets a refreshed token of the pool's
+own pages carry the person's groups and attributes, as the first one does.
 """
 
 import contextvars
@@ -38,7 +39,7 @@ from urllib.parse import unquote
 
 from ministack import app as gateway
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
+from ministack.services import cloudwatch, cloudwatch_logs, cognito, dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
 
 import scanner
 import streams
@@ -324,6 +325,18 @@ iam_actions.extract_resource_arn = resource_arn
 iam_evaluator.enforce = enforce
 iam_evaluator.evaluate = evaluate
 gateway.pin_request_origin = lambda address, _secure: remember_origin(address, True)
+make_token = cognito._fake_token
+
+
+def make_token_for_somebody(sub, pool_id, client_id, token_type="access", username="", user_attrs=None, groups=None, **more):
+    user = (cognito._get_pool_unscoped(pool_id) or {}).get("_users", {}).get(username)
+    if user and groups is None:
+        groups = user.get("_groups", [])
+        user_attrs = user_attrs or cognito._attr_list_to_dict(user.get("Attributes", []))
+    return make_token(sub, pool_id, client_id, token_type, username, user_attrs, groups, **more)
+
+
+cognito._fake_token = make_token_for_somebody
 scanner.start(put_event)
 gateway.app = app
 gateway.main()
