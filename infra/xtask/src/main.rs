@@ -15,6 +15,7 @@ mod faults;
 mod lived_in;
 mod logs;
 mod operator;
+mod pictures;
 mod received;
 mod release;
 mod restore;
@@ -78,6 +79,7 @@ enum Command {
     Test(test::Test),
     Audit(audit::Audit),
     Bench(bench::Bench),
+    Pictures(pictures::Pictures),
     Release(release::Release),
 }
 
@@ -108,6 +110,7 @@ fn main() -> ExitCode {
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Pictures(pictures) => pictures.run(),
         Command::Release(release) => release.run(),
     };
     match outcome {

@@ -61,6 +61,8 @@ impl Window {
         let forced = if colours == Colours::Forced { "active" } else { "none" };
         let features = json!([
             { "name": "prefers-color-scheme", "value": scheme }, { "name": "forced-colors", "value": forced },
+            // What is tested is where a page scrolls to, and not how.
+            { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         self.tools("Emulation.setEmulatedMedia", &json!({ "media": "", "features": features }))
     }
@@ -87,12 +89,15 @@ impl Window {
         }
     }
 
-    /// A picture of the whole page, as a PNG.
+    /// A picture of the whole page, as WebP.
     ///
     /// # Errors
     /// When the browser does not answer.
     pub fn picture(&self) -> Result<Vec<u8>, Failed> {
-        let whole = json!({ "format": "png", "captureBeyondViewport": true, "optimizeForSpeed": false });
+        let size = "const { clientWidth, scrollHeight } = document.documentElement;
+            return { x: 0, y: 0, width: clientWidth, height: scrollHeight, scale: 1 };";
+        let clip = self.run(size)?;
+        let whole = json!({ "format": "webp", "quality": 70, "captureBeyondViewport": true, "clip": clip });
         let taken = self.session()?.tools("Page.captureScreenshot", &whole)?;
         BASE64_STANDARD
             .decode(text(&taken["data"]))
