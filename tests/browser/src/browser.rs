@@ -48,8 +48,8 @@ impl Browsers {
         Window::new(session, window, self.address.clone())
     }
 
-    /// What pages complained about since this was asked last: errors of scripts, what a policy has blocked, what could not
-    /// be loaded.
+    /// What our pages complained about since this was asked last: errors of scripts, what a policy has blocked, what could
+    /// not be loaded. The pool's own pages are not ours.
     ///
     /// # Errors
     /// When a browser does not answer.
@@ -57,7 +57,9 @@ impl Browsers {
         let mut complaints = Vec::new();
         for session in lock(&self.used).iter() {
             let severe = session.log("browser")?.into_iter().filter(|entry| entry["level"] == "SEVERE");
-            complaints.extend(severe.map(|entry| text(&entry["message"])));
+            let said = severe.map(|entry| text(&entry["message"]));
+            complaints
+                .extend(said.filter(|said| said.starts_with(&self.address) || !said.starts_with("http")));
         }
         Ok(complaints)
     }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// What the browser is started with: nobody watches it, and it asks for nothing but what the pages ask for.
-const ARGUMENTS: [&str; 8] = [
+const ARGUMENTS: [&str; 9] = [
     "--headless=new",
     // Its sandbox needs privileges that a container does not give; the pages are ours.
     "--no-sandbox",
@@ -26,6 +26,8 @@ const ARGUMENTS: [&str; 8] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    // As on a phone: a page is as wide as its window.
+    "--hide-scrollbars",
     "--lang=en-GB",
     "--host-resolver-rules=MAP *.localhost 127.0.0.1",
 ];

@@ -45,9 +45,25 @@ impl Window {
             Key::Enter => "\u{e007}",
             Key::Space => " ",
         };
-        let strokes = json!([{ "type": "keyDown", "value": value }, { "type": "keyUp", "value": value }]);
+        self.strokes(&[value.to_owned()])
+    }
+
+    fn strokes(&self, keys: &[String]) -> Result<(), Failed> {
+        let strokes: Vec<Value> = keys
+            .iter()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|way| json!({ "type": way, "value": key })))
+            .collect();
         let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] });
         self.post("/actions", &actions).map(|_| ())
+    }
+
+    /// Types into what has the focus.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub fn type_text(&self, typed: &str) -> Result<(), Failed> {
+        let keys = typed.chars().map(String::from);
+        self.strokes(&keys.collect::<Vec<_>>())
     }
 
     /// Presses Tab until the focus is on what says this.

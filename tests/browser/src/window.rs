@@ -8,6 +8,7 @@ use e2e::Failed;
 use local_stack::{PASSWORD, user};
 use serde_json::{Value, json};
 
+use crate::Colours;
 use crate::driver::{Session, element, reference, text};
 
 /// Finds elements by what people see of them.
@@ -29,6 +30,7 @@ impl Window {
     pub(crate) fn new(session: Arc<Session>, handle: String, origin: String) -> Result<Self, Failed> {
         let window = Self { session, handle, origin };
         window.is_wide(1280)?;
+        window.prefers(Colours::Light)?;
         Ok(window)
     }
 
@@ -66,6 +68,14 @@ impl Window {
         self.fill("Username", user(name)?.email)?;
         self.fill("Password", PASSWORD)?;
         self.press("Sign in")
+    }
+
+    /// Expects to be on this page, by its path and query, sooner or later.
+    ///
+    /// # Errors
+    /// The page that one is on.
+    pub fn is_at(&self, page: &str) -> Result<(), Failed> {
+        self.until(Self::address, |found| found == page, |_| format!("expected to be on {page}"))
     }
 
     /// The path and the query of the page.

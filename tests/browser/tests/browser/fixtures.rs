@@ -62,10 +62,8 @@ impl World {
             std::env::var_os("BROWSER_PORT").and_then(|port| port.to_str()?.parse().ok()).unwrap_or(PORT);
         // The stack starts at the machine's time; day 0 lies ahead of it.
         Stack::down(port)?;
-        let stack = Stack::up(
-            &Plan { port, parameters: BTreeMap::new(), fresh: true, ..Plan::default() },
-            &progress,
-        )?;
+        let plan = Plan { port, parameters: BTreeMap::new(), fresh: true, ..Plan::default() };
+        let stack = Stack::up(&plan, &progress)?;
         let browsers = Browsers::start(stack.address())?;
         let monday = Environment::next_monday(stack.now());
         stack.travel_to(monday)?;

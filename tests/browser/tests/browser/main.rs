@@ -6,6 +6,8 @@
 mod checks;
 mod customers;
 mod fixtures;
+mod partners;
+mod sessions;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
-    let cases = [checks::cases(), customers::cases()].concat();
+    let cases = [checks::cases(), customers::cases(), sessions::cases(), partners::cases()].concat();
     if arguments.list {
         let names = cases.into_iter().map(|case| Trial::test(case.name, || Ok(())));
         return libtest_mimic::run(&arguments, names.collect()).exit_code();
@@ -40,7 +42,12 @@ fn main() -> ExitCode {
 fn trial(world: &Arc<World>, case: Case) -> Trial {
     let world = Arc::clone(world);
     let trial = Trial::test(case.name, move || {
-        let told = (case.run)(&world).and_then(|()| world.is_quiet(case.complaint));
+        let ran = (case.run)(&world);
+        let quiet = world.is_quiet(case.complaint);
+        let told = match (ran, quiet) {
+            (Err(error), Err(complaint)) => Err(e2e::Failed::new(format!("{error}\n{complaint}"))),
+            (ran, quiet) => ran.and(quiet),
+        };
         let kept = if told.is_err() { world.browsers.keep(case.name) } else { Vec::new() };
         world.browsers.leave();
         told.map_err(|error| {
