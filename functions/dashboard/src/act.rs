@@ -7,7 +7,7 @@ use claim_domain::people::Caller;
 use claim_domain::program::Program;
 use claim_domain::reason::WithdrawCause;
 use claim_http::registry::Operation;
-use claim_http::{Problem, Request};
+use claim_http::{Problem, Request, form_key};
 use claim_pages::{Ahead, Bar, Form, Frame, Message, Place, to, words};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -194,7 +194,8 @@ pub(crate) async fn send(
         (_, Some(seen)) => Expected::Revision(vec![seen]),
         (_, None) => Expected::Unsaid,
     };
-    let command = CommandRequest { caller: caller.clone(), claim: claim.clone(), expected, key: None };
+    let key = Some(form_key(request, &caller.actor.id));
+    let command = CommandRequest { caller: caller.clone(), claim: claim.clone(), expected, key };
     let outcome = dashboard.app.carry_out(act.operation(), &command, &form.input()).await?;
     let problem: Problem = match outcome {
         Outcome::Written(_) | Outcome::Unchanged(_) => return Ok(to(&act.after(claim.as_str()))),
@@ -215,7 +216,7 @@ async fn drawn(
     form: Form,
     sent: Option<&Problem>,
 ) -> Result<Response<Body>, Problem> {
-    let mut form = form;
+    let mut form = form.once(&dashboard.app.commands.host.new_id());
     let program = &dashboard.app.commands.program;
     let is_correction = act == Act::Resend && opened.claim.is_suspended();
     let command = CommandRequest {

@@ -146,7 +146,7 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
     let (main, others) = offers(&opened);
     let page = ClaimPage {
         bar: opened.bar(dashboard),
-        form: Form::default().at(opened.revision),
+        form: Form::default().at(opened.revision).once(&dashboard.app.commands.host.new_id()),
         asked: claim.action_request.as_ref().map(|asked| Asked {
             reasons: asked.reasons.iter().map(reason).collect(),
             remove: asked.remove_products.iter().map(history::product).collect(),

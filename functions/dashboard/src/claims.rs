@@ -147,7 +147,7 @@ struct ClaimsPage {
     first: String,
     next: Option<String>,
     export: String,
-    export_bound: u32,
+    export_bound: String,
 }
 
 /// The page, or its list as a file.
@@ -264,7 +264,7 @@ fn made(
         first: asked.address(None),
         next: list.next.map(|place| asked.address(Some(("after", &place.to_text())))),
         export: asked.address(Some(("format", "csv"))),
-        export_bound: export::BOUND,
+        export_bound: format!("{},{:03}", export::BOUND / 1_000, export::BOUND % 1_000),
         frame,
     }
 }

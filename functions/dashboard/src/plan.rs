@@ -163,7 +163,7 @@ impl<'a> Planning<'a> {
         let time = self.period(ClockName::Consent);
         match consent.state {
             ConsentState::AwaitingNotice => {
-                let more = format!("The customer’s {time} to deny begin when the notice was sent.");
+                let more = format!("The customer’s {time} to deny begin once it is sent.");
                 self.add("The notice is on its way to the customer", None, vec![more]);
             }
             ConsentState::Open => {

@@ -7,6 +7,8 @@ use claim_store::sha256;
 use crate::problem::Problem;
 use crate::request::Request;
 
+/// The field of a form with what no other page has.
+pub const ONCE: &str = "once";
 const HEADER: &str = "idempotency-key";
 /// The longest key, in characters.
 const LONGEST: usize = 255;
@@ -30,6 +32,14 @@ pub fn idempotency_key(request: &Request, principal: &str) -> Result<Option<Idem
     Ok(Some(IdempotencyKey { record: sha256(record.as_bytes()), body: sha256(request.body()) }))
 }
 
+/// The key of a form: however often it is sent from the same page, it counts once (D11). Its fields hold something that no
+/// other page has ([`ONCE`]), so what was typed anew is something new.
+pub fn form_key(request: &Request, principal: &str) -> IdempotencyKey {
+    let body = sha256(request.body());
+    let record = [principal, request.route().method, &request.path(), body.as_str()].join("\n");
+    IdempotencyKey { record: sha256(record.as_bytes()), body }
+}
+
 fn is_key(key: &str) -> bool {
     (1..=LONGEST).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
 }
@@ -47,6 +57,23 @@ mod tests {
 
     fn key_of(path: &str, key: &str, body: &str, principal: &str) -> IdempotencyKey {
         idempotency_key(&posted(path, key, body), principal).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_form_counts_once_from_one_page() {
+        claim_domain::proves!(D11);
+        let sent =
+            |path: &str, body: &str, principal: &str| form_key(&request("POST", path, &[], body), principal);
+        let one = sent("/v1/claims", "once=1&text=a", "ana");
+        assert_eq!(one, sent("/v1/claims", "once=1&text=a", "ana"));
+        for other in [
+            sent("/v1/claims", "once=2&text=a", "ana"),
+            sent("/v1/claims", "once=1&text=b", "ana"),
+            sent("/v1/claims", "once=1&text=a", "ben"),
+            sent("/v1/claims/A/submit", "once=1&text=a", "ana"),
+        ] {
+            assert_ne!(one.record, other.record);
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use cursor::{Cursor, Offset};
 pub use endpoint::{Api, Endpoint, outgoing};
 pub use etag::if_match;
 pub use events::shown_events;
-pub use idempotency::idempotency_key;
+pub use idempotency::{ONCE, form_key, idempotency_key};
 pub use principal::PrincipalConfig;
 pub use problem::{PROBLEM_JSON, Problem, status_of};
 pub use query::{ListRequest, PageRequest, Query};

@@ -5,7 +5,7 @@
 //! is one of several values: `activities[]`. What is left blank is left out.
 
 use claim_domain::refusal::{Kind, Place};
-use claim_http::{Problem, Request};
+use claim_http::{ONCE, Problem, Request};
 use serde_json::{Map, Value};
 
 use crate::frame::Message;
@@ -86,7 +86,15 @@ impl Form {
     /// Every field that somebody filled in, by name, without those about the form itself: to be sent along once more.
     pub fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        fields.filter(|(name, value)| !value.is_empty() && ![CSRF, REVISION].contains(name))
+        fields.filter(|(name, value)| !value.is_empty() && ![CSRF, REVISION, ONCE].contains(name))
+    }
+
+    /// The form with something that no other page has, so that it counts once however often it is sent.
+    #[must_use]
+    pub fn once(mut self, id: &str) -> Self {
+        self.fields.retain(|(name, _)| name != ONCE);
+        self.fields.push((ONCE.to_owned(), id.to_owned()));
+        self
     }
 
     /// The revision that the form was drawn from, if it says so (D11).
@@ -115,7 +123,7 @@ impl Form {
         let mut input = Value::Object(Map::new());
         for (name, value) in &self.fields {
             let value = value.trim();
-            if value.is_empty() || [CSRF, REVISION].contains(&name.as_str()) {
+            if value.is_empty() || [CSRF, REVISION, ONCE].contains(&name.as_str()) {
                 continue;
             }
             match name.strip_suffix("[]") {

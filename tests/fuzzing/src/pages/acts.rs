@@ -28,6 +28,33 @@ fn an_act_says_what_follows_and_is_confirmed_once() {
 }
 
 #[test]
+fn a_form_that_is_sent_twice_counts_once() {
+    claim_domain::proves!(D11);
+    let pages = Pages::new();
+    let claim = pages.claim(Status::Submitted);
+    let once = |page: &str| {
+        let pattern = regex_lite::Regex::new("name=\"once\" value=\"([^\"]+)\"").unwrap();
+        pattern.captures(page).unwrap()[1].to_owned()
+    };
+    let first = once(&pages.page(&claim));
+    let second = once(&pages.page(&claim));
+    for (once, said) in [(&first, 1), (&first, 1), (&second, 2)] {
+        let sent = pages.post(&format!("{claim}/comment"), &[("once", once), ("text", "Thank you.")]);
+        assert_eq!(
+            (sent.status, sent.header("location")),
+            (303, format!("{claim}?done=commented#comments").as_str())
+        );
+        assert_eq!(pages.page(&claim).matches("Thank you.").count(), said);
+    }
+    let form = pages.page(&format!("{claim}/withdraw"));
+    let (once, revision) = (once(&form), revision_in(&form));
+    for _ in 0..2 {
+        let typed = [("once", once.as_str()), ("revision", revision.as_str()), ("cause", "incorrectMpn")];
+        assert_eq!(pages.post(&format!("{claim}/withdraw"), &typed).status, 303);
+    }
+}
+
+#[test]
 fn a_stale_form_is_told_so_and_keeps_what_was_typed() {
     claim_domain::proves!(D11);
     let pages = Pages::new();
