@@ -151,6 +151,8 @@ async fn only_its_function_answers_a_route_and_401_without_a_needed_token() {
             let is_right = match (function == fixture.function, fixture.has_token()) {
                 (false, _) => is_no_route,
                 (true, true) => status == 401,
+                // Without a public address there is nobody to sign in with, and an asset's name changes with its content.
+                (true, false) if function == "sign-in" => status != 401,
                 (true, false) => status != 401 && !is_no_route,
             };
             if !is_right {
