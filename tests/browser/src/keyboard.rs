@@ -29,7 +29,8 @@ const FOCUSED: &str = "(() => {
     return {
         says: words(label?.innerText) || said(element) || element.id || element.localName,
         is: element.localName, top: box.top + scrollY, left: box.left,
-        seen: style.outlineStyle !== 'none' && style.outlineWidth !== '0px' || style.boxShadow !== 'none',
+        // A frame shows inside of it where one is.
+        seen: element.localName === 'iframe' || style.outlineStyle !== 'none' && style.outlineWidth !== '0px' || style.boxShadow !== 'none',
         inside: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
     };
 })()";

@@ -14,6 +14,9 @@ const PORT: u16 = 4597;
 /// The most that a first view may weigh, in bytes: everything, as it comes over the wire.
 const FIRST_VIEW: u64 = 20 << 10;
 
+/// What the browser says of a form that comes back with what is wrong.
+pub(crate) const CAME_BACK: &str = "the server responded with a status of 4";
+
 /// A case: the sentence that it proves and the rules behind it, and what happens.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
@@ -109,6 +112,11 @@ pub(crate) fn is_sound(page: &Window) -> Result<(), Failed> {
     page.is_enlarged()?;
     page.fits()?;
     page.is_wide(1280)
+}
+
+/// Expects the summary of what is wrong with a form to be read first.
+pub(crate) fn has_focus_on_the_summary(window: &Window) -> Result<(), Failed> {
+    same(window.run("return document.activeElement?.id")?, serde_json::json!("faults"), "what has the focus")
 }
 
 /// Expects the first view of a page to be light.

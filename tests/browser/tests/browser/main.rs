@@ -6,7 +6,9 @@
 mod checks;
 mod customers;
 mod fixtures;
+mod lives;
 mod partners;
+mod reviewers;
 mod sessions;
 
 use std::process::ExitCode;
@@ -18,7 +20,15 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
-    let cases = [checks::cases(), customers::cases(), sessions::cases(), partners::cases()].concat();
+    let cases = [
+        checks::cases(),
+        customers::cases(),
+        sessions::cases(),
+        partners::cases(),
+        reviewers::cases(),
+        lives::cases(),
+    ]
+    .concat();
     if arguments.list {
         let names = cases.into_iter().map(|case| Trial::test(case.name, || Ok(())));
         return libtest_mimic::run(&arguments, names.collect()).exit_code();

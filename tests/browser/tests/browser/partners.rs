@@ -1,17 +1,16 @@
 //! The pages of partners: the list, a claim, and what they do with it.
 
-use browser::{Key, Window};
+use browser::Key;
 use chrono::TimeDelta;
 use claim_domain::rule::Rule;
 use e2e::stages::{action_required, approved, draft, rejected, submitted, under_review};
 use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::fixtures::{Case, World, case, holds, is_light, is_sound, same};
+use crate::fixtures::{
+    CAME_BACK, Case, World, case, has_focus_on_the_summary, holds, is_light, is_sound, same,
+};
 use crate::sessions::signed_in;
-
-/// What the browser says of a form that comes back with what is wrong.
-const CAME_BACK: &str = "the server responded with a status of 4";
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -164,10 +163,6 @@ fn faults(world: &World) -> Result<(), Failed> {
     is_sound(&nadia)?;
     same(nadia.value("More about it")?, "Nothing is chosen above.".to_owned(), "what was typed")?;
     same(claim.look("nadia")?["status"].clone(), json!("submitted"), "the status")
-}
-
-fn has_focus_on_the_summary(window: &Window) -> Result<(), Failed> {
-    same(window.run("return document.activeElement?.id")?, json!("faults"), "what has the focus")
 }
 
 fn stale(world: &World) -> Result<(), Failed> {
