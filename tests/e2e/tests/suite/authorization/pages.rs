@@ -6,7 +6,7 @@ use e2e::{ClaimDriver, Environment, Failed};
 use local_stack::Response;
 
 use super::callers::Caller;
-use super::rows::{Expect, Form, by_the_registry, caller_of};
+use super::rows::{Expect, Form, REVIEWER, by_the_registry, caller_of};
 use super::sessions::{Session, Sessions, Visitor, send};
 use super::side_effects::{Stream, SystemState};
 use crate::fixtures::{holds, same};
@@ -57,9 +57,11 @@ impl Page<'_> {
         session: Option<&Session>,
     ) -> Result<Response, Failed> {
         let site = if visitor == Visitor::OtherSite { "cross-site" } else { "same-origin" };
-        let revision = self.revision()?;
+        let (revision, reviewer) = (self.revision()?, self.reviewer()?);
         let fields = self.form.map(|form| {
-            let mut fields = form.to_vec();
+            let given = |value: &'static str| if value == REVIEWER { reviewer.as_str() } else { value };
+            let mut fields: Vec<(&str, &str)> =
+                form.iter().map(|(name, value)| (*name, given(value))).collect();
             fields.push(("revision", revision.as_str()));
             let secret = session.map(|session| session.csrf.as_str());
             fields.extend(secret.filter(|secret| !secret.is_empty()).map(|secret| ("csrf", secret)));
@@ -75,6 +77,15 @@ impl Page<'_> {
             return Ok("1".to_owned());
         }
         Ok(self.claim.look("nadia")?["revision"].to_string())
+    }
+
+    /// The id of the claim's reviewer, for a form that names them.
+    fn reviewer(&self) -> Result<String, Failed> {
+        let is_named = self.form.is_some_and(|form| form.iter().any(|(_, value)| *value == REVIEWER));
+        if !is_named {
+            return Ok(String::new());
+        }
+        Ok(self.claim.look("lena")?["assignedTo"]["id"].as_str().unwrap_or_default().to_owned())
     }
 
     fn expected(&self, visitor: Visitor) -> Answer {
@@ -139,11 +150,13 @@ impl Page<'_> {
                 same((got, answer.text()), (303, String::new()), "the way to one's own page")?;
                 holds(to.starts_with(&place), &format!("sent to {to}, not {place}"))
             }
-            Answer::Given(Expect::Refused(status, _)) => {
+            Answer::Given(Expect::Refused(status, kind)) => {
                 same(got, *status, &answer.text())?;
                 let media = answer.header("content-type").unwrap_or_default();
                 holds(media.starts_with("text/html"), &format!("told on a page, not as {media}"))?;
-                holds(!shows_claim && !answer.text().contains("Authorization of"), "nothing of the claim")
+                // Another reviewer may read what only the assigned one decides.
+                let is_silent = !shows_claim && !answer.text().contains("Authorization of");
+                holds(is_silent || *kind == "not-assigned", "nothing of the claim")
             }
         }
     }

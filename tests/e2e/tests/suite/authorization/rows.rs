@@ -43,6 +43,9 @@ pub(super) enum Given {
     Rejected,
 }
 
+/// In a form, the claim's reviewer.
+pub(super) const REVIEWER: &str = "{reviewer}";
+
 /// The fields of a form.
 pub(super) type Form = &'static [(&'static str, &'static str)];
 
@@ -86,6 +89,21 @@ const fn page(given: Given, step: &'static str) -> Row {
 const fn form(given: Given, step: &'static str, fields: Form) -> Row {
     Row::Page { given, step, form: Some(fields), exceptions: &[] }
 }
+
+/// What everybody with a session may do who is a reviewer, and nobody else.
+const REVIEWERS_ALONE: &[(Caller, Expect)] =
+    &[(Caller::OtherOrganisation, FORBIDDEN), (Caller::Unassigned, Allowed)];
+/// Partners who open the page of a reviewer are led to their own.
+const LED_TO_CLAIMS: &[(Caller, Expect)] = &[
+    (Caller::OtherOrganisation, LedTo("/claims")),
+    (Caller::Partner, LedTo("/claims")),
+    (Caller::Unassigned, Allowed),
+];
+const LED_TO_CLAIM: &[(Caller, Expect)] = &[
+    (Caller::OtherOrganisation, LedTo("/claims/{id}")),
+    (Caller::Partner, LedTo("/claims/{id}")),
+    (Caller::Unassigned, Allowed),
+];
 
 impl Row {
     fn sends(self, body: fn() -> Value) -> Self {
@@ -172,6 +190,18 @@ fn row_of(operation: Operation) -> Row {
         Operation::ShowClaimStep => page(Given::Submitted, "history").except(LED_TO_CASE),
         Operation::SendClaimStep => form(Given::Submitted, "withdraw", &[("cause", "other")]),
         Operation::OpenOwnProof => page(Given::UnderReview, "").except(LED_TO_PROOF),
+        Operation::ShowQueue => page(Given::Submitted, "").except(LED_TO_CLAIMS),
+        Operation::ShowCase => page(Given::Submitted, "").except(LED_TO_CLAIM),
+        Operation::ShowCaseStep => page(Given::Submitted, "history").except(REVIEWERS_ALONE),
+        Operation::OpenProof => page(Given::UnderReview, "").except(REVIEWERS_ALONE),
+        // A decision is for the assigned reviewer (D17).
+        Operation::SendCaseStep => form(Given::UnderReview, "approve", &[("confirmed", "yes")])
+            .except(&[(Caller::OtherOrganisation, FORBIDDEN)]),
+        Operation::ShowWorkload => {
+            page(Given::Submitted, "").except(&[(Caller::OtherOrganisation, FORBIDDEN)])
+        }
+        Operation::CoverReviewer => form(Given::UnderReview, "", &[("reviewer", REVIEWER)])
+            .except(&[(Caller::OtherOrganisation, FORBIDDEN)]),
         Operation::Home
         | Operation::StartSignIn
         | Operation::RenewSession
@@ -181,14 +211,7 @@ fn row_of(operation: Operation) -> Row {
         | Operation::ShowDraft
         | Operation::ShowDraftStep
         | Operation::SaveDraftStep
-        | Operation::CompleteOwnProof
-        | Operation::ShowQueue
-        | Operation::ShowCase
-        | Operation::ShowCaseStep
-        | Operation::SendCaseStep
-        | Operation::OpenProof
-        | Operation::ShowWorkload
-        | Operation::CoverReviewer => public(NO_CLAIM, 303),
+        | Operation::CompleteOwnProof => public(NO_CLAIM, 303),
         Operation::FinishSignIn => public("", 400),
         Operation::SignedOut => public("", 200),
         Operation::ShowAsset => public("app.css", 404),
