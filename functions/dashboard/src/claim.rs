@@ -85,13 +85,13 @@ struct Rejected {
 /// A document of the proof.
 pub(crate) struct Document {
     pub(crate) name: String,
-    size: String,
+    pub(crate) size: String,
     pub(crate) state: &'static str,
-    by: String,
-    at: (String, String),
+    pub(crate) by: String,
+    pub(crate) at: (String, String),
     pub(crate) is_staged: bool,
     /// Where it can be opened, if it can.
-    address: Option<String>,
+    pub(crate) address: Option<String>,
 }
 
 /// Something that can be done: an address, and the words of its link.

@@ -2,10 +2,15 @@
 //! becomes the input that the API would read (I10).
 
 mod act;
+mod check;
 mod claim;
 mod claims;
+mod drafts;
+mod edit;
 mod export;
+mod part;
 mod plan;
+mod proof;
 
 use std::sync::Arc;
 
@@ -20,6 +25,7 @@ use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
 
 use crate::act::Act;
+use crate::part::Part;
 
 /// The function as Lambda runs it.
 pub type Function = Api<Dashboard>;
@@ -99,12 +105,27 @@ impl Endpoint for Dashboard {
             Operation::ShowClaim => claim::show(self, request).await,
             Operation::ShowClaimStep => match request.parameter("step") {
                 "history" => claim_pages::history_page(&self.app, request, &self.partner(request)?).await,
-                step => act::show(self, request, Act::of(step).ok_or_else(Problem::not_found)?).await,
+                "proof" => proof::show(self, request).await,
+                // The form of the check comes back here when a session was over.
+                "check" | "submit" => check::show(self, request).await,
+                step => match Part::of(step) {
+                    Some(part) => edit::show(self, request, part).await,
+                    None => act::show(self, request, Act::of(step).ok_or_else(Problem::not_found)?).await,
+                },
             },
-            Operation::SendClaimStep => {
-                let act = Act::of(request.parameter("step")).ok_or_else(Problem::not_found)?;
-                act::send(self, request, act).await
-            }
+            Operation::SendClaimStep => match request.parameter("step") {
+                "proof" => proof::announce(self, request).await,
+                "submit" => check::submit(self, request).await,
+                step => match Part::of(step) {
+                    Some(part) => edit::send(self, request, part).await,
+                    None => act::send(self, request, Act::of(step).ok_or_else(Problem::not_found)?).await,
+                },
+            },
+            Operation::CompleteOwnProof => proof::complete(self, request).await,
+            Operation::BeginDraft => drafts::begin(self, request).await,
+            Operation::ShowDraft => drafts::show(self, request).await,
+            Operation::ShowDraftStep => drafts::show_step(self, request).await,
+            Operation::SaveDraftStep => drafts::send(self, request).await,
             Operation::OpenOwnProof => self.open_proof(request).await,
             _ => Err(Problem::not_found()),
         }

@@ -6,15 +6,11 @@
 
 use std::sync::Arc;
 
-use claim_command::{Prepared, Reads, Unprepared};
 use claim_documents::UPLOAD_WITHIN;
-use claim_domain::action::Action;
-use claim_domain::claim::{Claim, EvidenceState};
-use claim_domain::command::Command;
 use claim_domain::draft::parse_upload;
 use claim_domain::ids::EvidenceId;
 use claim_http::registry::Operation;
-use claim_http::view::{self, Contacts};
+use claim_http::view;
 use claim_http::{Api, App, Endpoint, Problem, Request, no_fields, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
@@ -60,30 +56,14 @@ impl Proof {
         Self { app, files }
     }
 
-    /// Announces a document and answers with the address to upload it to. The same announcement again, with its
-    /// Idempotency-Key, gets a fresh address as long as the document may still be uploaded.
+    /// Announces a document and answers with the address to upload it to.
     async fn announce(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let commands = &self.app.commands;
         let command = self.app.command_request(request)?;
-        let evidence: EvidenceId = commands.id()?;
-        let made = Some(evidence.to_string());
-        let input = request.input(parse_upload)?.map(|upload| Prepared {
-            command: Command::RequestUpload { evidence: evidence.clone(), upload },
-            contacts: Vec::new(),
-            made: made.clone(),
-        });
-        let outcome = commands.execute(&command, Action::AddEvidence, Reads::Claim, input).await?;
-        let made = outcome.answered().map_or(made, |first| first.made.clone());
-        let claim = outcome.into_claim()?;
-        let document = claim.evidence.iter().find(|document| Some(document.id.as_str()) == made.as_deref());
-        let document = document.ok_or_else(Problem::not_found)?;
+        let announced = self.files.announce(commands, &command, request.input(parse_upload)?).await?;
         let now = commands.host.now();
-        let may_upload = document.state(now) == EvidenceState::Announced
-            && commands.policy(&command.caller).gate_completion(&claim, document).is_ok();
-        let mut answer = json!({ "evidence": view::evidence(document, now) });
-        if may_upload {
-            let upload = self.files.upload(&claim.id, document, UPLOAD_WITHIN).await;
-            let upload = upload.map_err(Problem::internal)?;
+        let mut answer = json!({ "evidence": view::evidence(&announced.document, now) });
+        if let Some(upload) = announced.upload {
             answer["upload"] = json!({
                 "url": upload.url,
                 "method": "PUT",
@@ -94,27 +74,13 @@ impl Proof {
         Ok(respond::json(StatusCode::CREATED, &answer))
     }
 
-    /// Completes an upload: the document is really there, and it is the announced one.
+    /// Completes an upload, and answers with the claim.
     async fn complete(&self, request: &Request) -> Result<Response<Body>, Problem> {
-        let commands = &self.app.commands;
         let command = self.app.command_request(request)?;
         let evidence: EvidenceId = request.named("evidenceId")?;
         let input = request.input(no_fields)?;
-        let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {
-            commands.admit(claim, &command.caller, Action::AddEvidence, input.clone())?;
-            let now = commands.host.now();
-            let document = claim.evidence.iter().find(|document| document.id == evidence);
-            let announced = document.filter(|document| document.state(now) == EvidenceState::Announced);
-            let found = match announced {
-                Some(document) => {
-                    let found = self.files.look(&claim.id, document).await;
-                    found.map_err(|error| Unprepared::Failed(Box::new(error)))?
-                }
-                None => None,
-            };
-            Ok(Command::CompleteUpload { evidence: evidence.clone(), found }.into())
-        };
-        self.app.execute_with(&command, prepare).await
+        let outcome = self.files.complete(&self.app.commands, &command, &evidence, input).await?;
+        self.app.answer(&command.caller, outcome, StatusCode::OK).await
     }
 
     /// Redirects the caller to an address from which the document can be downloaded, or tells it to who asks for JSON: a

@@ -10,8 +10,10 @@ mod files;
 mod package;
 mod reading;
 mod sniff;
+mod upload;
 mod window;
 
 pub use bucket::DocumentBucket;
 pub use documents::{Content, Documents, Download, Signed, Upload};
 pub use files::{DOWNLOAD_WITHIN, FileError, Files, UPLOAD_WITHIN};
+pub use upload::Announced;

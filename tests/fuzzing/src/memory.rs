@@ -100,7 +100,13 @@ impl Table for Memory {
         ready(PutItemOutput::builder().build())
     }
 
-    fn update_item(&self, _: UpdateItemInputBuilder) -> Answer<'_, UpdateItemOutput, UpdateItemError> {
+    /// Ends what a session or a draft was; nothing else that is updated is read.
+    fn update_item(&self, input: UpdateItemInputBuilder) -> Answer<'_, UpdateItemOutput, UpdateItemError> {
+        let ends = input.get_update_expression().as_deref().is_some_and(|text| text.starts_with("SET ended"));
+        let place = key(&input.get_key().clone().unwrap_or_default());
+        if let Some(item) = self.0.lock().unwrap().get_mut(&place).filter(|_| ends) {
+            item.insert("ended".to_owned(), AttributeValue::Bool(true));
+        }
         ready(UpdateItemOutput::builder().build())
     }
 

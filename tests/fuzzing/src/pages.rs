@@ -2,6 +2,7 @@
 //! what they must.
 
 mod acts;
+mod drafts;
 mod seen;
 
 use base64::Engine;
@@ -77,15 +78,12 @@ impl Pages {
     }
 
     fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.append_pair("csrf", CSRF).extend_pairs(fields);
-        let header = format!("__Host-session={}", cookie(ANA).reveal());
-        let mut request = TestRequest::new("POST", path, Value::Null)
-            .header("cookie", &header)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .bytes(body.finish());
-        request.token = None;
-        self.fixture.send(&request)
+        self.fixture.send(&form(path, fields))
+    }
+
+    /// Sends a form as a page's script does, which asks for JSON.
+    fn asks(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.fixture.send(&form(path, fields).header("accept", "application/json"))
     }
 
     fn claim(&self, status: Status) -> String {
@@ -105,9 +103,28 @@ impl Pages {
             (Status::Rejected, "dispute"),
             (Status::Submitted, "comment"),
         ];
+        for step in ["about", "customer", "products", "contacts", "proof", "check"] {
+            all.extend(
+                [Status::Editing, Status::PartnerActionRequired]
+                    .map(|status| format!("{}/{step}", self.claim(status))),
+            );
+        }
         all.extend(acts.map(|(status, act)| format!("{}/{act}", self.claim(status))));
         all
     }
+}
+
+/// A form as Ana's browser sends it.
+fn form(path: &str, fields: &[(&str, &str)]) -> TestRequest {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.append_pair("csrf", CSRF).extend_pairs(fields);
+    let header = format!("__Host-session={}", cookie(ANA).reveal());
+    let mut request = TestRequest::new("POST", path, Value::Null)
+        .header("cookie", &header)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .bytes(body.finish());
+    request.token = None;
+    request
 }
 
 /// What a page says, without its tags.

@@ -1,0 +1,147 @@
+//! *Proof*: the documents of a claim, and their upload, which the browser does: it hashes a file, announces it here, sends it
+//! to the bucket, and has it completed here.
+
+use askama::Template;
+use claim_command::{CommandRequest, Expected};
+use claim_domain::action::Action;
+use claim_domain::claim::Status;
+use claim_domain::draft::parse_upload;
+use claim_domain::ids::EvidenceId;
+use claim_domain::refusal::Kind;
+use claim_http::{Problem, Request, respond, status_of};
+use claim_pages::{Bar, Form, Frame, Message, Place, to, words};
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+
+use crate::Dashboard;
+use crate::claim::{Document, Opened, documents};
+
+#[derive(Template)]
+#[template(path = "drafts/proof.html.j2")]
+struct ProofPage {
+    frame: Frame,
+    form: Form,
+    bar: Bar,
+    documents: Vec<Document>,
+    may_add: bool,
+    is_disputable: bool,
+    /// Where the partner goes on, and the words of that link.
+    next: (String, &'static str),
+    questions: [&'static str; 5],
+}
+
+/// A reviewer's own reasons to ask for more, as questions to oneself (R17).
+const QUESTIONS: [&str; 5] = [
+    "Is it about this claim, and is it the right file?",
+    "Has the customer signed it?",
+    "Is it dated, within the last 12 months?",
+    "Does it describe the work that you did?",
+    "Does it name every product that you claim?",
+];
+
+/// The documents so far, and where more are added.
+pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
+    let caller = dashboard.partner(request)?;
+    let opened = Opened::read(dashboard, &caller, &request.claim()?).await?;
+    let zone = dashboard.app.commands.program.calendar.zone.name();
+    let mut frame = Frame::of("Proof", Place::Claims, request, &caller, zone);
+    frame.done = request
+        .query()
+        .all("done")
+        .any(|done| done == "created")
+        .then(|| "The claim was created. Now add what proves it.".to_owned());
+    let bar = opened.bar(dashboard);
+    let is_disputable = opened.claim.status == Status::Rejected;
+    let next = match (opened.allows(Action::Submit), opened.allows(Action::Dispute)) {
+        (true, _) => (format!("{}/check", bar.address), "Go on to check your answers"),
+        (_, true) => (format!("{}/dispute", bar.address), "Go on to the dispute"),
+        _ => (bar.address.clone(), "Go back to the claim"),
+    };
+    let page = ProofPage {
+        frame,
+        form: Form::default().at(opened.revision),
+        documents: documents(dashboard, &opened),
+        may_add: opened.allows(Action::AddEvidence),
+        is_disputable,
+        next,
+        questions: QUESTIONS,
+        bar,
+    };
+    claim_pages::page(StatusCode::OK, &page)
+}
+
+/// Announces a document, for the script that uploads it.
+pub(crate) async fn announce(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
+    let mut input = Form::sent(request).input();
+    // A form knows no numbers.
+    if let Some(size) = input["size"].as_str().and_then(|size| size.parse::<u64>().ok()) {
+        input["size"] = json!(size);
+    }
+    let announced = async {
+        let command = command(dashboard, request)?;
+        dashboard.files.announce(&dashboard.app.commands, &command, parse_upload(&input)).await
+    };
+    answer(
+        request,
+        announced.await.map(|announced| {
+            let upload =
+                announced.upload.map(|upload| json!({ "url": upload.url, "headers": upload.headers }));
+            json!({ "evidence": announced.document.id, "upload": upload })
+        }),
+    )
+}
+
+/// Completes an upload, for the script that has sent it.
+pub(crate) async fn complete(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
+    let completed = async {
+        let (command, evidence): (_, EvidenceId) =
+            (command(dashboard, request)?, request.named("evidenceId")?);
+        let claim = dashboard.files.complete(&dashboard.app.commands, &command, &evidence, Ok(())).await?;
+        let claim = claim.into_claim()?;
+        let now = dashboard.app.commands.host.now();
+        let document = claim.evidence.iter().find(|document| document.id == evidence);
+        let document = document.ok_or_else(Problem::not_found)?;
+        Ok(json!({ "state": words::document(document.state(now)) }))
+    };
+    answer(request, completed.await)
+}
+
+fn command(dashboard: &Dashboard, request: &Request) -> Result<CommandRequest, Problem> {
+    let (caller, claim) = (dashboard.partner(request)?, request.claim()?);
+    // A document overwrites nothing, whatever became of the claim meanwhile.
+    Ok(CommandRequest { caller, claim, expected: Expected::Anything, key: None })
+}
+
+/// What the script is told: what was asked for, or what was wrong, in words. Whoever comes without it goes to the page.
+fn answer(request: &Request, answer: Result<Value, Problem>) -> Result<Response<Body>, Problem> {
+    if !request.received().asks_for_json() {
+        return answer.and_then(|_| Ok(to(&format!("/claims/{}/proof", request.claim()?))));
+    }
+    match answer {
+        Ok(answer) => Ok(respond::json(StatusCode::OK, &answer)),
+        Err(problem) if problem.kind == Kind::Internal => Err(problem),
+        Err(problem) => {
+            let status = StatusCode::from_u16(status_of(problem.kind)).unwrap_or(StatusCode::CONFLICT);
+            Ok(respond::json(status, &json!({ "why": why(&problem) })))
+        }
+    }
+}
+
+fn why(problem: &Problem) -> String {
+    if problem.kind != Kind::InvalidInput {
+        return Message::of(problem).sentences.join(" ");
+    }
+    let said = problem.errors.iter().map(|error| {
+        let detail = error.detail.trim_end_matches('.');
+        match error.place() {
+            "/fileName" => format!("The file {detail}."),
+            "/size" if error.code == "empty" => {
+                "The file is empty. Save the document anew, and choose that.".to_owned()
+            }
+            "/size" => "The file is larger than 20 MB. Save it smaller, or split it.".to_owned(),
+            _ => format!("It {detail}."),
+        }
+    });
+    said.collect::<Vec<_>>().join(" ")
+}
