@@ -67,7 +67,9 @@ impl Window {
     pub fn sign_in(&self, name: &str) -> Result<(), Failed> {
         self.fill("Username", user(name)?.email)?;
         self.fill("Password", PASSWORD)?;
-        self.press("Sign in")
+        self.press("Sign in")?;
+        let is_back = |page: &str| page.starts_with('/');
+        self.until(Self::address, is_back, |_| format!("{name} is not signed in"))
     }
 
     /// Expects to be on this page, by its path and query, sooner or later.

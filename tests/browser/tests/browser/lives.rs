@@ -12,6 +12,9 @@ use crate::sessions::signed_in;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
+        case("claims_1_and_9_are_lived_through_pages", one_and_nine)
+            .complains(CAME_BACK)
+            .proves(&[Rule::R14, Rule::D15]),
         case("claim_4_is_lived_through_pages", four).complains(CAME_BACK).proves(&[Rule::D6, Rule::D17]),
         case("claim_5_is_lived_through_pages", five).proves(&[Rule::R15]),
         case("claim_6_is_lived_through_pages", six).proves(&[Rule::R19]),
@@ -44,6 +47,44 @@ fn hands_off(world: &World, claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let partner = signed_in(world, claim.partner, &format!("/claims/{}", claim.id))?;
     partner.says("Approved")?;
     is_sound(&partner)
+}
+
+fn one_and_nine(world: &World) -> Result<(), Failed> {
+    let one = draft("Contoso Teams rollout", &["Teams", "Teams Meetings", "Exchange"]);
+    let mut nine = one.clone();
+    let mut holder = submitted(world, &one)?;
+    approve(world, &mut holder, "rita")?;
+    hands_off(world, &mut holder)?;
+    // Felix's organisation claims Exchange and Teams Phone for the same customer.
+    nine["name"] = json!("Woodgrove Exchange and Phone");
+    nine["mpnId"] = json!("4722001");
+    nine["partnerContact"] = json!({ "name": "Felix Moreau", "email": "felix@fabrikam.example" });
+    nine["products"] = json!([{ "product": "Exchange" }, { "product": "Teams Phone" }]);
+    let mut claim = holder.another("felix");
+    claim.create(&nine)?;
+    claim.upload("exchange-migration.pdf")?;
+    claim.act("felix", "submits the claim", "/submit", &json!({}))?;
+    let felix = signed_in(world, "felix", &format!("/claims/{}", claim.id))?;
+    felix.says("Another partner holds one of the products")?;
+    felix.says_nothing_of("Northwind Consulting")?;
+    is_sound(&felix)?;
+    let rita = signed_in(world, "rita", &reviewers::page(&claim, ""))?;
+    rita.press("Start the review")?;
+    claim.until_due("reviewDecision")?;
+    let rita = signed_in(world, "rita", &reviewers::page(&claim, ""))?;
+    rita.says("Late")?;
+    rita.says("Other partners hold what is claimed")?;
+    is_sound(&rita)?;
+    rita.follow("End the association of Northwind Consulting")?;
+    rita.tick("Exchange")?;
+    rita.fill("Why it ends", "The newer proof shows who moved the mailboxes.")?;
+    is_sound(&rita)?;
+    confirm(&rita, "End the association")?;
+    rita.says("The association was ended for these products.")?;
+    rita.open(&reviewers::page(&claim, "/approve"))?;
+    confirm(&rita, "Approve the claim")?;
+    claim.is_notified()?;
+    hands_off(world, &mut claim)
 }
 
 fn four(world: &World) -> Result<(), Failed> {
