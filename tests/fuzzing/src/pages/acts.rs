@@ -196,7 +196,7 @@ fn what_was_typed_when_the_session_ended_is_still_there() {
     let typed = [("revision", "3"), ("cause", "other"), ("note", "Typed for an hour.")];
     pages.fixture.passes(TimeDelta::hours(13));
     let sent = pages.post(&format!("{claim}/withdraw"), &typed);
-    let back = sent.header("location").strip_prefix("/sign-in?return=").unwrap().to_owned();
+    let back = sent.header("location").strip_prefix("/sign-in?form=yes&return=").unwrap().to_owned();
     let back = form_urlencoded::parse(format!("a={back}").as_bytes()).next().unwrap().1.into_owned();
     pages.sign_in(ANA, &ana());
     let page = pages.page(&back);
