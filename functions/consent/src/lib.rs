@@ -10,11 +10,12 @@ use claim_command::{CommandRequest, Expected, Outcome, Reads};
 use claim_domain::action::Action;
 use claim_domain::claim::Claim;
 use claim_domain::command::Command;
-use claim_domain::input::read;
+use claim_domain::draft::parse_denial;
 use claim_domain::language::Language;
 use claim_domain::people::Caller;
 use claim_domain::refusal::{FieldError, Kind, Refusal};
 use claim_domain::rule::Rule;
+use claim_domain::text;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Query, Received, Request, idempotency_key, if_match, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
@@ -22,26 +23,32 @@ use claim_store::{ConsentLink, ConsentToken};
 use lambda_http::http::header::{CONTENT_TYPE, LOCATION};
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
-use page::{HEADERS, Page, Standing};
+use page::{Asks, Fault, HEADERS, Page, Reader, Standing};
+use serde_json::{Value, json};
 
 /// The function as Lambda runs it.
 pub type Function = Api<Consent>;
 
-/// The function's endpoint, made of what every function behind the API has.
-pub struct Consent(pub App);
+/// The function's endpoint.
+pub struct Consent {
+    /// What every function behind the API has.
+    pub app: App,
+    /// Where the program is asked questions: an email address, if there is one.
+    pub contact: Option<String>,
+}
 
 impl Endpoint for Consent {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self(app))
+    fn new(app: App, variables: &Variables, _: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self { app, contact: variables.optional("PROGRAM_CONTACT").map(str::to_owned) })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
         match request.operation() {
-            Operation::OpenConsent => open(&self.0, request).await,
-            Operation::DenyConsent => deny(&self.0, request).await,
-            Operation::ResendNotice => self.0.execute(request).await,
+            Operation::OpenConsent => open(self, request).await,
+            Operation::DenyConsent => deny(self, request).await,
+            Operation::ResendNotice => self.app.execute(request).await,
             _ => Err(Problem::not_found()),
         }
     }
@@ -50,34 +57,45 @@ impl Endpoint for Consent {
         if !received.is_of_a_link() {
             return answer;
         }
-        let language = asked_for(&received.query()).unwrap_or(self.0.commands.program.language);
-        dressed(received.wants_page().then_some(language), answer)
+        let language = asked_for(&received.query()).unwrap_or(self.app.commands.program.language);
+        dressed(received.wants_page().then(|| self.reader(language)), answer)
+    }
+}
+
+impl Consent {
+    /// Who reads a page in this language.
+    fn reader(&self, language: Language) -> Reader<'_> {
+        Reader { language, contact: self.contact.as_deref() }
     }
 }
 
 /// Shows the page of a link, or the one that asks before denying.
-async fn open(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let opened = opened(app, request).await?;
-    let claim = app.view(&Caller::customer(), &opened.link.claim).await?.current;
+async fn open(consent: &Consent, request: &Request) -> Result<Response<Body>, Problem> {
+    let opened = opened(&consent.app, request).await?;
+    let claim = consent.app.view(&Caller::customer(), &opened.link.claim).await?.current;
     let asks = request.query().all("step").any(|step| step == "deny");
-    show(app, request, &opened, &claim, StatusCode::OK, asks.then_some(Asks { missing: false }))
+    show(consent, request, &opened, &claim, asks.then(Asks::default))
 }
 
 /// Denies the association (R15) if that is confirmed: once; denying again shows the first result. What is not confirmed
 /// denies nothing, since mail scanners press buttons (D9). A browser is sent back to the page of the link, so that a
 /// page that is loaded again denies nothing again.
-async fn deny(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+async fn deny(consent: &Consent, request: &Request) -> Result<Response<Body>, Problem> {
+    let app = &consent.app;
     let opened = opened(app, request).await?;
     let caller = Caller::customer();
-    if !is_confirmed(request)? {
-        let claim = app.view(&caller, &opened.link.claim).await?.current;
-        return show(app, request, &opened, &claim, StatusCode::OK, Some(Asks { missing: true }));
-    }
+    let note = match answer(request)? {
+        Answer::Denied { note } => note,
+        Answer::Asked(asks) => {
+            let claim = app.view(&caller, &opened.link.claim).await?.current;
+            return show(consent, request, &opened, &claim, Some(asks));
+        }
+    };
     let key = idempotency_key(request, opened.token.hash().as_str())?;
     let expected = if_match(request.headers())?.map_or(Expected::Anything, Expected::Revision);
     let ConsentLink { claim, approval, .. } = opened.link.clone();
     let command = CommandRequest { caller, claim, expected, key };
-    let denial = Ok(Command::Deny { approval });
+    let denial = Ok(Command::Deny { approval, note });
     let outcome = app.commands.execute(&command, Action::Deny, Reads::Claim, denial).await?;
     if request.received().wants_page() {
         match outcome {
@@ -87,33 +105,58 @@ async fn deny(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         let page = format!("{}?lang={}", page::address(&opened.token), opened.language);
         return Ok(respond::with(respond::empty(StatusCode::SEE_OTHER), &[(LOCATION, &page)]));
     }
-    show(app, request, &opened, &outcome.into_claim()?, StatusCode::OK, None)
+    show(consent, request, &opened, &outcome.into_claim()?, None)
 }
 
-/// Whether the request says that the association is to be denied: by the ticked box of the form, or in JSON by
-/// `{"confirm": true}`.
+/// What somebody answered to the page that asks.
+enum Answer {
+    /// The association is denied, with a reason or without.
+    Denied { note: Option<String> },
+    /// Nothing is denied: the page asks again.
+    Asked(Asks),
+}
+
+/// Whether the request says that the association is to be denied, and why: by the ticked box and the text of the form, or
+/// in JSON by `{"confirm": true, "note": "…"}`.
 ///
 /// # Errors
-/// For a program: that the field is missing or is not true.
-fn is_confirmed(request: &Request) -> Result<bool, Problem> {
+/// For a program: which field is missing or cannot be taken.
+fn answer(request: &Request) -> Result<Answer, Problem> {
+    let wants_page = request.received().wants_page();
     let kind = request.received().header(&CONTENT_TYPE).unwrap_or_default();
-    let is_form = kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
-    if is_form {
-        let ticked =
-            form_urlencoded::parse(request.body()).any(|(name, value)| name == "confirm" && value == "yes");
-        if ticked || request.received().wants_page() {
-            return Ok(ticked);
-        }
-    } else if request.body().is_empty() && request.received().wants_page() {
-        return Ok(false);
+    let is_form = kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+        || request.body().is_empty() && wants_page;
+    let (read, typed) = if is_form {
+        let (body, typed) = form(request.body());
+        (parse_denial(&body), typed)
     } else {
-        let confirmed = request.input(|body| read(body, |fields| fields.flag("confirm")))??;
-        if confirmed {
-            return Ok(true);
+        (request.input(parse_denial)?, String::new())
+    };
+    match read {
+        Ok((true, note)) => Ok(Answer::Denied { note }),
+        Ok((false, _)) if is_form && wants_page => {
+            Ok(Answer::Asked(Asks { fault: Some(Fault::NotTicked), note: typed }))
         }
+        Err(_) if is_form && wants_page => {
+            Ok(Answer::Asked(Asks { fault: Some(Fault::Note), note: typed }))
+        }
+        Ok((false, _)) => {
+            let detail = "must be true: nothing less denies";
+            Err(Refusal::invalid(vec![FieldError::at("/confirm", "required", detail)]).by(Rule::D9).into())
+        }
+        Err(refusal) => Err(refusal.into()),
     }
-    let detail = "must be true: nothing less denies";
-    Err(Refusal::invalid(vec![FieldError::at("/confirm", "required", detail)]).by(Rule::D9).into())
+}
+
+/// The form's fields as a program would send them, and the reason as it was typed.
+fn form(body: &[u8]) -> (Value, String) {
+    let field = |wanted: &str| {
+        form_urlencoded::parse(body).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+    };
+    // A browser sends two characters for the end of a line.
+    let typed = field("note").unwrap_or_default().replace("\r\n", "\n");
+    let note = Some(typed.as_str()).filter(|typed| !text::trim(typed).is_empty());
+    (json!({ "confirm": field("confirm").as_deref() == Some("yes"), "note": note }), typed)
 }
 
 /// A link that somebody opened.
@@ -121,12 +164,6 @@ struct Opened {
     token: ConsentToken,
     link: ConsentLink,
     language: Language,
-}
-
-/// The page that asks before denying.
-struct Asks {
-    /// Whether the form came back without its box ticked.
-    missing: bool,
 }
 
 /// The language that the query asks for.
@@ -145,36 +182,35 @@ async fn opened(app: &App, request: &Request) -> Result<Opened, Problem> {
 
 /// The page about an approval, for people or for programs.
 fn show(
-    app: &App,
+    consent: &Consent,
     request: &Request,
     opened: &Opened,
     claim: &Claim,
-    status: StatusCode,
     asks: Option<Asks>,
 ) -> Result<Response<Body>, Problem> {
     let Opened { token, link, language } = opened;
-    let (program, now) = (&app.commands.program, app.commands.host.now());
+    let commands = &consent.app.commands;
+    let (program, now) = (&commands.program, commands.host.now());
     let page = Page::known(claim, link.approval, program, now).ok_or_else(Problem::not_found)?;
     if !request.received().wants_page() {
-        return Ok(respond::json(status, &page::json(&page)));
+        return Ok(respond::json(StatusCode::OK, &page::json(&page)));
     }
+    let reader = consent.reader(*language);
     let html = match asks.filter(|_| matches!(page.state, Standing::Open { .. })) {
-        Some(Asks { missing }) => page::confirm(&page, token, *language, missing),
-        None => page::html(&page, token, *language),
+        Some(asks) => page::confirm(&page, token, reader, asks),
+        None => page::html(&page, token, reader),
     };
-    Ok(respond::html(status, html.map_err(Problem::internal)?))
+    Ok(respond::html(StatusCode::OK, html.map_err(Problem::internal)?))
 }
 
-/// An answer on a link, as all of them are sent: with the headers that keep the link secret, and as a page in a language
-/// if a person would see a problem.
-fn dressed(page_in: Option<Language>, answer: Response<Body>) -> Response<Body> {
+/// An answer on a link, as all of them are sent: with the headers that keep the link secret, and as a page if a person
+/// would see a problem.
+fn dressed(reader: Option<Reader<'_>>, answer: Response<Body>) -> Response<Body> {
     let status = answer.status();
     let is_page = answer.headers().get("content-type").is_some_and(|kind| kind == page::CONTENT_TYPE);
-    let message = match page_in.filter(|_| !is_page) {
-        Some(language) if status == StatusCode::NOT_FOUND => page::not_found(language).ok(),
-        Some(language) if status.is_client_error() || status.is_server_error() => {
-            page::try_again(language).ok()
-        }
+    let message = match reader.filter(|_| !is_page) {
+        Some(reader) if status == StatusCode::NOT_FOUND => page::not_found(reader).ok(),
+        Some(reader) if status.is_client_error() || status.is_server_error() => page::try_again(reader).ok(),
         _ => None,
     };
     let answer = match message {

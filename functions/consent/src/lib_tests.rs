@@ -2,13 +2,17 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 
 use super::*;
 
+fn reader(language: Language) -> Reader<'static> {
+    Reader { language, contact: None }
+}
+
 fn text(answer: &Response<Body>) -> String {
     String::from_utf8(answer.body().to_vec()).unwrap()
 }
 
 #[test]
 fn everything_on_a_link_keeps_the_link_secret() {
-    for page_in in [Some(Language::Fr), None] {
+    for page_in in [Some(reader(Language::Fr)), None] {
         let answers = [
             respond::html(StatusCode::OK, "page".to_owned()),
             respond::json(StatusCode::OK, &"json"),
@@ -27,23 +31,23 @@ fn everything_on_a_link_keeps_the_link_secret() {
 #[test]
 fn a_person_gets_a_page_and_a_program_a_problem() {
     let unknown = |page_in| dressed(page_in, Problem::not_found().response(""));
-    let page = unknown(Some(Language::Pl));
+    let page = unknown(Some(reader(Language::Pl)));
     assert_eq!(
         (page.status(), &page.headers()["content-type"]),
         (StatusCode::NOT_FOUND, &page::CONTENT_TYPE.parse().unwrap())
     );
-    assert_eq!(text(&page), page::not_found(Language::Pl).unwrap());
+    assert_eq!(text(&page), page::not_found(reader(Language::Pl)).unwrap());
     assert!(text(&unknown(None)).contains("/v1/problems/not-found"));
-    let failed = dressed(Some(Language::De), Problem::internal("failed").response("i-1"));
+    let failed = dressed(Some(reader(Language::De)), Problem::internal("failed").response("i-1"));
     assert_eq!(
         (failed.status(), text(&failed)),
-        (StatusCode::INTERNAL_SERVER_ERROR, page::try_again(Language::De).unwrap())
+        (StatusCode::INTERNAL_SERVER_ERROR, page::try_again(reader(Language::De)).unwrap())
     );
 }
 
 #[test]
 fn a_page_about_the_approval_is_shown_whatever_its_status() {
-    let ended = dressed(Some(Language::En), respond::html(StatusCode::CONFLICT, "ended".to_owned()));
+    let ended = dressed(Some(reader(Language::En)), respond::html(StatusCode::CONFLICT, "ended".to_owned()));
     assert_eq!((ended.status(), text(&ended).as_str()), (StatusCode::CONFLICT, "ended"));
 }
 
@@ -58,15 +62,20 @@ fn sent(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reque
     Received::of(event, "").routed(Consent::NAME).map_err(|refused| refused.1).unwrap()
 }
 
-fn denial(accept: &str, kind: &str, body: &str) -> Result<bool, Problem> {
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn answered(accept: &str, kind: &str, body: &str) -> Result<Answer, Problem> {
     let headers = [("accept", accept), ("content-type", kind)];
-    is_confirmed(&sent("POST", &format!("/v1/consent/{}/deny", "07".repeat(32)), &headers, body))
+    answer(&sent("POST", &format!("/v1/consent/{}/deny", "07".repeat(32)), &headers, body))
+}
+
+fn denial(accept: &str, kind: &str, body: &str) -> Result<bool, Problem> {
+    Ok(matches!(answered(accept, kind, body)?, Answer::Denied { .. }))
 }
 
 #[test]
 fn nothing_less_than_the_ticked_box_or_confirm_true_denies() {
     claim_domain::proves!(D9);
-    const FORM: &str = "application/x-www-form-urlencoded";
     // What a mail scanner sends when it submits the form as it came, or posts to its address.
     for (accept, kind, body) in [
         ("text/html", FORM, ""),
@@ -89,6 +98,36 @@ fn nothing_less_than_the_ticked_box_or_confirm_true_denies() {
         );
     }
     assert!(denial("application/json", FORM, "confirm=no").is_err());
+}
+
+#[test]
+fn a_reason_given_with_a_denial_is_taken_and_one_that_cannot_be_is_kept() {
+    claim_domain::proves!(R15, D9, D19);
+    let reason = |kind, body: &str| match answered("text/html", kind, body) {
+        Ok(Answer::Denied { note }) => note,
+        _ => panic!("{body} denies"),
+    };
+    assert_eq!(reason(FORM, "confirm=yes&note=Not+ours.%0D%0ABye."), Some("Not ours.\nBye.".to_owned()));
+    for blank in ["confirm=yes", "confirm=yes&note=", "confirm=yes&note=+%0D%0A"] {
+        assert_eq!(reason(FORM, blank), None, "{blank}");
+    }
+    let json = "{\"confirm\":true,\"note\":\"Not ours.\"}";
+    assert_eq!(reason("application/json", json), Some("Not ours.".to_owned()));
+
+    let asked = |body: &str| match answered("text/html", FORM, body) {
+        Ok(Answer::Asked(asks)) => asks,
+        _ => panic!("{body} denies nothing"),
+    };
+    let long = "n".repeat(8_001);
+    for (body, fault, note) in [
+        ("note=Not+ours.".to_owned(), Fault::NotTicked, "Not ours.".to_owned()),
+        (format!("confirm=yes&note={long}"), Fault::Note, long.clone()),
+        ("confirm=yes&note=a%07".to_owned(), Fault::Note, "a\u{7}".to_owned()),
+    ] {
+        assert_eq!(asked(&body), Asks { fault: Some(fault), note });
+    }
+    let refused = denial("application/json", FORM, &format!("confirm=yes&note={long}")).unwrap_err();
+    assert_eq!(refused.refusal.errors[0].place(), "/note");
 }
 
 #[test]

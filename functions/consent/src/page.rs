@@ -9,9 +9,9 @@ use askama::Template;
 use claim_domain::calendar::{Instant, Period};
 use claim_domain::claim::{Claim, Consent, ConsentState};
 use claim_domain::clock::ClockName;
-use claim_domain::ids::{MpnId, PartnerId};
+use claim_domain::ids::{ClaimId, MpnId, PartnerId};
 use claim_domain::program::Program;
-use claim_domain::reason::RejectCode;
+use claim_domain::reason::{RejectCode, Rejection};
 use claim_domain::zone::Zone;
 use claim_mail::language::{self, Language};
 use claim_mail::words;
@@ -27,7 +27,7 @@ pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 pub const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'sha256-kfwAMb0zDuOV1BEMaZ+Pi7lTDHGd3Al4OezT05de5zQ='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'sha256-1rhA0shn4T7y2JTDkk9zh2teutgehgZJq8NJKstv0oU='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
@@ -35,16 +35,65 @@ pub const HEADERS: [(&str, &str); 5] = [
     ("x-robots-tag", "noindex"),
 ];
 
+/// How the program is called in every language.
+const PROGRAM: &str = "Claimed Partner of Record";
+
 const STYLE: &str = include_str!("../../../infra/page/style.css");
 
-/// What a page says in its language, and which page the other languages lead to.
-struct Say {
-    language: Language,
-    /// The address of this page in another language, up to the language.
-    elsewhere: String,
+/// Who reads a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader<'a> {
+    /// In which language.
+    pub language: Language,
+    /// The email address to ask the program at, if there is one.
+    pub contact: Option<&'a str>,
 }
 
-impl Say {
+/// What the page that asks before denying is shown with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asks {
+    /// What was wrong with the form that came back.
+    pub fault: Option<Fault>,
+    /// The reason, as far as it was typed.
+    pub note: String,
+}
+
+/// Why a form denied nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Its box was not ticked.
+    NotTicked,
+    /// Its reason cannot be taken (D19).
+    Note,
+}
+
+impl Fault {
+    /// The name of the message that says so.
+    fn message(self) -> &'static str {
+        match self {
+            Self::NotTicked => "confirm-missing",
+            Self::Note => "confirm-note-fault",
+        }
+    }
+}
+
+/// What a page says in its language, where the other languages lead, and whom to ask.
+struct Say<'a> {
+    language: Language,
+    contact: Option<&'a str>,
+    /// The address of this page in another language, up to the language.
+    elsewhere: String,
+    /// What a question to the program is about.
+    subject: String,
+}
+
+impl<'a> Say<'a> {
+    /// A page about a claim, or about none.
+    fn new(reader: Reader<'a>, elsewhere: String, claim: Option<&ClaimId>) -> Self {
+        let subject = claim.map_or_else(|| PROGRAM.to_owned(), |claim| format!("{PROGRAM} {claim}"));
+        Self { language: reader.language, contact: reader.contact, elsewhere, subject }
+    }
+
     /// The message of this name.
     fn of(&self, name: &str) -> String {
         language::say(self.language, name)
@@ -61,7 +110,7 @@ impl Say {
 #[template(path = "consent.html.j2")]
 struct ConsentPage<'a> {
     style: &'static str,
-    say: Say,
+    say: Say<'a>,
     open: bool,
     means: bool,
     heading: String,
@@ -72,17 +121,25 @@ struct ConsentPage<'a> {
     partner: String,
     customer: String,
     products: &'a [String],
+    receipt: Option<Receipt<'a>>,
     address: String,
+}
+
+/// What the page of a denied association shows to be kept.
+struct Receipt<'a> {
+    at: String,
+    note: Option<&'a str>,
+    claim: &'a ClaimId,
 }
 
 /// The page that asks before the association is denied.
 #[derive(Template)]
 #[template(path = "confirm.html.j2")]
-struct ConfirmPage {
+struct ConfirmPage<'a> {
     style: &'static str,
-    say: Say,
+    say: Say<'a>,
     heading: String,
-    missing: bool,
+    asks: Asks,
     claimed: String,
     address: String,
 }
@@ -90,9 +147,9 @@ struct ConfirmPage {
 /// A page with a message and nothing else.
 #[derive(Template)]
 #[template(path = "message.html.j2")]
-struct MessagePage {
+struct MessagePage<'a> {
     style: &'static str,
-    say: Say,
+    say: Say<'a>,
     heading: String,
     sentences: [String; 2],
 }
@@ -105,6 +162,8 @@ pub struct PageError(#[from] askama::Error);
 /// What the page tells about one approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
+    /// The claim.
+    pub claim: ClaimId,
     /// How the customer's consent stands.
     pub state: Standing,
     /// The partner organisation.
@@ -124,7 +183,7 @@ pub struct Page {
 }
 
 /// How the customer's consent stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
     /// The customer may deny.
     Open {
@@ -135,6 +194,8 @@ pub enum Standing {
     Denied {
         /// When.
         at: Instant,
+        /// Why, if a reason was given and is still with the claim.
+        note: Option<String>,
     },
     /// There is nothing left to deny.
     Ended(Ending),
@@ -168,7 +229,10 @@ impl Page {
             ConsentState::AwaitingNotice | ConsentState::Open | ConsentState::Suspended => {
                 Standing::Open { deny_until: consent.due_at }
             }
-            ConsentState::Denied => Standing::Denied { at: consent.ended_at.unwrap_or(consent.approved_at) },
+            ConsentState::Denied => Standing::Denied {
+                at: consent.ended_at.unwrap_or(consent.approved_at),
+                note: rejection_of(claim, consent).and_then(|rejection| rejection.note.clone()),
+            },
             ConsentState::Passed if consent.ended_at.is_none() => Standing::Ended(Ending::PeriodPassed),
             ConsentState::Passed | ConsentState::Ended => {
                 Standing::Ended(match ended_because(claim, consent) {
@@ -178,6 +242,7 @@ impl Page {
             }
         };
         Some(Self {
+            claim: claim.id.clone(),
             state,
             partner: claim.partner.clone(),
             partner_name: claim.partner_name.clone(),
@@ -193,7 +258,7 @@ impl Page {
     fn status(&self, language: Language) -> String {
         let name = match self.state {
             Standing::Open { .. } => "open-status",
-            Standing::Denied { at } => {
+            Standing::Denied { at, .. } => {
                 let at = language::instant(language, at, &self.zone);
                 return language::say_of(language, "denied-status", &[("at", &at)]);
             }
@@ -232,10 +297,13 @@ impl Page {
 /// The reason of the rejection that ended this consent. Claims stored before consents kept it say it only by a rejection
 /// of the same instant.
 fn ended_because(claim: &Claim, consent: &Consent) -> Option<RejectCode> {
-    consent.ended_because.or_else(|| {
-        let rejected = claim.rejection.as_ref()?;
-        (consent.ended_at == Some(rejected.rejected_at)).then_some(rejected.rejection.reason)
-    })
+    consent.ended_because.or_else(|| Some(rejection_of(claim, consent)?.reason))
+}
+
+/// The rejection that ended this consent, if it is the claim's newest.
+fn rejection_of<'a>(claim: &'a Claim, consent: &Consent) -> Option<&'a Rejection> {
+    let rejected = claim.rejection.as_ref()?;
+    (consent.ended_at == Some(rejected.rejected_at)).then_some(&rejected.rejection)
 }
 
 #[derive(Serialize)]
@@ -255,6 +323,8 @@ struct PageJson<'a> {
     deny_until: Option<Instant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     denied_at: Option<Instant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
     time_zone: &'a str,
     status: String,
     next: String,
@@ -262,15 +332,15 @@ struct PageJson<'a> {
 
 /// The page for programs, in English.
 pub fn json(page: &Page) -> serde_json::Value {
-    let (state, ended_by, deny_until, denied_at) = match page.state {
-        Standing::Open { deny_until } => ("open", None, deny_until, None),
-        Standing::Denied { at } => ("denied", None, None, Some(at)),
-        Standing::Ended(ending) => ("ended", Some(ending), None, None),
+    let (state, ended_by, deny_until, denied_at, note) = match &page.state {
+        Standing::Open { deny_until } => ("open", None, *deny_until, None, None),
+        Standing::Denied { at, note } => ("denied", None, None, Some(*at), note.as_deref()),
+        Standing::Ended(ending) => ("ended", Some(*ending), None, None, None),
     };
     let next = match page.state {
         Standing::Open { deny_until } => format!(
             "If you agree, do nothing: silence is consent. {} To deny it, POST {{\"confirm\": true}} to this address with \
-             /deny added to it.",
+             /deny added to it, and a note beside it if you want to say why.",
             page.until(Language::En, deny_until)
         ),
         Standing::Denied { .. } | Standing::Ended(_) => page.next(Language::En),
@@ -286,17 +356,19 @@ pub fn json(page: &Page) -> serde_json::Value {
         meaning: language::say(Language::En, "meaning"),
         deny_until,
         denied_at,
+        note,
         time_zone: page.zone.name(),
         status: page.status(Language::En),
         next,
     })
 }
 
-/// The page for people, in a language.
+/// The page for people.
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
-pub fn html(page: &Page, token: &ConsentToken, language: Language) -> Result<String, PageError> {
+pub fn html(page: &Page, token: &ConsentToken, reader: Reader<'_>) -> Result<String, PageError> {
+    let (language, address) = (reader.language, address(token));
     let until = match page.state {
         Standing::Open { deny_until } => page.until(language, deny_until),
         Standing::Denied { .. } | Standing::Ended(_) => String::new(),
@@ -307,9 +379,17 @@ pub fn html(page: &Page, token: &ConsentToken, language: Language) -> Result<Str
         Standing::Ended(Ending::PeriodPassed) => "passed-heading",
         Standing::Ended(Ending::Withdrawn | Ending::AssociationEnded) => "ended-heading",
     };
+    let receipt = match &page.state {
+        Standing::Denied { at, note } => Some(Receipt {
+            at: language::instant(language, *at, &page.zone),
+            note: note.as_deref(),
+            claim: &page.claim,
+        }),
+        Standing::Open { .. } | Standing::Ended(_) => None,
+    };
     let page = ConsentPage {
         style: STYLE,
-        say: Say { language, elsewhere: "?".to_owned() },
+        say: Say::new(reader, "?".to_owned(), Some(&page.claim)),
         open: matches!(page.state, Standing::Open { .. }),
         means: matches!(page.state, Standing::Open { .. } | Standing::Ended(Ending::PeriodPassed)),
         heading: language::say(language, heading),
@@ -320,30 +400,31 @@ pub fn html(page: &Page, token: &ConsentToken, language: Language) -> Result<Str
         partner: page.named(language, "partner-fact"),
         customer: words::line(&page.customer),
         products: &page.products,
-        address: address(token),
+        receipt,
+        address,
     };
     Ok(page.render()?)
 }
 
-/// The page that asks before the association is denied: nothing less than its ticked box denies. `missing` says that the
-/// form came back without it.
+/// The page that asks before the association is denied: nothing less than its ticked box denies (D9).
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
 pub fn confirm(
     page: &Page,
     token: &ConsentToken,
-    language: Language,
-    missing: bool,
+    reader: Reader<'_>,
+    asks: Asks,
 ) -> Result<String, PageError> {
+    let address = address(token);
     let page = ConfirmPage {
         style: STYLE,
         // In full, because the answer to the form shows this page as well, at an address that cannot be opened.
-        say: Say { language, elsewhere: format!("{}?step=deny&", address(token)) },
-        heading: language::say(language, "confirm-heading"),
-        missing,
-        claimed: page.named(language, "open-claimed"),
-        address: address(token),
+        say: Say::new(reader, format!("{address}?step=deny&"), Some(&page.claim)),
+        heading: language::say(reader.language, "confirm-heading"),
+        asks,
+        claimed: page.named(reader.language, "open-claimed"),
+        address,
     };
     Ok(page.render()?)
 }
@@ -357,21 +438,21 @@ pub fn address(token: &ConsentToken) -> String {
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
-pub fn not_found(language: Language) -> Result<String, PageError> {
-    message(language, "no-page-heading", ["no-page", "no-page-next"])
+pub fn not_found(reader: Reader<'_>) -> Result<String, PageError> {
+    message(reader, "no-page-heading", ["no-page", "no-page-next"])
 }
 
 /// The page when an answer cannot be given now.
 ///
 /// # Errors
 /// When the page cannot be written; trying again does not help.
-pub fn try_again(language: Language) -> Result<String, PageError> {
-    message(language, "try-again-heading", ["try-again", "try-again-next"])
+pub fn try_again(reader: Reader<'_>) -> Result<String, PageError> {
+    message(reader, "try-again-heading", ["try-again", "try-again-next"])
 }
 
-fn message(language: Language, heading: &str, sentences: [&str; 2]) -> Result<String, PageError> {
-    let (say, heading) = (Say { language, elsewhere: "?".to_owned() }, language::say(language, heading));
-    let sentences = sentences.map(|name| say.of(name));
+fn message(reader: Reader<'_>, heading: &str, sentences: [&str; 2]) -> Result<String, PageError> {
+    let say = Say::new(reader, "?".to_owned(), None);
+    let (heading, sentences) = (say.of(heading), sentences.map(|name| say.of(name)));
     Ok(MessagePage { style: STYLE, say, heading, sentences }.render()?)
 }
 

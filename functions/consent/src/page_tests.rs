@@ -9,6 +9,11 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 
+/// Somebody who reads a language, and may ask the program.
+fn reader(language: Language) -> Reader<'static> {
+    Reader { language, contact: Some("questions@program.example") }
+}
+
 fn token() -> ConsentToken {
     "07".repeat(32).parse().unwrap()
 }
@@ -76,6 +81,14 @@ fn open() -> Claim {
     claim(notified, None)
 }
 
+/// A claim whose association the customer denied, with a reason or without.
+fn denied(note: Option<&str>) -> Claim {
+    let ended = json!({"state": "denied", "endedAt": "2026-11-23T08:15:00Z"});
+    let mut denied = serde_json::to_value(claim(ended, Some("customerDecline"))).unwrap();
+    denied["rejection"]["note"] = json!(note);
+    serde_json::from_value(denied).unwrap()
+}
+
 fn page(claim: &Claim) -> Page {
     Page::of(claim, 7, &program()).unwrap()
 }
@@ -84,7 +97,7 @@ fn page(claim: &Claim) -> Page {
 #[track_caller]
 fn check(name: &str, claim: &Claim) -> (String, Value) {
     let page = page(claim);
-    let (html, json) = (html(&page, &token(), Language::En).unwrap(), json(&page));
+    let (html, json) = (html(&page, &token(), reader(Language::En)).unwrap(), json(&page));
     insta::assert_snapshot!(format!("{name}.html"), html.replace(STYLE, "…"));
     insta::assert_json_snapshot!(format!("{name}.json"), json);
     (html, json)
@@ -93,8 +106,7 @@ fn check(name: &str, claim: &Claim) -> (String, Value) {
 #[test]
 fn a_link_gets_its_page_for_90_days_though_the_claim_is_erased() {
     claim_domain::proves!(D9, D22);
-    let denied =
-        claim(json!({"state": "denied", "endedAt": "2026-11-23T08:15:00Z"}), Some("customerDecline"));
+    let denied = denied(None);
     let mut erased = serde_json::to_value(&denied).unwrap();
     erased["erasedAt"] = json!("2027-01-24T00:00:00Z");
     let erased: Claim = serde_json::from_value(erased).unwrap();
@@ -129,28 +141,33 @@ fn the_customer_can_deny_before_the_notice_is_recorded_or_if_it_bounced() {
 fn the_page_that_asks_before_denying_has_a_box_that_nobody_ticked() {
     claim_domain::proves!(D9);
     let page = page(&open());
-    let asked = |missing| confirm(&page, &token(), Language::En, missing).unwrap().replace(STYLE, "…");
-    insta::assert_snapshot!("confirm.html", asked(false));
-    insta::assert_snapshot!("confirm-missing.html", asked(true));
-    for html in [asked(false), asked(true)] {
+    let asked = |asks| confirm(&page, &token(), reader(Language::En), asks).unwrap().replace(STYLE, "…");
+    let back = |fault| asked(Asks { fault: Some(fault), note: "We <work> with\nsomebody else.".to_owned() });
+    let (first, missing, faulty) = (asked(Asks::default()), back(Fault::NotTicked), back(Fault::Note));
+    insta::assert_snapshot!("confirm.html", first);
+    insta::assert_snapshot!("confirm-missing.html", missing);
+    for html in [&first, &missing, &faulty] {
         assert!(html.contains("type=\"checkbox\" name=\"confirm\"") && !html.contains("checked"));
         assert!(!html.contains("type=\"hidden\""), "nothing else of the form denies");
     }
-    assert!(asked(true).contains("Nothing has been denied yet."));
+    for html in [&missing, &faulty] {
+        assert!(html.contains("Nothing has been denied yet."));
+        assert!(html.contains(">We &#60;work&#62; with\nsomebody else.</textarea>"), "what was typed is kept");
+    }
+    assert!(faulty.contains("longer than 8,000 characters") && !missing.contains("longer than"));
 }
 
 #[test]
 fn every_page_speaks_five_languages_and_switches_between_them() {
     claim_domain::proves!(D21);
-    let denied = json!({"state": "denied", "endedAt": "2026-11-22T17:30:00Z"});
-    let pages =
-        [open(), claim(json!({"state": "awaitingNotice"}), None), claim(denied, Some("customerDecline"))];
+    let pages = [open(), claim(json!({"state": "awaitingNotice"}), None), denied(Some("Nein."))];
+    let missing = Asks { fault: Some(Fault::NotTicked), note: String::new() };
     for language in Language::ALL {
         let mut all: Vec<_> =
-            pages.iter().map(|claim| html(&page(claim), &token(), language).unwrap()).collect();
-        all.push(confirm(&page(&open()), &token(), language, true).unwrap());
-        all.push(not_found(language).unwrap());
-        all.push(try_again(language).unwrap());
+            pages.iter().map(|claim| html(&page(claim), &token(), reader(language)).unwrap()).collect();
+        all.push(confirm(&page(&open()), &token(), reader(language), missing.clone()).unwrap());
+        all.push(not_found(reader(language)).unwrap());
+        all.push(try_again(reader(language)).unwrap());
         insta::assert_snapshot!(format!("pages-{language}.html"), all.join("\n").replace(STYLE, "…"));
         for html in all {
             assert!(html.contains(&format!("<html lang=\"{language}\">")), "{language}");
@@ -160,7 +177,7 @@ fn every_page_speaks_five_languages_and_switches_between_them() {
             assert!(language == Language::En || !html.contains("the association"), "{language}: {html}");
         }
     }
-    let asks = confirm(&page(&open()), &token(), Language::En, true).unwrap();
+    let asks = confirm(&page(&open()), &token(), reader(Language::En), Asks::default()).unwrap();
     let whole = format!("href=\"{}?step=deny", address(&token()));
     assert_eq!(
         asks.matches(&whole).count(),
@@ -172,11 +189,42 @@ fn every_page_speaks_five_languages_and_switches_between_them() {
 #[test]
 fn a_denied_page_says_when_and_offers_nothing_to_press() {
     claim_domain::proves!(R15);
-    let denied = json!({"state": "denied", "endedAt": "2026-11-22T17:30:00Z"});
-    let (html, json) = check("denied", &claim(denied, Some("customerDecline")));
-    assert!(html.contains("Sunday 22 November 2026, 18:30 (Europe"));
+    let (html, json) = check("denied", &denied(Some("We work with somebody else.\nSince <May>.")));
+    assert!(html.contains("Monday 23 November 2026, 09:15 (Europe"));
     assert!(!html.contains("<button"));
-    assert_eq!(json["deniedAt"], "2026-11-22T17:30:00Z");
+    assert!(html.contains("We work with somebody else.\nSince &#60;May&#62;."), "the reason is on the receipt");
+    assert!(html.contains("<dd>01K7AB0000000000000000C1A1</dd>"), "and what to refer to");
+    assert_eq!(json["deniedAt"], "2026-11-23T08:15:00Z");
+    assert_eq!(json["note"], "We work with somebody else.\nSince <May>.");
+}
+
+#[test]
+fn a_receipt_shows_the_reason_of_its_own_denial_alone() {
+    claim_domain::proves!(D9);
+    let mut later = serde_json::to_value(denied(Some("We work with somebody else."))).unwrap();
+    later["rejection"]["rejectedAt"] = json!("2026-12-23T08:15:00Z");
+    let page = page(&serde_json::from_value(later).unwrap());
+    assert!(matches!(page.state, Standing::Denied { note: None, .. }));
+}
+
+#[test]
+fn every_page_leads_to_the_program_if_it_has_an_address() {
+    claim_domain::proves!(D9);
+    let mailto = "href=\"mailto:questions@program.example?subject=Claimed%20Partner%20of%20Record";
+    for contact in [Some("questions@program.example"), None] {
+        let reader = Reader { language: Language::En, contact };
+        let of_claim = [
+            html(&page(&open()), &token(), reader).unwrap(),
+            confirm(&page(&open()), &token(), reader, Asks::default()).unwrap(),
+        ];
+        let of_none = [not_found(reader).unwrap(), try_again(reader).unwrap()];
+        for (pages, subject) in [(of_claim, "%2001K7AB0000000000000000C1A1\""), (of_none, "\"")] {
+            for html in pages {
+                assert_eq!(html.contains(&format!("{mailto}{subject}")), contact.is_some(), "{html}");
+                assert_eq!(html.contains("mailto:"), contact.is_some());
+            }
+        }
+    }
 }
 
 #[test]
@@ -228,9 +276,9 @@ fn an_approval_that_the_claim_does_not_have_has_no_page() {
 #[test]
 fn the_page_of_an_unknown_link_is_always_the_same() {
     claim_domain::proves!(D9);
-    insta::assert_snapshot!("not-found.html", not_found(Language::En).unwrap().replace(STYLE, "…"));
-    assert_eq!(not_found(Language::En).unwrap(), not_found(Language::En).unwrap());
-    insta::assert_snapshot!("try-again.html", try_again(Language::En).unwrap().replace(STYLE, "…"));
+    insta::assert_snapshot!("not-found.html", not_found(reader(Language::En)).unwrap().replace(STYLE, "…"));
+    assert_eq!(not_found(reader(Language::En)).unwrap(), not_found(reader(Language::En)).unwrap());
+    insta::assert_snapshot!("try-again.html", try_again(reader(Language::En)).unwrap().replace(STYLE, "…"));
 }
 
 #[test]
@@ -239,7 +287,7 @@ fn the_words_follow_the_configured_period() {
     let mut program = program();
     program.periods = program.periods.with(ClockName::Consent, "3m".parse().unwrap());
     let page = Page::of(&claim(json!({"state": "awaitingNotice"}), None), 7, &program).unwrap();
-    assert!(html(&page, &token(), Language::En).unwrap().contains("3 minutes from the notice"));
+    assert!(html(&page, &token(), reader(Language::En)).unwrap().contains("3 minutes from the notice"));
 }
 
 #[test]
@@ -248,7 +296,7 @@ fn hostile_names_are_text() {
     let mut page = page(&open());
     page.customer = hostile.to_owned();
     page.products = vec![hostile.to_owned()];
-    let html = html(&page, &token(), Language::En).unwrap();
+    let html = html(&page, &token(), reader(Language::En)).unwrap();
     assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("\"\">"), "{html}");
 }
 
@@ -258,6 +306,6 @@ fn the_policy_allows_exactly_the_style_of_the_page() {
     let (_, policy) = HEADERS[0];
     assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "write sha256-{hash} into the policy");
     assert!(
-        html(&page(&open()), &token(), Language::En).unwrap().contains(&format!("<style>{STYLE}</style>"))
+        html(&page(&open()), &token(), reader(Language::En)).unwrap().contains(&format!("<style>{STYLE}</style>"))
     );
 }

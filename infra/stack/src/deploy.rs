@@ -106,6 +106,7 @@ fn with_defaults(layout: &Layout, given: &BTreeMap<String, String>) -> BTreeMap<
         ("Architecture", architecture),
         ("EvidenceScanning", "guardduty"),
         ("LeadEmail", users::LEAD_EMAIL),
+        ("ProgramContact", "questions@program.example"),
         ("MailFrom", "claims@program.example"),
         ("PasswordSignIn", "true"),
         ("PublicUrl", &public_url),

@@ -116,6 +116,8 @@ pub enum Command {
     Deny {
         /// The approval that the link is bound to.
         approval: u64,
+        /// Why, in the customer's words.
+        note: Option<String>,
     },
     /// Apply the clocks that are due, and nothing else (I3).
     ApplyDue,

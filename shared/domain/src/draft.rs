@@ -364,6 +364,18 @@ pub fn parse_resend(body: &Value) -> Result<Option<String>, Refusal> {
     read(body, |fields| Some(if fields.has("email") { fields.email("email") } else { None }))
 }
 
+/// Reads a denial: `{confirm?, note?}` (R15); whether it is confirmed, and why it is made.
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_denial(body: &Value) -> Result<(bool, Option<String>), Refusal> {
+    read(body, |fields| {
+        let confirmed = fields.flag("confirm");
+        let note = fields.optional_text("note");
+        Some((confirmed?, note))
+    })
+}
+
 /// Reads an approval: `{confirmContact?}` (R10, D16).
 ///
 /// # Errors

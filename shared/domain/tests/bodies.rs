@@ -191,7 +191,17 @@ fn comments_notes_and_justifications_have_8000_characters() {
     is_a_text(parse_dispute, json!({}), "justification");
     is_a_text(parse_withdrawal, json!({ "cause": "other" }), "note");
     is_a_text(parse_rejection, json!({ "reason": "other" }), "note");
+    is_a_text(parse_denial, json!({ "confirm": true }), "note");
     is_a_text(parse_association_end, json!({ "products": [{ "product": "Teams" }] }), "reason");
+}
+
+#[test]
+fn a_denial_is_confirmed_and_may_give_a_reason() {
+    claim_domain::proves!(R15, D9);
+    assert_eq!(parse_denial(&json!({})).unwrap(), (false, None));
+    let why = json!({ "confirm": true, "note": " Not our partner. " });
+    assert_eq!(parse_denial(&why).unwrap(), (true, Some("Not our partner.".to_owned())));
+    refused(parse_denial, json!({ "confirm": "yes", "note": 7 }), &["/confirm type", "/note type"]);
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Functions {
             casework: Api::over(casework::Casework::over(app.clone(), pages.clone(), files.clone())),
             claims: Api::over(claims::Claims(app.clone())),
             comment: Api::over(comment::Comments(app.clone())),
-            consent: Api::over(consent::Consent(app.clone())),
+            consent: Api::over(consent::Consent { app: app.clone(), contact: None }),
             dashboard: Api::over(dashboard::Dashboard::over(app.clone(), pages.clone(), files.clone())),
             dispute: Api::over(dispute::Dispute(app.clone())),
             evidence: Api::over(Proof::over(app.clone(), files)),

@@ -160,7 +160,7 @@ impl<'a> Deciding<'a> {
             Command::Approve { confirm_contact } => self.approve(*confirm_contact),
             Command::Reject { reason, note } => self.reject(*reason, note.as_deref()),
             Command::EndAssociation { products, reason } => self.end_association(products, reason),
-            Command::Deny { approval } => self.deny(*approval),
+            Command::Deny { approval, note } => self.deny(*approval, note.as_deref()),
             Command::ApplyDue => Ok(()),
             Command::RecordNotified { approval, notice } => self.record_notified(*approval, notice),
             Command::RecordNoticeFailed { approval, notice, why, parked } => {

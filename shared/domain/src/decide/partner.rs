@@ -308,8 +308,9 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// R15, D9: the customer denies the approval that the link is bound to, once; a second denial changes nothing.
-    pub(super) fn deny(&mut self, approval: u64) -> Result<(), Refusal> {
+    /// R15, D9: the customer denies the approval that the link is bound to, once, with a reason or without; a second denial
+    /// changes nothing.
+    pub(super) fn deny(&mut self, approval: u64, note: Option<&str>) -> Result<(), Refusal> {
         let (claim, at) = (self.claim()?, self.at());
         let known = claim.consent_to(approval).filter(|consent| consent.is_link_known(at));
         let consent = known.ok_or_else(Refusal::not_found)?;
@@ -320,7 +321,7 @@ impl Deciding<'_> {
             return Err(Refusal::consent_ended());
         }
         let claim = self.gated(Action::Deny)?;
-        let rejection = Rejection::of(claim, RejectCode::CustomerDecline, None);
+        let rejection = Rejection::of(claim, RejectCode::CustomerDecline, note);
         let (change, clocks) = self.rejection(claim, rejection);
         self.record(change, clocks);
         Ok(())

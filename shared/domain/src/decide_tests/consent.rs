@@ -43,6 +43,7 @@ fn a_denial_rejects_with_customer_decline() {
     scenario.at("2026-03-05 10:00").does(&customer(), deny);
     let rejected = scenario.claim().rejection.clone().unwrap();
     assert_eq!(rejected.rejection.reason, RejectCode::CustomerDecline);
+    assert_eq!(rejected.rejection.note, None);
     assert_eq!(rejected.rejected_by, Actor::customer());
     assert_eq!(
         (scenario.consent().state, scenario.consent().ended_at),
@@ -51,6 +52,16 @@ fn a_denial_rejects_with_customer_decline() {
     assert!(scenario.follows().contains(&"mail partner rejected".to_owned()));
     scenario.wait_until("2027-03-05 10:00");
     assert!(scenario.claim().assessment.is_none(), "no hand-off");
+}
+
+#[test]
+fn the_reason_that_a_customer_gives_is_the_rejections_note() {
+    crate::proves!(R15);
+    let mut scenario = ConsentOpen.scenario();
+    let approval = scenario.notice().0;
+    let why = "We work with somebody else.\nSince May.";
+    scenario.does(&customer(), Command::Deny { approval, note: Some(why.to_owned()) });
+    assert_eq!(scenario.claim().rejection.clone().unwrap().rejection.note.as_deref(), Some(why));
 }
 
 #[test]
@@ -85,7 +96,7 @@ fn a_link_is_bound_to_one_approval() {
     let before = scenario.told.len();
     scenario.does(&customer(), first);
     assert_eq!((scenario.told.len(), scenario.status()), (before, Status::Approved), "shows its own result");
-    scenario.refuses(&customer(), Command::Deny { approval: 99 }, Kind::NotFound, Rule::R1);
+    scenario.refuses(&customer(), Command::Deny { approval: 99, note: None }, Kind::NotFound, Rule::R1);
     let second = scenario.deny();
     scenario.does(&customer(), second);
     assert!(scenario.claim().is_closed(), "a rejection that follows a dispute is final (D6)");

@@ -133,7 +133,7 @@ fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
         end_association(&fewer),
         end_association(own),
         scenario.deny(),
-        Command::Deny { approval: u64::from(n) },
+        Command::Deny { approval: u64::from(n), note: None },
         Command::ApplyDue,
     ]
 }

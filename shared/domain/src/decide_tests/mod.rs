@@ -366,7 +366,8 @@ impl Scenario {
 
     #[track_caller]
     fn deny(&self) -> Command {
-        Command::Deny { approval: self.claim().consents.last().map_or(0, |consent| consent.approval) }
+        let approval = self.claim().consents.last().map_or(0, |consent| consent.approval);
+        Command::Deny { approval, note: None }
     }
 
     #[track_caller]

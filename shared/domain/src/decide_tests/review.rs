@@ -173,7 +173,7 @@ fn a_refusal_tells_what_is_allowed_instead() {
 
 #[test]
 fn a_command_for_no_claim_is_not_found() {
-    for command in [Command::Submit, APPROVE, complete(1), Command::Deny { approval: 1 }] {
+    for command in [Command::Submit, APPROVE, complete(1), Command::Deny { approval: 1, note: None }] {
         let mut scenario = Scenario::new();
         scenario.refuses(&ana(), command, Kind::NotFound, Rule::R1);
         assert_eq!(scenario.claim, None);
