@@ -8,6 +8,7 @@ pub mod page;
 
 use claim_command::{CommandRequest, Expected, Outcome, Reads};
 use claim_domain::action::Action;
+use claim_domain::address;
 use claim_domain::claim::Claim;
 use claim_domain::command::Command;
 use claim_domain::draft::parse_denial;
@@ -41,7 +42,7 @@ impl Endpoint for Consent {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
     fn new(app: App, variables: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self { app, contact: variables.optional("PROGRAM_CONTACT").map(str::to_owned) })
+        Ok(Self { app, contact: contact(variables)? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
@@ -60,6 +61,13 @@ impl Endpoint for Consent {
         let language = asked_for(&received.query()).unwrap_or(self.app.commands.program.language);
         dressed(received.wants_page().then(|| self.reader(language)), answer)
     }
+}
+
+/// The address for questions to the program, if there is one.
+fn contact(variables: &Variables) -> Result<Option<String>, ConfigError> {
+    const NAME: &str = "PROGRAM_CONTACT";
+    let email = variables.optional(NAME).map(address::email).transpose();
+    email.map_err(|flaw| ConfigError::Malformed { name: NAME, why: flaw.detail })
 }
 
 impl Consent {

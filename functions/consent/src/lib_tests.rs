@@ -131,6 +131,20 @@ fn a_reason_given_with_a_denial_is_taken_and_one_that_cannot_be_is_kept() {
 }
 
 #[test]
+fn an_address_for_questions_is_checked_at_the_start_and_may_be_absent() {
+    claim_domain::proves!(D9, D3);
+    let given = |value: &str| {
+        contact(&[("PROGRAM_CONTACT".to_owned(), value.to_owned())].into_iter().collect::<Variables>())
+    };
+    assert_eq!(given("partners@Program.example").unwrap().as_deref(), Some("partners@program.example"));
+    assert_eq!((given("").unwrap(), contact(&Variables::default()).unwrap()), (None, None));
+    for malformed in ["partners", "Partners <partners@program.example>", "partners@program.example?cc=x"] {
+        let error = given(malformed).unwrap_err().to_string();
+        assert!(error.starts_with("PROGRAM_CONTACT: "), "{error}");
+    }
+}
+
+#[test]
 fn the_page_speaks_the_language_that_is_asked_for() {
     claim_domain::proves!(D21);
     let asked = |query: &str| asked_for(&Query::parse(query));

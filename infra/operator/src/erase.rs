@@ -14,7 +14,7 @@ What remains of the person elsewhere:
   suppression list of SES  addresses that bounced or complained: aws sesv2 delete-suppressed-destination
   failure queues           events of SES that could not be handled hold the recipient's address, for 14 days at most
   documents                what a file says; files go with their claim when its retention ends
-  history                  names of signed-in users and of files, and what people wrote in comments and justifications
+  history                  names of signed-in users and of files, and what people wrote in comments, justifications and denials
   assessment               its messages name organisations and products, and no contact
   access log               addresses of networks, for as long as the log group keeps them";
 

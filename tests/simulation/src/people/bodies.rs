@@ -63,6 +63,18 @@ pub(crate) fn approval(claim: &Claim, number: u64) -> Option<Value> {
     confirms.then(|| json!({ "confirmContact": true }))
 }
 
+/// The body of a denial: now and then with a reason, which can sometimes not be taken.
+pub(crate) fn denial(number: u64) -> Value {
+    let mut body = json!({ "confirm": true });
+    match (number / 100 + number) % 8 {
+        0 => body["note"] = json!(format!("  We work with somebody else.\nSince {number}. ")),
+        1 => body["note"] = json!("Grüße, „nein“ <b>& danke</b> ✋"),
+        2 => body["note"] = json!("n".repeat(8_001)),
+        _ => {}
+    }
+    body
+}
+
 /// The body of an edit.
 pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mut Rng) -> Value {
     match random.u32(0..10) {

@@ -193,7 +193,7 @@ fn single_request(simulation: &Simulation, action: &UserAction, client: &mut Cli
             ("end association", "POST", at("/review/end-association"), Some(body))
         }
         ActionKind::Open => ("open", "GET", link("")?, None),
-        ActionKind::Deny => ("deny", "POST", link("/deny")?, Some(json!({ "confirm": true }))),
+        ActionKind::Deny => ("deny", "POST", link("/deny")?, Some(bodies::denial(number))),
         ActionKind::Read => ("read", "GET", at(""), None),
         ActionKind::History => ("history", "GET", at("/history"), None),
         ActionKind::List => match action.person {

@@ -9,6 +9,7 @@ pub(crate) mod association;
 pub(crate) mod clocks;
 pub(crate) mod commits;
 pub(crate) mod contact;
+pub(crate) mod denial;
 pub(crate) mod effects;
 pub(crate) mod erasure;
 pub(crate) mod late;
@@ -95,6 +96,8 @@ properties! {
     JoinsDispute = "D20 what was announced before a dispute joins it";
     /// D9: only the hash of a consent link is stored, and it is stored before the link is sent.
     LinkKept = "D9 a link is kept by its hash before it is sent";
+    /// R15: the reason that a customer gives with a denial is kept word for word.
+    ReasonKept = "R15 a customer's reason is kept in its words";
     /// D11: a change is made on the revision that its request names. 412 is returned only if the revision has changed.
     Revision = "D11 what is changed is what was seen";
     /// D15: association records and approved claims match one to one.
