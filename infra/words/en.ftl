@@ -75,7 +75,7 @@ open-disagree-button = I do not agree
 open-footer = This page is meant for the customer’s contact alone. Whoever has its address can deny the association, so please do not pass it on.
 
 confirm-heading = Do you want to deny the association?
-confirm-consequence = The claim is then rejected, and the partner is told that you denied it. A denial cannot be taken back here.
+confirm-consequence = If you deny it, the claim is rejected and the partner is told. A denial cannot be taken back here.
 confirm-note = Reason, if you want to give one
 confirm-note-hint = The partner and the program’s reviewers read it, and it stays with the claim. At most 8,000 characters.
 confirm-note-fault = Nothing has been denied yet. The reason is longer than 8,000 characters, or has characters that cannot be shown. Correct it, then tick the box again.
@@ -89,6 +89,7 @@ denied-status = It is done: the association was denied on { $at }.
 denied-next = There is nothing more to do. The claim is rejected, and the partner is being told.
 denied-receipt = If you need a receipt, print or save this page.
 denied-title = What was denied
+approved-at-label = Claim approved on
 denied-at-label = Denied on
 note-label = Reason given
 reference-label = Reference

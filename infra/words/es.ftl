@@ -72,7 +72,7 @@ open-disagree-button = No estoy de acuerdo
 open-footer = Esta página es solo para la persona de contacto del cliente. Quien tenga su dirección puede rechazar la asociación; por favor, no la comparta.
 
 confirm-heading = ¿Quiere rechazar la asociación?
-confirm-consequence = La declaración quedará entonces rechazada y se informará al socio de que usted la ha rechazado. Aquí no se puede deshacer un rechazo.
+confirm-consequence = Si la rechaza, la declaración quedará rechazada y se informará al socio. Aquí no se puede deshacer un rechazo.
 confirm-note = Motivo, si quiere indicar uno
 confirm-note-hint = Lo leerán el socio y los revisores del programa, y quedará con la declaración. 8000 caracteres como máximo.
 confirm-note-fault = Todavía no se ha rechazado nada. El motivo tiene más de 8000 caracteres o contiene caracteres que no se pueden mostrar. Corríjalo y vuelva a marcar la casilla.
@@ -86,6 +86,7 @@ denied-status = Hecho: la asociación se rechazó el { $at }.
 denied-next = No tiene que hacer nada más. La declaración queda rechazada y se está informando al socio.
 denied-receipt = Si necesita un justificante, imprima o guarde esta página.
 denied-title = Qué se ha rechazado
+approved-at-label = Fecha de la aprobación
 denied-at-label = Fecha del rechazo
 note-label = Motivo indicado
 reference-label = Referencia

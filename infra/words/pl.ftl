@@ -75,7 +75,7 @@ open-disagree-button = Nie zgadzam się
 open-footer = Ta strona jest przeznaczona tylko dla osoby do kontaktu po stronie klienta. Kto zna jej adres, może zgłosić sprzeciw, dlatego prosimy go nie przekazywać.
 
 confirm-heading = Czy chcą Państwo zgłosić sprzeciw?
-confirm-consequence = Zgłoszenie partnera zostanie wtedy odrzucone, a partner dowie się o Państwa sprzeciwie. Sprzeciwu nie można tu cofnąć.
+confirm-consequence = Jeśli zgłoszą Państwo sprzeciw, zgłoszenie partnera zostanie odrzucone, a partner się o tym dowie. Sprzeciwu nie można tu cofnąć.
 confirm-note = Powód, jeśli chcą go Państwo podać
 confirm-note-hint = Przeczyta go partner i osoby sprawdzające zgłoszenia w programie; pozostanie przy zgłoszeniu. Najwyżej 8000 znaków.
 confirm-note-fault = Sprzeciw nie został jeszcze zgłoszony. Powód ma więcej niż 8000 znaków albo zawiera znaki, których nie można pokazać. Prosimy go poprawić, a potem ponownie zaznaczyć pole.
@@ -89,6 +89,7 @@ denied-status = Gotowe. Sprzeciw wobec powiązania zgłoszono: { $at }.
 denied-next = Nie trzeba już nic robić. Zgłoszenie partnera zostało odrzucone, a partner zostanie o tym powiadomiony.
 denied-receipt = Jeśli potrzebują Państwo potwierdzenia, prosimy wydrukować lub zapisać tę stronę.
 denied-title = Czego dotyczy sprzeciw
+approved-at-label = Data zatwierdzenia
 denied-at-label = Data sprzeciwu
 note-label = Podany powód
 reference-label = Numer sprawy

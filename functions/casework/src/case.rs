@@ -12,7 +12,7 @@ use claim_domain::policy::Policy;
 use claim_domain::refusal::Holder;
 use claim_http::view::Viewer;
 use claim_http::{Problem, Query, Request, shown_events};
-use claim_pages::{Bar, Due, Field, Form, Frame, Place, Said, fields, history, said, words};
+use claim_pages::{Bar, Due, Field, Form, Frame, Place, Said, Why, fields, history, said, words};
 use claim_store::Contacts;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -123,6 +123,7 @@ struct CasePage {
     form: Form,
     reviewer: String,
     is_mine: bool,
+    rejected: Option<Why>,
     justification: Option<Vec<String>>,
     late: Vec<(&'static str, Due)>,
     at_once: Vec<AtOnce>,
@@ -162,6 +163,7 @@ pub(crate) async fn show(casework: &Casework, request: &Request) -> Result<Respo
         form: Form::default().at(opened.revision),
         reviewer: claim.assigned_to.as_ref().map_or("Nobody".to_owned(), |one| words::line(&one.name)),
         is_mine: claim.assigned_to.as_ref().is_some_and(|one| one.is(&caller.actor)),
+        rejected: claim.rejection.as_ref().map(|rejected| Why::of(&rejected.rejection)),
         justification: claim
             .dispute
             .as_ref()

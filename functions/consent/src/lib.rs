@@ -145,9 +145,7 @@ fn answer(request: &Request) -> Result<Answer, Problem> {
         Ok((false, _)) if is_form && wants_page => {
             Ok(Answer::Asked(Asks { fault: Some(Fault::NotTicked), note: typed }))
         }
-        Err(_) if is_form && wants_page => {
-            Ok(Answer::Asked(Asks { fault: Some(Fault::Note), note: typed }))
-        }
+        Err(_) if is_form && wants_page => Ok(Answer::Asked(Asks { fault: Some(Fault::Note), note: typed })),
         Ok((false, _)) => {
             let detail = "must be true: nothing less denies";
             Err(Refusal::invalid(vec![FieldError::at("/confirm", "required", detail)]).by(Rule::D9).into())

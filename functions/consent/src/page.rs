@@ -127,6 +127,7 @@ struct ConsentPage<'a> {
 
 /// What the page of a denied association shows to be kept.
 struct Receipt<'a> {
+    approved_at: String,
     at: String,
     note: Option<&'a str>,
     claim: &'a ClaimId,
@@ -141,6 +142,7 @@ struct ConfirmPage<'a> {
     heading: String,
     asks: Asks,
     claimed: String,
+    products: &'a [String],
     address: String,
 }
 
@@ -164,6 +166,8 @@ pub struct PageError(#[from] askama::Error);
 pub struct Page {
     /// The claim.
     pub claim: ClaimId,
+    /// When it was approved.
+    pub approved_at: Instant,
     /// How the customer's consent stands.
     pub state: Standing,
     /// The partner organisation.
@@ -243,6 +247,7 @@ impl Page {
         };
         Some(Self {
             claim: claim.id.clone(),
+            approved_at: consent.approved_at,
             state,
             partner: claim.partner.clone(),
             partner_name: claim.partner_name.clone(),
@@ -381,6 +386,7 @@ pub fn html(page: &Page, token: &ConsentToken, reader: Reader<'_>) -> Result<Str
     };
     let receipt = match &page.state {
         Standing::Denied { at, note } => Some(Receipt {
+            approved_at: language::instant(language, page.approved_at, &page.zone),
             at: language::instant(language, *at, &page.zone),
             note: note.as_deref(),
             claim: &page.claim,
@@ -424,6 +430,7 @@ pub fn confirm(
         heading: language::say(reader.language, "confirm-heading"),
         asks,
         claimed: page.named(reader.language, "open-claimed"),
+        products: &page.products,
         address,
     };
     Ok(page.render()?)

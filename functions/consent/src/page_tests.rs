@@ -152,7 +152,10 @@ fn the_page_that_asks_before_denying_has_a_box_that_nobody_ticked() {
     }
     for html in [&missing, &faulty] {
         assert!(html.contains("Nothing has been denied yet."));
-        assert!(html.contains(">We &#60;work&#62; with\nsomebody else.</textarea>"), "what was typed is kept");
+        assert!(
+            html.contains(">We &#60;work&#62; with\nsomebody else.</textarea>"),
+            "what was typed is kept"
+        );
     }
     assert!(faulty.contains("longer than 8,000 characters") && !missing.contains("longer than"));
 }
@@ -192,7 +195,10 @@ fn a_denied_page_says_when_and_offers_nothing_to_press() {
     let (html, json) = check("denied", &denied(Some("We work with somebody else.\nSince <May>.")));
     assert!(html.contains("Monday 23 November 2026, 09:15 (Europe"));
     assert!(!html.contains("<button"));
-    assert!(html.contains("We work with somebody else.\nSince &#60;May&#62;."), "the reason is on the receipt");
+    assert!(
+        html.contains("We work with somebody else.\nSince &#60;May&#62;."),
+        "the reason is on the receipt"
+    );
     assert!(html.contains("<dd>01K7AB0000000000000000C1A1</dd>"), "and what to refer to");
     assert_eq!(json["deniedAt"], "2026-11-23T08:15:00Z");
     assert_eq!(json["note"], "We work with somebody else.\nSince <May>.");
@@ -306,6 +312,8 @@ fn the_policy_allows_exactly_the_style_of_the_page() {
     let (_, policy) = HEADERS[0];
     assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "write sha256-{hash} into the policy");
     assert!(
-        html(&page(&open()), &token(), reader(Language::En)).unwrap().contains(&format!("<style>{STYLE}</style>"))
+        html(&page(&open()), &token(), reader(Language::En))
+            .unwrap()
+            .contains(&format!("<style>{STYLE}</style>"))
     );
 }

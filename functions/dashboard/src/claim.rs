@@ -11,7 +11,7 @@ use claim_domain::policy::Policy;
 use claim_domain::reason::ActionReason;
 use claim_http::view::Viewer;
 use claim_http::{Problem, Query, Request, shown_events};
-use claim_pages::{Bar, Due, Field, Form, Frame, Place, Said, fields, history, said, words};
+use claim_pages::{Bar, Due, Field, Form, Frame, Place, Said, Why, fields, history, said, words};
 use claim_store::Contacts;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -75,8 +75,7 @@ struct Asked {
 
 /// A rejection that stands.
 struct Rejected {
-    why: &'static str,
-    note: Vec<String>,
+    why: Why,
     on: (String, String),
     /// Until when it can be disputed, if it can.
     until: Option<Due>,
@@ -152,20 +151,13 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
             remove: asked.remove_products.iter().map(history::product).collect(),
             due: Due::new(asked.due_at, opened.now, &program.calendar),
         }),
-        rejected: claim.rejection.as_ref().map(|rejected| {
-            let rejection = &rejected.rejection;
-            Rejected {
-                why: match rejection.cause {
-                    Some(cause) => words::withdraw_cause(cause),
-                    None => words::reject_reason(rejection.reason),
-                },
-                note: rejection.note.as_deref().map(words::lines).unwrap_or_default(),
-                on: moment(rejected.rejected_at),
-                until: rejected
-                    .dispute_until
-                    .filter(|_| claim.can_be_disputed())
-                    .map(|until| Due::new(until, opened.now, &program.calendar)),
-            }
+        rejected: claim.rejection.as_ref().map(|rejected| Rejected {
+            why: Why::of(&rejected.rejection),
+            on: moment(rejected.rejected_at),
+            until: rejected
+                .dispute_until
+                .filter(|_| claim.can_be_disputed())
+                .map(|until| Due::new(until, opened.now, &program.calendar)),
         }),
         is_suspended: claim.status == Status::Approved && claim.is_suspended(),
         is_contested: !holders.is_empty(),

@@ -12,6 +12,7 @@ use claim_domain::zone::Zone;
 use claim_http::view::Viewer;
 use claim_store::Contacts;
 
+use crate::why::Why;
 use crate::words;
 
 /// What is shown in place of a contact that was erased (I2).
@@ -234,11 +235,7 @@ impl Context<'_> {
     }
 
     fn rejected(&self, rejection: &Rejection, until: Option<Instant>) -> Vec<(&'static str, String)> {
-        let why = match rejection.cause {
-            Some(cause) => words::withdraw_cause(cause),
-            None => words::reject_reason(rejection.reason),
-        };
-        let mut facts = vec![("Why", noted(why, rejection.note.as_deref()))];
+        let mut facts = Why::of(rejection).facts();
         facts.extend(until.map(|until| ("Can be disputed until", self.by(until))));
         facts
     }

@@ -18,6 +18,7 @@ mod past;
 mod said;
 mod send;
 mod templates;
+mod why;
 pub mod words;
 
 pub use ahead::{Ahead, Expected};
@@ -31,3 +32,4 @@ pub use past::history_page;
 pub use said::{Said, said};
 pub use send::{onward, page, to};
 pub use templates::MessagePage;
+pub use why::Why;

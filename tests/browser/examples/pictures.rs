@@ -53,6 +53,7 @@ fn customers(environment: &Arc<Environment>, browsers: &Browsers) -> Result<(), 
     picture(&customer, "customer-open")?;
     customer.press("I do not agree")?;
     picture(&customer, "customer-asks")?;
+    customer.fill("Reason, if you want to give one", "We have worked with somebody else since May.")?;
     customer.tick("Yes, I want to deny this association.")?;
     customer.press("Deny the association")?;
     picture(&customer, "customer-denied")

@@ -408,7 +408,7 @@ impl<'a> ClaimDriver<'a> {
     pub fn deny(&mut self) -> Result<(), Failed> {
         let deny = format!("{}/deny", self.consent_path()?);
         let form = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
-        let answer = self.environment.send("POST", &deny, &form, Some(b"confirm=yes"))?;
+        let answer = self.environment.send("POST", &deny, &form, Some(b"confirm=yes&note=Not+ours."))?;
         if answer.status != 303 {
             return Err(Failed::new(format!("the customer denies: {} {}", answer.status, answer.text())));
         }

@@ -9,11 +9,15 @@ use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
 use crate::fixtures::{Case, World, case, holds, is_light, is_sound, same};
+use crate::reviewers;
+use crate::sessions::signed_in;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("a_customer_denies_by_the_keyboard_alone", by_keyboard).proves(&[Rule::D9, Rule::R15]),
         case("a_customer_denies_without_scripts", without_scripts).proves(&[Rule::D9]),
+        case("a_customer_gives_a_reason_and_keeps_the_page_as_a_receipt", reason)
+            .proves(&[Rule::R15, Rule::D9]),
         case("a_customer_who_does_not_tick_the_box_has_denied_nothing", without_the_box).proves(&[Rule::D9]),
         case("the_page_says_that_a_silent_customers_time_has_passed", passed).proves(&[Rule::D9, Rule::R13]),
         case("the_page_says_that_a_claim_was_withdrawn", withdrawn).proves(&[Rule::D9]),
@@ -31,6 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
 const OPEN: &str = "A partner is associated with your organisation";
 const ASKS: &str = "Do you want to deny the association?";
 const DENIED: &str = "The association was denied";
+const REASON: &str = "Reason, if you want to give one";
 
 /// An approved claim and its customer, who has just opened the link in the notice.
 fn notified<'a>(world: &'a World, name: &str) -> Result<(ClaimDriver<'a>, Window), Failed> {
@@ -73,6 +78,44 @@ fn without_scripts(world: &World) -> Result<(), Failed> {
     customer.press("Deny the association")?;
     customer.shows(DENIED)?;
     claim.becomes("/status", &json!("rejected"))
+}
+
+fn reason(world: &World) -> Result<(), Failed> {
+    let (claim, customer) = notified(world, "Denied with a reason")?;
+    let link = claim.consent_path()?;
+    let why = "We work with <b>somebody</b> else.";
+    customer.press("I do not agree")?;
+    customer.shows(ASKS)?;
+    customer.fill(REASON, why)?;
+    customer.run("document.querySelector('form').noValidate = true")?;
+    customer.press("Deny the association")?;
+    customer.says("Nothing has been denied yet.")?;
+    same(customer.value(REASON)?, why.to_owned(), "what was typed")?;
+    is_sound(&customer)?;
+    customer.tick("Yes, I want to deny this association.")?;
+    customer.press("Deny the association")?;
+    // The receipt is there for good, in every language.
+    for _ in 0..2 {
+        customer.shows(DENIED)?;
+        for said in [why, &claim.id, "Northwind Consulting", "questions@program.example"] {
+            customer.says(said)?;
+        }
+        holds(customer.run("return document.forms.length")? == 0, "there is nothing more to send")?;
+        is_sound(&customer)?;
+        customer.open(&link)?;
+    }
+    customer.follow("Deutsch")?;
+    customer.shows("Der Zuordnung wurde widersprochen")?;
+    customer.says(why)?;
+    for (name, page) in [("nadia", format!("/claims/{}", claim.id)), ("rita", reviewers::page(&claim, ""))] {
+        let somebody = signed_in(world, name, &page)?;
+        somebody.says("In the customer’s own words:")?;
+        somebody.says(why)?;
+        is_sound(&somebody)?;
+        somebody.open(&format!("{page}/history"))?;
+        somebody.says(&format!("“{why}”"))?;
+    }
+    Ok(())
 }
 
 fn without_the_box(world: &World) -> Result<(), Failed> {

@@ -10,6 +10,8 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("opening_the_link_changes_nothing", opening).proves(&[Rule::D9, Rule::I8]),
         case("the_customer_denies_once_and_sees_the_first_result_again", denying).proves(&[Rule::D9]),
+        case("a_customers_reason_reaches_partner_and_reviewer_in_its_words", reason)
+            .proves(&[Rule::R15, Rule::R26]),
         case("an_unknown_link_is_not_found_and_always_the_same", unknown).proves(&[Rule::D9]),
         case("a_refused_notice_suspends_and_a_corrected_one_starts_a_fresh_period", refused_notice)
             .proves(&[Rule::D16]),
@@ -84,6 +86,35 @@ fn denying(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     status(&form, 303, "the form")?;
     holds(form.header("location").is_some_and(|to| to.starts_with(&page)), "it leads to the link's page")?;
     status(&claim.environment.stack.send("GET", &page, &HTML, None)?, 200, "the page stays")
+}
+
+fn reason(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    approved(claim, "Denied with a reason")?;
+    let page = claim.consent_path()?;
+    let deny = |note: &str| {
+        let body = json!({ "confirm": true, "note": note }).to_string();
+        claim.environment.stack.send("POST", &format!("{page}/deny"), &JSON, Some(body.as_bytes()))
+    };
+    let refused = deny(&"n".repeat(8_001))?;
+    status(&refused, 422, "a reason that is too long")?;
+    same(refused.json()["errors"][0]["pointer"].clone(), json!("/note"), "what is wrong")?;
+    same(claim.look("nadia")?["status"].clone(), json!("approved"), "the status")?;
+    let why = "We work with <somebody> else.\nSince May.";
+    let denied = deny(&format!("  {why} "))?;
+    status(&denied, 200, "the denial")?;
+    same(denied.json()["note"].clone(), json!(why), "the reason")?;
+    same(deny("Another reason.")?.json()["note"].clone(), json!(why), "the reason after a second denial")?;
+    let receipt = claim.environment.stack.send("GET", &page, &HTML, None)?.text();
+    holds(receipt.contains("We work with &#60;somebody&#62; else."), "the receipt shows the reason")?;
+    holds(receipt.contains(&claim.id), "the receipt names the claim")?;
+    holds(receipt.contains("href=\"mailto:questions@program.example?subject="), "it leads to the program")?;
+    for user in ["nadia", "rita"] {
+        same(claim.look(user)?["rejection"]["note"].clone(), json!(why), "the reason on the claim")?;
+        let entry = history(claim, user)?.into_iter().rfind(|entry| entry["type"] == "rejected");
+        same(entry.unwrap_or_default()["note"].clone(), json!(why), "the reason in the history")?;
+    }
+    Ok(())
 }
 
 fn unknown(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
