@@ -2,7 +2,7 @@
 
 use claim_runtime::{Aws, ConfigError, Error, Variables};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use lambda_http::http::header::{HeaderName, SET_COOKIE, VARY};
+use lambda_http::http::header::{CONTENT_LENGTH, HeaderName, SET_COOKIE, VARY};
 use lambda_http::{Body, Response};
 
 use crate::app::App;
@@ -63,11 +63,8 @@ impl<E: Endpoint> Api<E> {
     pub async fn respond(&self, event: ApiGatewayV2httpRequest, request_id: &str) -> Response<Body> {
         let received = Received::of(event, request_id);
         let is_head = received.is_head();
-        let mut response = self.answer(received).await;
-        if is_head {
-            *response.body_mut() = Body::Empty;
-        }
-        response
+        let response = self.answer(received).await;
+        if is_head { without_body(response) } else { response }
     }
 
     async fn answer(&self, received: Received) -> Response<Body> {
@@ -121,6 +118,17 @@ impl<E: Endpoint> claim_runtime::Function for Api<E> {
     }
 }
 
+/// What is answered to HEAD: the answer to GET without its body. It says how long the body would be (RFC 9110, 8.6),
+/// because a gateway would count the one that it gets.
+fn without_body(mut response: Response<Body>) -> Response<Body> {
+    let length = response.body().len();
+    if length > 0 {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    *response.body_mut() = Body::Empty;
+    response
+}
+
 /// A response in the form that the HTTP API takes.
 pub fn outgoing(response: Response<Body>) -> ApiGatewayV2httpResponse {
     let (mut parts, body) = response.into_parts();
@@ -164,5 +172,20 @@ mod tests {
         );
         let sent = json!(outgoing(respond::empty(StatusCode::NO_CONTENT)));
         assert_eq!((&sent["statusCode"], &sent["body"]), (&json!(204), &json!(null)));
+    }
+
+    #[test]
+    fn an_answer_to_head_says_how_long_the_body_of_get_is() {
+        let get = respond::json(StatusCode::OK, &json!({ "name": "Übergabe" }));
+        let length = outgoing(get.clone()).body.unwrap().len().to_string();
+        let head = json!(outgoing(without_body(get)));
+        assert_eq!((&head["headers"]["content-length"], &head["body"]), (&json!(length), &json!(null)));
+        assert_eq!(head["headers"]["content-type"], "application/json");
+        let head = json!(outgoing(without_body(respond::empty(StatusCode::NOT_MODIFIED))));
+        assert_eq!(
+            head["headers"]["content-length"],
+            json!(null),
+            "of a body that GET leaves out nothing is said"
+        );
     }
 }
