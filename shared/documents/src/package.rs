@@ -33,6 +33,9 @@ fn read(window: &mut Window) -> Result<&'static str, Unaccepted> {
         return Err(Unaccepted::CutOff);
     }
     let mut archive = ZipArchive::new(window).map_err(|_| Unaccepted::Damaged)?;
+    if archive.is_empty() {
+        return Err(Unaccepted::EmptyArchive);
+    }
     let mut parts = BTreeMap::new();
     for index in 0..archive.len() {
         let name = archive.name_for_index(index).and_then(Result::ok).ok_or(Unaccepted::Damaged)?;

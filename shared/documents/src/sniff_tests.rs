@@ -231,10 +231,10 @@ fn an_archive_that_is_no_office_document_is_not_accepted() {
             ("word/document.xml", b""),
         ],
         &[("META-INF/MANIFEST.MF", b""), ("Main.class", b"")],
-        &[],
     ] {
         is(Unaccepted::Archive, &archive(parts.iter().copied()));
     }
+    is(Unaccepted::EmptyArchive, &archive([]));
     is(Unaccepted::OpenDocument, &archive([("mimetype", &b""[..]), ("META-INF/manifest.xml", b"")]));
     let mut cut = word().bytes();
     cut.truncate(cut.len() - 40);

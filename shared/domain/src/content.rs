@@ -84,6 +84,8 @@ unaccepted! {
         "Save it as docx, xlsx, pptx or PDF, and announce that.";
     Archive = ["zip", "rar", "7z", "gz", "tgz", "tar", "cab"], "an archive and no Office document",
         "Announce each document that is in it by itself.";
+    EmptyArchive = [], "an archive with nothing in it",
+        "Save the document anew, check that it opens, and announce that.";
     Heic = ["heic", "heif", "hif"], "a photo in the format HEIC",
         "Save or export it as JPEG, and announce that.";
     WebP = ["webp"], "a picture in the format WebP",
