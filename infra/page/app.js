@@ -33,19 +33,19 @@ document.addEventListener("keydown", (event) => {
 
 // Files are hashed here, announced, sent to where documents are kept, and completed; each says how far it is.
 const form = document.querySelector("form[data-upload]");
-const list = form?.querySelector("[data-files]");
+const list = document.querySelector("[data-files]");
+const element = (name, more) => Object.assign(document.createElement(name), more);
 
-const element = (name, text = "") => Object.assign(document.createElement(name), { textContent: text });
-
-async function asked(address, fields) {
+// What the server said of it. A refusal would be the same again; anything else is worth another try.
+async function asked(address, fields = {}) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { accept: "application/json" },
     body: new URLSearchParams({ csrf: form.elements.csrf.value, ...fields }),
   });
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok || !(told.evidence || told.state)) throw new Error(told.why ?? "");
-  return told;
+  if (answer.ok && (told.evidence || told.state)) return told;
+  throw Object.assign(new Error(told.why ?? ""), { isRefusal: Boolean(told.why) && answer.status < 500 });
 }
 
 // A file that is there already came from an attempt whose answer was lost.
@@ -59,44 +59,65 @@ const put = ({ url, headers }, file, progress) => new Promise((done, failed) => 
   request.send(file);
 });
 
+// A row of the list, and what to do for it. Its announcement has a name of its own: sent again, it is the same one.
 function upload(file) {
-  const row = element("li");
-  const [name, state, progress, again] = ["b", "p", "progress", "button"].map((kind) => element(kind));
-  name.textContent = file.name;
-  Object.assign(progress, { max: 1, value: 0, ariaLabel: file.name });
-  Object.assign(again, { type: "button", className: "second", textContent: "Try again", ariaLabel: `Try again: ${file.name}` });
-  row.append(name, progress, state);
-  list.append(row);
+  const address = form.getAttribute("action");
+  const once = crypto.randomUUID();
+  const row = element("li"), state = element("p"), progress = element("progress", { max: 1, value: 0, ariaLabel: file.name });
+  const again = element("button", { type: "button", className: "second", textContent: "Try again", ariaLabel: `Try again: ${file.name}` });
+  const say = (text) => {
+    state.textContent = text;
+    document.querySelector("[data-said]").textContent = `${file.name}: ${text}`;
+  };
   const run = async () => {
+    state.className = "";
     again.remove();
+    row.append(progress);
     progress.value = 0;
     try {
-      state.textContent = "Working out its check sum";
+      say("Reading the file");
       const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
       const sha256 = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      const address = form.getAttribute("action");
-      const { evidence, upload: target } = await asked(address, { fileName: file.name, size: file.size, sha256 });
-      state.textContent = "Uploading";
-      await put(target, file, progress);
+      const { evidence, upload: target } = await asked(address, { once, fileName: file.name, size: file.size, sha256 });
+      say("Uploading");
+      if (target) await put(target, file, progress);
       progress.value = 1;
-      state.textContent = "Looking at what arrived";
-      state.textContent = (await asked(`${address}/${evidence}`, {})).state;
-      progress.remove();
+      say("Looking at what arrived");
+      const look = async () => {
+        const { state: found, isBeingChecked } = await asked(`${address}/${evidence}`);
+        if (found !== state.textContent) say(found);
+        if (isBeingChecked) setTimeout(() => look().catch(() => {}), 2000);
+      };
+      await look();
     } catch (error) {
-      state.textContent = error.message || "It did not arrive. Check your connection and that you are still signed in, and try again.";
-      row.append(again);
+      say(error.message || "It did not arrive. Check your connection and that you are still signed in, and try again.");
+      state.className = "fault";
+      if (!error.isRefusal) row.append(again);
     }
+    progress.remove();
   };
-  again.onclick = run;
-  return run();
+  row.append(element("b", { textContent: file.name }), state);
+  list.prepend(row);
+  document.querySelector("[data-none]")?.remove();
+  again.onclick = () => add(run);
+  say("Waiting for its turn");
+  return run;
 }
 
+// One after the other: the claim is written for each. Whoever leaves in between is asked first.
+let queue = Promise.resolve();
+let busy = 0;
+const add = (run) => {
+  busy += 1;
+  queue = queue.then(run).finally(() => { busy -= 1; });
+};
+
 if (form) {
-  // One after the other: the claim is written for each.
-  let queue = Promise.resolve();
-  const add = (files) => { for (const file of files) queue = queue.then(() => upload(file)); };
-  form.elements.file.onchange = ({ target }) => { add([...target.files]); target.value = ""; };
+  const chosen = (files) => { for (const file of files) add(upload(file)); };
+  form.hidden = false;
+  form.elements.file.onchange = ({ target }) => { chosen([...target.files]); target.value = ""; };
   form.ondragover = (event) => { event.preventDefault(); form.classList.add("over"); };
   form.ondragleave = () => form.classList.remove("over");
-  form.ondrop = (event) => { event.preventDefault(); form.classList.remove("over"); add([...event.dataTransfer.files]); };
+  form.ondrop = (event) => { event.preventDefault(); form.classList.remove("over"); chosen([...event.dataTransfer.files]); };
+  addEventListener("beforeunload", (event) => { if (busy) event.preventDefault(); });
 }

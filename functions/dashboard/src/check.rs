@@ -36,6 +36,7 @@ struct CheckPage {
     answers: Vec<Answers>,
     documents: Vec<Document>,
     may_edit: bool,
+    may_add_proof: bool,
     /// What submitting leads to; nothing if it is not possible.
     ahead: Option<Ahead>,
     also: Vec<&'static str>,
@@ -92,6 +93,8 @@ async fn drawn(
         let rehearsal = dashboard.app.rehearse(Operation::SubmitClaim, &command, &json!({})).await?;
         match Ahead::of(rehearsal, program, opened.now) {
             Ok(expected) => ahead = Some(expected),
+            // That there is no proof yet is said where it is added, and is no mistake of anybody who has not sent anything.
+            Err(_) if sent.is_none() && claim.evidence.is_empty() => {}
             Err(problem) => {
                 form.message.get_or_insert_with(|| Message::of(&problem));
             }
@@ -100,8 +103,8 @@ async fn drawn(
     // Of a claim that was never submitted nobody is told who holds its products (D13).
     let is_contested = !dashboard.app.holders(claim).await?.is_empty();
     let asked = claim.action_request.as_ref().filter(|_| is_again);
-    let mut frame =
-        Frame::of("Check your answers", Place::Claims, request, caller, program.calendar.zone.name());
+    let title = if opened.allows(Action::Edit) { "Check your answers" } else { "What you claim" };
+    let mut frame = Frame::of(title, Place::Claims, request, caller, program.calendar.zone.name());
     frame.done = request
         .query()
         .all("done")
@@ -119,6 +122,7 @@ async fn drawn(
         answers: answers(&opened),
         documents: documents(dashboard, &opened),
         may_edit: opened.allows(Action::Edit),
+        may_add_proof: opened.allows(Action::AddEvidence),
         also: also(is_again, is_contested),
         button: if is_again { "Submit the claim again" } else { "Submit the claim" },
         ahead,

@@ -399,7 +399,8 @@ fn tasks(
             (true, ..) => ("Needs a correction", "asked"),
         };
         let form = part::gathered(saved.clone().refused(&Refusal::invalid(wrong).into(), part.labels()));
-        let missing = form.faults.into_iter().map(|fault| fault.sentence);
+        let missing =
+            form.faults.into_iter().map(|fault| fault.sentence.replace(" is required.", " is missing."));
         Task {
             title: part.title(),
             address: Some(format!("/drafts/{}/{}", draft.id, part.step())),

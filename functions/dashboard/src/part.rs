@@ -255,6 +255,8 @@ pub(crate) struct ProductRow {
     pub(crate) product: String,
     /// The name of its field for the subscription.
     pub(crate) subscription: String,
+    /// Its label, which no other row has.
+    pub(crate) subscription_label: String,
     pub(crate) fault: Option<String>,
 }
 
@@ -282,11 +284,12 @@ impl Choices {
         let mut numbers = form.rows("products");
         let next = numbers.last().map_or(0, |last| last + 1);
         numbers.extend((next..next + SPARE_ROWS).filter(|number| *number < 2 * MAX_PRODUCTS));
-        let row = |number: usize| ProductRow {
+        let row = |(nth, number): (usize, usize)| ProductRow {
             number,
             field: format!("products.{number}.product"),
             product: form.value(&format!("products.{number}.product")).to_owned(),
             subscription: format!("products.{number}.subscriptionId"),
+            subscription_label: format!("Subscription id of product {}", nth + 1),
             fault: form.fault(&format!("products.{number}")).map(str::to_owned),
         };
         Self {
@@ -300,7 +303,11 @@ impl Choices {
                 false => catalogue.iter().enumerate().map(offered).collect(),
             },
             products: if with_subscription { catalogue } else { &[] },
-            rows: if with_subscription { numbers.into_iter().map(row).collect() } else { Vec::new() },
+            rows: if with_subscription {
+                numbers.into_iter().enumerate().map(row).collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 }

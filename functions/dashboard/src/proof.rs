@@ -4,11 +4,11 @@
 use askama::Template;
 use claim_command::{CommandRequest, Expected};
 use claim_domain::action::Action;
-use claim_domain::claim::Status;
+use claim_domain::claim::{EvidenceState, Status};
 use claim_domain::draft::parse_upload;
 use claim_domain::ids::EvidenceId;
 use claim_domain::refusal::Kind;
-use claim_http::{Problem, Request, respond, status_of};
+use claim_http::{Problem, Request, form_key, respond, status_of};
 use claim_pages::{Bar, Form, Frame, Message, Place, to, words};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -71,7 +71,8 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
     claim_pages::page(StatusCode::OK, &page)
 }
 
-/// Announces a document, for the script that uploads it.
+/// Announces a document, for the script that uploads it. The same announcement again gets a fresh address, as long as the
+/// document may still be uploaded: the script names each file that somebody chooses.
 pub(crate) async fn announce(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
     let mut input = Form::sent(request).input();
     // A form knows no numbers.
@@ -79,7 +80,8 @@ pub(crate) async fn announce(dashboard: &Dashboard, request: &Request) -> Result
         input["size"] = json!(size);
     }
     let announced = async {
-        let command = command(dashboard, request)?;
+        let mut command = command(dashboard, request)?;
+        command.key = Some(form_key(request, &command.caller.actor.id));
         dashboard.files.announce(&dashboard.app.commands, &command, parse_upload(&input)).await
     };
     answer(
@@ -102,7 +104,8 @@ pub(crate) async fn complete(dashboard: &Dashboard, request: &Request) -> Result
         let now = dashboard.app.commands.host.now();
         let document = claim.evidence.iter().find(|document| document.id == evidence);
         let document = document.ok_or_else(Problem::not_found)?;
-        Ok(json!({ "state": words::document(document.state(now)) }))
+        let state = document.state(now);
+        Ok(json!({ "state": words::document(state), "isBeingChecked": state == EvidenceState::Scanning }))
     };
     answer(request, completed.await)
 }
@@ -130,7 +133,7 @@ fn answer(request: &Request, answer: Result<Value, Problem>) -> Result<Response<
 
 fn why(problem: &Problem) -> String {
     if problem.kind != Kind::InvalidInput {
-        return Message::of(problem).sentences.join(" ");
+        return chosen(&Message::of(problem).sentences.join(" "));
     }
     let said = problem.errors.iter().map(|error| {
         let detail = error.detail.trim_end_matches('.');
@@ -143,5 +146,45 @@ fn why(problem: &Problem) -> String {
             _ => format!("It {detail}."),
         }
     });
-    said.collect::<Vec<_>>().join(" ")
+    chosen(&said.collect::<Vec<_>>().join(" "))
+}
+
+/// What the API says of a document, to people: they choose files and announce nothing, and know a file by its ending.
+fn chosen(said: &str) -> String {
+    let said = match said.split_once(" than announced: ") {
+        Some((which, rest)) => {
+            let next = rest.split_once(". ").map_or("", |(_, next)| next);
+            format!("{which} than its ending says. {next}")
+        }
+        None => said.to_owned(),
+    };
+    let said = said.split_once(" again as ").map_or(said.clone(), |(until, _)| format!("{until} again."));
+    said.replace("announce", "choose").replace("Announce", "Choose")
+}
+
+#[cfg(test)]
+mod tests {
+    use claim_domain::content::{Content, Unaccepted};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_refused_says_in_plain_words_how_to_go_on() {
+        for (found, announced, said) in [
+            (
+                Content::Accepted("image/png"),
+                "application/pdf",
+                "a.pdf is of another kind than its ending says. Give the file the ending png, and choose it again.",
+            ),
+            (
+                Content::Unaccepted(Unaccepted::Protected),
+                "application/pdf",
+                "a.pdf is protected with a password or a sensitivity label. Save a copy without the protection, and choose \
+                 that.",
+            ),
+        ] {
+            let next = found.next(announced).unwrap();
+            assert_eq!(chosen(&format!("{} {next}", found.detail("a.pdf"))), said);
+        }
+    }
 }

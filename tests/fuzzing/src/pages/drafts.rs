@@ -198,7 +198,7 @@ fn the_check_says_what_is_missing_and_what_was_asked() {
     let created = save(&pages, &draft, "products", &PRODUCTS);
     let claim = created.header("location").trim_end_matches("/proof?done=created").to_owned();
     let page = pages.page(&format!("{claim}/check"));
-    assert!(page.contains("No proof of execution") && !page.contains("/submit\""), "{page}");
+    assert!(page.contains("There is no document yet") && !page.contains("/submit\""), "{page}");
     let asked = pages.page(&format!("{}/check", pages.claim(Status::PartnerActionRequired)));
     assert!(asked.contains("The proof is missing, or is not about this claim"), "{asked}");
     assert!(asked.contains("Submit the claim again"), "{asked}");
