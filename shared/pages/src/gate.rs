@@ -23,6 +23,10 @@ pub const AFTER_FORM: &str = "form";
 /// What browsers say of where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// Whose form it is that comes without any session: of whoever signs in next in the same browser, which alone is told the
+/// form's name.
+const ANYBODY: &str = "";
+
 /// What every function with pages has.
 #[derive(Debug, Clone)]
 pub struct Pages {
@@ -77,10 +81,15 @@ impl Pages {
                 let kept = self.keep(&*app.commands.host, request, path, &subject, now).await?;
                 Ok(Some(sign_in_after_form(&kept)))
             }
-            _ => {
-                let is_post = request.received().method() == Method::POST;
-                Ok(Some(if is_post { sign_in_after_form("/") } else { sign_in(&address) }))
+            _ if request.received().method() != Method::POST => Ok(Some(sign_in(&address))),
+            // Whoever signed out in another window has no cookie left. What another site sends, and what no browser does, is
+            // not kept: nobody shall find on a form what somebody else has put there.
+            _ if request.received().header(&FETCH_SITE) == Some("same-origin") => {
+                let path = request.received().path();
+                let kept = self.keep(&*app.commands.host, request, path, ANYBODY, now).await?;
+                Ok(Some(sign_in_after_form(&kept)))
             }
+            _ => Ok(Some(sign_in_after_form("/"))),
         }
     }
 
@@ -126,7 +135,11 @@ impl Pages {
         let name = request.query().all("kept").find_map(|name| name.parse().ok());
         let subject = request.received().token().and_then(|token| token.get("sub"));
         let (Some(name), Some(subject)) = (name, subject) else { return Ok(None) };
-        let kept = self.sessions.kept(&name, subject, app.commands.host.now()).await.map_err(failed)?;
+        let now = app.commands.host.now();
+        let kept = match self.sessions.kept(&name, subject, now).await.map_err(failed)? {
+            None => self.sessions.kept(&name, ANYBODY, now).await.map_err(failed)?,
+            kept => kept,
+        };
         let kept = kept.filter(|kept| kept.path == request.received().path());
         Ok(kept.map(|kept| {
             let mut form = Form::of(kept.fields);
