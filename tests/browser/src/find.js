@@ -20,8 +20,11 @@ const link = (wanted) => one("link", all("a[href]"), said, wanted);
 const heading = () => words(document.querySelector("h1")?.innerText);
 const body = () => words(document.body.innerText);
 
+// A label that several groups have is named with its group: "Your contact: Name".
 function field(wanted) {
   const labels = all("label").filter((label) => label.control);
-  const found = one("label", labels, said, wanted);
+  const group = (label) => words(label.closest("fieldset")?.querySelector("legend")?.innerText);
+  const grouped = labels.filter((label) => `${group(label)}: ${said(label)}` === wanted);
+  const found = grouped.length === 1 ? grouped[0] : one("label", labels, said, wanted);
   return found.control ?? found;
 }

@@ -1,6 +1,6 @@
 //! A window of a browser, and what a person does in it: reads, follows links, fills in forms, presses buttons.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -103,6 +103,16 @@ impl Window {
         )
     }
 
+    /// Expects the page to have one of these first headings, sooner or later.
+    ///
+    /// # Errors
+    /// The heading that it has.
+    pub fn shows_one_of(&self, headings: &[&str]) -> Result<(), Failed> {
+        let has = |window: &Self| Ok(text(&window.look("heading()")?));
+        let is_right = |found: &str| headings.contains(&found);
+        self.until(has, is_right, |found| format!("expected one of {headings:?}, got “{found}”"))
+    }
+
     /// Expects the page to say this somewhere, sooner or later.
     ///
     /// # Errors
@@ -178,14 +188,14 @@ impl Window {
         self.click(&self.found(&found)?)
     }
 
-    /// Gives a file to the field with this label.
+    /// Gives files to the field with this label, all at once.
     ///
     /// # Errors
     /// The labels that there are.
-    pub fn attach(&self, label: &str, file: &Path) -> Result<(), Failed> {
+    pub fn attach(&self, label: &str, files: &[PathBuf]) -> Result<(), Failed> {
         let field = self.find("field", label)?;
-        self.post(&format!("/element/{field}/value"), &json!({ "text": file.display().to_string() }))
-            .map(|_| ())
+        let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        self.post(&format!("/element/{field}/value"), &json!({ "text": files.join("\n") })).map(|_| ())
     }
 
     /// What is in the field with this label.

@@ -217,6 +217,14 @@ impl<'a> ClaimDriver<'a> {
         Ok(())
     }
 
+    /// Goes on with a claim that its partner has created on pages.
+    pub fn was_created(&mut self, id: &str) -> Result<(), Failed> {
+        id.clone_into(&mut self.id);
+        self.claim = self.look(self.partner)?;
+        self.environment.remember(self.scenario, id);
+        Ok(())
+    }
+
     /// Uploads a document of the proof of execution, and says what it was.
     pub fn upload(&mut self, file_name: &str) -> Result<(), Failed> {
         self.upload_bytes(file_name, "application/pdf", &pdf(&format!("Proof of execution: {file_name}")))?;

@@ -1,5 +1,5 @@
-//! Claims lived through pages: reviewers, customers and partners act on pages alone, once the draft is there. The claims are
-//! those of the rulebook's list, by their numbers.
+//! Claims lived through pages: partners, reviewers and customers act on pages alone. The claims are those of the rulebook's
+//! list, by their numbers.
 
 use claim_domain::rule::Rule;
 use e2e::stages::draft;
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::fixtures::{CAME_BACK, Case, World, case, is_sound};
 use crate::reviewers::{self, confirm};
 use crate::sessions::signed_in;
+use crate::writing::{create, prove, submit};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -21,13 +22,22 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// A claim that its partner has submitted with proof.
+/// A claim that its partner has written, proven and submitted.
 fn submitted<'a>(world: &'a World, body: &Value) -> Result<ClaimDriver<'a>, Failed> {
     let mut claim = world.claim();
-    claim.create(body)?;
-    claim.upload("proof.pdf")?;
-    claim.act("nadia", "submits the claim", "/submit", &json!({}))?;
+    submit_new(world, &mut claim, body, "proof.pdf")?;
     Ok(claim)
+}
+
+fn submit_new(
+    world: &World,
+    claim: &mut ClaimDriver<'_>,
+    body: &Value,
+    document: &str,
+) -> Result<(), Failed> {
+    let partner = create(world, claim, body)?;
+    prove(&partner, &[document])?;
+    submit(claim, &partner, "Submit the claim")
 }
 
 /// A reviewer starts the review of a claim and approves it.
@@ -61,9 +71,7 @@ fn one_and_nine(world: &World) -> Result<(), Failed> {
     nine["partnerContact"] = json!({ "name": "Felix Moreau", "email": "felix@fabrikam.example" });
     nine["products"] = json!([{ "product": "Exchange" }, { "product": "Teams Phone" }]);
     let mut claim = holder.another("felix");
-    claim.create(&nine)?;
-    claim.upload("exchange-migration.pdf")?;
-    claim.act("felix", "submits the claim", "/submit", &json!({}))?;
+    submit_new(world, &mut claim, &nine, "exchange-migration.pdf")?;
     let felix = signed_in(world, "felix", &format!("/claims/{}", claim.id))?;
     felix.says("Another partner holds one of the products")?;
     felix.says_nothing_of("Northwind Consulting")?;
@@ -99,7 +107,10 @@ fn four(world: &World) -> Result<(), Failed> {
     claim.until(world.environment.stack.now() + chrono::TimeDelta::days(12))?;
     let nadia = signed_in(world, "nadia", &format!("/claims/{}", claim.id))?;
     nadia.says("Nothing shows that the system is in use.")?;
-    nadia.follow("Dispute the rejection")?;
+    nadia.follow("Add or check proof")?;
+    prove(&nadia, &["usage-report.pdf"])?;
+    nadia.follow("Go on to the dispute")?;
+    nadia.says("usage-report.pdf")?;
     nadia.fill("Justification", "The usage report of the last quarter says it.")?;
     nadia.press("Dispute the rejection")?;
     nadia.says("The rejection is disputed.")?;
@@ -143,9 +154,12 @@ fn six(world: &World) -> Result<(), Failed> {
     let nadia = signed_in(world, "nadia", &format!("/claims/{}", claim.id))?;
     nadia.says("Remove these products, which the proof does not cover: Viva Topics")?;
     is_sound(&nadia)?;
-    let kept = ["SharePoint", "Viva Learning"].map(|name| json!({ "product": name }));
-    claim.edit("removes Viva Topics", &json!({ "products": kept }))?;
-    claim.act("nadia", "resubmits", "/submit", &json!({}))?;
+    nadia.follow("Check and submit again")?;
+    nadia.follow("Change Products")?;
+    nadia.tick("Viva Topics")?;
+    nadia.press("Save")?;
+    nadia.says("Your changes were saved.")?;
+    submit(&mut claim, &nadia, "Submit the claim again")?;
     approve(world, &mut claim, "rita")?;
     hands_off(world, &mut claim)
 }

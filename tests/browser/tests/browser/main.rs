@@ -5,11 +5,14 @@
 
 mod checks;
 mod customers;
+mod drafts;
 mod fixtures;
 mod lives;
 mod partners;
+mod proofs;
 mod reviewers;
 mod sessions;
+mod writing;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,6 +28,8 @@ fn main() -> ExitCode {
         customers::cases(),
         sessions::cases(),
         partners::cases(),
+        drafts::cases(),
+        proofs::cases(),
         reviewers::cases(),
         lives::cases(),
     ]
