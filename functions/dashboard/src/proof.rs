@@ -105,9 +105,23 @@ pub(crate) async fn complete(dashboard: &Dashboard, request: &Request) -> Result
         let document = claim.evidence.iter().find(|document| document.id == evidence);
         let document = document.ok_or_else(Problem::not_found)?;
         let state = document.state(now);
-        Ok(json!({ "state": words::document(state), "isBeingChecked": state == EvidenceState::Scanning }))
+        let said = format!("{}{}", words::document(state), next_step(state));
+        Ok(json!({ "state": said, "isBeingChecked": state == EvidenceState::Scanning }))
     };
     answer(request, completed.await)
+}
+
+/// How to go on after a document that does not count.
+fn next_step(state: EvidenceState) -> &'static str {
+    match state {
+        EvidenceState::Infected => ". Add a copy without it.",
+        EvidenceState::Unscannable => ". If it has a password, add a copy without one.",
+        EvidenceState::Expired => ". Choose it again.",
+        EvidenceState::Announced
+        | EvidenceState::Scanning
+        | EvidenceState::Clean
+        | EvidenceState::NotScanned => "",
+    }
 }
 
 fn command(dashboard: &Dashboard, request: &Request) -> Result<CommandRequest, Problem> {

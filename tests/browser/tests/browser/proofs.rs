@@ -75,8 +75,12 @@ fn refused(world: &World) -> Result<(), Failed> {
             vec![b' '; (20 << 20) + 1],
             "The file is larger than 20 MB. Save it smaller, or split it.",
         ),
-        ("locked.pdf", encrypted_pdf("Locked"), "Could not be checked for viruses"),
-        ("virus.pdf", infected_pdf("Virus"), "A virus was found: it does not count"),
+        (
+            "locked.pdf",
+            encrypted_pdf("Locked"),
+            "Could not be checked for viruses. If it has a password, add a copy without one.",
+        ),
+        ("virus.pdf", infected_pdf("Virus"), "A virus was found: it does not count. Add a copy without it."),
         // The page says by itself when the check is over.
         ("slow.pdf", slow_pdf("Slow"), "slow.pdf Uploaded"),
     ];
