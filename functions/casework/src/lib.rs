@@ -1,6 +1,7 @@
 //! The function `casework`: the pages of reviewers and of their lead. They read and write claims by the same functions as
 //! the API, and a form becomes the input that the API would read (I10).
 
+mod calendar;
 mod case;
 mod decide;
 mod queue;
@@ -14,7 +15,7 @@ use claim_domain::refusal::Refusal;
 use claim_domain::rule::Rule;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Received, Request};
-use claim_pages::{Pages, to};
+use claim_pages::{Pages, calendar_page, change_calendar, enter_calendar, to};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
 
@@ -55,6 +56,7 @@ impl Casework {
         }
         Ok(match request.operation() {
             Operation::ShowQueue => Some(to("/claims")),
+            Operation::ShowReviewCalendar => Some(to("/claims/calendar")),
             Operation::ShowCase => Some(to(&format!("/claims/{}", request.claim()?))),
             _ => None,
         })
@@ -79,6 +81,10 @@ impl Endpoint for Casework {
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Response<Body>>, Problem> {
+        if request.operation() == Operation::ReadReviewCalendar {
+            enter_calendar(&self.pages, &self.app, request).await?;
+            return Ok(None);
+        }
         match self.pages.admit(&self.app, request).await? {
             Some(answer) => Ok(Some(answer)),
             None => self.elsewhere(request),
@@ -89,6 +95,13 @@ impl Endpoint for Casework {
         let step = || Step::of(request.parameter("step")).ok_or_else(Problem::not_found);
         match request.operation() {
             Operation::ShowQueue => queue::show(self, request).await,
+            Operation::ShowReviewCalendar => {
+                calendar_page(&self.pages, &self.app, request, &self.reviewer(request)?).await
+            }
+            Operation::ChangeReviewCalendar => {
+                change_calendar(&self.pages, &self.app, request, &self.reviewer(request)?).await
+            }
+            Operation::ReadReviewCalendar => calendar::file(self, request).await,
             Operation::ShowCase => case::show(self, request).await,
             Operation::ShowCaseStep => match request.parameter("step") {
                 "history" => claim_pages::history_page(&self.app, request, &self.reviewer(request)?).await,

@@ -2,6 +2,7 @@
 //! becomes the input that the API would read (I10).
 
 mod act;
+mod calendar;
 mod check;
 mod claim;
 mod claims;
@@ -20,7 +21,7 @@ use claim_domain::refusal::Refusal;
 use claim_domain::rule::Rule;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Received, Request};
-use claim_pages::{Pages, to};
+use claim_pages::{Pages, calendar_page, change_calendar, enter_calendar, to};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::{Body, Response};
 
@@ -62,6 +63,7 @@ impl Dashboard {
         }
         Ok(match request.operation() {
             Operation::ShowClaims => Some(to("/review")),
+            Operation::ShowCalendar => Some(to("/review/calendar")),
             Operation::ShowClaim | Operation::ShowClaimStep => {
                 Some(to(&format!("/review/{}", request.claim()?)))
             }
@@ -93,6 +95,10 @@ impl Endpoint for Dashboard {
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Response<Body>>, Problem> {
+        if request.operation() == Operation::ReadCalendar {
+            enter_calendar(&self.pages, &self.app, request).await?;
+            return Ok(None);
+        }
         match self.pages.admit(&self.app, request).await? {
             Some(answer) => Ok(Some(answer)),
             None => self.elsewhere(request),
@@ -102,6 +108,13 @@ impl Endpoint for Dashboard {
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
         match request.operation() {
             Operation::ShowClaims => claims::show(self, request).await,
+            Operation::ShowCalendar => {
+                calendar_page(&self.pages, &self.app, request, &self.partner(request)?).await
+            }
+            Operation::ChangeCalendar => {
+                change_calendar(&self.pages, &self.app, request, &self.partner(request)?).await
+            }
+            Operation::ReadCalendar => calendar::file(self, request).await,
             Operation::ShowClaim => claim::show(self, request).await,
             Operation::ShowClaimStep => match request.parameter("step") {
                 "history" => claim_pages::history_page(&self.app, request, &self.partner(request)?).await,

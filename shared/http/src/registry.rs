@@ -200,6 +200,12 @@ routes! {
     ShowDraftStep = "dashboard", "GET" "/drafts/{draft}/{step}", Partners, BodyKind::None, 200;
     /// Save one part of a begun claim.
     SaveDraftStep = "dashboard", "POST" "/drafts/{draft}/{step}", Partners, BodyKind::Form, 200 | 303;
+    /// See whether one has a private address of the calendar of what the organisation has to do.
+    ShowCalendar = "dashboard", "GET" "/claims/calendar", Partners, BodyKind::None, 200 | 303;
+    /// Make such an address, or switch it off.
+    ChangeCalendar = "dashboard", "POST" "/claims/calendar", Partners, BodyKind::Form, 200 | 303;
+    /// Read that calendar, by its private address.
+    ReadCalendar = "dashboard", "GET" "/claims/calendar/{token}", Anybody, BodyKind::None, 200 | 304;
     /// See a claim (R16).
     ShowClaim = "dashboard", "GET" "/claims/{id}", Partners, BodyKind::None, 200 | 303;
     /// See one page of a claim: its history, a part of it to edit, its proof, what to check, an action to confirm.
@@ -213,6 +219,12 @@ routes! {
 
     /// See the claims that reviewers have to deal with (R2).
     ShowQueue = "casework", "GET" "/review", Reviewers, BodyKind::None, 200;
+    /// See whether one has a private address of the calendar of what reviewers have to do.
+    ShowReviewCalendar = "casework", "GET" "/review/calendar", Reviewers, BodyKind::None, 200 | 303;
+    /// Make such an address, or switch it off.
+    ChangeReviewCalendar = "casework", "POST" "/review/calendar", Reviewers, BodyKind::Form, 200 | 303;
+    /// Read that calendar, by its private address.
+    ReadReviewCalendar = "casework", "GET" "/review/calendar/{token}", Anybody, BodyKind::None, 200 | 304;
     /// See a claim as a reviewer.
     ShowCase = "casework", "GET" "/review/{id}", Reviewers, BodyKind::None, 200;
     /// See one page of a claim: its history, a decision to confirm.

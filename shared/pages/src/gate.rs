@@ -8,7 +8,7 @@ use claim_domain::refusal::Kind;
 use claim_http::{App, Problem, Received, Request, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use claim_session::{KeptForm, SESSION_COOKIE, Secret, Session, SessionError, Sessions, Standing, cookie_of};
-use lambda_http::http::header::{ACCEPT_ENCODING, COOKIE, HeaderName, LOCATION};
+use lambda_http::http::header::{ACCEPT_ENCODING, COOKIE, HOST, HeaderName, LOCATION};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 
@@ -33,6 +33,8 @@ pub struct Pages {
     /// Who has signed in.
     pub sessions: Sessions,
     uploads: String,
+    /// Where people reach the pages, if that is configured.
+    public_url: Option<String>,
 }
 
 impl Pages {
@@ -47,12 +49,21 @@ impl Pages {
             Some(bucket) => aws.bucket(bucket).0,
             None => String::new(),
         };
-        Ok(Self::over(sessions, uploads))
+        let public_url = variables.optional("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
+        Ok(Self { public_url, ..Self::over(sessions, uploads) })
     }
 
     /// The gate over these sessions, for documents at this origin.
     pub fn over(sessions: Sessions, uploads: String) -> Self {
-        Self { sessions, uploads }
+        Self { sessions, uploads, public_url: None }
+    }
+
+    /// The whole address of one of our paths: at `PUBLIC_URL`, or where the request came to.
+    pub(crate) fn whole(&self, request: &Request, path: &str) -> String {
+        match &self.public_url {
+            Some(url) => format!("{url}{path}"),
+            None => format!("https://{}{path}", request.received().header(&HOST).unwrap_or_default()),
+        }
     }
 
     /// Lets a request pass whose session is fresh, and says on it who calls. Otherwise the browser is sent to sign in, or to

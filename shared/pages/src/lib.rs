@@ -8,6 +8,7 @@
 mod ahead;
 pub mod assets;
 mod bar;
+mod calendar;
 mod details;
 mod due;
 mod form;
@@ -23,6 +24,7 @@ pub mod words;
 
 pub use ahead::{Ahead, Expected};
 pub use bar::Bar;
+pub use calendar::{Entry, calendar_page, change_calendar, enter_calendar, entries_file};
 pub use details::{Field, fields};
 pub use due::Due;
 pub use form::{Fault, Form};

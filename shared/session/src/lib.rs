@@ -5,6 +5,7 @@
 //! holds the claims of an access token, and is believed for as long as that token is good, an hour at most; then it is
 //! renewed at the issuer, so that a role that was taken away is gone within the hour.
 
+mod calendar;
 mod cookie;
 mod draft;
 mod kept;
@@ -12,6 +13,7 @@ mod record;
 mod session;
 mod table;
 
+pub use calendar::{CALENDAR_DAYS, CalendarAddress, KnownCalendar};
 pub use cookie::{Secret, cookie_of, expired_cookie, new_cookie};
 pub use draft::{BegunDraft, Draft};
 pub use kept::KeptForm;

@@ -23,6 +23,8 @@ pub(crate) enum Key<'a> {
     Kept(&'a Sha256),
     /// A begun claim.
     Draft(&'a str),
+    /// A private calendar address, by the hash of whose it is.
+    Calendar(&'a Sha256),
 }
 
 impl Key<'_> {
@@ -32,6 +34,7 @@ impl Key<'_> {
             Self::SignIn(hash) => format!("SIGNIN#{hash}"),
             Self::Kept(hash) => format!("KEPT#{hash}"),
             Self::Draft(id) => format!("DRAFT#{id}"),
+            Self::Calendar(person) => format!("CALENDAR#{person}"),
         }
     }
 }

@@ -48,7 +48,7 @@ pub enum SessionError {
 
 /// What an item must be like to be written over.
 #[derive(Debug, Clone, Copy)]
-struct Condition {
+pub(crate) struct Condition {
     text: &'static str,
     /// The revision `:seen` in it.
     seen: Option<u64>,
@@ -57,8 +57,8 @@ struct Condition {
 /// The table of sessions.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    table: Arc<dyn Table>,
-    name: String,
+    pub(crate) table: Arc<dyn Table>,
+    pub(crate) name: String,
 }
 
 impl Sessions {
@@ -97,7 +97,7 @@ impl Sessions {
         let owner = Some(person(session.subject()));
         let hash = cookie.hash();
         self.put(&Key::Session(&hash), owner, ends_at, ends_at + REMEMBERED, session, None).await?;
-        Ok(())
+        self.prolong_calendar(session).await
     }
 
     /// Replaces a session by its renewal, unless it was ended meanwhile; whether it was replaced.
@@ -110,7 +110,12 @@ impl Sessions {
         let hash = cookie.hash();
         let unless_ended =
             Some(Condition { text: "attribute_exists(pk) AND attribute_not_exists(ended)", seen: None });
-        self.put(&Key::Session(&hash), owner, ends_at, ends_at + REMEMBERED, session, unless_ended).await
+        let renewed =
+            self.put(&Key::Session(&hash), owner, ends_at, ends_at + REMEMBERED, session, unless_ended).await?;
+        if renewed {
+            self.prolong_calendar(session).await?;
+        }
+        Ok(renewed)
     }
 
     /// Ends a session: what it holds of its person is taken away.
@@ -262,7 +267,7 @@ impl Sessions {
         Ok(drafts)
     }
 
-    async fn get(&self, key: &Key<'_>) -> Result<Option<Item>, SessionError> {
+    pub(crate) async fn get(&self, key: &Key<'_>) -> Result<Option<Item>, SessionError> {
         let input = GetItemInput::builder()
             .table_name(&self.name)
             .key("pk", AttributeValue::S(key.text()))
@@ -273,7 +278,7 @@ impl Sessions {
     }
 
     /// Writes an item whole, if the condition holds; whether it does.
-    async fn put<T: Serialize>(
+    pub(crate) async fn put<T: Serialize>(
         &self,
         key: &Key<'_>,
         subject: Option<String>,
@@ -304,7 +309,7 @@ impl Sessions {
         }
     }
 
-    async fn end_item(&self, key: &str) -> Result<(), SessionError> {
+    pub(crate) async fn end_item(&self, key: &str) -> Result<(), SessionError> {
         self.end_item_once(key).await.map(drop)
     }
 

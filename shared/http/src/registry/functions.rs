@@ -70,6 +70,7 @@ const CASEWORK: &[&str] = &[
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
+    "dynamodb:UpdateItem",
     "s3:GetObject",
 ];
 /// Begins, renews and ends sessions.

@@ -186,6 +186,11 @@ fn row_of(operation: Operation) -> Row {
         Operation::OpenConsent | Operation::DenyConsent => public(NO_LINK, 404),
         // Pages that somebody signs in for.
         Operation::ShowClaims => page(Given::Submitted, "").except(LED_TO_QUEUE),
+        Operation::ShowCalendar => page(Given::NoClaim, "").except(LED_TO_REVIEW_CALENDAR),
+        Operation::ShowReviewCalendar => page(Given::NoClaim, "").except(LED_TO_CALENDAR),
+        Operation::ChangeCalendar | Operation::ChangeReviewCalendar => public(NO_CLAIM, 303),
+        // Who has the address needs no session; nobody has one that is made up.
+        Operation::ReadCalendar | Operation::ReadReviewCalendar => public(NO_CALENDAR, 404),
         Operation::ShowClaim => page(Given::Submitted, "").except(LED_TO_CASE),
         Operation::ShowClaimStep => page(Given::Submitted, "history").except(LED_TO_CASE),
         Operation::SendClaimStep => form(Given::Submitted, "withdraw", &[("cause", "other")]),
