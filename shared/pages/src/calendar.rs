@@ -88,10 +88,8 @@ pub fn entries_file(
     let tag = sha256(text.as_bytes());
     let tag = format!("\"{}\"", tag.as_str().get(..DIGITS).unwrap_or_default());
     let response = respond::text(StatusCode::OK, "text/calendar; charset=utf-8", text);
-    let response = respond::with(
-        response,
-        &[(ETAG, &tag), (CONTENT_DISPOSITION, "inline; filename=\"deadlines.ics\"")],
-    );
+    let response =
+        respond::with(response, &[(ETAG, &tag), (CONTENT_DISPOSITION, "inline; filename=\"deadlines.ics\"")]);
     let response = respond::unless_known(request.headers(), response)?;
     Ok(respond::with(response, &[(CACHE_CONTROL, "private, no-cache")]))
 }
@@ -249,7 +247,8 @@ mod tests {
     #[test]
     fn an_entry_is_the_whole_last_day_and_keeps_nobody_busy() {
         claim_domain::proves!(D1);
-        let lines = lines(&[entry("2026-11-27", "Last day to answer: Rollout (Contoso)", "2026-11-20T08:00:00Z")]);
+        let lines =
+            lines(&[entry("2026-11-27", "Last day to answer: Rollout (Contoso)", "2026-11-20T08:00:00Z")]);
         assert_eq!(value(&lines, "DTSTART;VALUE=DATE:"), "20261127");
         assert_eq!(value(&lines, "DTEND;VALUE=DATE:"), "20261128", "the first day after it");
         assert_eq!(value(&lines, "TRANSP:"), "TRANSPARENT");
@@ -272,7 +271,8 @@ mod tests {
     fn a_hostile_name_is_a_text_and_no_line_of_a_calendar() {
         let hostile = "a,b;c\\n\r\nATTENDEE:mailto:x@y.example\nEND:VEVENT\u{2028}\u{85}";
         let summary = words::line(hostile);
-        let lines = lines(&[entry("2026-11-27", &format!("{summary}{}", "ä".repeat(200)), "2026-11-20T08:00:00Z")]);
+        let lines =
+            lines(&[entry("2026-11-27", &format!("{summary}{}", "ä".repeat(200)), "2026-11-20T08:00:00Z")]);
         assert!(!lines.iter().any(|line| line.starts_with("ATTENDEE")), "{lines:?}");
         assert_eq!(lines.iter().filter(|line| *line == "END:VEVENT").count(), 1);
         let summary = value(&lines, "SUMMARY:");

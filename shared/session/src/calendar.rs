@@ -93,8 +93,7 @@ impl Sessions {
         let subject = subject_of(claims);
         let address = CalendarAddress::new(subject, secret);
         let until = now + TimeDelta::days(CALENDAR_DAYS);
-        let calendar =
-            Calendar { secret_hash: address.secret.hash(), claims: claims.clone(), made_at: now };
+        let calendar = Calendar { secret_hash: address.secret.hash(), claims: claims.clone(), made_at: now };
         let key = Key::Calendar(&address.person);
         self.put(&key, Some(person(subject)), until, until + REMEMBERED, &calendar, None).await?;
         Ok(address)
@@ -120,8 +119,9 @@ impl Sessions {
         now: Instant,
     ) -> Result<Option<HashMap<String, String>>, SessionError> {
         let stored = self.stored_calendar(&address.person).await?;
-        let works =
-            |stored: &Stored<Calendar>| stored.content.secret_hash == address.secret.hash() && now < stored.ends_at;
+        let works = |stored: &Stored<Calendar>| {
+            stored.content.secret_hash == address.secret.hash() && now < stored.ends_at
+        };
         Ok(stored.filter(works).map(|stored| stored.content.claims))
     }
 

@@ -1,5 +1,5 @@
 //! What people need to work on pages, in a table of its own without stream: their sessions, forms that they sent when
-//! their session was over, and claims that are begun and not yet complete.
+//! their session was over, claims that are begun and not yet complete, and the private addresses of their calendars.
 //!
 //! A session is known by 256 random bits, which are in the browser's cookie and nowhere else: the table has their hash. It
 //! holds the claims of an access token, and is believed for as long as that token is good, an hour at most; then it is

@@ -110,8 +110,9 @@ impl Sessions {
         let hash = cookie.hash();
         let unless_ended =
             Some(Condition { text: "attribute_exists(pk) AND attribute_not_exists(ended)", seen: None });
-        let renewed =
-            self.put(&Key::Session(&hash), owner, ends_at, ends_at + REMEMBERED, session, unless_ended).await?;
+        let renewed = self
+            .put(&Key::Session(&hash), owner, ends_at, ends_at + REMEMBERED, session, unless_ended)
+            .await?;
         if renewed {
             self.prolong_calendar(session).await?;
         }

@@ -17,6 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("the_list_of_claims_is_sound_empty_and_full", list),
         case("a_claim_is_sound_in_every_state_of_its_life", states).proves(&[Rule::R16]),
         case("every_act_of_a_partner_has_a_sound_page_before_it_counts", acts).proves(&[Rule::D8]),
+        case("a_partner_gets_a_private_address_of_the_calendar", calendar).proves(&[Rule::D1]),
         case("a_partner_withdraws_without_scripts", without_scripts).proves(&[Rule::D8]),
         case("a_partner_comments_by_the_keyboard_alone", by_keyboard).proves(&[Rule::R25]),
         case("what_is_wrong_with_a_form_is_read_first", faults).complains(CAME_BACK),
@@ -62,6 +63,33 @@ fn list(world: &World) -> Result<(), Failed> {
     nadia.press("Search")?;
     nadia.says("No claim matches.")?;
     is_sound(&nadia)
+}
+
+fn calendar(world: &World) -> Result<(), Failed> {
+    let mut claim = world.claim();
+    action_required(&mut claim, "Answer, by a day in a calendar")?;
+    let nadia = signed_in(world, "nadia", "/claims/calendar")?;
+    nadia.shows("Your deadlines in your calendar")?;
+    nadia.says("You have no private address yet.")?;
+    is_sound(&nadia)?;
+    nadia.press("Make a private address")?;
+    nadia.says("it is not shown again")?;
+    is_sound(&nadia)?;
+    let address = nadia.value("Address")?;
+    let path = address.find("/claims/calendar/").and_then(|at| address.get(at..)).unwrap_or_default();
+    let file = world.environment.stack.send("GET", path, &[], None)?;
+    same(file.status, 200, "the calendar, without a session")?;
+    let text = file.text().replace("\r\n ", "");
+    let entry = text.split("BEGIN:VEVENT").find(|entry| entry.contains(&claim.id)).unwrap_or_default();
+    holds(entry.contains("SUMMARY:Last day to answer and submit again: Answer\\, by a day in"), &text)?;
+    holds(entry.contains(&format!("UID:{}-answer@", claim.id)), entry)?;
+    holds(entry.contains("DTSTART;VALUE=DATE:"), entry)?;
+    nadia.open("/claims/calendar")?;
+    nadia.says("You have a private address since")?;
+    is_sound(&nadia)?;
+    nadia.press("Switch the address off")?;
+    nadia.says("was switched off")?;
+    same(world.environment.stack.send("GET", path, &[], None)?.status, 404, "the calendar, switched off")
 }
 
 fn states(world: &World) -> Result<(), Failed> {

@@ -3,6 +3,7 @@
 //! Each check is a test of its own and looks at everything that a request could leave behind, so they run one after
 //! another.
 
+mod calendars;
 mod callers;
 mod isolation;
 mod matrix;
@@ -34,7 +35,7 @@ struct Check {
     run: fn(&Environment) -> Result<(), Failed>,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     Check {
         name: "every_deployed_route_has_its_row_in_the_authorization_matrix",
         rule: Rule::I7,
@@ -61,6 +62,11 @@ const CHECKS: [Check; 8] = [
         name: "somebody_without_a_role_gets_no_session",
         rule: Rule::R1,
         run: sessions::no_role_no_session,
+    },
+    Check {
+        name: "a_calendars_address_opens_one_persons_calendar_until_it_ends",
+        rule: Rule::I7,
+        run: calendars::addresses,
     },
     Check { name: "a_reviewer_sees_nothing_of_a_draft_in_any_way", rule: Rule::R2, run: isolation::drafts },
 ];

@@ -130,12 +130,26 @@ const LED_TO_QUEUE: &[(Caller, Expect)] = &[
 ];
 const LED_TO_CASE: &[(Caller, Expect)] =
     &[(Caller::Reviewer, LedTo("/review/{id}")), (Caller::Unassigned, LedTo("/review/{id}"))];
+const LED_TO_REVIEW_CALENDAR: &[(Caller, Expect)] = &[
+    (Caller::OtherOrganisation, SeesNothing),
+    (Caller::Reviewer, LedTo("/review/calendar")),
+    (Caller::Unassigned, LedTo("/review/calendar")),
+];
+const LED_TO_CALENDAR: &[(Caller, Expect)] = &[
+    (Caller::OtherOrganisation, LedTo("/claims/calendar")),
+    (Caller::Partner, LedTo("/claims/calendar")),
+    (Caller::Unassigned, Allowed),
+];
 const LED_TO_PROOF: &[(Caller, Expect)] =
     &[(Caller::Reviewer, LedTo("/review/{id}/proof/")), (Caller::Unassigned, LedTo("/review/{id}/proof/"))];
 
 /// An id that no claim has.
 pub(super) const NO_CLAIM: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
 const NO_LINK: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// The private part of a calendar's address, of the right form, that nobody has.
+const NO_CALENDAR: &str = "0000000000000000000000000000000000000000000000000000000000000000-\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics";
 
 /// The row of each route; a route without one does not compile.
 fn row_of(operation: Operation) -> Row {

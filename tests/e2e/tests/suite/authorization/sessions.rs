@@ -186,7 +186,7 @@ fn cookie_of(answer: &Response, name: &str) -> Option<String> {
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
 }
 
-fn signed_in(environment: &Environment, name: &str) -> Result<Session, Failed> {
+pub(super) fn signed_in(environment: &Environment, name: &str) -> Result<Session, Failed> {
     let answer = sign_in(&environment.stack, name)?;
     status(&answer, 303, &format!("{name} signs in"))?;
     let cookie = cookie_of(&answer, COOKIE).ok_or_else(|| Failed::new(format!("{name} has no session")))?;
