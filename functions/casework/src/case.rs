@@ -19,7 +19,7 @@ use lambda_http::{Body, Response};
 
 use crate::Casework;
 use crate::decide::Step;
-use crate::queue::{self, Tab};
+use crate::queue;
 
 /// How many of the newest entries of the history are looked at for comments and notes.
 const NEWEST: u64 = 100;
@@ -136,7 +136,8 @@ struct CasePage {
     notes: Vec<Said>,
     has_earlier: bool,
     may_comment: bool,
-    next: Option<String>,
+    /// Where the next claim opens.
+    next: String,
 }
 
 /// The page of a claim.
@@ -144,11 +145,8 @@ pub(crate) async fn show(casework: &Casework, request: &Request) -> Result<Respo
     let caller = casework.reviewer(request)?;
     let opened = Opened::read(casework, &caller, &request.claim()?).await?;
     let claim = &opened.claim;
-    let ((messages, has_earlier), holders, next) = tokio::try_join!(
-        said_about(casework, &opened),
-        async { casework.app.holders(claim).await },
-        next_claim(casework, &caller, claim),
-    )?;
+    let ((messages, has_earlier), holders) =
+        tokio::try_join!(said_about(casework, &opened), async { casework.app.holders(claim).await })?;
     let others = others(casework, &caller, &holders).await?;
     let program = &casework.app.commands.program;
     let zone = &program.calendar.zone;
@@ -183,7 +181,7 @@ pub(crate) async fn show(casework: &Casework, request: &Request) -> Result<Respo
         notes,
         has_earlier,
         may_comment: opened.allows(Action::Comment),
-        next,
+        next: queue::next_address(&claim.id),
     };
     claim_pages::page(StatusCode::OK, &page)
 }
@@ -198,17 +196,6 @@ async fn said_about(casework: &Casework, opened: &Opened) -> Result<(Vec<Said>, 
     let (events, _) = shown_events(store, id, Viewer::Reviewer, is_said, passed, limit, limit).await?;
     let zone = &casework.app.commands.program.calendar.zone;
     Ok((events.iter().filter_map(|event| said(event, Viewer::Reviewer, zone)).collect(), passed > 0))
-}
-
-/// The claim that comes after this one for the reviewer: the first of theirs, or else of those that nobody has.
-async fn next_claim(casework: &Casework, caller: &Caller, claim: &Claim) -> Result<Option<String>, Problem> {
-    for tab in [Tab::Mine, Tab::Unassigned] {
-        let list = queue::listed(casework, caller, tab, 2, None).await?;
-        if let Some(next) = list.rows.iter().find(|row| row.id != claim.id) {
-            return Ok(Some(format!("/review/{}", next.id)));
-        }
-    }
-    Ok(None)
 }
 
 /// The other side of each contested product.

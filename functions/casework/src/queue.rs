@@ -2,10 +2,11 @@
 
 use askama::Template;
 use claim_domain::calendar::Instant;
+use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
 use claim_domain::program::Program;
 use claim_http::{Cursor, Problem, Query, Request};
-use claim_pages::{Due, Frame, Place, words};
+use claim_pages::{Due, Frame, Place, to, words};
 use claim_store::{
     Assigned, EXAMINED, Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, Position, StoreError,
 };
@@ -118,9 +119,14 @@ struct QueuePage {
     next: Option<String>,
 }
 
-/// The page.
+/// The page, or the way to the claim that comes after the one that the address names.
 pub(crate) async fn show(casework: &Casework, request: &Request) -> Result<Response<Body>, Problem> {
     let caller = casework.reviewer(request)?;
+    if let Some(left) = request.query().all("next").next()
+        && let Some(claim) = next_claim(casework, &caller, left).await?
+    {
+        return Ok(to(&format!("/review/{claim}")));
+    }
     let tab = Tab::of(request.query());
     let after: Option<Position> = request.query().all("after").find_map(Position::from_text);
     let is_first = after.is_none();
@@ -168,6 +174,23 @@ pub(crate) async fn listed(
     }
 }
 
+/// Where the claim opens that comes after this one. It is looked for only when somebody goes there: by then the queue may
+/// be another one, and every page of a claim would pay for it.
+pub(crate) fn next_address(left: &ClaimId) -> String {
+    format!("/review?next={left}")
+}
+
+/// The claim that comes after one for a reviewer: the first of theirs, or else of those that nobody has.
+async fn next_claim(casework: &Casework, caller: &Caller, left: &str) -> Result<Option<ClaimId>, Problem> {
+    for tab in [Tab::Mine, Tab::Unassigned] {
+        let list = listed(casework, caller, tab, 2, None).await?;
+        if let Some(next) = list.rows.into_iter().find(|row| row.id.as_str() != left) {
+            return Ok(Some(next.id));
+        }
+    }
+    Ok(None)
+}
+
 fn address(tab: Tab, after: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if tab != Tab::All {
@@ -210,6 +233,9 @@ impl Row {
 
 /// What has just been done, which the address says after it.
 fn done(query: &Query) -> Option<String> {
+    if query.all("next").next().is_some() {
+        return Some("No other claim is yours, and none waits for a reviewer.".to_owned());
+    }
     let sentence = match query.all("done").next()? {
         "approved" => "The claim was approved. The customer gets the notice.",
         "rejected" => "The claim was rejected. The partner gets an email.",

@@ -141,6 +141,8 @@ struct ClaimsPage {
     begun: Vec<Begun>,
     more_begun: usize,
     needs: Vec<Row>,
+    /// Whether more claims need the organisation than are shown above the others.
+    more_needs: bool,
     rows: Vec<Row>,
     /// The page is short, though there may be more.
     looked_at: Option<u32>,
@@ -168,7 +170,7 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
             begun(dashboard, &partner, now),
         )?
     } else {
-        (listed(&dashboard.app, &asked, &partner).await?, Vec::new(), Vec::new())
+        (listed(&dashboard.app, &asked, &partner).await?, ListPage::default(), Vec::new())
     };
     let page = made(&dashboard.app, request, &caller, asked, (list, needs, begun), now);
     claim_pages::page(StatusCode::OK, &page)
@@ -185,16 +187,17 @@ async fn listed(app: &App, asked: &Asked, partner: &PartnerId) -> Result<ListPag
     }
 }
 
-/// The claims that need the organisation, the earliest due first, as far as one page finds them.
-async fn needing(app: &App, partner: &PartnerId) -> Result<Vec<Listed>, Problem> {
+/// The claims that need the organisation, the earliest due first. They have an index of their own, so that none is overlooked
+/// however many others there are.
+async fn needing(app: &App, partner: &PartnerId) -> Result<ListPage, Problem> {
     let query = ListQuery {
-        scope: ListScope::Partner(partner.clone()),
+        scope: ListScope::Needing(partner.clone()),
         order: ListOrder::Due,
         limit: NEEDS,
         after: None,
-        filter: Filter { needs_partner: Some(true), ..Filter::default() },
+        filter: Filter::default(),
     };
-    Ok(app.commands.store.list(&query).await?.rows)
+    Ok(app.commands.store.list(&query).await?)
 }
 
 async fn begun(dashboard: &Dashboard, partner: &PartnerId, now: Instant) -> Result<Vec<BegunDraft>, Problem> {
@@ -206,14 +209,14 @@ fn made(
     request: &Request,
     caller: &Caller,
     asked: Asked,
-    (list, needs, begun): (ListPage, Vec<Listed>, Vec<BegunDraft>),
+    (list, needs, begun): (ListPage, ListPage, Vec<BegunDraft>),
     now: Instant,
 ) -> ClaimsPage {
     let program = &app.commands.program;
     let zone = &program.calendar.zone;
     let mut frame = Frame::of("Customer associations", Place::Claims, request, caller, zone.name());
     frame.done = done(request.query());
-    let shown_above: BTreeSet<_> = needs.iter().map(|row| row.id.clone()).collect();
+    let shown_above: BTreeSet<_> = needs.rows.iter().map(|row| row.id.clone()).collect();
     let is_short = list.next.is_some() && list.rows.len() < PAGE as usize;
     let choice = |label, is_chosen| Choice { value: slug(label), label, is_chosen };
     let statuses = Status::ALL.into_iter().filter(|status| *status != Status::Discarded);
@@ -253,7 +256,8 @@ fn made(
                 saved: (words::machine(draft.saved_at), words::moment(draft.saved_at, zone)),
             })
             .collect(),
-        needs: needs.iter().map(|row| Row::of(row, program, now)).collect(),
+        needs: needs.rows.iter().map(|row| Row::of(row, program, now)).collect(),
+        more_needs: needs.next.is_some(),
         rows: list
             .rows
             .iter()

@@ -10,8 +10,8 @@ use claim_domain::ids::PartnerId;
 use claim_domain::people::Caller;
 use claim_domain::refusal::{FieldError, Refusal};
 use claim_http::{Problem, Request, status_of};
-use claim_pages::{Form, Frame, Message, Place, to};
-use claim_session::Draft;
+use claim_pages::{Form, Frame, Message, MessagePage, Place, to};
+use claim_session::{Draft, MOST_DRAFTS};
 use claim_store::sha256;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -85,6 +85,22 @@ pub(crate) async fn begin(dashboard: &Dashboard, request: &Request) -> Result<Re
     dashboard.app.commands.policy(&caller).by_role(Action::Create)?;
     let host = &dashboard.app.commands.host;
     let (id, saved_at) = (host.new_id(), host.now());
+    let sessions = &dashboard.pages.sessions;
+    if sessions.drafts(&partner, saved_at).await.map_err(Problem::internal)?.len() >= MOST_DRAFTS {
+        let message = Message {
+            title: "Too many claims are begun".to_owned(),
+            sentences: vec![
+                format!(
+                    "Your organisation has {MOST_DRAFTS} claims that are begun and not complete, which is the most it can have."
+                ),
+                "Go on with one of them, or give one up; then begin a new one.".to_owned(),
+            ],
+            why: None,
+        };
+        let frame = frame(dashboard, request, &caller, &message.title);
+        let page = MessagePage { frame, message, link: ("/claims", "Go to the claims that are begun") };
+        return claim_pages::page(StatusCode::CONFLICT, &page);
+    }
     let draft = Draft { id, name: String::new(), fields: Vec::new(), saved_at, revision: 1 };
     save(dashboard, &partner, &draft).await?;
     Ok(to(&format!("/drafts/{}", draft.id)))

@@ -18,7 +18,7 @@ pub use cookie::{Secret, cookie_of, expired_cookie, new_cookie};
 pub use draft::{BegunDraft, Draft};
 pub use kept::KeptForm;
 pub use session::{Session, Standing};
-pub use table::{SessionError, Sessions};
+pub use table::{MOST_DRAFTS, SessionError, Sessions};
 
 /// The cookie that a session is known by. Its prefix makes a browser take it from this host alone, over TLS alone.
 pub const SESSION_COOKIE: &str = "__Host-session";

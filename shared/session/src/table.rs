@@ -1,10 +1,11 @@
 //! The table of sessions.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::operation::get_item::GetItemInput;
 use aws_sdk_dynamodb::operation::put_item::PutItemInput;
-use aws_sdk_dynamodb::operation::query::QueryInput;
+use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
@@ -31,6 +32,10 @@ const FORM_KEPT: TimeDelta = TimeDelta::hours(1);
 const SIGN_IN_WITHIN: TimeDelta = TimeDelta::minutes(10);
 /// How long a begun claim is kept after it was saved last.
 const DRAFT_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// How many begun claims an organisation has at most. Two people who begin one at the same time can exceed it by one, so a
+/// list reads twice as many and misses none.
+pub const MOST_DRAFTS: usize = 50;
 
 /// What an item holds of its person, which is taken away when it ends.
 const PERSONAL: [&str; 7] = ["claims", "csrf", "refreshToken", "idToken", "fields", "name", "savedAt"];
@@ -172,7 +177,7 @@ impl Sessions {
             return Ok(None);
         };
         let stored: Stored<T> = serde_dynamo::from_item(item)?;
-        let is_first = self.end_item_once(&key.text()).await?;
+        let is_first = self.end_item_once(&key.text(), &[]).await?;
         Ok((is_first && now < stored.ends_at).then_some(stored.content))
     }
 
@@ -252,17 +257,20 @@ impl Sessions {
     /// # Errors
     /// When the table fails.
     pub async fn end_draft(&self, id: &str) -> Result<(), SessionError> {
-        self.end_item(&Key::Draft(id).text()).await
+        // It leaves the list of its organisation, too.
+        self.end_item_once(&Key::Draft(id).text(), &["subject"]).await.map(drop)
     }
 
-    /// The begun claims of an organisation, the latest first.
+    /// The begun claims of an organisation, the latest first: one page of the index, which holds all that there can be
+    /// ([`MOST_DRAFTS`]).
     ///
     /// # Errors
     /// When the table fails.
     pub async fn drafts(&self, partner: &PartnerId, now: Instant) -> Result<Vec<BegunDraft>, SessionError> {
-        let items = self.owned_by(&organisation(partner)).await?;
+        let page = self.index_page(&organisation(partner), Some(2 * MOST_DRAFTS), None).await?;
+        let items = page.items.unwrap_or_default().into_iter();
         let mut drafts: Vec<BegunDraft> =
-            items.into_iter().filter_map(|item| serde_dynamo::from_item(item).ok()).collect();
+            items.filter_map(|item| serde_dynamo::from_item(item).ok()).collect();
         drafts.retain(|draft| now < draft.saved_at + DRAFT_KEPT);
         drafts.sort_by_key(|draft| std::cmp::Reverse(draft.saved_at));
         Ok(drafts)
@@ -311,18 +319,20 @@ impl Sessions {
     }
 
     pub(crate) async fn end_item(&self, key: &str) -> Result<(), SessionError> {
-        self.end_item_once(key).await.map(drop)
+        self.end_item_once(key, &[]).await.map(drop)
     }
 
-    /// Marks an item as ended and takes away what it holds of its person; whether it was there and had not ended.
-    async fn end_item_once(&self, key: &str) -> Result<bool, SessionError> {
+    /// Marks an item as ended and takes away what it holds of its person, and these attributes; whether it was there and had
+    /// not ended.
+    async fn end_item_once(&self, key: &str, also: &[&str]) -> Result<bool, SessionError> {
         // Some of them are words of DynamoDB's own.
-        let personal = PERSONAL.map(|name| format!("#{name}"));
-        let names = personal.iter().cloned().zip(PERSONAL.map(str::to_owned)).collect();
+        let removed = PERSONAL.iter().chain(also);
+        let names: HashMap<_, _> = removed.map(|name| (format!("#{name}"), (*name).to_owned())).collect();
+        let removed: Vec<&str> = names.keys().map(String::as_str).collect();
         let input = UpdateItemInput::builder()
             .table_name(&self.name)
             .key("pk", AttributeValue::S(key.to_owned()))
-            .update_expression(format!("SET ended = :yes REMOVE {}", personal.join(", ")))
+            .update_expression(format!("SET ended = :yes REMOVE {}", removed.join(", ")))
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended)")
             .set_expression_attribute_names(Some(names))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
@@ -341,18 +351,29 @@ impl Sessions {
     async fn owned_by(&self, subject: &str) -> Result<Vec<Item>, SessionError> {
         let (mut found, mut from) = (Vec::new(), None);
         loop {
-            let input = QueryInput::builder()
-                .table_name(&self.name)
-                .index_name(BY_SUBJECT)
-                .key_condition_expression("subject = :subject")
-                .expression_attribute_values(":subject", AttributeValue::S(subject.to_owned()))
-                .set_exclusive_start_key(from);
-            let page = self.table.query(input).await.map_err(|error| SessionError::Table(Box::new(error)))?;
+            let page = self.index_page(subject, None, from).await?;
             found.extend(page.items.unwrap_or_default());
             from = page.last_evaluated_key.filter(|key| !key.is_empty());
             if from.is_none() {
                 return Ok(found);
             }
         }
+    }
+
+    /// A page of what belongs to a person or an organisation.
+    async fn index_page(
+        &self,
+        subject: &str,
+        limit: Option<usize>,
+        from: Option<Item>,
+    ) -> Result<QueryOutput, SessionError> {
+        let input = QueryInput::builder()
+            .table_name(&self.name)
+            .index_name(BY_SUBJECT)
+            .key_condition_expression("subject = :subject")
+            .expression_attribute_values(":subject", AttributeValue::S(subject.to_owned()))
+            .set_limit(limit.and_then(|limit| i32::try_from(limit).ok()))
+            .set_exclusive_start_key(from);
+        self.table.query(input).await.map_err(|error| SessionError::Table(Box::new(error)))
     }
 }

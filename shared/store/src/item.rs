@@ -84,6 +84,10 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
     if matches!(claim.status, Status::Submitted | Status::UnderReview | Status::PartnerActionRequired) {
         index(["reviewPk", "reviewUpdated", "reviewDue"], &ListScope::Review);
     }
+    if claim.status != Status::Discarded && listed.needs_partner() {
+        let needing = ListScope::Needing(claim.partner.clone());
+        item.insert("needsPk".to_owned(), text(needing.to_string()));
+    }
     if let Some(work) = claim.next_work() {
         item.insert("workPk".to_owned(), text(WorkPartition::Claims(shard(&claim.id, shards)).to_string()));
         item.insert("workAt".to_owned(), text(sortable(work)));

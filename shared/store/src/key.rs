@@ -199,7 +199,7 @@ impl FromStr for WorkPartition {
 impl fmt::Display for ListScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Partner(partner) => write!(f, "ORG#{partner}"),
+            Self::Partner(partner) | Self::Needing(partner) => write!(f, "ORG#{partner}"),
             Self::Review => f.write_str("REVIEW"),
         }
     }

@@ -149,7 +149,7 @@ fn subjects(
         calls.insert(subject.name.clone(), (probe.calls.len(), sent, received));
         let names: Vec<&str> = probe.calls.iter().map(|call| call.name.as_str()).collect();
         eprintln!("{:36} {} calls: {}", case.event, names.len(), names.join(" "));
-        if arguments.only.is_empty() && !is_first && !arguments.all {
+        if arguments.only.is_empty() && !is_first && !case.is_beside() && !arguments.all {
             continue;
         }
         if case.function() == COMPARED {

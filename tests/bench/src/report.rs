@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use bench_inside::BESIDE;
+
 use crate::measure::{Sample, median};
 use crate::subject::{COMPARED, Kind, Subject};
 
@@ -137,6 +139,17 @@ impl Report {
         let cpus =
             self.api().filter_map(|one| Some((one.function, ratio(one.around(), self.raw(one)?.sample.cpu))));
         goals.extend(below("warm CPU of API functions, domain work apart / `raw`", 6.0, 4.0, worst(cpus)));
+        // Wall time and CPU: a page is as slow as the slower of the two says.
+        let beside = BESIDE.iter().filter_map(|(page, read)| {
+            let of = |event: &str| self.product().find(|one| one.event == event).map(|one| &one.sample);
+            let (page_took, read_took) = (of(page)?, of(read)?);
+            let warm = ratio(page_took.warm, read_took.warm);
+            Some((*page, warm.max(ratio(page_took.cpu, read_took.cpu))))
+        });
+        for (page, over) in beside {
+            let what = format!("warm {page} / the same read by the API, wall time or CPU");
+            goals.extend(below(&what, 2.0, 1.5, Some((page, over))));
+        }
         let sizes = |of: fn(&Figures) -> Option<f64>| {
             worst(self.api().filter_map(|one| Some((one.function, of(one)?))))
         };

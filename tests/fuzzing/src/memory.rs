@@ -106,11 +106,14 @@ impl Table for Memory {
         let place = key(&input.get_key().clone().unwrap_or_default());
         if let Some(item) = self.0.lock().unwrap().get_mut(&place).filter(|_| ends) {
             item.insert("ended".to_owned(), AttributeValue::Bool(true));
+            for removed in input.get_expression_attribute_names().iter().flat_map(HashMap::values) {
+                item.remove(removed);
+            }
         }
         ready(UpdateItemOutput::builder().build())
     }
 
-    /// A part of the partition, or all claims for an index. DynamoDB must be able to take the start key.
+    /// A part of the partition, or of an index. DynamoDB must be able to take the start key.
     fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError> {
         for value in input.get_exclusive_start_key().iter().flat_map(HashMap::values) {
             let text = value.as_s().map(String::as_str).unwrap_or_default();
@@ -119,13 +122,12 @@ impl Table for Memory {
         let values = input.get_expression_attribute_values().clone().unwrap_or_default();
         let partition = [":pk", ":subject"].map(|name| text(&values, name)).concat();
         let part = text(&values, ":first")..=text(&values, ":last");
+        let names = input.get_expression_attribute_names().clone().unwrap_or_default();
         let of_index = input.get_index_name().is_some();
+        let name = names.get("#pk").map_or("subject", String::as_str);
         let mut items = self.items();
         items.retain(|item| match of_index {
-            true => {
-                let is_listed = item.contains_key("listed") || item.contains_key("subject");
-                is_listed && item.values().any(|value| value.as_s() == Ok(&partition))
-            }
+            true => text(item, name) == partition,
             false => text(item, "pk") == partition && part.contains(&text(item, "sk")),
         });
         ready(QueryOutput::builder().set_items(Some(items)).build())

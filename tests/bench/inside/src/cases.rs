@@ -3,12 +3,13 @@
 use chrono::SecondsFormat;
 use claim_domain::clock::ClockName;
 use claim_domain::ids::DocumentKey;
-use claim_http::registry::Function;
+use claim_http::registry::{FUNCTIONS, Function};
+use claim_session::SESSION_COOKIE;
 use claim_store::Key;
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::moments::{Moment, PreparedTable, claim_id};
+use crate::moments::{Moment, Person, PreparedTable, claim_id};
 
 /// One event to one function.
 #[derive(Debug, Clone, Copy)]
@@ -36,10 +37,21 @@ macro_rules! cases {
     };
 }
 
+/// The pages that show the same as a read by the API, each with that read: they are measured side by side.
+pub const BESIDE: [(&str, &str); 4] = [
+    ("casework-claim", "claims-read"),
+    ("casework-queue", "claims-review-queue"),
+    ("dashboard-claim", "claims-read"),
+    ("dashboard-claims", "claims-list"),
+];
+
 /// Every event that is measured. A function's first event represents it where functions are compared.
 pub fn cases() -> Vec<Case> {
     // Event, moment, status, calls to the table.
     cases! {
+        "casework-queue" Many 200 2;
+        "casework-claim" UnderReview 200 4;
+        "casework-workload" Many 200 2;
         "claims-read" UnderReview 200 2;
         "claims-create" Nothing 201 3;
         "claims-create-revenue-association" Nothing 201 2;
@@ -57,6 +69,9 @@ pub fn cases() -> Vec<Case> {
         "consent-deny" Approved 303 3;
         "consent-page" Approved 200 2;
         "consent-resend" Refused 200 2;
+        "dashboard-claims" Many 200 4;
+        "dashboard-claim" UnderReview 200 4;
+        "dashboard-begin" Nothing 303 3;
         "deadline-timer" Overdue 200 2;
         "dispatch-submitted" Submitted 200 5;
         "dispute-rejection" Rejected 200 3;
@@ -74,6 +89,9 @@ pub fn cases() -> Vec<Case> {
         "review-request-action" UnderReview 200 3;
         "review-start" Submitted 200 3;
         "review-take-over" UnderReview 200 3;
+        "sign-in-home" Nothing 303 1;
+        "sign-in-asset" Nothing 200 0;
+        "sign-in-signed-out" Nothing 200 1;
         "submit-claim" Uploaded 200 3;
         "sweep-pass" Overdue 200 11;
         "token-sign-in" Nothing 200 0;
@@ -89,12 +107,30 @@ pub fn cases() -> Vec<Case> {
 impl Case {
     /// The function that it is for.
     pub fn function(&self) -> &'static str {
-        self.event.split('-').next().unwrap_or_default()
+        let functions = FUNCTIONS.iter().map(|function| function.name);
+        let mut named =
+            functions.filter(|name| self.event.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')));
+        named.next().unwrap_or_default()
     }
 
-    /// Whether its function is behind the API.
+    /// Whether it is a page that is measured beside a read by the API, or that read.
+    pub fn is_beside(&self) -> bool {
+        BESIDE.iter().any(|(page, read)| [page, read].contains(&&self.event))
+    }
+
+    /// Whether its function is behind the API, and has no pages.
     pub fn is_of_api(&self) -> bool {
-        Function::of_api().any(|function| function.name == self.function())
+        let mut functions = Function::of_api().filter(|function| function.name == self.function());
+        functions.any(|function| function.routes().all(|route| !route.is_page()))
+    }
+
+    /// Who opens the page; `None` if it is none of people who sign in.
+    fn person(&self) -> Option<Person> {
+        match self.function() {
+            "casework" => Some(Person::Reviewer),
+            "dashboard" | "sign-in" => Some(Person::Partner),
+            _ => None,
+        }
     }
 
     /// The event for this table: about the claim as it is there, on the revision that the caller has seen.
@@ -103,6 +139,9 @@ impl Case {
     /// When the event cannot be read.
     pub fn event(&self, prepared: &PreparedTable) -> Result<String, Failure> {
         let mut event: Value = serde_json::from_str(self.text)?;
+        if let Some(person) = self.person() {
+            event["headers"]["cookie"] = json!(format!("{SESSION_COOKIE}={}", person.cookie()?.reveal()));
+        }
         let Some(claim) = &prepared.claim else { return Ok(event.to_string()) };
         if let Some(seen) = event.pointer_mut("/headers/if-match") {
             *seen = json!(format!("\"{}\"", claim.revision));

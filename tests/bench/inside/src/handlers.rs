@@ -25,6 +25,7 @@ pub fn configured() -> Vec<(&'static str, &'static str)> {
         ("AWS_SESSION_TOKEN", include_str!("session-token.txt").trim_ascii_end()),
         ("SERVICE_NAME", "claims"),
         ("TABLE_NAME", TABLE),
+        ("SESSIONS_TABLE", "sessions"),
         ("EVIDENCE_BUCKET", "claims-evidence"),
         ("SCHEDULE_GROUP", "claims"),
         ("SCHEDULER_ROLE_ARN", "arn:aws:iam::123456789012:role/claims-scheduler"),

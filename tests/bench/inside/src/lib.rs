@@ -10,9 +10,11 @@ mod services;
 mod table;
 mod test_host;
 
-pub use cases::{Case, cases};
+pub use cases::{BESIDE, Case, cases};
 pub use handlers::{configured, functions, functions_over};
-pub use moments::{CLAIM, ClaimDriver, LENGTH, Moment, PreparedTable, SHA256, Steps, partner, reviewer};
+pub use moments::{
+    CLAIM, ClaimDriver, LENGTH, Moment, PreparedTable, SHA256, Steps, partner, reviewer, sign_in,
+};
 pub use table::{Item, MemoryTable, TableQuery};
 
 /// The name of the table, which is its logical id in the template.

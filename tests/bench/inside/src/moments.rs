@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{TimeDelta, Timelike};
 use claim_command::{CommandHandler, CommandRequest, Expected, Reads};
 use claim_domain::calendar::Instant;
@@ -15,6 +17,7 @@ use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::reason::RejectCode;
 use claim_ports::Table;
 use claim_runtime::{Variables, program};
+use claim_session::{Secret, Session, Sessions};
 use claim_store::{ConsentLink, ConsentToken, Contacts, Store};
 use serde_json::Value;
 
@@ -28,6 +31,8 @@ pub const CLAIM: &str = "01KJQ8V4T9M5W7X2K3N6P8R1S0";
 const DOCUMENT: &str = "01KJQ9A3B4C5D6E7F8G9H0J1K2";
 /// The consent link of those events.
 const TOKEN: &str = "3q2-7wABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk";
+/// What the forms of those events bring along.
+const CSRF: &str = "c2VjcmV0";
 /// The length of that document, and the SHA-256 that it was announced with.
 pub const LENGTH: u64 = 48_213;
 /// The SHA-256 of that document.
@@ -88,6 +93,7 @@ impl Moment {
             driver.drive(&driver.commands.host.new_id(), Self::Submitted).await?;
         }
         let (claim, submission) = driver.drive(CLAIM, upto).await?;
+        sign_in(table.clone(), now).await?;
         table.freeze();
         table.calls();
         Ok(PreparedTable { table, claim, submission })
@@ -269,6 +275,62 @@ pub fn reviewer() -> Caller {
     let id = "45c48cce-2e2d-4fbd-aa1a-fc51c7c6ad26".to_owned();
     let actor = Actor { role: Role::Reviewer, id, name: "Rita Berg".to_owned() };
     Caller::without_organisation(actor)
+}
+
+/// Signs the partner and the reviewer of the events in.
+///
+/// # Errors
+/// When the table fails.
+pub async fn sign_in(sessions: Arc<dyn Table>, now: Instant) -> Result<(), Failure> {
+    let sessions = Sessions::over(sessions, "sessions");
+    for person in Person::ALL {
+        sessions.begin(&person.cookie()?, &person.session(now)).await?;
+    }
+    Ok(())
+}
+
+/// Who opens pages: the partner or the reviewer of the events, signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Person {
+    Partner,
+    Reviewer,
+}
+
+impl Person {
+    const ALL: [Self; 2] = [Self::Partner, Self::Reviewer];
+
+    /// The secret of the person's session cookie.
+    pub(crate) fn cookie(self) -> Result<Secret, Failure> {
+        let byte = if self == Self::Partner { 1_u8 } else { 2 };
+        Ok(URL_SAFE_NO_PAD.encode([byte; 32]).parse()?)
+    }
+
+    fn session(self, now: Instant) -> Session {
+        let claims: &[(&str, &str)] = match self {
+            Self::Partner => &[
+                ("sub", "8f14e45f-ceea-467f-a0e6-5b1f2c3d4e5f"),
+                ("cognito:groups", "[incentives-admin]"),
+                ("name", "Anna Nowak"),
+                ("partner_id", "contoso"),
+                ("mpn_ids", "1234567,7654321"),
+            ],
+            Self::Reviewer => &[
+                ("sub", "45c48cce-2e2d-4fbd-aa1a-fc51c7c6ad26"),
+                ("cognito:groups", "[reviewer]"),
+                ("name", "Rita Berg"),
+            ],
+        };
+        let claims = claims.iter().chain(&[("token_use", "access")]);
+        Session {
+            claims: claims.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            csrf: CSRF.to_owned(),
+            refresh_token: None,
+            id_token: None,
+            began_at: now,
+            // A bench may take hours.
+            fresh_until: now + TimeDelta::hours(12),
+        }
+    }
 }
 
 /// The id of the claim of the events.

@@ -93,7 +93,7 @@ impl MemoryTable {
         };
         let sort = match query.index.as_deref() {
             Some("partner-updated") => "partnerUpdated",
-            Some("partner-due") => "partnerDue",
+            Some("partner-due" | "partner-needs") => "partnerDue",
             Some("review-updated") => "reviewUpdated",
             Some("review-due") => "reviewDue",
             Some("work") => "workAt",

@@ -1,6 +1,7 @@
 //! The pages on which partners write a claim: what they type is saved, becomes one claim, and is submitted.
 
 use claim_domain::claim::Status;
+use claim_session::MOST_DRAFTS;
 use regex_lite::Regex;
 
 use super::{FABIO, Pages, revision_in};
@@ -107,6 +108,18 @@ fn a_begun_claim_is_its_organisations_alone_and_can_be_given_up() {
     assert!(pages.page(&format!("{draft}/discard")).contains("You cannot undo this."));
     assert_eq!(pages.post(&format!("{draft}/discard"), &[]).header("location"), "/claims?done=discarded");
     assert_eq!(pages.get(&draft).status, 404);
+}
+
+#[test]
+fn an_organisation_begins_no_more_claims_than_its_list_can_hold() {
+    let pages = Pages::new();
+    let drafts: Vec<_> = (0..MOST_DRAFTS).map(|_| begun(&pages)).collect();
+    let told = pages.post("/drafts", &[]);
+    assert_eq!(told.status, 409);
+    assert!(told.body.contains("Too many claims are begun"), "{}", told.body);
+    assert!(pages.page("/claims").contains("40 more claims are begun"), "the list says what it leaves out");
+    pages.post(&format!("{}/discard", drafts[0]), &[]);
+    begun(&pages);
 }
 
 #[test]

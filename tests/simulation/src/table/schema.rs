@@ -146,8 +146,11 @@ mod tests {
         assert_eq!(schema.keys, Keys { partition: "pk".to_owned(), sort: "sk".to_owned() });
         assert_eq!(schema.ttl.as_deref(), Some("ttl"));
         let names: Vec<_> = schema.indexes.iter().map(|index| index.name.as_str()).collect();
-        assert_eq!(names, ["partner-updated", "partner-due", "review-updated", "review-due", "work"]);
+        assert_eq!(
+            names,
+            ["partner-updated", "partner-due", "partner-needs", "review-updated", "review-due", "work"]
+        );
         assert_eq!(schema.indexes[0].projection, Projection::With(vec!["listed".to_owned()]));
-        assert_eq!(schema.indexes[4].projection, Projection::With(Vec::new()));
+        assert_eq!(schema.indexes[5].projection, Projection::With(Vec::new()));
     }
 }
