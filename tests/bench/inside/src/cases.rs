@@ -51,7 +51,6 @@ pub fn cases() -> Vec<Case> {
     cases! {
         "casework-queue" Many 200 2;
         "casework-claim" UnderReview 200 4;
-        "casework-workload" Many 200 2;
         "claims-read" UnderReview 200 2;
         "claims-create" Nothing 201 3;
         "claims-create-revenue-association" Nothing 201 2;
@@ -90,8 +89,7 @@ pub fn cases() -> Vec<Case> {
         "review-start" Submitted 200 3;
         "review-take-over" UnderReview 200 3;
         "sign-in-home" Nothing 303 1;
-        "sign-in-asset" Nothing 200 0;
-        "sign-in-signed-out" Nothing 200 1;
+        "sign-in-signed-out" Nothing 200 0;
         "submit-claim" Uploaded 200 3;
         "sweep-pass" Overdue 200 11;
         "token-sign-in" Nothing 200 0;
