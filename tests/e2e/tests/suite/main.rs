@@ -17,6 +17,7 @@ mod foreign;
 mod healing;
 mod largest;
 mod lists;
+mod pages;
 mod races;
 mod reference;
 mod refusals;
@@ -102,6 +103,7 @@ fn cases() -> Vec<Case> {
         foreign::cases(),
         largest::cases(),
         lists::cases(),
+        pages::cases(),
         alarms::cases(),
         races::cases(),
         refusals::cases(),

@@ -9,6 +9,7 @@ use super::Everybody;
 use super::callers::{Caller, Tokens};
 use super::pages::Page;
 use super::rows::{Expect, Given, NO_CLAIM, Row, by_the_registry, caller_of, matrix};
+use super::sessions::{Sessions, send};
 use super::side_effects::{Stream, SystemState};
 use crate::fixtures::{
     action_required, approved, draft, etag, holds, rejected, same, submitted, under_review,
@@ -73,7 +74,10 @@ pub(super) fn check_row(
             // Pages know nobody by a token: whoever has no session is sent to sign in.
             is_public(environment, &everybody.tokens, route, NO_CLAIM, 303)?;
             let mut claim = new_claim();
-            let path = prepare(&mut claim, route, given)?.replace("{step}", step);
+            let mut path = prepare(&mut claim, route, given)?.replace("{step}", step);
+            if path.contains("{draft}") {
+                path = path.replace("/drafts/{draft}", &begun(environment, &everybody.sessions)?);
+            }
             Page { route, form, exceptions, claim: &claim, path }.check(environment, &everybody.sessions)
         }
         Row::Public { parameter, status } => {
@@ -110,6 +114,15 @@ fn prepare(claim: &mut ClaimDriver<'_>, route: &Route, given: Given) -> Result<S
         None => claim.look("nadia")?["evidence"][0]["id"].as_str().unwrap_or_default().to_owned(),
     };
     Ok(route.path.replace("{id}", &claim.id).replace("{evidenceId}", &evidence))
+}
+
+/// The address of a claim that Nadia has begun on pages.
+fn begun(environment: &Environment, sessions: &Sessions) -> Result<String, Failed> {
+    let session = sessions.of_allowed("nadia")?;
+    let form = [("csrf", session.csrf.as_str())];
+    let answer = send(environment, "POST", "/drafts", Some(&session), &[], Some(&form))?;
+    let address = answer.header("location").map(str::to_owned);
+    address.ok_or_else(|| Failed::new(format!("a claim is begun: {} {}", answer.status, answer.text())))
 }
 
 /// A row of a route behind a token, and the claim that its requests are about.

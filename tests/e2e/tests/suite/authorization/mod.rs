@@ -26,6 +26,7 @@ use sessions::Sessions;
 use crate::fixtures::numbers;
 
 pub(crate) use rows::body_of;
+pub(crate) use sessions::{Session, send, signed_in};
 pub(crate) use side_effects::{items, sessions};
 
 /// A check that is none of the matrix's rows: its sentence, the rule behind it, and what it looks at.

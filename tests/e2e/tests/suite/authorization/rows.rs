@@ -209,6 +209,14 @@ fn row_of(operation: Operation) -> Row {
         Operation::ShowClaimStep => page(Given::Submitted, "history").except(LED_TO_CASE),
         Operation::SendClaimStep => form(Given::Submitted, "withdraw", &[("cause", "other")]),
         Operation::OpenOwnProof => page(Given::UnderReview, "").except(LED_TO_PROOF),
+        Operation::CompleteOwnProof => form(Given::Submitted, "", &[]),
+        // Every organisation begins claims of its own, and sees no other's.
+        Operation::BeginDraft => {
+            form(Given::NoClaim, "", &[]).except(&[(Caller::OtherOrganisation, Allowed)])
+        }
+        Operation::ShowDraft => page(Given::NoClaim, ""),
+        Operation::ShowDraftStep => page(Given::NoClaim, "customer"),
+        Operation::SaveDraftStep => form(Given::NoClaim, "customer", &[("customer.name", "A customer")]),
         Operation::ShowQueue => page(Given::Submitted, "").except(LED_TO_CLAIMS),
         Operation::ShowCase => page(Given::Submitted, "").except(LED_TO_CLAIM),
         Operation::ShowCaseStep => page(Given::Submitted, "history").except(REVIEWERS_ALONE),
@@ -225,12 +233,7 @@ fn row_of(operation: Operation) -> Row {
         | Operation::StartSignIn
         | Operation::RenewSession
         | Operation::RenewSessionForm
-        | Operation::SignOut
-        | Operation::BeginDraft
-        | Operation::ShowDraft
-        | Operation::ShowDraftStep
-        | Operation::SaveDraftStep
-        | Operation::CompleteOwnProof => public(NO_CLAIM, 303),
+        | Operation::SignOut => public(NO_CLAIM, 303),
         Operation::FinishSignIn => public("", 400),
         Operation::SignedOut => public("", 200),
         Operation::ShowAsset => public("app.css", 404),

@@ -65,11 +65,11 @@ impl Visitor {
 
 /// What a browser and its forms know of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Session {
+pub(crate) struct Session {
     /// What is in the cookie.
-    pub(super) cookie: String,
+    pub(crate) cookie: String,
     /// What every form brings along.
-    pub(super) csrf: String,
+    pub(crate) csrf: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -160,7 +160,7 @@ fn name_of(caller: Caller) -> Result<&'static str, Failed> {
 }
 
 /// Sends a request as a browser does that holds this session and shows a page of ours.
-pub(super) fn send(
+pub(crate) fn send(
     environment: &Environment,
     method: &str,
     path: &str,
@@ -186,7 +186,8 @@ fn cookie_of(answer: &Response, name: &str) -> Option<String> {
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
 }
 
-pub(super) fn signed_in(environment: &Environment, name: &str) -> Result<Session, Failed> {
+/// The session of somebody who has signed in over the pool's own form.
+pub(crate) fn signed_in(environment: &Environment, name: &str) -> Result<Session, Failed> {
     let answer = sign_in(&environment.stack, name)?;
     status(&answer, 303, &format!("{name} signs in"))?;
     let cookie = cookie_of(&answer, COOKIE).ok_or_else(|| Failed::new(format!("{name} has no session")))?;
