@@ -10,7 +10,7 @@ use crate::claim::{Customer, Details, Product, RevenueAssociation};
 use crate::command::Upload;
 use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::ids::Sha256;
-use crate::input::{Reader, read};
+use crate::input::{NOT_HERE, Reader, read};
 use crate::language::Language;
 use crate::mailbox::{self, Whose};
 use crate::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
@@ -60,8 +60,8 @@ impl Draft {
             check_activities(fields, area, activities.as_deref());
             let revenue = revenue_association(fields, activities.as_deref());
             let technical = fields.optional_nested("technicalContact", read_contact);
-            if technical.is_some() && area == Some(SolutionArea::Microsoft365) {
-                fields.fault("technicalContact", "notHere", "belongs to Business Applications claims only");
+            if area == Some(SolutionArea::Microsoft365) && fields.has("technicalContact") {
+                fields.fault("technicalContact", NOT_HERE, "belongs to Business Applications claims only");
             }
             let name = fields.name("name");
             let mpn_id = fields.parsed("mpnId", "an MPN id of 1 to 20 digits");
@@ -103,8 +103,12 @@ impl Draft {
 }
 
 fn read_contact(fields: &mut Reader<'_, '_>) -> Option<Contact> {
-    let name = fields.name("name");
     let title = if fields.has("title") { fields.name("title") } else { None };
+    read_person(fields, title)
+}
+
+fn read_person(fields: &mut Reader<'_, '_>, title: Option<String>) -> Option<Contact> {
+    let name = fields.name("name");
     let email = fields.email("email");
     Some(Contact { name: name?, title, email: email?, language: None, proven: false })
 }
@@ -116,11 +120,8 @@ fn read_customer_contact(fields: &mut Reader<'_, '_>) -> Option<Contact> {
     } else {
         None
     };
-    let contact = read_contact(fields);
-    if !fields.has("title") {
-        fields.fault("title", "required", "is required");
-    }
-    Some(Contact { language, ..contact? })
+    let title = fields.name("title");
+    Some(Contact { language, ..read_person(fields, title)? })
 }
 
 /// D16: mail domains say more than the domain does, and a public provider's say nothing.
@@ -168,13 +169,14 @@ fn revenue_association(
     fields: &mut Reader<'_, '_>,
     activities: Option<&[Activity]>,
 ) -> Option<RevenueAssociation> {
-    let wanted = activities.is_none_or(|activities| activities.contains(&Activity::RevenueAssociation));
-    let given = fields.has("revenueAssociation");
-    if given && !wanted {
-        fields.fault("revenueAssociation", "notHere", "belongs to the activity revenueAssociation only");
-    }
-    if !(given || wanted && activities.is_some()) {
-        return None;
+    let wanted = activities.map(|activities| activities.contains(&Activity::RevenueAssociation));
+    if wanted != Some(true) {
+        if !fields.has("revenueAssociation") {
+            return None;
+        }
+        if wanted == Some(false) {
+            fields.fault("revenueAssociation", NOT_HERE, "belongs to the activity revenueAssociation only");
+        }
     }
     fields.nested("revenueAssociation", |details| {
         let solution_seller = details.name("solutionSeller");
@@ -190,17 +192,18 @@ fn revenue_association(
 
 /// D14: Business Applications products carry a subscription id each; Microsoft 365 workloads none.
 fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Option<Product> {
-    let name = fields.name("product");
-    if let Some((area, name)) = area.zip(name.as_ref())
-        && !area.products().contains(name)
-    {
-        fields.fault("product", "value", format!("must be one of: {}", area.products().join(", ")));
-    }
+    let name = match area {
+        Some(area) => {
+            let known: Vec<&'static str> = area.products().iter().map(String::as_str).collect();
+            fields.one_of("product", &known, |name| name).map(str::to_owned)
+        }
+        None => fields.name("product"),
+    };
     let subscription_id = match area {
         Some(SolutionArea::BusinessApplications) => fields.guid("subscriptionId"),
         Some(SolutionArea::Microsoft365) => {
             if fields.has("subscriptionId") {
-                fields.fault("subscriptionId", "notHere", "belongs to Business Applications products only");
+                fields.fault("subscriptionId", NOT_HERE, "belongs to Business Applications products only");
             }
             None
         }

@@ -1,8 +1,13 @@
 //! Reading JSON from outside: every bad field is named, with what is allowed there, in one pass.
 
+#[cfg(feature = "contract")]
+pub mod outline;
+
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
+#[cfg(feature = "contract")]
+use serde_json::json;
 
 use crate::address;
 use crate::refusal::{FieldError, Refusal};
@@ -14,6 +19,11 @@ use crate::text::{self, Flaw};
 /// `InvalidInput` with the bad fields, unknown ones among them.
 pub fn read<T>(body: &Value, read: impl FnOnce(&mut Reader<'_, '_>) -> Option<T>) -> Result<T, Refusal> {
     let mut errors = Vec::new();
+    #[cfg(feature = "contract")]
+    if outline::is_asked_for() {
+        outline::outline(read);
+        return Err(Refusal::invalid(errors));
+    }
     let value = object(body, String::new(), &mut errors, read);
     match value {
         Some(value) if errors.is_empty() => Ok(value),
@@ -31,11 +41,21 @@ fn object<'v, T>(
         errors.push(FieldError::at(pointer, "type", "must be an object"));
         return None;
     };
-    let mut reader = Reader { map, pointer, errors, known: Vec::new() };
+    let mut reader = Reader {
+        map,
+        pointer,
+        errors,
+        known: Vec::new(),
+        #[cfg(feature = "contract")]
+        outline: None,
+    };
     let result = read(&mut reader);
     reader.refuse_unknown();
     result
 }
+
+/// The code of a fault: the field must be left out here.
+pub const NOT_HERE: &str = "notHere";
 
 /// One JSON object being read. Each method reads one field; if it is wrong, the method notes why and returns `None`.
 pub struct Reader<'v, 'e> {
@@ -43,11 +63,32 @@ pub struct Reader<'v, 'e> {
     pointer: String,
     errors: &'e mut Vec<FieldError>,
     known: Vec<&'static str>,
+    /// What is asked for, when that is to be described instead of read.
+    #[cfg(feature = "contract")]
+    outline: Option<outline::Outline>,
+}
+
+/// Describes a field in place of reading it, where a body is being outlined.
+macro_rules! outlined {
+    ($reader:ident, $name:expr, $schema:tt) => {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut $reader.outline {
+            outline.note($name, json!($schema));
+            return None;
+        }
+    };
 }
 
 impl<'v> Reader<'v, '_> {
     /// Notes a bad field of this object; an empty name stands for the object itself.
     pub fn fault(&mut self, name: &str, code: &str, detail: impl Into<String>) {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            if code == NOT_HERE {
+                outline.must_be_left_out(name);
+            }
+            return;
+        }
         let pointer = match name {
             "" => self.pointer.clone(),
             name => format!("{}/{name}", self.pointer),
@@ -63,6 +104,11 @@ impl<'v> Reader<'v, '_> {
 
     /// Whether the field is there.
     pub fn has(&mut self, name: &'static str) -> bool {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            outline.may_be_left_out(name);
+            return true;
+        }
         self.get(name).is_some()
     }
 
@@ -90,22 +136,30 @@ impl<'v> Reader<'v, '_> {
 
     /// A name: a line without a web address ([`text::name`]).
     pub fn name(&mut self, name: &'static str) -> Option<String> {
+        outlined!(self, name, { "type": "string", "format": "name", "minLength": 1, "maxLength": text::MAX_NAME });
         self.read(name, text::name).map(str::to_owned)
     }
 
     /// A line ([`text::line`]).
     pub fn line(&mut self, name: &'static str) -> Option<String> {
+        outlined!(self, name, { "type": "string", "format": "line", "minLength": 1, "maxLength": text::MAX_NAME });
         self.read(name, text::line).map(str::to_owned)
     }
 
     /// A line, if it is there and not blank.
     pub fn optional_line(&mut self, name: &'static str) -> Option<String> {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            outline.may_be_left_out(name);
+            return self.line(name);
+        }
         let is_blank = |value: &Value| value.as_str().is_some_and(|text| text::trim(text).is_empty());
         if self.get(name).is_none_or(is_blank) { None } else { self.line(name) }
     }
 
     /// A text on any number of lines ([`text::prose`]).
     pub fn text(&mut self, name: &'static str) -> Option<String> {
+        outlined!(self, name, { "type": "string", "format": "text", "minLength": 1, "maxLength": text::MAX_TEXT });
         self.read(name, text::prose).map(str::to_owned)
     }
 
@@ -116,6 +170,11 @@ impl<'v> Reader<'v, '_> {
 
     /// True or false; false if it is absent.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            outline.may_be_left_out(name);
+        }
+        outlined!(self, name, { "type": "boolean", "default": false });
         let Some(value) = self.get(name) else { return Some(false) };
         let flag = value.as_bool();
         if flag.is_none() {
@@ -126,6 +185,7 @@ impl<'v> Reader<'v, '_> {
 
     /// A whole number within bounds.
     pub fn number(&mut self, name: &'static str, min: u64, max: u64) -> Option<u64> {
+        outlined!(self, name, { "type": "integer", "minimum": min, "maximum": max });
         let value = self.need(name)?;
         let number = value.as_u64().filter(|number| (min..=max).contains(number));
         if number.is_none() {
@@ -136,6 +196,7 @@ impl<'v> Reader<'v, '_> {
 
     /// An identifier or another value with a text form; `what` describes that form. Blanks at its ends are cut.
     pub fn parsed<T: FromStr>(&mut self, name: &'static str, what: &str) -> Option<T> {
+        outlined!(self, name, { "type": "string", "description": what });
         let text = self.need_string(name)?;
         let value = text::trim(text).parse().ok();
         if value.is_none() {
@@ -146,6 +207,7 @@ impl<'v> Reader<'v, '_> {
 
     /// A GUID, as it is or as other programs write it, in braces or parentheses. One of zeros alone stands for nothing.
     pub fn guid<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+        outlined!(self, name, { "type": "string", "format": "uuid" });
         let text = text::trim(self.need_string(name)?);
         let bare = [('{', '}'), ('(', ')')]
             .iter()
@@ -164,16 +226,25 @@ impl<'v> Reader<'v, '_> {
 
     /// An email address that can be sent to ([`address::email`]).
     pub fn email(&mut self, name: &'static str) -> Option<String> {
+        outlined!(self, name, { "type": "string", "format": "email" });
         self.read(name, address::email)
     }
 
     /// A domain name, in lower case and in ASCII ([`address::domain`]).
     pub fn domain(&mut self, name: &'static str) -> Option<String> {
+        outlined!(self, name, { "type": "string", "format": "hostname" });
         self.read(name, address::domain)
     }
 
     /// A list of at most `max` different domains, which may be left out, with the place of each.
     pub fn domains(&mut self, name: &'static str, max: usize) -> Option<Vec<String>> {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            outline.may_be_left_out(name);
+        }
+        outlined!(self, name, {
+            "type": "array", "maxItems": max, "uniqueItems": true, "items": { "type": "string", "format": "hostname" }
+        });
         let items = self.items(name, 0, max)?;
         let mut domains: Vec<String> = Vec::new();
         let mut is_sound = true;
@@ -202,6 +273,13 @@ impl<'v> Reader<'v, '_> {
         all: &[T],
         text_of: fn(T) -> &'static str,
     ) -> Option<T> {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            let (values, is_assumed) = outline.assumed(name, all, text_of);
+            let texts: Vec<_> = values.iter().copied().map(text_of).collect();
+            outline.note(name, json!({ "type": "string", "enum": texts }));
+            return values.first().copied().filter(|_| is_assumed);
+        }
         let text = self.need_string(name)?;
         self.choose(name, text, all, text_of)
     }
@@ -228,6 +306,17 @@ impl<'v> Reader<'v, '_> {
         all: &[T],
         text_of: fn(T) -> &'static str,
     ) -> Option<Vec<T>> {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            let (values, is_assumed) = outline.assumed(name, all, text_of);
+            let texts: Vec<_> = values.iter().copied().map(text_of).collect();
+            let items = json!({ "type": "string", "enum": texts });
+            let list = json!({
+                "type": "array", "minItems": 1, "maxItems": texts.len(), "uniqueItems": true, "items": items
+            });
+            outline.note(name, list);
+            return is_assumed.then_some(values);
+        }
         let items = self.items(name, 1, all.len())?;
         let chosen: Vec<_> = items
             .iter()
@@ -245,6 +334,12 @@ impl<'v> Reader<'v, '_> {
         name: &'static str,
         read: impl FnOnce(&mut Reader<'v, '_>) -> Option<T>,
     ) -> Option<T> {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            let schema = outline.nested(self.map, read);
+            outline.note(name, schema);
+            return None;
+        }
         let value = self.need(name)?;
         object(value, format!("{}/{name}", self.pointer), self.errors, read)
     }
@@ -266,6 +361,15 @@ impl<'v> Reader<'v, '_> {
         max: usize,
         mut read: impl FnMut(&mut Reader<'v, '_>) -> Option<T>,
     ) -> Option<Vec<T>> {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            let items = outline.nested(self.map, read);
+            outline.note(name, json!({ "type": "array", "minItems": min, "maxItems": max, "items": items }));
+            if min == 0 {
+                outline.may_be_left_out(name);
+            }
+            return None;
+        }
         let items = self.items(name, min, max)?;
         let read: Vec<_> = items
             .iter()
