@@ -5,9 +5,9 @@ pub mod outline;
 
 use std::str::FromStr;
 
-use serde_json::{Map, Value};
 #[cfg(feature = "contract")]
 use serde_json::json;
+use serde_json::{Map, Value};
 
 use crate::address;
 use crate::refusal::{FieldError, Refusal};

@@ -156,10 +156,10 @@ fn comment(id: CommentId, (text, internal): (String, bool)) -> Prepared {
 }
 
 /// Reads the input of a command that follows from it alone.
-type Read = fn(&Value) -> Result<Command, Refusal>;
+pub(crate) type Read = fn(&Value) -> Result<Command, Refusal>;
 
 /// The action that an operation is, and how its input is read.
-fn step(operation: Operation) -> Option<(Action, Read)> {
+pub(crate) fn step(operation: Operation) -> Option<(Action, Read)> {
     Some(match operation {
         Operation::DiscardClaim => (Action::Discard, |input| no_fields(input).map(|()| Command::Discard)),
         Operation::SubmitClaim => (Action::Submit, |input| no_fields(input).map(|()| Command::Submit)),

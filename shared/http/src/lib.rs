@@ -7,6 +7,8 @@
 
 mod accept;
 mod app;
+#[cfg(feature = "contract")]
+pub mod bodies;
 mod commands;
 mod cursor;
 mod edge;

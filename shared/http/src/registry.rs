@@ -8,16 +8,17 @@ pub use functions::{FUNCTIONS, Function, InvokedBy};
 /// Declares the routes, one row each: operation, function, method and path, who may call, what its body is, what it
 /// answers.
 macro_rules! routes {
-    ($($(#[$doc:meta])* $operation:ident = $function:literal, $method:literal $path:literal, $caller:ident, $body:expr, $($answer:literal)|+;)*) => {
+    ($($(#[doc = $doc:literal])+ $operation:ident = $function:literal, $method:literal $path:literal, $caller:ident, $body:expr, $($answer:literal)|+;)*) => {
         /// What can be asked of the API or on a page: one for each route.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Operation {
-            $($(#[$doc])* $operation,)*
+            $($(#[doc = $doc])+ $operation,)*
         }
 
         /// Every route of the API and of the pages.
         pub const ROUTES: &[Route] = &[$(Route {
             operation: Operation::$operation,
+            about: concat!($($doc),+),
             function: $function,
             method: $method,
             path: $path,
@@ -33,6 +34,8 @@ macro_rules! routes {
 pub struct Route {
     /// What is asked.
     pub operation: Operation,
+    /// What it does, in a sentence; a blank stands before it.
+    pub about: &'static str,
     /// The function that answers.
     pub function: &'static str,
     /// The method.

@@ -39,7 +39,8 @@ pub(super) fn is_asked_for() -> bool {
 
 /// Outlines what `read` asks for.
 pub(super) fn outline<T>(read: impl FnOnce(&mut Reader<'_, '_>) -> Option<T>) {
-    let assumed = OUTLINING.with_borrow(|pass| pass.as_ref().map(|pass| pass.assumed.clone())).unwrap_or_default();
+    let assumed =
+        OUTLINING.with_borrow(|pass| pass.as_ref().map(|pass| pass.assumed.clone())).unwrap_or_default();
     let nothing = Map::new();
     let mut outline = Outline { assumed, ..Outline::default() };
     outline.inner(&nothing, read);
@@ -77,7 +78,12 @@ impl Outline {
     }
 
     /// Those of a closed list of values that a field is assumed to have; all, if nothing is assumed.
-    pub(super) fn assumed<T: Copy>(&self, name: &str, all: &[T], text_of: fn(T) -> &'static str) -> (Vec<T>, bool) {
+    pub(super) fn assumed<T: Copy>(
+        &self,
+        name: &str,
+        all: &[T],
+        text_of: fn(T) -> &'static str,
+    ) -> (Vec<T>, bool) {
         match self.assumed.iter().find(|(known, _)| known == name) {
             Some((_, values)) => {
                 let is_one = |value: &T| values.iter().any(|known| known == text_of(*value));
@@ -119,11 +125,8 @@ impl Outline {
     fn schema(self) -> Value {
         let Self { mut properties, optional, absent, .. } = self;
         properties.retain(|name, _| !absent.contains(name));
-        let required: Vec<_> = properties
-            .keys()
-            .filter(|name| !optional.contains(&name.as_str()))
-            .cloned()
-            .collect();
+        let required: Vec<_> =
+            properties.keys().filter(|name| !optional.contains(&name.as_str())).cloned().collect();
         for (name, schema) in &mut properties {
             if optional.contains(&name.as_str()) {
                 allow_null(schema);
@@ -193,7 +196,10 @@ mod tests {
         assert!(required(&schema).contains(&"revenueAssociation"));
         assert!(!required(&schema).contains(&"technicalContact"));
         assert_eq!(required(&schema["properties"]["products"]["items"]), ["product", "subscriptionId"]);
-        assert_eq!(required(&schema["properties"]["customer"]["properties"]["contact"]), ["email", "name", "title"]);
+        assert_eq!(
+            required(&schema["properties"]["customer"]["properties"]["contact"]),
+            ["email", "name", "title"]
+        );
     }
 
     #[test]
