@@ -1,0 +1,275 @@
+//! The contract of the API: one OpenAPI 3.1 document, composed of the registry's routes and of what the code itself says
+//! about bodies, answers and problems. `cargo xtask contract` writes it down; nobody edits it.
+
+mod compatible;
+mod parameters;
+mod problems;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use claim_domain::refusal::Kind;
+use claim_http::registry::{BodyKind, Callers, Operation, ROUTES, Route};
+use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, status_of};
+use serde_json::{Map, Value, json};
+
+pub use compatible::breaks;
+pub use problems::problems;
+
+/// The version of the contract: the middle number counts what was added, the last one what was said better. The first one
+/// stands in every path, and a change that could break a client never comes under the same.
+pub const VERSION: &str = "1.0.0";
+
+/// The whole document.
+pub fn document() -> Value {
+    let mut paths = Map::new();
+    for route in ROUTES.iter().filter(|route| !route.is_page()) {
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.method.to_ascii_lowercase()] = operation(route);
+    }
+    json!({
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Claimed Partner of Record",
+            "version": VERSION,
+            "summary": "Claims of partners to be the partner of record of a customer.",
+            "description": DESCRIPTION,
+            "license": { "name": "MIT", "identifier": "MIT" },
+        },
+        "servers": [{ "url": "/", "description": "The address under which this document is served." }],
+        "security": [{ "token": [] }],
+        "tags": tags(),
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "An access token of the program's issuer. It names the person, the role and, for \
+                                    partners, the organisation.",
+                },
+            },
+            "parameters": parameters::components(),
+            "headers": headers(),
+            "schemas": { "GatewayMessage": gateway_message() },
+        },
+    })
+}
+
+const DESCRIPTION: &str = "Partners file claims with proof of execution, reviewers decide on them within promised business \
+days, the customer may deny the association, and only then does a claim go to incentive assessment.\n\nInstants are in UTC \
+(RFC 3339). Ids are opaque. Every refusal is a problem document (RFC 9457): its `type` and its `rule` can be looked up \
+here, `next` is the one step that helps, and `errors` lists every bad field. Answers may gain fields and lists of values \
+may grow: ignore what you do not know.\n\nA command that is repeated with the same `Idempotency-Key` within 48 hours gets \
+the first answer again. A decision and an edit say in `If-Match` which revision of the claim they were made on.";
+
+/// What the operations are sorted by.
+fn tags() -> Value {
+    let about = [
+        ("claims", "Create, read, edit, submit, withdraw and dispute claims."),
+        ("evidence", "Documents of the proof of execution."),
+        ("review", "The reviewers' queue and decisions."),
+        ("consent", "The customer's link, and its notice."),
+        ("reference", "What problems and rules mean."),
+    ];
+    about.map(|(name, description)| json!({ "name": name, "description": description })).into()
+}
+
+fn tag_of(route: &Route) -> &'static str {
+    let has = |part: &str| route.path.split('/').any(|segment| segment == part);
+    if has("evidence") {
+        "evidence"
+    } else if has("review") {
+        "review"
+    } else if has("consent") {
+        "consent"
+    } else if has("problems") || has("rules") {
+        "reference"
+    } else {
+        "claims"
+    }
+}
+
+/// One route.
+fn operation(route: &Route) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(route.operation),
+        "tags": [tag_of(route)],
+        "summary": summary(route),
+        "description": who(route.caller),
+        "responses": responses(route),
+    });
+    if route.caller.is_public() {
+        operation["security"] = json!([]);
+    }
+    let parameters = parameters::of(route);
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
+    }
+    if let Some(schema) = body_of(route) {
+        let example = example(route.operation);
+        let content: Map<_, _> = route
+            .body
+            .media_types()
+            .iter()
+            .map(|kind| {
+                let mut content = json!({ "schema": schema });
+                if let Some(example) = &example {
+                    content["example"] = example.clone();
+                }
+                ((*kind).to_owned(), content)
+            })
+            .collect();
+        let may_be_left_out = route.body.may_be_left_out() && schema.get("required").is_none() && schema.get("anyOf").is_none();
+        operation["requestBody"] = json!({
+            "required": !may_be_left_out,
+            "description": format!("At most {} kB.", MAX_BODY_BYTES / 1_000),
+            "content": content,
+        });
+    }
+    operation
+}
+
+/// `CreateClaim` as `createClaim`.
+fn operation_id(operation: Operation) -> String {
+    let name = format!("{operation:?}");
+    let (first, rest) = name.split_at(1);
+    first.to_ascii_lowercase() + rest
+}
+
+fn summary(route: &Route) -> &'static str {
+    route.about.trim().trim_end_matches('.')
+}
+
+fn who(callers: Callers) -> &'static str {
+    match callers {
+        Callers::Partners => "For users of a partner organisation, and its own claims alone.",
+        Callers::Reviewers => "For reviewers and the review lead.",
+        Callers::Lead => "For the review lead.",
+        Callers::SignedIn => "For users of the claim's partner organisation, reviewers and the review lead.",
+        Callers::LinkHolders => "For whoever holds the customer's link; no token.",
+        Callers::Anybody => "For everybody; no token.",
+    }
+}
+
+fn body_of(route: &Route) -> Option<Value> {
+    match route.operation {
+        Operation::DenyConsent => Some(json!({
+            "type": "object",
+            "properties": { "confirm": { "const": true, "description": "Nothing less denies." } },
+            "required": ["confirm"],
+        })),
+        operation => bodies::body(operation),
+    }
+}
+
+/// An example of a body. A test has each read by the code that reads bodies.
+pub fn example(operation: Operation) -> Option<Value> {
+    let all: Map<String, Value> = serde_json::from_str(include_str!("../examples.json")).unwrap_or_default();
+    all.get(&operation_id(operation)).cloned()
+}
+
+fn responses(route: &Route) -> Value {
+    let mut responses = Map::new();
+    for status in route.answers {
+        responses.insert(status.to_string(), answer(route, *status));
+    }
+    let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
+    for kind in problems(route) {
+        by_status.entry(status_of(kind)).or_default().push(kind);
+    }
+    for (status, kinds) in by_status {
+        responses.insert(status.to_string(), problem_answer(route, &kinds));
+    }
+    responses.into()
+}
+
+fn answer(route: &Route, status: u16) -> Value {
+    let description = match status {
+        201 => "Created.",
+        204 => "Done; there is nothing to say.",
+        303 => "The document is at the address in `Location`, for a few minutes.",
+        304 => "The caller has exactly this answer already.",
+        _ => "The answer.",
+    };
+    let mut answer = json!({ "description": description });
+    let mut headers = Map::new();
+    let mut with = |name: &str| {
+        headers.insert(name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
+    };
+    if parameters::answers_a_claim(route) && matches!(status, 200 | 201 | 304) {
+        with("ETag");
+    }
+    if route.operation == Operation::CreateClaim || status == 303 {
+        with("Location");
+    }
+    if !headers.is_empty() {
+        answer["headers"] = headers.into();
+    }
+    answer
+}
+
+fn problem_answer(route: &Route, kinds: &[Kind]) -> Value {
+    let lines: Vec<_> =
+        kinds.iter().map(|kind| format!("- [`{}`]({}): {}", kind.slug(), kind.reference(), kind.about())).collect();
+    let mut content = json!({
+        PROBLEM_JSON: {
+            "schema": { "$ref": "#/components/schemas/Problem" },
+        },
+    });
+    let from_gateway = kinds.iter().any(|kind| {
+        matches!(kind, Kind::Internal | Kind::Busy | Kind::BodyTooLarge)
+            || *kind == Kind::Unauthenticated && !route.caller.is_public()
+    });
+    if from_gateway {
+        content["application/json"] = json!({ "schema": { "$ref": "#/components/schemas/GatewayMessage" } });
+    }
+    let mut answer = json!({ "description": lines.join("\n"), "content": content });
+    if kinds.iter().any(|kind| matches!(kind, Kind::Busy | Kind::DailyLimit | Kind::NoticeLimit)) {
+        answer["headers"] = json!({ "Retry-After": { "$ref": "#/components/headers/Retry-After" } });
+    }
+    if kinds.contains(&Kind::RevisionStale) {
+        answer["headers"] = json!({ "ETag": { "$ref": "#/components/headers/ETag" } });
+    }
+    answer
+}
+
+fn headers() -> Value {
+    json!({
+        "ETag": {
+            "description": "The claim's revision and a digest of the answer. Send it back in If-Match or If-None-Match as it is.",
+            "schema": { "type": "string" },
+            "example": "\"7-c0ffee5eed5ca1ab\"",
+        },
+        "Location": {
+            "description": "Where it is.",
+            "schema": { "type": "string", "format": "uri-reference" },
+        },
+        "Retry-After": {
+            "description": "When to come back: seconds, or a date (RFC 9110, 10.2.3).",
+            "schema": { "type": "string" },
+            "example": "1",
+        },
+    })
+}
+
+/// What the gateway says by itself, before any code of ours runs.
+fn gateway_message() -> Value {
+    json!({
+        "type": "object",
+        "description": "What the gateway answers before a function runs: no token that it accepts, a request that is too \
+                        large, no answer in time. It is no problem document.",
+        "properties": { "message": { "type": "string" } },
+        "required": ["message"],
+    })
+}
+
+/// The names of all problems that some route can answer with.
+pub fn documented_problems() -> BTreeSet<Kind> {
+    ROUTES.iter().filter(|route| !route.is_page()).flat_map(problems).collect()
+}
+
+/// Whether a route reads a body.
+fn reads_body(route: &Route) -> bool {
+    route.body != BodyKind::None
+}

@@ -1,0 +1,140 @@
+//! What stands in the path, the query and the headers of a request.
+
+use claim_domain::catalogue::SolutionArea;
+use claim_domain::claim::Status;
+use claim_http::registry::{Operation, Route};
+use serde_json::{Value, json};
+
+/// Whether a route changes a claim that its path names.
+pub(crate) fn is_command(route: &Route) -> bool {
+    route.method != "GET" && (route.path.contains("{id}") || route.operation == Operation::DenyConsent)
+}
+
+/// Whether the answer is a claim, or says which revision a claim has.
+pub(crate) fn answers_a_claim(route: &Route) -> bool {
+    use Operation::{
+        AnnounceEvidence, CreateClaim, DenyConsent, DiscardClaim, ReadClaim, WriteComment,
+    };
+    let other = matches!(route.operation, AnnounceEvidence | DenyConsent | DiscardClaim | WriteComment);
+    matches!(route.operation, CreateClaim | ReadClaim) || is_command(route) && !other
+}
+
+/// The parameters of a route.
+pub(crate) fn of(route: &Route) -> Vec<Value> {
+    let names = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let mut parameters: Vec<Value> = names.map(|name| in_path(route, name)).collect();
+    let shared = |name: &str| json!({ "$ref": format!("#/components/parameters/{name}") });
+    match route.operation {
+        Operation::ListClaims | Operation::ReadQueue => {
+            let names =
+                ["limit", "cursor", "sort", "status", "product", "customer", "dueBefore", "contested"];
+            parameters.extend(names.map(shared));
+        }
+        Operation::ReadHistory | Operation::ListComments => {
+            parameters.extend(["limit", "cursor"].map(shared));
+        }
+        Operation::OpenConsent => parameters.push(shared("lang")),
+        _ => {}
+    }
+    if route.body.requires_revision() {
+        parameters.push(shared("IfMatchRequired"));
+    } else if is_command(route) {
+        parameters.push(shared("IfMatch"));
+    }
+    if route.operation == Operation::ReadClaim {
+        parameters.push(shared("IfNoneMatch"));
+    }
+    if route.method == "POST" {
+        parameters.push(shared("IdempotencyKey"));
+    }
+    parameters
+}
+
+fn in_path(route: &Route, name: &str) -> Value {
+    // In lower case it is the same id.
+    const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$";
+    let (description, pattern) = match (name, route.operation) {
+        ("id", Operation::ReadRule) => ("The rule's number.", "^[RDI][0-9]{1,2}$"),
+        ("id", _) => ("The claim's id.", ULID),
+        ("evidenceId", _) => ("The document's id.", ULID),
+        ("token", _) => ("What the customer's link ends with: a secret.", "^[A-Za-z2-7]{52}$"),
+        (_, _) => ("The last segment of a problem's `type`.", "^[a-z-]+$"),
+    };
+    json!({
+        "name": name, "in": "path", "required": true, "description": description,
+        "schema": { "type": "string", "pattern": pattern },
+    })
+}
+
+/// The parameters that several routes share.
+pub(crate) fn components() -> Value {
+    let products: Vec<_> = SolutionArea::ALL.into_iter().flat_map(SolutionArea::products).collect();
+    let query = |name: &str, description: &str, schema: Value| {
+        json!({ "name": name, "in": "query", "description": description, "schema": schema })
+    };
+    let header = |name: &str, required: bool, description: &str, example: &str| {
+        json!({
+            "name": name, "in": "header", "required": required, "description": description,
+            "schema": { "type": "string" }, "example": example,
+        })
+    };
+    let etag = "\"7-c0ffee5eed5ca1ab\"";
+    json!({
+        "limit": query(
+            "limit",
+            "At most how many items.",
+            json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
+        ),
+        "cursor": query("cursor", "The `next` of the page before.", json!({ "type": "string" })),
+        "sort": query(
+            "sort",
+            "By the latest change, or by what is due first. Claims are listed by the one, the queue by the other, unless \
+             this says otherwise.",
+            json!({ "type": "string", "enum": ["updated", "due"] }),
+        ),
+        "status": {
+            "name": "status", "in": "query", "style": "form", "explode": false,
+            "description": "Only claims in one of these statuses.",
+            "schema": { "type": "array", "items": { "type": "string", "enum": Status::ALL.map(Status::as_str) } },
+        },
+        "product": query(
+            "product",
+            "Only claims with this product.",
+            json!({ "type": "string", "enum": products }),
+        ),
+        "customer": query(
+            "customer",
+            "Only claims about this tenant.",
+            json!({ "type": "string", "format": "uuid" }),
+        ),
+        "dueBefore": query(
+            "dueBefore",
+            "Only claims of which something is due before this instant, or late.",
+            json!({ "type": "string", "format": "date-time" }),
+        ),
+        "contested": query(
+            "contested",
+            "Only claims that are, or are not, contested.",
+            json!({ "type": "boolean" }),
+        ),
+        "lang": query(
+            "lang",
+            "The language of the page.",
+            json!({ "type": "string", "enum": ["en", "pl", "de", "fr", "es"] }),
+        ),
+        "IfMatchRequired": header(
+            "If-Match",
+            true,
+            "The ETag of the claim that the caller decided on. Its revision is compared; `*` is not enough.",
+            etag,
+        ),
+        "IfMatch": header("If-Match", false, "Only if the claim still has this revision.", etag),
+        "IfNoneMatch": header("If-None-Match", false, "Only if the answer is another one than this.", etag),
+        "IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header",
+            "description": "The same request with the same key, within 48 hours, gets the first answer again.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
+            "example": "3b1f6a52-6c6f-4b52-9d3a-0a2f6a3f9d11",
+        },
+    })
+}
