@@ -6,6 +6,7 @@ use crate::people::Role;
 
 /// Something that a person can do with a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "each is the command of the same name")]
 pub enum Action {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A product family; each claim belongs to one (R3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 pub enum SolutionArea {
     /// Products with a subscription each.
     #[serde(rename = "Business Applications")]
@@ -39,6 +40,7 @@ impl SolutionArea {
 
 /// What a partner did for the customer; it leads to a program (R3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Activity {
     /// Pre-sales work.

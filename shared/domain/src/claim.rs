@@ -114,6 +114,8 @@ pub struct ClaimState {
 
 /// Where a claim stands: the rulebook's "Statuses".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "contract", schemars(rename = "ClaimStatus"))]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
     /// R6: being written by the partner.
@@ -160,6 +162,7 @@ impl Status {
 
 /// What a reviewer asks the partner for (R9, R17, R19).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ActionRequest {
     /// Why.
@@ -210,6 +213,7 @@ pub struct Assessment {
 
 /// What the newest message to incentive assessment says; also its kind in the message itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum AssessmentState {
     /// Assess the claim.
@@ -250,6 +254,7 @@ pub struct Dispute {
 
 /// How a dispute stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum DisputeState {
     /// Not yet decided.

@@ -18,6 +18,7 @@ macro_rules! clocks {
     ($($(#[$doc:meta])* $clock:ident = $name:literal, $length:expr, $while_partner:ident, $awaits:expr, $at_due:expr;)*) => {
         /// The name of a clock. The order is the one in which clocks that are due at the same instant are applied.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
         pub enum ClockName {
             $($(#[$doc])* #[serde(rename = $name)] $clock,)*
         }
@@ -117,6 +118,7 @@ pub enum Length {
 
 /// Who is to act before a clock is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Party {
     /// The reviewers, who have promised to.

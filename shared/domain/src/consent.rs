@@ -125,13 +125,14 @@ impl Consent {
 
 /// The state of the consent to an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ConsentState {
     /// The notice is on its way; the period has not begun (D16).
     AwaitingNotice,
     /// The customer may deny until `dueAt` (R13).
     Open,
-    /// No accepted notice is left that has not failed. Sending it again leads back to `AwaitingNotice`, and to a fresh
+    /// No accepted notice is left that has not failed. Sending it again leads back to `awaitingNotice`, and to a fresh
     /// period (D16).
     Suspended,
     /// The period passed without denial: silence is consent (R13).

@@ -11,6 +11,8 @@ use crate::ids::{ContactRef, MpnId, NotAnId, SubscriptionId, TenantId};
 /// What the partner claims. Claims and events hold references instead of contacts (I2); what is sent and shown holds
 /// the contacts themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "contract", schemars(rename = "ClaimFields", description = "What the partner claims."))]
 #[serde(rename_all = "camelCase")]
 pub struct Details<C = ContactRef> {
     /// The claim's name.
@@ -107,11 +109,13 @@ impl<C> Details<C> {
 
 /// The end customer of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "contract", schemars(rename = "Customer"))]
 #[serde(rename_all = "camelCase")]
 pub struct Customer<C = ContactRef> {
-    /// Its directory (R5).
+    /// Its directory (R5), a GUID in lower case.
     pub tenant_id: TenantId,
-    /// Its domain.
+    /// Its domain, such as `adatum.example`.
     pub domain: String,
     /// Further domains that it has addresses in: a tenant is often called `x.onmicrosoft.com` and writes from elsewhere
     /// (D16).
@@ -125,6 +129,7 @@ pub struct Customer<C = ContactRef> {
 
 /// A claimed product: a workload of the tenant, or a product with its subscription (D14).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     /// Its name in the catalogue.
@@ -175,6 +180,7 @@ impl FromStr for AssociationKey {
 
 /// What a claim for revenue association requires (D14).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RevenueAssociation {
     /// The solution seller's name.

@@ -27,6 +27,7 @@ pub const MAX_DOCUMENT_BYTES: u64 = 20_000_000;
 
 /// A person to write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
     /// The person's name.

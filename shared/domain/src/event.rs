@@ -295,13 +295,15 @@ pub enum Change {
 
 /// A promise that reviewers have missed and not yet kept (D5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "contract", schemars(rename = "MissedPromise"))]
 #[serde(rename_all = "camelCase")]
 pub struct Late {
     /// Which.
     pub clock: ClockName,
     /// The missed instant.
     pub due_at: Instant,
-    /// How many business days have passed whole since then.
+    /// How many whole business days have passed since then.
     pub business_days: u32,
 }
 

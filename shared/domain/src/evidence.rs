@@ -55,6 +55,7 @@ pub struct DroppedUpload {
 
 /// Why an announced document left its claim without having been completed (D20).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum DropReason {
     /// It was not completed in 24 hours (D19).
@@ -68,6 +69,7 @@ pub enum DropReason {
 /// What a malware scanner found in a document. Verdicts come at least once and in any order, so the greatest one
 /// stands: a finding wins over a failed scan, and a threat wins over everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
     /// It could not be scanned: encrypted, too deep, or the scan failed.
@@ -112,6 +114,7 @@ impl Evidence {
 
 /// The state of a document (D20).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum EvidenceState {
     /// Its upload was asked for and is not complete.

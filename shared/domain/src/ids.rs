@@ -30,13 +30,47 @@ pub struct NotAnId {
     pub kind: &'static str,
 }
 
-/// Declares identifiers: a name, its doc comment, and what its text must look like.
+/// Gives a type that is written as a text the pattern of that text, and its schema.
+macro_rules! written_by_pattern {
+    ($name:ident, $pattern:expr) => {
+        impl $name {
+            /// What it looks like where we write it: a regular expression (ECMA 262) for the whole text.
+            pub const PATTERN: &'static str = $pattern;
+        }
+
+        #[cfg(feature = "contract")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "pattern": Self::PATTERN })
+            }
+        }
+    };
+}
+
+pub(crate) use written_by_pattern;
+
+/// The pattern of a ULID in capitals.
+const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$";
+/// The pattern of a GUID in lower case.
+const GUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+
+/// Declares identifiers: a name, its doc comment, what its text must look like, its normal form, and the pattern of that.
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident: $valid:expr, $normal:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $valid:expr, $normal:expr, $pattern:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
+
+        written_by_pattern!($name, $pattern);
 
         impl $name {
             /// The identifier's text, as it appears in URLs, tokens and stored items.
@@ -79,25 +113,27 @@ macro_rules! ids {
 
 ids! {
     /// A claim: a ULID, opaque to clients.
-    ClaimId: ulid, str::to_ascii_uppercase;
+    ClaimId: ulid, str::to_ascii_uppercase, ULID;
     /// One document of a claim's proof of execution: a ULID.
-    EvidenceId: ulid, str::to_ascii_uppercase;
+    EvidenceId: ulid, str::to_ascii_uppercase, ULID;
     /// A comment or an internal note: a ULID.
-    CommentId: ulid, str::to_ascii_uppercase;
+    CommentId: ulid, str::to_ascii_uppercase, ULID;
     /// One execution of one command; the events that it caused carry this id: a ULID.
-    CommandId: ulid, str::to_ascii_uppercase;
+    CommandId: ulid, str::to_ascii_uppercase, ULID;
     /// The place where a contact's details are kept (I2): a ULID.
-    ContactRef: ulid, str::to_ascii_uppercase;
+    ContactRef: ulid, str::to_ascii_uppercase, ULID;
     /// A partner organisation, as the token names it (I7): 1 to 128 letters, digits, `.`, `_`, `-`.
-    PartnerId: word, str::to_owned;
+    PartnerId: word, str::to_owned, "^[A-Za-z0-9._-]{1,128}$";
     /// A partner's MPN id: 1 to 20 digits.
-    MpnId: |text| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()), str::to_owned;
+    MpnId: |text| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()), str::to_owned,
+        "^[0-9]{1,20}$";
     /// An end customer's directory: a GUID, kept in lower case.
-    TenantId: guid, str::to_ascii_lowercase;
+    TenantId: guid, str::to_ascii_lowercase, GUID;
     /// A customer's subscription: a GUID, kept in lower case.
-    SubscriptionId: guid, str::to_ascii_lowercase;
+    SubscriptionId: guid, str::to_ascii_lowercase, GUID;
     /// The SHA-256 of something, in 64 hexadecimal digits, kept in lower case.
-    Sha256: |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()), str::to_ascii_lowercase;
+    Sha256: |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()), str::to_ascii_lowercase,
+        "^[0-9a-f]{64}$";
 }
 
 impl Sha256 {
@@ -129,6 +165,8 @@ pub struct EffectId {
     /// Which of the event's effects, from 0 on.
     pub index: usize,
 }
+
+written_by_pattern!(EffectId, "^[0-7][0-9A-HJKMNP-TV-Z]{25}/[0-9]{1,10}/[0-9]+$");
 
 impl EffectId {
     /// The id of the effect at `index` of the event that made `claim` reach `version`.

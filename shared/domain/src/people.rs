@@ -6,6 +6,7 @@ use crate::ids::{MpnId, PartnerId};
 
 /// In which role somebody acts (R1, R2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// A partner's billing admin.
@@ -55,6 +56,7 @@ impl Role {
 
 /// Who did something: role and person (R26).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Actor {
     /// In which role.

@@ -9,6 +9,7 @@ macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($code:ident = $text:literal, $words:literal;)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
         pub enum $name {
             $(#[doc = $words] #[serde(rename = $text)] $code,)*
         }
@@ -81,6 +82,7 @@ codes! {
 
 /// One reason why action is required, with the reviewer's words (R17).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ActionReason {
     /// Why.

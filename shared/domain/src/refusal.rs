@@ -14,6 +14,7 @@ const MAX_ERRORS: usize = 100;
 
 /// One thing wrong with a request: where, a stable code, and what is allowed there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// Where.
     #[serde(flatten)]
@@ -26,6 +27,7 @@ pub struct FieldError {
 
 /// Where in a request something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
     /// In its body, as a JSON pointer (RFC 6901); empty for the body as a whole.
@@ -55,6 +57,7 @@ impl FieldError {
 
 /// The holder of an association that a claim wants (D15); for reviewers only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Holder {
     /// What is held.
@@ -78,6 +81,7 @@ pub struct Holder {
 
 /// The newest document of a claim, to compare contested ones by (D15).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewestEvidence {
     /// The document.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::ids::NotAnId;
+use crate::ids::{NotAnId, written_by_pattern};
 
 /// Declares the rules: the number of each and its sentence, in the order of the rulebook. Between the two, `(decided)`
 /// marks a rule that is decided and not in force yet; every other rule is in force.
@@ -187,6 +187,8 @@ rules! {
     I12 (decided) = "Text from strangers is checked before it gets into a page, a log, the name of a file, \
                      or the subject or greeting of an email.",
 }
+
+written_by_pattern!(Rule, "^[RDI][1-9][0-9]?$");
 
 impl Rule {
     /// The address at which the rule is served.

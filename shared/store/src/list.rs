@@ -185,6 +185,7 @@ pub struct Listed {
 
 /// The customer of a listed claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListedCustomer {
     /// Its directory.
