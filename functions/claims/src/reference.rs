@@ -3,6 +3,7 @@
 
 use claim_domain::refusal::Kind;
 use claim_domain::rule::Rule;
+use claim_http::view::{self, Page};
 use claim_http::{Problem, Request, respond, status_of};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::CACHE_CONTROL;
@@ -61,13 +62,7 @@ fn of_kind(kind: Kind) -> Entry {
                 link(&rule.reference(), rule.number())
             ),
         ],
-        document: json!({
-            "type": kind.reference(),
-            "title": kind.title(),
-            "status": status,
-            "rule": rule,
-            "description": kind.about(),
-        }),
+        document: json!(view::kind(kind)),
     }
 }
 
@@ -86,7 +81,7 @@ fn of_rule(rule: Rule) -> Entry {
         address: rule.reference(),
         title: format!("Rule {rule}{mark}"),
         paragraphs,
-        document: json!({ "id": rule, "sentence": rule.sentence(), "inForce": rule.is_in_force() }),
+        document: json!(view::rule(rule)),
     }
 }
 
@@ -113,7 +108,7 @@ fn list(request: &Request, title: &str, entries: impl Iterator<Item = Entry>) ->
         }
         false => {
             let items: Vec<_> = entries.map(|entry| entry.document).collect();
-            respond::json(StatusCode::OK, &json!({ "items": items }))
+            respond::json(StatusCode::OK, &Page { items, next: None, notice: None })
         }
     };
     respond::with(response, &[(CACHE_CONTROL, KEEP)])

@@ -13,11 +13,13 @@ use claim_domain::ids::{ClaimId, MpnId, PartnerId};
 use claim_domain::program::Program;
 use claim_domain::reason::{RejectCode, Rejection};
 use claim_domain::zone::Zone;
+use claim_http::view::{ConsentPageState, ConsentPageView};
 use claim_mail::language::{self, Language};
 use claim_mail::words;
 use claim_store::ConsentToken;
-use serde::Serialize;
 use serde_json::json;
+
+pub use claim_http::view::Ending;
 
 /// The media type of the pages.
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -205,18 +207,6 @@ pub enum Standing {
     Ended(Ending),
 }
 
-/// Why there is nothing left to deny.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Ending {
-    /// The period passed: silence is consent (R13).
-    PeriodPassed,
-    /// The partner withdrew the claim (D8).
-    Withdrawn,
-    /// A reviewer ended the association (D15).
-    AssociationEnded,
-}
-
 impl Page {
     /// The page of a link to the approval, as long as the link is known (D9, D22); it needs no contact, so an erased claim
     /// has one too.
@@ -311,36 +301,12 @@ fn rejection_of<'a>(claim: &'a Claim, consent: &Consent) -> Option<&'a Rejection
     (consent.ended_at == Some(rejected.rejected_at)).then_some(&rejected.rejection)
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PageJson<'a> {
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ended_by: Option<Ending>,
-    partner_id: &'a PartnerId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partner_name: Option<&'a str>,
-    mpn_id: &'a MpnId,
-    customer: &'a str,
-    products: &'a [String],
-    meaning: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deny_until: Option<Instant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    denied_at: Option<Instant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
-    time_zone: &'a str,
-    status: String,
-    next: String,
-}
-
 /// The page for programs, in English.
 pub fn json(page: &Page) -> serde_json::Value {
     let (state, ended_by, deny_until, denied_at, note) = match &page.state {
-        Standing::Open { deny_until } => ("open", None, *deny_until, None, None),
-        Standing::Denied { at, note } => ("denied", None, None, Some(*at), note.as_deref()),
-        Standing::Ended(ending) => ("ended", Some(*ending), None, None, None),
+        Standing::Open { deny_until } => (ConsentPageState::Open, None, *deny_until, None, None),
+        Standing::Denied { at, note } => (ConsentPageState::Denied, None, None, Some(*at), note.as_deref()),
+        Standing::Ended(ending) => (ConsentPageState::Ended, Some(*ending), None, None, None),
     };
     let next = match page.state {
         Standing::Open { deny_until } => format!(
@@ -350,7 +316,7 @@ pub fn json(page: &Page) -> serde_json::Value {
         ),
         Standing::Denied { .. } | Standing::Ended(_) => page.next(Language::En),
     };
-    json!(PageJson {
+    json!(ConsentPageView {
         state,
         ended_by,
         partner_id: &page.partner,

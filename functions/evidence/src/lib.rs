@@ -10,13 +10,12 @@ use claim_documents::UPLOAD_WITHIN;
 use claim_domain::draft::parse_upload;
 use claim_domain::ids::EvidenceId;
 use claim_http::registry::Operation;
-use claim_http::view;
+use claim_http::view::{self, AnnouncedView, DownloadView, UploadView};
 use claim_http::{Api, App, Endpoint, Problem, Request, no_fields, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::VARY;
 use lambda_http::{Body, Response};
-use serde_json::json;
 
 pub use claim_documents::{
     Content, DOWNLOAD_WITHIN, DocumentBucket, Documents, Download, Files, Signed, Upload,
@@ -62,15 +61,15 @@ impl Proof {
         let command = self.app.command_request(request)?;
         let announced = self.files.announce(commands, &command, request.input(parse_upload)?).await?;
         let now = commands.host.now();
-        let mut answer = json!({ "evidence": view::evidence(&announced.document, now) });
-        if let Some(upload) = announced.upload {
-            answer["upload"] = json!({
-                "url": upload.url,
-                "method": "PUT",
-                "headers": upload.headers,
-                "expiresAt": now + UPLOAD_WITHIN,
-            });
-        }
+        let answer = AnnouncedView {
+            evidence: view::evidence(&announced.document, now),
+            upload: announced.upload.as_ref().map(|upload| UploadView {
+                url: &upload.url,
+                method: "PUT",
+                headers: &upload.headers,
+                expires_at: now + UPLOAD_WITHIN,
+            }),
+        };
         Ok(respond::json(StatusCode::CREATED, &answer))
     }
 
@@ -92,8 +91,8 @@ impl Proof {
         let address = self.files.open(commands, &caller, &claim, &request.named("evidenceId")?).await?;
         let response = match request.received().asks_for_json() {
             true => {
-                let answer = json!({ "url": address, "expiresAt": commands.host.now() + DOWNLOAD_WITHIN });
-                respond::json(StatusCode::OK, &answer)
+                let expires_at = commands.host.now() + DOWNLOAD_WITHIN;
+                respond::json(StatusCode::OK, &DownloadView { url: &address, expires_at })
             }
             false => respond::see_other(&address),
         };

@@ -114,8 +114,7 @@ pub struct ClaimState {
 
 /// Where a claim stands: the rulebook's "Statuses".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "contract", schemars(rename = "ClaimStatus"))]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "ClaimStatus"))]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
     /// R6: being written by the partner.

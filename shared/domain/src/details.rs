@@ -11,8 +11,7 @@ use crate::ids::{ContactRef, MpnId, NotAnId, SubscriptionId, TenantId};
 /// What the partner claims. Claims and events hold references instead of contacts (I2); what is sent and shown holds
 /// the contacts themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "contract", schemars(rename = "ClaimFields", description = "What the partner claims."))]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "ClaimFields", description = "What the partner claims."))]
 #[serde(rename_all = "camelCase")]
 pub struct Details<C = ContactRef> {
     /// The claim's name.
@@ -32,7 +31,7 @@ pub struct Details<C = ContactRef> {
     /// Who answers technical questions; Business Applications only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technical_contact: Option<C>,
-    /// Who gets the partner's emails (D18).
+    /// Who gets the partner's emails (D18); shown as null once it was erased.
     pub partner_contact: C,
     /// What is claimed.
     pub products: Vec<Product>,
@@ -109,8 +108,7 @@ impl<C> Details<C> {
 
 /// The end customer of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "contract", schemars(rename = "Customer"))]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Customer"))]
 #[serde(rename_all = "camelCase")]
 pub struct Customer<C = ContactRef> {
     /// Its directory (R5), a GUID in lower case.
@@ -123,7 +121,7 @@ pub struct Customer<C = ContactRef> {
     pub mail_domains: Vec<String>,
     /// Its name.
     pub name: String,
-    /// Who is notified of an approval (R13).
+    /// Who is notified of an approval (R13); shown as null once it was erased.
     pub contact: C,
 }
 

@@ -295,8 +295,7 @@ pub enum Change {
 
 /// A promise that reviewers have missed and not yet kept (D5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "contract", schemars(rename = "MissedPromise"))]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "MissedPromise"))]
 #[serde(rename_all = "camelCase")]
 pub struct Late {
     /// Which.

@@ -8,6 +8,7 @@ use crate::ids::{ContactRef, MpnId, TenantId};
 
 /// The old and the new value of a field (R26).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "ChangeOf{T}"))]
 pub struct Changed<T> {
     /// Before.
     pub old: T,

@@ -10,6 +10,8 @@ mod app;
 #[cfg(feature = "contract")]
 pub mod bodies;
 mod commands;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod cursor;
 mod edge;
 mod edit;

@@ -79,26 +79,41 @@ pub fn status_of(kind: Kind) -> u16 {
     }
 }
 
-/// A problem document, as it is sent.
+/// Why a request was not carried out (RFC 9457).
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Problem"))]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub(crate) struct Document<'a> {
+    /// Its kind: the address at which the kind is described.
+    #[cfg_attr(feature = "contract", schemars(extend("format" = "uri-reference")))]
     #[serde(rename = "type")]
     kind: String,
+    /// The kind in a few words, the same at every occurrence.
     title: &'static str,
+    /// The status of the answer.
     status: u16,
+    /// What is wrong with this request, in a sentence.
     detail: &'a str,
+    /// The incident, if something failed on our side: name it when you tell us.
+    #[cfg_attr(feature = "contract", schemars(extend("format" = "uri")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
+    /// The number of the rule that refuses, described at `/v1/rules/{id}`.
     rule: Rule,
+    /// The claim's status, if there is a claim.
     #[serde(skip_serializing_if = "Option::is_none")]
     claim_status: Option<Status>,
+    /// What the caller may do with the claim now.
     allowed: &'a [Action],
+    /// How to go on, in a sentence.
     next: &'a str,
+    /// The claim's present revision, if the caller's is stale.
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
+    /// Every field or parameter that is not valid, the first hundred of them; left out if there is none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    /// Reviewers only: the claims that hold what could not be approved; left out if there is none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     holders: &'a [Holder],
 }

@@ -5,6 +5,8 @@ use super::*;
 fn sent(problem: &Problem) -> (Response<Body>, Value) {
     let response = problem.response("0b5c9bd2-0000-4000-8000-000000000001");
     let document = serde_json::from_slice(response.body()).unwrap();
+    #[cfg(feature = "contract")]
+    crate::contract::tests::assert_is("Problem", &document);
     (response, document)
 }
 

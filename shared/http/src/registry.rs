@@ -143,7 +143,7 @@ routes! {
     CompleteEvidence = "evidence", "POST" "/v1/claims/{id}/evidence/{evidenceId}/complete", Partners,
         BodyKind::OptionalJson, 200;
     /// Download a document.
-    DownloadEvidence = "evidence", "GET" "/v1/claims/{id}/evidence/{evidenceId}", SignedIn, BodyKind::None, 303;
+    DownloadEvidence = "evidence", "GET" "/v1/claims/{id}/evidence/{evidenceId}", SignedIn, BodyKind::None, 200 | 303;
     /// Submit a claim, or submit it again (R7, R9).
     SubmitClaim = "submit", "POST" "/v1/claims/{id}/submit", Partners, BodyKind::OptionalJson, 200;
     /// Withdraw a claim (D8).

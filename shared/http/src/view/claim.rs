@@ -45,130 +45,195 @@ pub struct ViewContext<'a> {
 
 /// A claim as its partner sees it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct ForPartner<'a> {
+pub(crate) struct ForPartner<'a> {
+    /// Its id, a ULID.
     id: &'a ClaimId,
+    /// The number of its changes that a caller could overwrite: what `If-Match` is compared with.
     revision: u64,
+    /// Where it stands.
     status: Status,
+    /// The partner organisation, as its tokens name it.
     partner_id: &'a PartnerId,
+    /// The organisation's display name, if its tokens have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     partner_name: Option<&'a str>,
     #[serde(flatten)]
     fields: Fields<'a>,
+    /// The programs that its activities lead to, each once: `OSA`, `OSU`, `Business Influencer`.
     program: Vec<&'static str>,
+    /// Its documents, in the order in which they were announced.
     evidence: Vec<EvidenceView<'a>>,
+    /// What the partner is asked for, while it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     action_request: Option<&'a ActionRequest>,
+    /// Why it was rejected, while it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection: Option<RejectionView<'a>>,
+    /// What its approval means, while it is approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     approval: Option<ApprovalView<'a>>,
+    /// How the customer's consent to the newest approval stands, once it was approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     consent: Option<ConsentView>,
+    /// The newest message to incentive assessment, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     assessment: Option<AssessmentView<'a>>,
+    /// Its one dispute, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     dispute: Option<DisputeView<'a>>,
+    /// Whether another claim holds what it wants; never before its first submission.
     contested: bool,
+    /// The contact to which emails are not delivered, while that is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     undeliverable: Option<Undeliverable>,
+    /// Its armed clocks.
     clocks: Vec<ClockView<'a>>,
+    /// What the caller may do with it now.
     allowed_actions: Vec<Action>,
+    /// When it was created.
     created_at: Instant,
+    /// When it last changed; internal notes leave this alone.
     updated_at: Instant,
     /// Until when a closed claim keeps its documents and contacts (D22).
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_until: Option<Instant>,
-    /// When they were erased.
+    /// When its documents and contacts were erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     erased_at: Option<Instant>,
 }
 
 /// A claim as reviewers see it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Claim", description = "A claim as the caller sees it. A partner is not shown what is for reviewers only."))]
 #[serde(rename_all = "camelCase")]
-struct ForReviewer<'a> {
+pub(crate) struct ForReviewer<'a> {
     #[serde(flatten)]
     claim: ForPartner<'a>,
+    /// Reviewers only: the number of its events, internal notes included.
     version: u64,
+    /// Reviewers only: the other claims that hold what it wants.
     contested_by: &'a [Holder],
+    /// Reviewers only: the reviewer who has it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<&'a Actor>,
 }
 
 /// The contact to which emails are not delivered, until it is edited (D18).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Undeliverable {
+    /// Which contact: the name of its field in the claim.
     contact: &'static str,
+    /// Since when.
     since: Instant,
 }
 
 /// A document of the proof of execution.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Evidence"))]
 #[serde(rename_all = "camelCase")]
 pub struct EvidenceView<'a> {
+    /// Its id, a ULID.
     id: &'a EvidenceId,
+    /// Its name, as the partner gave it.
     file_name: &'a str,
+    /// Its media type.
     media_type: &'a str,
+    /// Its length in bytes.
     size: u64,
+    /// The SHA-256 of its content, in 64 hexadecimal digits.
     sha256: &'a Sha256,
+    /// How far it has come, and what the malware scanner said.
     state: EvidenceState,
+    /// Whether it waits for a dispute to join the claim; only given where it does.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     staged: bool,
+    /// When its upload was found complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     uploaded_at: Option<Instant>,
+    /// Who announced it.
     uploaded_by: &'a Actor,
 }
 
+/// A rejection, and whether it can be disputed now.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Rejection"))]
 #[serde(rename_all = "camelCase")]
 struct RejectionView<'a> {
+    /// Why.
     reason: RejectCode,
+    /// Why the partner withdrew, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<WithdrawCause>,
+    /// The reason in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
+    /// When.
     rejected_at: Instant,
+    /// Whether it can be disputed now.
     disputable: bool,
+    /// The end of the time to dispute, if it could be disputed at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     dispute_until: Option<Instant>,
 }
 
+/// What an approval means.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Approval"))]
 #[serde(rename_all = "camelCase")]
 struct ApprovalView<'a> {
+    /// What it means and what it does not, in words.
     meaning: &'static str,
+    /// The address of the program guide.
     guide_url: &'a str,
 }
 
+/// The customer's consent to the newest approval.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Consent"))]
 #[serde(rename_all = "camelCase")]
 struct ConsentView {
+    /// How it stands.
     state: ConsentState,
+    /// When the email service accepted the notice that started the period.
     #[serde(skip_serializing_if = "Option::is_none")]
     notified_at: Option<Instant>,
+    /// The end of the period, once it has started.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<Instant>,
 }
 
+/// The newest message to incentive assessment.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Assessment"))]
 #[serde(rename_all = "camelCase")]
 struct AssessmentView<'a> {
+    /// What it says.
     state: AssessmentState,
+    /// Reviewers only: its id, `claim/version/index`.
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<&'a EffectId>,
+    /// When the queue accepted it.
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<Instant>,
 }
 
+/// The dispute of a rejection.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Dispute"))]
 #[serde(rename_all = "camelCase")]
 struct DisputeView<'a> {
+    /// How it stands.
     state: DisputeState,
+    /// The partner's business justification, if it gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<&'a str>,
+    /// When it was opened.
     opened_at: Instant,
+    /// Until when reviewers answer.
     due_at: Instant,
 }
 

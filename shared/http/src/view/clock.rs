@@ -7,16 +7,26 @@ use serde::Serialize;
 
 /// An armed clock of a claim.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Clock"))]
 #[serde(rename_all = "camelCase")]
 pub struct ClockView<'a> {
+    /// Which clock.
     name: ClockName,
+    /// When it was armed.
     started_at: Instant,
+    /// When its period is over; while it is paused, the last instant that was reckoned.
     due_at: Instant,
+    /// Whether its period was missed.
     breached: bool,
+    /// Since when it stands still, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_at: Option<Instant>,
+    /// The business days that are left after today, the last day included; of a paused clock, those that
+    /// would be left if it resumed today.
     remaining_business_days: u32,
+    /// The name of the calendar by which `dueAt` was reckoned.
     calendar: &'a str,
+    /// The zone in which it was reckoned, by its name in the IANA database.
     time_zone: &'a str,
 }
 

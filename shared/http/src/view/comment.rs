@@ -10,13 +10,18 @@ use super::Viewer;
 
 /// A comment, or a note.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Comment"))]
 #[serde(rename_all = "camelCase")]
 pub struct CommentView<'a> {
+    /// Its id, a ULID.
     id: &'a CommentId,
+    /// When it was written.
     at: Instant,
+    /// Who wrote it.
     author: &'a Actor,
+    /// What was said.
     text: &'a str,
-    /// Shown to reviewers only: a partner sees neither notes nor that there could be some.
+    /// Reviewers only: whether it is a note that no partner sees. A partner is not even told that there could be some.
     #[serde(skip_serializing_if = "Option::is_none")]
     internal: Option<bool>,
 }

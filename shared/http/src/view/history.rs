@@ -5,19 +5,20 @@
 
 use claim_domain::calendar::Instant;
 use claim_domain::claim::Evidence;
-use claim_domain::clock::ClockChange;
+use claim_domain::clock::{ClockChange, ClockName};
 use claim_domain::event::{Change, Changed, Event, FieldChange};
 use claim_domain::ids::{ContactRef, EvidenceId};
 use claim_domain::reason::Rejection;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Viewer;
+use super::entry::{
+    AnnouncedDocument, ClockEntry, ClockStep, DocumentReference, Erased, FieldEntry, HistoryEntry, KnownContact,
+    RejectionFacts, What,
+};
 use super::fields::fields;
 use claim_store::Contacts;
-
-/// What is shown in place of a contact that was erased (I2).
-const ERASED: &str = "erased";
 
 /// The references to all contacts that these events mention.
 pub fn references_in(events: &[Event]) -> Vec<ContactRef> {
@@ -56,145 +57,135 @@ pub(crate) fn is_shown(viewer: Viewer, event: &Event) -> bool {
 }
 
 /// The entries of a history that the viewer sees, after `shown` earlier ones.
-pub fn entries(viewer: Viewer, events: &[Event], shown: u64, contacts: &Contacts) -> Vec<Value> {
+pub fn entries<'a>(
+    viewer: Viewer,
+    events: &'a [Event],
+    shown: u64,
+    contacts: &'a Contacts,
+) -> Vec<HistoryEntry<'a>> {
     let visible = events.iter().filter(|event| is_shown(viewer, event));
     (shown + 1..).zip(visible).map(|(number, event)| entry(viewer, number, event, contacts)).collect()
 }
 
-fn entry(viewer: Viewer, number: u64, event: &Event, contacts: &Contacts) -> Value {
-    let mut entry = Map::new();
-    match viewer {
-        Viewer::Partner => entry.insert("number".to_owned(), json!(number)),
-        Viewer::Reviewer => entry.insert("version".to_owned(), json!(event.version)),
-    };
-    entry.insert("at".to_owned(), json!(event.at));
-    entry.insert("actor".to_owned(), json!(event.actor));
-    if let Some(name) = &event.partner_name {
-        entry.insert("partnerName".to_owned(), json!(name));
+fn entry<'a>(viewer: Viewer, number: u64, event: &'a Event, contacts: &'a Contacts) -> HistoryEntry<'a> {
+    HistoryEntry {
+        number: (viewer == Viewer::Partner).then_some(number),
+        version: (viewer == Viewer::Reviewer).then_some(event.version),
+        at: event.at,
+        actor: &event.actor,
+        partner_name: event.partner_name.as_deref(),
+        what: what(viewer, &event.change, contacts),
+        clocks: event.clocks.iter().map(clock).collect(),
     }
-    let (kind, facts) = change(viewer, &event.change, contacts);
-    entry.insert("type".to_owned(), json!(kind));
-    if let Value::Object(facts) = facts {
-        entry.extend(facts.into_iter().filter(|(_, value)| !value.is_null()));
-    }
-    let clocks: Vec<_> = event.clocks.iter().map(clock).collect();
-    if !clocks.is_empty() {
-        entry.insert("clocks".to_owned(), json!(clocks));
-    }
-    Value::Object(entry)
 }
 
-/// What happened: its name and its facts. A fact that is null is left out.
-fn change(viewer: Viewer, change: &Change, contacts: &Contacts) -> (&'static str, Value) {
+/// What happened, with its facts.
+fn what<'a>(viewer: Viewer, change: &'a Change, contacts: &'a Contacts) -> What<'a> {
     match change {
-        Change::Created { details, .. } => ("created", json!({ "details": fields(details, contacts) })),
-        Change::Edited { fields, contested } => {
-            let fields: Vec<_> = fields.iter().map(|change| field(change, contacts)).collect();
-            ("edited", json!({ "fields": fields, "contested": contested }))
-        }
-        Change::UploadRequested { evidence } => {
-            ("uploadRequested", json!({ "evidence": document(evidence) }))
-        }
-        Change::EvidenceAdded { evidence, .. } => {
-            ("evidenceAdded", json!({ "evidence": { "id": evidence } }))
-        }
+        Change::Created { details, .. } => What::Created { details: fields(details, contacts) },
+        Change::Edited { fields, contested } => What::Edited {
+            fields: fields.iter().map(|change| field(change, contacts)).collect(),
+            contested: *contested,
+        },
+        Change::UploadRequested { evidence } => What::UploadRequested { evidence: document(evidence) },
+        Change::EvidenceAdded { evidence, .. } => What::EvidenceAdded { evidence: reference(evidence) },
         Change::UploadsDropped { evidence, why } => {
-            ("uploadsDropped", json!({ "dropped": ids(evidence), "why": why }))
+            What::UploadsDropped { dropped: references(evidence), why: *why }
         }
         Change::EvidenceScanned { evidence, verdict } => {
-            ("evidenceScanned", json!({ "evidence": { "id": evidence }, "verdict": verdict }))
+            What::EvidenceScanned { evidence: reference(evidence), verdict: *verdict }
         }
-        Change::Discarded { readable_until } => ("discarded", json!({ "readableUntil": readable_until })),
-        Change::Submitted { again, contested } => {
-            ("submitted", json!({ "again": again, "contested": contested }))
+        Change::Discarded { readable_until } => What::Discarded { readable_until: *readable_until },
+        Change::Submitted { again, contested } => What::Submitted { again: *again, contested: *contested },
+        Change::ReviewStarted => What::ReviewStarted,
+        Change::Assigned => What::Assigned,
+        Change::Released => What::Released,
+        Change::TakenOver => What::TakenOver,
+        Change::ActionRequested { reasons, remove_products, due_at } => {
+            What::ActionRequested { reasons, remove_products, due_at: *due_at }
         }
-        Change::ReviewStarted => ("reviewStarted", Value::Null),
-        Change::Assigned => ("assigned", Value::Null),
-        Change::Released => ("released", Value::Null),
-        Change::TakenOver => ("takenOver", Value::Null),
-        Change::ActionRequested { reasons, remove_products, due_at } => (
-            "actionRequested",
-            json!({ "reasons": reasons, "removeProducts": remove_products, "dueAt": due_at }),
-        ),
-        Change::Approved { contact_confirmed } => {
-            ("approved", if *contact_confirmed { json!({ "contactConfirmed": true }) } else { Value::Null })
-        }
+        Change::Approved { contact_confirmed } => What::Approved { contact_confirmed: *contact_confirmed },
         Change::Rejected { rejection, dispute_until, due_at, .. } => {
-            ("rejected", rejected(rejection, *dispute_until, *due_at))
+            What::Rejected(rejected(rejection, *dispute_until, *due_at))
         }
-        Change::ProductsRemoved { products, reason } => {
-            ("productsRemoved", json!({ "products": products, "reason": reason }))
-        }
+        Change::ProductsRemoved { products, reason } => What::ProductsRemoved { products, reason },
         Change::AssociationEnded { rejection, dispute_until } => {
-            ("associationEnded", rejected(rejection, *dispute_until, None))
+            What::AssociationEnded(rejected(rejection, *dispute_until, None))
         }
-        Change::Commented { comment, text } => ("commented", json!({ "comment": comment, "text": text })),
-        Change::Noted { comment, text } => ("noted", json!({ "comment": comment, "text": text })),
-        Change::CustomerNotified { due_at, .. } => ("customerNotified", json!({ "dueAt": due_at })),
-        Change::NoticeFailed { why, suspends, .. } => {
-            ("noticeFailed", json!({ "why": why, "suspends": suspends }))
-        }
-        Change::NoticeSoftBounced { why, .. } => ("noticeSoftBounced", json!({ "why": why })),
+        Change::Commented { comment, text } => What::Commented { comment, text },
+        Change::Noted { comment, text } => What::Noted { comment, text },
+        Change::CustomerNotified { due_at, .. } => What::CustomerNotified { due_at: *due_at },
+        Change::NoticeFailed { why, suspends, .. } => What::NoticeFailed { why, suspends: *suspends },
+        Change::NoticeSoftBounced { why, .. } => What::NoticeSoftBounced { why },
         // The email's id holds the version of its event, which would reveal a note by a gap (D13).
         Change::EmailBounced { what, why, passing, .. } => {
-            ("emailBounced", json!({ "about": what, "why": why, "passing": passing }))
+            What::EmailBounced { about: what, why, passing: *passing }
         }
-        Change::NoticeComplained { .. } => ("noticeComplained", Value::Null),
-        Change::NoticeResent { contact: changed, .. } => {
-            let changed = changed.as_ref().map(|Changed { old, new }| {
-                json!({ "old": contact(old, contacts), "new": contact(new, contacts) })
-            });
-            ("noticeResent", json!({ "contact": changed }))
-        }
-        Change::ConsentPassed { due_at } => ("consentPassed", json!({ "dueAt": due_at })),
-        Change::AssessmentSent { state, message_id } => {
+        Change::NoticeComplained { .. } => What::NoticeComplained,
+        Change::NoticeResent { contact: changed, .. } => What::NoticeResent {
+            contact: changed.as_ref().map(|Changed { old, new }| Changed {
+                old: contact(old, contacts),
+                new: contact(new, contacts),
+            }),
+        },
+        Change::ConsentPassed { due_at } => What::ConsentPassed { due_at: *due_at },
+        Change::AssessmentSent { state, message_id } => What::AssessmentSent {
+            state: *state,
             // The id of a message holds a version.
-            let message_id = (viewer == Viewer::Reviewer).then_some(message_id);
-            ("assessmentSent", json!({ "state": state, "messageId": message_id }))
-        }
-        Change::Disputed { justification, evidence, due_at } => (
-            "disputed",
-            json!({ "justification": justification, "evidence": ids(evidence), "dueAt": due_at }),
-        ),
+            message_id: (viewer == Viewer::Reviewer).then_some(message_id),
+        },
+        Change::Disputed { justification, evidence, due_at } => What::Disputed {
+            justification: justification.as_deref(),
+            evidence: references(evidence),
+            due_at: *due_at,
+        },
         Change::DisputeWindowClosed { due_at, dropped } => {
-            ("disputeWindowClosed", json!({ "dueAt": due_at, "dropped": ids(dropped) }))
+            What::DisputeWindowClosed { due_at: *due_at, dropped: references(dropped) }
         }
         Change::Erased { kept_until, evidence } => {
-            ("erased", json!({ "keptUntil": kept_until, "evidence": ids(evidence) }))
+            What::Erased { kept_until: *kept_until, evidence: references(evidence) }
         }
-        Change::Breached { clock, due_at } => ("breached", json!({ "clock": clock, "dueAt": due_at })),
-        Change::Escalated { due_at, late } => ("escalated", json!({ "dueAt": due_at, "late": late })),
-        Change::Reminded { due_at, late, .. } => ("reminded", json!({ "dueAt": due_at, "late": late })),
+        Change::Breached { clock, due_at } => What::Breached { clock: *clock, due_at: *due_at },
+        Change::Escalated { due_at, late } => What::Escalated { due_at: *due_at, late },
+        Change::Reminded { due_at, late, .. } => What::Reminded { due_at: *due_at, late: *late },
     }
 }
 
-fn rejected(rejection: &Rejection, dispute_until: Option<Instant>, due_at: Option<Instant>) -> Value {
-    json!({
-        "reason": rejection.reason,
-        "cause": rejection.cause,
-        "note": rejection.note,
-        "disputable": rejection.disputable,
-        "disputeUntil": dispute_until,
-        "dueAt": due_at,
-    })
+fn rejected(
+    rejection: &Rejection,
+    dispute_until: Option<Instant>,
+    due_at: Option<Instant>,
+) -> RejectionFacts<'_> {
+    RejectionFacts {
+        reason: rejection.reason,
+        cause: rejection.cause,
+        note: rejection.note.as_deref(),
+        disputable: rejection.disputable,
+        dispute_until,
+        due_at,
+    }
 }
 
-fn document(document: &Evidence) -> Value {
-    json!({
-        "id": document.id,
-        "fileName": document.file_name,
-        "mediaType": document.media_type,
-        "size": document.size,
-        "sha256": document.sha256,
-    })
+fn document(document: &Evidence) -> AnnouncedDocument<'_> {
+    AnnouncedDocument {
+        id: &document.id,
+        file_name: &document.file_name,
+        media_type: &document.media_type,
+        size: document.size,
+        sha256: &document.sha256,
+    }
 }
 
-fn ids(documents: &[EvidenceId]) -> Vec<Value> {
-    documents.iter().map(|id| json!({ "id": id })).collect()
+fn reference(id: &EvidenceId) -> DocumentReference<'_> {
+    DocumentReference { id }
+}
+
+fn references(documents: &[EvidenceId]) -> Vec<DocumentReference<'_>> {
+    documents.iter().map(reference).collect()
 }
 
 /// A changed field: its place, and its old and new value.
-fn field(change: &FieldChange, contacts: &Contacts) -> Value {
+fn field(change: &FieldChange, contacts: &Contacts) -> FieldEntry {
     let (old, new) = match change {
         FieldChange::Name(change) => both(change),
         FieldChange::MpnId(change) => both(change),
@@ -205,12 +196,10 @@ fn field(change: &FieldChange, contacts: &Contacts) -> Value {
         FieldChange::CustomerName(change) => both(change),
         FieldChange::CustomerContact(Changed { old, new })
         | FieldChange::PartnerContact(Changed { old, new }) => {
-            (contact(old, contacts), contact(new, contacts))
+            (json!(contact(old, contacts)), json!(contact(new, contacts)))
         }
         FieldChange::TechnicalContact(Changed { old, new }) => {
-            let one = |place: &Option<ContactRef>| {
-                place.as_ref().map_or(Value::Null, |place| contact(place, contacts))
-            };
+            let one = |place: &Option<ContactRef>| json!(place.as_ref().map(|place| contact(place, contacts)));
             (one(old), one(new))
         }
         FieldChange::Products(change) => both(change),
@@ -218,28 +207,41 @@ fn field(change: &FieldChange, contacts: &Contacts) -> Value {
         FieldChange::ContactOutsideDomain(change) => both(change),
         FieldChange::RevenueAssociation(change) => both(change),
     };
-    json!({ "pointer": change.pointer(), "old": old, "new": new })
+    FieldEntry { pointer: change.pointer(), old, new }
 }
 
 fn both<T: Serialize>(change: &Changed<T>) -> (Value, Value) {
     (json!(change.old), json!(change.new))
 }
 
-fn contact(place: &ContactRef, contacts: &Contacts) -> Value {
-    contacts.get(place).map_or_else(|| json!(ERASED), |contact| json!(contact))
+fn contact<'a>(place: &ContactRef, contacts: &'a Contacts) -> KnownContact<'a> {
+    contacts.get(place).map_or(KnownContact::Erased(Erased::Erased), KnownContact::Known)
 }
 
 /// What happened to a clock, without the version that identifies its timer (I4).
-fn clock(change: &ClockChange) -> Value {
+fn clock(change: &ClockChange) -> ClockEntry<'_> {
+    let entry = |clock: &ClockName, change| ClockEntry {
+        clock: *clock,
+        change,
+        due_at: None,
+        calendar: None,
+        time_zone: None,
+    };
     match change {
-        ClockChange::Armed { clock, due_at, calendar, time_zone, .. } => json!({
-            "clock": clock, "change": "armed", "dueAt": due_at, "calendar": calendar, "timeZone": time_zone,
-        }),
-        ClockChange::Paused { clock, .. } => json!({ "clock": clock, "change": "paused" }),
-        ClockChange::Resumed { clock, due_at, calendar, time_zone } => json!({
-            "clock": clock, "change": "resumed", "dueAt": due_at, "calendar": calendar, "timeZone": time_zone,
-        }),
-        ClockChange::Breached { clock } => json!({ "clock": clock, "change": "breached" }),
-        ClockChange::Ended { clock, .. } => json!({ "clock": clock, "change": "ended" }),
+        ClockChange::Armed { clock, due_at, calendar, time_zone, .. } => ClockEntry {
+            due_at: Some(*due_at),
+            calendar: Some(calendar),
+            time_zone: Some(time_zone),
+            ..entry(clock, ClockStep::Armed)
+        },
+        ClockChange::Paused { clock, .. } => entry(clock, ClockStep::Paused),
+        ClockChange::Resumed { clock, due_at, calendar, time_zone } => ClockEntry {
+            due_at: Some(*due_at),
+            calendar: calendar.as_deref(),
+            time_zone: time_zone.as_deref(),
+            ..entry(clock, ClockStep::Resumed)
+        },
+        ClockChange::Breached { clock } => entry(clock, ClockStep::Breached),
+        ClockChange::Ended { clock, .. } => entry(clock, ClockStep::Ended),
     }
 }

@@ -13,6 +13,7 @@ use super::Viewer;
 
 /// A page of a list; only a missing `next` means the end.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "PageOf{T}"))]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// What is on the page.
@@ -29,33 +30,54 @@ pub struct Page<T> {
 const LAG: &str = "Lists may lag behind the claims, above all behind clocks that have just come due. Read a claim to see \
                    how it stands.";
 
+/// A claim in a list.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "ListedClaim"))]
 #[serde(rename_all = "camelCase")]
-struct Row<'a> {
+pub(crate) struct Row<'a> {
+    /// Its id, a ULID.
     id: &'a ClaimId,
+    /// The number of its changes that a caller could overwrite.
     revision: u64,
+    /// Where it stands.
     status: Status,
+    /// Its name.
     name: &'a str,
+    /// The partner organisation, as its tokens name it.
     partner_id: &'a PartnerId,
+    /// The organisation's display name, if its tokens have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     partner_name: Option<&'a str>,
+    /// The location of the partner organisation that claims.
     mpn_id: &'a MpnId,
+    /// Its product family.
     solution_area: SolutionArea,
+    /// The end customer.
     customer: &'a ListedCustomer,
+    /// The names of its products.
     products: &'a [String],
+    /// Whether another claim held what it wants when that was last looked up.
     contested: bool,
+    /// Whether emails cannot be delivered to the partner's contact; only given where they cannot.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     undeliverable: bool,
+    /// Reviewers only: the reviewer who has it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<&'a Actor>,
+    /// By when somebody is to act, or was to.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_due_at: Option<Instant>,
+    /// Who is to act.
     #[serde(skip_serializing_if = "Option::is_none")]
     awaits: Option<Party>,
+    /// Whether reviewers have missed a promise that they still owe.
     breached: bool,
+    /// Since when they have.
     #[serde(skip_serializing_if = "Option::is_none")]
     breached_since: Option<Instant>,
+    /// When it was created.
     created_at: Instant,
+    /// When it last changed; internal notes leave this alone.
     updated_at: Instant,
 }
 

@@ -2,22 +2,32 @@
 //! is never put in, instead of being filtered out: versions, internal notes, who holds a contested product, who reviews
 //! (D13, D15).
 
+mod answer;
 mod claim;
 mod clock;
 mod comment;
+mod entry;
 mod fields;
 mod history;
 mod list;
 
 use claim_domain::people::Caller;
 
+pub use answer::{
+    AnnouncedView, ConsentPageState, ConsentPageView, DownloadView, Ending, KindView, RuleView, UploadView, kind, rule,
+};
+#[cfg(feature = "contract")]
+pub(crate) use claim::ForReviewer;
 pub use claim::{EvidenceView, ViewContext, evidence, for_partner, for_reviewer};
 pub use claim_store::Contacts;
 pub use clock::{ClockView, remaining};
 pub use comment::{CommentView, comment, comments};
+pub use entry::HistoryEntry;
 pub use fields::{Fields, fields};
 pub(crate) use history::is_shown;
 pub use history::{entries, references_in};
+#[cfg(feature = "contract")]
+pub(crate) use list::Row;
 pub use list::{Page, rows};
 
 /// Who looks.

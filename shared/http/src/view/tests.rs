@@ -304,12 +304,12 @@ fn what_is_overdue_is_shown_under_the_stored_revision() {
 
 #[test]
 fn the_history_as_the_partner_sees_it() {
-    insta::assert_json_snapshot!(entries(Viewer::Partner, &handed_off().events, 0, &contacts()));
+    insta::assert_json_snapshot!(history(Viewer::Partner, &handed_off().events, 0));
 }
 
 #[test]
 fn the_history_as_a_reviewer_sees_it() {
-    insta::assert_json_snapshot!(entries(Viewer::Reviewer, &handed_off().events, 0, &contacts()));
+    insta::assert_json_snapshot!(history(Viewer::Reviewer, &handed_off().events, 0));
 }
 
 /// Approved on 16 March. The customer complained about the first notice; the second bounced, and then the first.
@@ -347,8 +347,12 @@ fn heard() -> Scenario {
     )
 }
 
+fn history(viewer: Viewer, events: &[Event], shown: u64) -> Vec<Value> {
+    entries(viewer, events, shown, &contacts()).iter().map(|entry| json!(entry)).collect()
+}
+
 fn last_five(viewer: Viewer, play: &Scenario) -> Vec<Value> {
-    let mut whole = entries(viewer, &play.events, 0, &contacts());
+    let mut whole = history(viewer, &play.events, 0);
     whole.split_off(whole.len() - 5)
 }
 
@@ -418,9 +422,8 @@ fn what_the_scanner_found_is_seen_by_partner_and_reviewer_alike() {
     let states: Vec<_> = evidence.as_array().unwrap().iter().map(|document| &document["state"]).collect();
     assert_eq!(states, ["scanning", "clean", "infected", "unscannable"]);
     insta::assert_json_snapshot!(evidence);
-    let told = json!(entries(Viewer::Partner, &play.events, 0, &contacts()));
-    let told: Vec<_> =
-        told.as_array().unwrap().iter().filter(|entry| entry["type"] == "evidenceScanned").collect();
+    let mut told = history(Viewer::Partner, &play.events, 0);
+    told.retain(|entry| entry["type"] == "evidenceScanned");
     insta::assert_json_snapshot!(told);
 }
 
@@ -428,11 +431,11 @@ fn what_the_scanner_found_is_seen_by_partner_and_reviewer_alike() {
 fn a_partners_history_has_no_gaps_on_any_page() {
     claim_domain::proves!(D13);
     let events = handed_off().events;
-    let whole = entries(Viewer::Partner, &events, 0, &contacts());
+    let whole = history(Viewer::Partner, &events, 0);
     let numbers: Vec<_> = whole.iter().map(|entry| entry["number"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (1..=whole.len() as u64).collect::<Vec<_>>());
     assert_eq!(whole.len(), events.len() - 1, "all but the internal note");
-    let page = entries(Viewer::Partner, &events[8..], 7, &contacts());
+    let page = history(Viewer::Partner, &events[8..], 7);
     assert_eq!(page, whole[7..]);
 }
 
