@@ -50,9 +50,11 @@ impl<'a> Comparison<'a> {
         let (old, new) = (self.old, self.new);
         for (path, methods) in entries(&old["paths"]) {
             for (method, operation) in entries(methods) {
-                self.at(format!("{} {path}", method.to_uppercase()), |this| match &new["paths"][path][method] {
-                    Value::Null => this.broken("the route is gone"),
-                    later => this.operation(operation, later),
+                self.at(format!("{} {path}", method.to_uppercase()), |this| {
+                    match &new["paths"][path][method] {
+                        Value::Null => this.broken("the route is gone"),
+                        later => this.operation(operation, later),
+                    }
                 });
             }
         }
@@ -223,7 +225,8 @@ impl<'a> Comparison<'a> {
         if choices(old).is_none() && choices(new).is_none() {
             return false;
         }
-        let (known, later) = (choices(old).unwrap_or_else(|| vec![old]), choices(new).unwrap_or_else(|| vec![new]));
+        let (known, later) =
+            (choices(old).unwrap_or_else(|| vec![old]), choices(new).unwrap_or_else(|| vec![new]));
         let (each, of) = match direction {
             Direction::Request => (&known, &later),
             Direction::Answer => (&later, &known),
@@ -270,7 +273,9 @@ fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a Value> {
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let mut value = value;
     for _ in 0..DEEPEST {
-        let Some(pointer) = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) else { break };
+        let Some(pointer) = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) else {
+            break;
+        };
         value = document.pointer(pointer).unwrap_or(&Value::Null);
     }
     value

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claim_domain::refusal::Kind;
 use claim_http::registry::{BodyKind, Callers, Operation, ROUTES, Route};
-use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, status_of};
+use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, contract as answers, status_of};
 use serde_json::{Map, Value, json};
 
 pub use compatible::breaks;
@@ -21,11 +21,19 @@ pub const VERSION: &str = "1.0.0";
 
 /// The whole document.
 pub fn document() -> Value {
+    let mut generator = answers::generator();
+    let bodies: Answers = answers::answers(&mut generator)
+        .into_iter()
+        .filter_map(|(operation, status, schema)| Some(((operation, status), schema?.to_value())))
+        .collect();
+    let problem = answers::problem(&mut generator).to_value();
     let mut paths = Map::new();
     for route in ROUTES.iter().filter(|route| !route.is_page()) {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.method.to_ascii_lowercase()] = operation(route);
+        path[route.method.to_ascii_lowercase()] = operation(route, &bodies, &problem);
     }
+    let mut schemas = generator.take_definitions(true);
+    schemas.insert("GatewayMessage".to_owned(), gateway_message());
     json!({
         "openapi": "3.1.1",
         "info": {
@@ -51,7 +59,7 @@ pub fn document() -> Value {
             },
             "parameters": parameters::components(),
             "headers": headers(),
-            "schemas": { "GatewayMessage": gateway_message() },
+            "schemas": schemas,
         },
     })
 }
@@ -90,14 +98,17 @@ fn tag_of(route: &Route) -> &'static str {
     }
 }
 
+/// The schema of each answer that has a body.
+type Answers = BTreeMap<(Operation, u16), Value>;
+
 /// One route.
-fn operation(route: &Route) -> Value {
+fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
     let mut operation = json!({
         "operationId": operation_id(route.operation),
         "tags": [tag_of(route)],
         "summary": summary(route),
         "description": who(route.caller),
-        "responses": responses(route),
+        "responses": responses(route, bodies, problem),
     });
     if route.caller.is_public() {
         operation["security"] = json!([]);
@@ -120,7 +131,8 @@ fn operation(route: &Route) -> Value {
                 ((*kind).to_owned(), content)
             })
             .collect();
-        let may_be_left_out = route.body.may_be_left_out() && schema.get("required").is_none() && schema.get("anyOf").is_none();
+        let may_be_left_out =
+            route.body.may_be_left_out() && schema.get("required").is_none() && schema.get("anyOf").is_none();
         operation["requestBody"] = json!({
             "required": !may_be_left_out,
             "description": format!("At most {} kB.", MAX_BODY_BYTES / 1_000),
@@ -169,22 +181,22 @@ pub fn example(operation: Operation) -> Option<Value> {
     all.get(&operation_id(operation)).cloned()
 }
 
-fn responses(route: &Route) -> Value {
+fn responses(route: &Route, bodies: &Answers, problem: &Value) -> Value {
     let mut responses = Map::new();
     for status in route.answers {
-        responses.insert(status.to_string(), answer(route, *status));
+        responses.insert(status.to_string(), answer(route, *status, bodies.get(&(route.operation, *status))));
     }
     let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
     for kind in problems(route) {
         by_status.entry(status_of(kind)).or_default().push(kind);
     }
     for (status, kinds) in by_status {
-        responses.insert(status.to_string(), problem_answer(route, &kinds));
+        responses.insert(status.to_string(), problem_answer(route, &kinds, problem));
     }
     responses.into()
 }
 
-fn answer(route: &Route, status: u16) -> Value {
+fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
     let description = match status {
         201 => "Created.",
         204 => "Done; there is nothing to say.",
@@ -193,6 +205,12 @@ fn answer(route: &Route, status: u16) -> Value {
         _ => "The answer.",
     };
     let mut answer = json!({ "description": description });
+    if let Some(body) = body {
+        answer["content"] = json!({ "application/json": { "schema": body } });
+        if route.negotiates() && status == 200 {
+            answer["content"]["text/html"] = json!({ "schema": { "type": "string" } });
+        }
+    }
     let mut headers = Map::new();
     let mut with = |name: &str| {
         headers.insert(name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
@@ -209,13 +227,13 @@ fn answer(route: &Route, status: u16) -> Value {
     answer
 }
 
-fn problem_answer(route: &Route, kinds: &[Kind]) -> Value {
-    let lines: Vec<_> =
-        kinds.iter().map(|kind| format!("- [`{}`]({}): {}", kind.slug(), kind.reference(), kind.about())).collect();
+fn problem_answer(route: &Route, kinds: &[Kind], problem: &Value) -> Value {
+    let lines: Vec<_> = kinds
+        .iter()
+        .map(|kind| format!("- [`{}`]({}): {}", kind.slug(), kind.reference(), kind.about()))
+        .collect();
     let mut content = json!({
-        PROBLEM_JSON: {
-            "schema": { "$ref": "#/components/schemas/Problem" },
-        },
+        PROBLEM_JSON: { "schema": problem },
     });
     let from_gateway = kinds.iter().any(|kind| {
         matches!(kind, Kind::Internal | Kind::Busy | Kind::BodyTooLarge)

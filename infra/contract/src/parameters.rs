@@ -12,9 +12,7 @@ pub(crate) fn is_command(route: &Route) -> bool {
 
 /// Whether the answer is a claim, or says which revision a claim has.
 pub(crate) fn answers_a_claim(route: &Route) -> bool {
-    use Operation::{
-        AnnounceEvidence, CreateClaim, DenyConsent, DiscardClaim, ReadClaim, WriteComment,
-    };
+    use Operation::{AnnounceEvidence, CreateClaim, DenyConsent, DiscardClaim, ReadClaim, WriteComment};
     let other = matches!(route.operation, AnnounceEvidence | DenyConsent | DiscardClaim | WriteComment);
     matches!(route.operation, CreateClaim | ReadClaim) || is_command(route) && !other
 }
@@ -69,9 +67,7 @@ fn in_path(route: &Route, name: &str) -> Value {
 /// The parameters that several routes share.
 pub(crate) fn components() -> Value {
     let products: Vec<_> = SolutionArea::ALL.into_iter().flat_map(SolutionArea::products).collect();
-    let query = |name: &str, description: &str, schema: Value| {
-        json!({ "name": name, "in": "query", "description": description, "schema": schema })
-    };
+    let query = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema });
     let header = |name: &str, required: bool, description: &str, example: &str| {
         json!({
             "name": name, "in": "header", "required": required, "description": description,

@@ -55,9 +55,7 @@ fn own(operation: Operation) -> &'static [Kind] {
         Operation::DisputeRejection => &[Kind::DisputeOver, Kind::NotDisputable, Kind::DisputeEmpty],
         Operation::StartReview | Operation::TakeOverClaim => &[Kind::AnotherReviewer],
         Operation::ReleaseClaim => &[Kind::NotAssigned],
-        Operation::RequestAction => {
-            &[Kind::NotAssigned, Kind::AnotherReviewer, Kind::EveryProductRemoved]
-        }
+        Operation::RequestAction => &[Kind::NotAssigned, Kind::AnotherReviewer, Kind::EveryProductRemoved],
         Operation::ApproveClaim => &[
             Kind::NotAssigned,
             Kind::AnotherReviewer,

@@ -11,7 +11,11 @@ use crate::ids::{ContactRef, MpnId, NotAnId, SubscriptionId, TenantId};
 /// What the partner claims. Claims and events hold references instead of contacts (I2); what is sent and shown holds
 /// the contacts themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "ClaimFields", description = "What the partner claims."))]
+#[cfg_attr(
+    feature = "contract",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ClaimFields", description = "What the partner claims.")
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Details<C = ContactRef> {
     /// The claim's name.

@@ -1,6 +1,5 @@
 //! What the bodies of requests may hold, as JSON Schemas (2020-12), written down by the code that reads them.
 
-use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::draft::{
     Draft, parse_action_request, parse_comment, parse_rejection, parse_resend, parse_upload,
 };
@@ -85,6 +84,8 @@ fn patch(schema: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use claim_domain::catalogue::{Activity, SolutionArea};
+
     use super::*;
     use crate::registry::ROUTES;
 

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use crate::problem::Document;
 use crate::registry::{Operation, ROUTES};
 use crate::view::{
-    AnnouncedView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry, KindView, Page, Row,
-    RuleView,
+    AnnouncedView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry, KindView, Page,
+    Row, RuleView,
 };
 
 /// How the description of a field begins that is not in everybody's answers.
@@ -36,8 +36,7 @@ pub fn generator() -> SchemaGenerator {
 pub fn answers(generator: &mut SchemaGenerator) -> Vec<(Operation, u16, Option<Schema>)> {
     simplified(generator, |generator| {
         let routes = ROUTES.iter().filter(|route| !route.is_page());
-        let answers =
-            routes.flat_map(|route| route.answers.iter().map(|status| (route.operation, *status)));
+        let answers = routes.flat_map(|route| route.answers.iter().map(|status| (route.operation, *status)));
         answers.map(|(operation, status)| (operation, status, body(generator, operation, status))).collect()
     })
 }
@@ -219,7 +218,9 @@ fn separate_entries(generator: &mut SchemaGenerator) {
                 _ => drop(entry.insert(key.clone(), value.clone())),
             }
         }
-        if let Some(Value::Object(kind)) = entry.get_mut("properties").and_then(|fields| fields.get_mut("type")) {
+        if let Some(Value::Object(kind)) =
+            entry.get_mut("properties").and_then(|fields| fields.get_mut("type"))
+        {
             kind.insert("description".to_owned(), "What happened.".into());
         }
         references.insert(word.to_owned(), format!("#/{at}/{name}").into());

@@ -130,9 +130,12 @@ fn a_wrong_value_is_not_what_the_contract_says() {
     }
     let schema = validator(reference("HistoryEntry"));
     let history = of("the_history_as_a_reviewer_sees_it").as_array().unwrap();
-    for (place, value) in
-        [("/type", json!("vanished")), ("/actor/role", json!("owner")), ("/at", json!("")), ("/version", json!(-1))]
-    {
+    for (place, value) in [
+        ("/type", json!("vanished")),
+        ("/actor/role", json!("owner")),
+        ("/at", json!("")),
+        ("/version", json!(-1)),
+    ] {
         let mut entry = history[0].clone();
         *entry.pointer_mut(place).unwrap() = value;
         assert_eq!(faults(&schema, &entry).len(), 1, "{place}");

@@ -106,7 +106,14 @@ pub(crate) struct ForPartner<'a> {
 
 /// A claim as reviewers see it.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Claim", description = "A claim as the caller sees it. A partner is not shown what is for reviewers only."))]
+#[cfg_attr(
+    feature = "contract",
+    derive(schemars::JsonSchema),
+    schemars(
+        rename = "Claim",
+        description = "A claim as the caller sees it. A partner is not shown what is for reviewers only."
+    )
+)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ForReviewer<'a> {
     #[serde(flatten)]

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::Viewer;
 use super::entry::{
-    AnnouncedDocument, ClockEntry, ClockStep, DocumentReference, Erased, FieldEntry, HistoryEntry, KnownContact,
-    RejectionFacts, What,
+    AnnouncedDocument, ClockEntry, ClockStep, DocumentReference, Erased, FieldEntry, HistoryEntry,
+    KnownContact, RejectionFacts, What,
 };
 use super::fields::fields;
 use claim_store::Contacts;
@@ -199,7 +199,8 @@ fn field(change: &FieldChange, contacts: &Contacts) -> FieldEntry {
             (json!(contact(old, contacts)), json!(contact(new, contacts)))
         }
         FieldChange::TechnicalContact(Changed { old, new }) => {
-            let one = |place: &Option<ContactRef>| json!(place.as_ref().map(|place| contact(place, contacts)));
+            let one =
+                |place: &Option<ContactRef>| json!(place.as_ref().map(|place| contact(place, contacts)));
             (one(old), one(new))
         }
         FieldChange::Products(change) => both(change),

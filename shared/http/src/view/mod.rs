@@ -14,7 +14,8 @@ mod list;
 use claim_domain::people::Caller;
 
 pub use answer::{
-    AnnouncedView, ConsentPageState, ConsentPageView, DownloadView, Ending, KindView, RuleView, UploadView, kind, rule,
+    AnnouncedView, ConsentPageState, ConsentPageView, DownloadView, Ending, KindView, RuleView, UploadView,
+    kind, rule,
 };
 #[cfg(feature = "contract")]
 pub(crate) use claim::ForReviewer;
