@@ -2,6 +2,7 @@
 //! about bodies, answers and problems. `cargo xtask contract` writes it down; nobody edits it.
 
 mod compatible;
+mod page;
 mod parameters;
 mod problems;
 
@@ -13,6 +14,7 @@ use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, contract as answers, stat
 use serde_json::{Map, Value, json};
 
 pub use compatible::breaks;
+pub use page::page;
 pub use problems::problems;
 
 /// The version of the contract: the middle number counts what was added, the last one what was said better. The first one
@@ -33,6 +35,11 @@ pub fn document() -> Value {
         path[route.method.to_ascii_lowercase()] = operation(route, &bodies, &problem);
     }
     let mut schemas = generator.take_definitions(true);
+    for route in ROUTES.iter().filter(|route| !route.is_page()) {
+        if let Some(body) = body_of(route) {
+            schemas.insert(body_name(route), body);
+        }
+    }
     schemas.insert("GatewayMessage".to_owned(), gateway_message());
     json!({
         "openapi": "3.1.1",
@@ -62,6 +69,11 @@ pub fn document() -> Value {
             "schemas": schemas,
         },
     })
+}
+
+/// The document as it is written down and served.
+pub fn text(document: &Value) -> String {
+    format!("{document:#}\n")
 }
 
 const DESCRIPTION: &str = "Partners file claims with proof of execution, reviewers decide on them within promised business \
@@ -117,7 +129,8 @@ fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
-    if let Some(schema) = body_of(route) {
+    if let Some(body) = body_of(route) {
+        let schema = json!({ "$ref": format!("#/components/schemas/{}", body_name(route)) });
         let example = example(route.operation);
         let content: Map<_, _> = route
             .body
@@ -132,7 +145,7 @@ fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
             })
             .collect();
         let may_be_left_out =
-            route.body.may_be_left_out() && schema.get("required").is_none() && schema.get("anyOf").is_none();
+            route.body.may_be_left_out() && body.get("required").is_none() && body.get("anyOf").is_none();
         operation["requestBody"] = json!({
             "required": !may_be_left_out,
             "description": format!("At most {} kB.", MAX_BODY_BYTES / 1_000),
@@ -162,6 +175,11 @@ fn who(callers: Callers) -> &'static str {
         Callers::LinkHolders => "For whoever holds the customer's link; no token.",
         Callers::Anybody => "For everybody; no token.",
     }
+}
+
+/// What a route's body is called among the schemas.
+fn body_name(route: &Route) -> String {
+    format!("{:?}Body", route.operation)
 }
 
 fn body_of(route: &Route) -> Option<Value> {
@@ -242,7 +260,8 @@ fn problem_answer(route: &Route, kinds: &[Kind], problem: &Value) -> Value {
     if from_gateway {
         content["application/json"] = json!({ "schema": { "$ref": "#/components/schemas/GatewayMessage" } });
     }
-    let mut answer = json!({ "description": lines.join("\n"), "content": content });
+    let slugs: Vec<_> = kinds.iter().map(|kind| kind.slug()).collect();
+    let mut answer = json!({ "description": lines.join("\n"), "content": content, "x-problems": slugs });
     if kinds.iter().any(|kind| matches!(kind, Kind::Busy | Kind::DailyLimit | Kind::NoticeLimit)) {
         answer["headers"] = json!({ "Retry-After": { "$ref": "#/components/headers/Retry-After" } });
     }
@@ -291,3 +310,7 @@ pub fn documented_problems() -> BTreeSet<Kind> {
 fn reads_body(route: &Route) -> bool {
     route.body != BodyKind::None
 }
+
+#[cfg(test)]
+#[path = "lib_tests.rs"]
+mod tests;

@@ -1,6 +1,28 @@
-//! Prints the contract as it follows from the code: the OpenAPI document.
-#![allow(clippy::print_stdout, reason = "a command line talks to a person")]
+//! Writes the contract down as it follows from the code: the OpenAPI document, and the page that shows it.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
-fn main() {
-    println!("{:#}", contract::document());
+use std::path::Path;
+use std::process::ExitCode;
+use std::{error, fs};
+
+fn main() -> ExitCode {
+    match write() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write() -> Result<(), Box<dyn error::Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = contract::document();
+    fs::write(folder.join("openapi.json"), contract::text(&document))?;
+    fs::write(folder.join("openapi.html"), contract::page(&document)?)?;
+    println!(
+        "infra/contract/openapi.json and openapi.html are as the code says, version {}.",
+        contract::VERSION
+    );
+    Ok(())
 }

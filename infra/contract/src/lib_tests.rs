@@ -1,0 +1,62 @@
+use std::fs;
+use std::path::Path;
+
+use claim_domain::draft::{Draft, parse_upload};
+use claim_http::registry::Operation;
+
+use super::*;
+
+const HOW: &str = "Run `cargo xtask contract`, and look at what changed in infra/contract/openapi.json.";
+
+fn written(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap_or_default()
+}
+
+#[test]
+fn what_is_served_is_what_the_code_says() {
+    let document = document();
+    assert!(written("openapi.json") == text(&document), "openapi.json is not what the code says. {HOW}");
+    assert!(
+        written("openapi.html") == page(&document).unwrap(),
+        "openapi.html is not what the code says. {HOW}"
+    );
+}
+
+#[test]
+fn every_published_contract_is_kept() {
+    let present = document();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("published");
+    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty(), "infra/contract/published has the contract of every release");
+    for file in files {
+        let published: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let found = breaks(&published, &present);
+        assert!(
+            found.is_empty(),
+            "{} is published, and its clients would trip over this:\n{}\nKeep what was there and add beside it.",
+            file.display(),
+            found.join("\n"),
+        );
+    }
+}
+
+#[test]
+fn every_route_with_a_body_has_an_example_that_is_read() {
+    for route in ROUTES.iter().filter(|route| !route.is_page() && body_of(route).is_some()) {
+        let example = example(route.operation);
+        assert!(example.is_some(), "infra/contract/examples.json has no {}", operation_id(route.operation));
+    }
+    let of = |operation| example(operation).unwrap();
+    assert!(Draft::parse(&of(Operation::CreateClaim)).is_ok());
+    assert!(parse_upload(&of(Operation::AnnounceEvidence)).is_ok());
+}
+
+#[test]
+fn every_problem_of_the_table_is_some_routes() {
+    let elsewhere = [Kind::NoSuchRoute, Kind::MethodNotAllowed];
+    let documented = documented_problems();
+    for kind in Kind::ALL {
+        let is_documented = documented.contains(kind) || elsewhere.contains(kind);
+        assert!(is_documented, "infra/contract/src/problems.rs: no route answers with {}", kind.slug());
+    }
+}
