@@ -1,5 +1,5 @@
 //! The function `claims`: creates, lists, reads, edits and discards claims; history, the reviewers' queue, and
-//! what problems and rules mean.
+//! what problems and rules mean, and the contract of the API.
 
 mod lists;
 mod reference;
@@ -41,6 +41,7 @@ impl Endpoint for Claims {
             Operation::ReadProblem => reference::problem(request),
             Operation::ListRules => Ok(reference::rules(request)),
             Operation::ReadRule => reference::rule(request),
+            Operation::ReadContract => Ok(reference::contract(request)),
             _ => Err(Problem::not_found()),
         }
     }

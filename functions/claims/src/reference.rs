@@ -49,6 +49,21 @@ pub(crate) fn rule(request: &Request) -> Result<Response<Body>, Problem> {
     Ok(one(request, &of_rule(request.named("id")?)))
 }
 
+/// The contract of the API, as `cargo xtask contract` wrote it down.
+pub(crate) fn contract(request: &Request) -> Response<Body> {
+    let response = match request.prefers_html() {
+        true => {
+            let page = include_str!("../../../infra/contract/openapi.html");
+            respond::html(StatusCode::OK, page.to_owned())
+        }
+        false => {
+            let document = include_str!("../../../infra/contract/openapi.json");
+            respond::text(StatusCode::OK, "application/json", document.to_owned())
+        }
+    };
+    respond::with(response, &[(CACHE_CONTROL, KEEP)])
+}
+
 fn of_kind(kind: Kind) -> Entry {
     let (status, rule) = (status_of(kind), kind.rule());
     Entry {

@@ -1,6 +1,7 @@
 //! The contract of the API: one OpenAPI 3.1 document, composed of the registry's routes and of what the code itself says
 //! about bodies, answers and problems. `cargo xtask contract` writes it down; nobody edits it.
 
+mod answers;
 mod compatible;
 mod page;
 mod parameters;
@@ -10,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claim_domain::refusal::Kind;
 use claim_http::registry::{BodyKind, Callers, Operation, ROUTES, Route};
-use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, contract as answers, status_of};
+use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, contract as sent, status_of};
 use serde_json::{Map, Value, json};
 
+pub use answers::KnownAnswers;
 pub use compatible::breaks;
 pub use page::page;
 pub use problems::problems;
@@ -23,12 +25,14 @@ pub const VERSION: &str = "1.0.0";
 
 /// The whole document.
 pub fn document() -> Value {
-    let mut generator = answers::generator();
-    let bodies: Answers = answers::answers(&mut generator)
+    let mut generator = sent::generator();
+    let mut bodies: Answers = sent::answers(&mut generator)
         .into_iter()
         .filter_map(|(operation, status, schema)| Some(((operation, status), schema?.to_value())))
         .collect();
-    let problem = answers::problem(&mut generator).to_value();
+    let problem = sent::problem(&mut generator).to_value();
+    bodies
+        .insert((Operation::ReadContract, 200), json!({ "type": "object", "description": "This document." }));
     let mut paths = Map::new();
     for route in ROUTES.iter().filter(|route| !route.is_page()) {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
@@ -90,7 +94,7 @@ fn tags() -> Value {
         ("evidence", "Documents of the proof of execution."),
         ("review", "The reviewers' queue and decisions."),
         ("consent", "The customer's link, and its notice."),
-        ("reference", "What problems and rules mean."),
+        ("reference", "What problems and rules mean, and this contract."),
     ];
     about.map(|(name, description)| json!({ "name": name, "description": description })).into()
 }
@@ -103,7 +107,7 @@ fn tag_of(route: &Route) -> &'static str {
         "review"
     } else if has("consent") {
         "consent"
-    } else if has("problems") || has("rules") {
+    } else if has("problems") || has("rules") || has("openapi.json") {
         "reference"
     } else {
         "claims"

@@ -43,7 +43,7 @@ pub use crate::{
     queue::{Message, Queue},
     rest::Busy,
     shell::{cargo, on_path, run, tail},
-    stack::{DEFAULT_PORT, Plan, Stack},
+    stack::{Answer, DEFAULT_PORT, Plan, Stack},
     timeline::{MovableTime, Participant, Timeline},
     users::{ADATUM, FABRIKAM, LEAD_EMAIL, NORTHWIND, Organisation, PASSWORD, USERS, User, find as user},
 };

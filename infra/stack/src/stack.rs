@@ -54,6 +54,18 @@ pub struct Stack {
     progress: Progress,
     tokens: Mutex<HashMap<&'static str, (String, DateTime<Utc>)>>,
     issued: Mutex<Vec<String>>,
+    answers: Mutex<Option<Vec<Answer>>>,
+}
+
+/// An answer of the API or of a page, and what was asked.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The method.
+    pub method: String,
+    /// The path, with its query.
+    pub path: String,
+    /// The answer.
+    pub response: Response,
 }
 
 impl Stack {
@@ -95,8 +107,8 @@ impl Stack {
     fn with(layout: Layout, deployment: Deployment) -> Self {
         let (clock, aws) = (Clock::of(&layout), Aws::on(layout.port));
         let (http, patience, progress) = (Http::default(), PATIENCE, Progress::silent());
-        let (tokens, issued) = Default::default();
-        Self { layout, clock, aws, http, deployment, patience, progress, tokens, issued }
+        let (tokens, issued, answers) = Default::default();
+        Self { layout, clock, aws, http, deployment, patience, progress, tokens, issued, answers }
     }
 
     /// The same stack, which says what it waits for when that takes long.
@@ -175,7 +187,23 @@ impl Stack {
         let host = format!("{}:{}", deploy::HOST, self.layout.port);
         let mut all = vec![("host", host.as_str())];
         all.extend_from_slice(headers);
-        self.http.send(method, &format!("http://127.0.0.1:{}{path}", self.layout.port), &all, body)
+        let response =
+            self.http.send(method, &format!("http://127.0.0.1:{}{path}", self.layout.port), &all, body)?;
+        if let Some(answers) = &mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner) {
+            let (method, path) = (method.to_owned(), path.to_owned());
+            answers.push(Answer { method, path, response: response.clone() });
+        }
+        Ok(response)
+    }
+
+    /// Keeps every answer from now on, until they are taken.
+    pub fn keep_answers(&self) {
+        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+    }
+
+    /// The answers that were kept; no more are.
+    pub fn take_answers(&self) -> Vec<Answer> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
     /// An access token of `user`, who is signed in again when the last token has expired by the stack's clock.

@@ -7,6 +7,7 @@ mod bench;
 mod bugs;
 mod calendar;
 mod clock;
+mod contract;
 mod demo;
 mod doctor;
 mod down;
@@ -67,6 +68,7 @@ enum Command {
     Restore(restore::Restore),
     Env(env::Env),
     Calendar(calendar::Print),
+    Contract(contract::Contract),
     Doctor(doctor::Doctor),
     Simulate(simulate::Simulate),
     Faults(faults::Faults),
@@ -101,6 +103,7 @@ fn main() -> ExitCode {
         Command::Restore(restore) => restore.run(port),
         Command::Env(env) => env.run(port),
         Command::Calendar(calendar) => calendar.run(),
+        Command::Contract(contract) => contract.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Faults(faults) => faults.run(port),

@@ -137,6 +137,8 @@ routes! {
     ListRules = "claims", "GET" "/v1/rules", Anybody, BodyKind::None, 200;
     /// Read a rule.
     ReadRule = "claims", "GET" "/v1/rules/{id}", Anybody, BodyKind::None, 200;
+    /// Read the contract of the API: an OpenAPI document, or a page.
+    ReadContract = "claims", "GET" "/v1/openapi.json", Anybody, BodyKind::None, 200;
     /// Announce a document, to be uploaded (R6, R24).
     AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 201;
     /// Complete the upload of a document (D10).

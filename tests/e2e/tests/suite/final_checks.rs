@@ -14,6 +14,7 @@ use crate::fixtures::holds;
 
 const TOKENS: &str = "nothing_of_a_token_reaches_a_log_or_is_stored";
 const CONTACTS: &str = "no_address_of_a_contact_reaches_a_log";
+const CONTRACT: &str = "every_answer_is_one_that_the_contract_knows";
 const NEEDLESS: &str = "no_role_may_do_what_it_does_not_need";
 
 /// Why roles may do what the suite does not see them do: role, statement, action, reason. `*` stands for every role.
@@ -78,7 +79,7 @@ const BY_GUARDDUTY: &str =
 const BY_SCHEDULER: &str = "Scheduler itself does it with this role; the emulator does it without.";
 
 pub(crate) fn names() -> Vec<String> {
-    [TOKENS, CONTACTS, NEEDLESS].map(str::to_owned).to_vec()
+    [TOKENS, CONTACTS, CONTRACT, NEEDLESS].map(str::to_owned).to_vec()
 }
 
 /// The checks; what roles need is seen only when the `whole` suite was run.
@@ -87,13 +88,29 @@ pub(crate) fn trials(
     everybody: &authorization::SharedEverybody,
     whole: bool,
 ) -> Vec<Trial> {
-    let (first, second, third) = (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
+    let [first, second, third, fourth] = [(); 4].map(|()| Arc::clone(environment));
     let everybody = Arc::clone(everybody);
     vec![
         Trial::test(TOKENS, move || Ok(no_token_is_kept(&first, &everybody)?)),
         Trial::test(CONTACTS, move || Ok(no_address_is_logged(&second)?)),
+        Trial::test(CONTRACT, move || Ok(every_answer_is_known(&fourth)?)),
         Trial::test(NEEDLESS, move || Ok(nothing_is_needless(&third)?)).with_ignored_flag(!whole),
     ]
+}
+
+/// Every answer that the suite got, compared with the contract of the API.
+fn every_answer_is_known(environment: &Environment) -> Result<(), Failed> {
+    let known = contract::KnownAnswers::new().map_err(Failed::new)?;
+    let answers = environment.stack.take_answers();
+    let mut unknown = BTreeSet::new();
+    for answer in &answers {
+        let media = answer.response.header("content-type").unwrap_or_default();
+        let (status, body) = (answer.response.status, &answer.response.body);
+        unknown.extend(known.check(&answer.method, &answer.path, status, media, body).err());
+    }
+    holds(!answers.is_empty(), "answers were kept")?;
+    let told: Vec<_> = unknown.iter().map(String::as_str).collect();
+    holds(told.is_empty(), &format!("the contract (infra/contract) lacks:\n{}", told.join("\n")))
 }
 
 /// Everything that was logged: by every function, by the gateway, by whatever else has a group of logs.

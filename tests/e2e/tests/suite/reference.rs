@@ -12,6 +12,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("every_problem_type_is_served_where_it_points", problems),
         case("the_rule_of_every_problem_can_be_looked_up_as_json_and_as_a_page", rules),
+        case("the_contract_is_served_as_a_document_and_as_a_page", contract),
         case("an_approved_claim_says_what_approval_means", meaning).proves(&[Rule::R4]),
     ]
 }
@@ -62,6 +63,16 @@ fn rules(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         holds(page.text().contains(sentence), &format!("the page {path} has the rule's sentence"))?;
     }
     status(&stack.send("GET", "/v1/rules/colour", &[], None)?, 404, "a rule that there is not")
+}
+
+fn contract(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    let stack = &claim.environment.stack;
+    let answer = stack.send("GET", "/v1/openapi.json", &[("accept", "application/json")], None)?;
+    status(&answer, 200, "the contract")?;
+    same(answer.json(), contract::document(), "the document that is served")?;
+    let page = stack.send("GET", "/v1/openapi.json", &[("accept", "text/html")], None)?;
+    status(&page, 200, "the page of the contract")?;
+    holds(page.text().contains("<h3 id=\"createClaim\">"), "the page of the contract shows every route")
 }
 
 fn meaning(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

@@ -194,7 +194,7 @@ fn row_of(operation: Operation) -> Row {
         Operation::EndAssociation => guarded(Given::Approved)
             .sends(|| json!({ "products": [{ "product": "Teams" }], "reason": "Moved." }))
             .except(&[(Caller::Unassigned, Allowed)]),
-        Operation::ListProblems | Operation::ListRules => public("", 200),
+        Operation::ListProblems | Operation::ListRules | Operation::ReadContract => public("", 200),
         Operation::ReadProblem => public("not-found", 200),
         Operation::ReadRule => public("R1", 200),
         Operation::OpenConsent | Operation::DenyConsent => public(NO_LINK, 404),
