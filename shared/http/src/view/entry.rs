@@ -46,7 +46,7 @@ pub(crate) enum What<'a> {
     /// The partner began the claim.
     Created {
         /// What it claimed then.
-        details: Fields<'a>,
+        details: Box<Fields<'a>>,
     },
     /// The partner changed fields.
     Edited {
