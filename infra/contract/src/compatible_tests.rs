@@ -29,14 +29,9 @@ fn a_contract_is_compatible_with_itself() {
 #[test]
 fn every_kind_of_incompatible_change_is_found() {
     let present = document();
-    let comment = "/paths/~1v1~1claims~1{id}~1comments/post/requestBody/content/application~1json/schema";
-    let resend =
-        "/paths/~1v1~1claims~1{id}~1consent~1resend/post/requestBody/content/application~1json/schema";
-    let claim = "/paths/~1v1~1claims~1{id}/get/responses/200/content/application~1json/schema";
-    let claim = match present.pointer(&format!("{claim}/$ref")).and_then(Value::as_str) {
-        Some(reference) => reference.trim_start_matches('#').to_owned(),
-        None => claim.to_owned(),
-    };
+    let comment = "/components/schemas/WriteCommentBody";
+    let resend = "/components/schemas/ResendNoticeBody";
+    let claim = "/components/schemas/Claim";
     let table = [
         ("a route goes", "/paths/~1v1~1claims~1{id}~1withdraw".to_owned(), Value::Null),
         ("a method goes", "/paths/~1v1~1claims~1{id}/patch".to_owned(), Value::Null),
@@ -76,7 +71,7 @@ fn every_kind_of_incompatible_change_is_found() {
 #[test]
 fn what_clients_do_not_notice_is_no_break() {
     let present = document();
-    let comment = "/paths/~1v1~1claims~1{id}~1comments/post/requestBody/content/application~1json/schema";
+    let comment = "/components/schemas/WriteCommentBody";
     let table = [
         ("a route comes", "/paths/~1v1~1news".to_owned(), json!({ "get": { "operationId": "readNews" } })),
         ("words change", "/paths/~1v1~1claims/post/summary".to_owned(), json!("Begin a claim")),
