@@ -40,7 +40,7 @@ pub fn document() -> Value {
     }
     let mut schemas = generator.take_definitions(true);
     for route in ROUTES.iter().filter(|route| !route.is_page()) {
-        if let Some(body) = body_of(route) {
+        if let Some(body) = bodies::body(route.operation) {
             schemas.insert(body_name(route), body);
         }
     }
@@ -133,7 +133,7 @@ fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
-    if let Some(body) = body_of(route) {
+    if let Some(body) = bodies::body(route.operation) {
         let schema = json!({ "$ref": format!("#/components/schemas/{}", body_name(route)) });
         let example = example(route.operation);
         let content: Map<_, _> = route
@@ -184,17 +184,6 @@ fn who(callers: Callers) -> &'static str {
 /// What a route's body is called among the schemas.
 fn body_name(route: &Route) -> String {
     format!("{:?}Body", route.operation)
-}
-
-fn body_of(route: &Route) -> Option<Value> {
-    match route.operation {
-        Operation::DenyConsent => Some(json!({
-            "type": "object",
-            "properties": { "confirm": { "const": true, "description": "Nothing less denies." } },
-            "required": ["confirm"],
-        })),
-        operation => bodies::body(operation),
-    }
 }
 
 /// An example of a body. A test has each read by the code that reads bodies.

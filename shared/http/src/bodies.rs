@@ -1,7 +1,7 @@
 //! What the bodies of requests may hold, as JSON Schemas (2020-12), written down by the code that reads them.
 
 use claim_domain::draft::{
-    Draft, parse_action_request, parse_comment, parse_rejection, parse_resend, parse_upload,
+    Draft, parse_action_request, parse_comment, parse_denial, parse_rejection, parse_resend, parse_upload,
 };
 use claim_domain::input::outline::{Assumed, outline_of};
 use claim_domain::reason::{ActionCode, RejectCode};
@@ -11,7 +11,7 @@ use crate::app::no_fields;
 use crate::commands::step;
 use crate::registry::{BodyKind, Operation};
 
-/// What the body of an operation may hold; `None` if it has none, or is another function's.
+/// What the body of an operation may hold; `None` if it has none.
 pub fn body(operation: Operation) -> Option<Value> {
     Some(match operation {
         Operation::CreateClaim => any_of(claims().iter().map(|claim| outline_of(*claim, Draft::parse))),
@@ -20,6 +20,13 @@ pub fn body(operation: Operation) -> Option<Value> {
         Operation::CompleteEvidence => outline_of(&[], no_fields),
         Operation::ResendNotice => outline_of(&[], parse_resend),
         Operation::WriteComment => outline_of(&[], parse_comment),
+        // Nothing less than true denies (D9).
+        Operation::DenyConsent => {
+            let mut schema = outline_of(&[], parse_denial);
+            schema["properties"]["confirm"] = json!({ "const": true });
+            schema["required"] = json!(["confirm"]);
+            schema
+        }
         Operation::RequestAction => {
             let (known, other) = with_other(ActionCode::ALL.iter().map(|code| code.as_str()));
             let mut schema = outline_of(&[], parse_action_request);
@@ -91,10 +98,8 @@ mod tests {
 
     #[test]
     fn every_route_that_reads_a_body_says_what_it_may_hold() {
-        // The customer's denial is read where the page is.
-        let elsewhere = [Operation::DenyConsent];
         for route in ROUTES.iter().filter(|route| !route.is_page()) {
-            let has_body = route.body != BodyKind::None && !elsewhere.contains(&route.operation);
+            let has_body = route.body != BodyKind::None;
             assert_eq!(body(route.operation).is_some(), has_body, "{}", route.key());
         }
     }
