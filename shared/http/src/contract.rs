@@ -51,8 +51,9 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
     use Operation::{
         AnnounceEvidence, ApproveClaim, CompleteEvidence, CreateClaim, DenyConsent, DisputeRejection,
         DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules,
-        OpenConsent, ReadClaim, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim,
-        RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim, WriteComment,
+        OpenConsent, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim,
+        ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim,
+        WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -76,6 +77,7 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         ReadProblem => generator.subschema_for::<KindView>(),
         ListRules => generator.subschema_for::<Page<RuleView>>(),
         ReadRule => generator.subschema_for::<RuleView>(),
+        ReadContract => schemars::json_schema!({ "type": "object", "description": "An OpenAPI document." }),
         _ => return None,
     })
 }
