@@ -250,6 +250,7 @@ fn commit(
             }
             properties::responses::check_commit(state, task, &id);
             properties::contact::check_contact(state, task, &id);
+            properties::words::check_event(state, &id);
             properties::denial::check_denial(state, task, &id);
         }
     }

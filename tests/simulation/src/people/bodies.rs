@@ -10,14 +10,14 @@ use crate::setup::{MPN_IDS, SUBSCRIPTIONS, Setup, TENANTS, WORKLOADS};
 pub(crate) fn draft(setup: &Setup, organisation: usize, number: u64, random: &mut Rng) -> Value {
     let tenant = random.usize(0..setup.tenants);
     let mut draft = json!({
-        "name": format!("Claim {number}"),
+        "name": named(number, "Claim"),
         "mpnId": MPN_IDS[organisation][random.usize(0..2)],
         "solutionArea": "Microsoft 365",
         "activities": ["usage"],
         "customer": {
             "tenantId": TENANTS[tenant],
             "domain": "customer.example",
-            "name": format!("Customer {tenant}"),
+            "name": named(number + 700, &format!("Customer {tenant} of")),
             "contact": { "name": "Carla", "title": "Head of IT", "email": format!("carla@{}", host(number)) },
         },
         "partnerContact": { "name": "Anna", "email": "anna@partner.example" },
@@ -35,6 +35,17 @@ pub(crate) fn draft(setup: &Setup, organisation: usize, number: u64, random: &mu
         }
     }
     draft
+}
+
+/// A name, sometimes one that would act by itself where it is shown: in a header, as a link, on the text around it. The
+/// number of the request decides.
+fn named(number: u64, what: &str) -> String {
+    match number / 100 % 31 {
+        9 => format!("{what} {number}\r\nBcc: all@elsewhere.example"),
+        19 => format!("{what} {number} https://elsewhere.example/{number}"),
+        29 => format!("{what} \u{202e}{number}"),
+        _ => format!("{what} {number}"),
+    }
 }
 
 fn products<T: Copy>(chosen: &[T], write: impl Fn(T) -> Value) -> Value {
@@ -78,7 +89,7 @@ pub(crate) fn denial(number: u64) -> Value {
 /// The body of an edit.
 pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mut Rng) -> Value {
     match random.u32(0..10) {
-        0 => json!({ "name": format!("Claim {number}") }),
+        0 => json!({ "name": named(number, "Claim") }),
         1 => json!({ "mpnId": MPN_IDS[organisation][random.usize(0..2)] }),
         2 => json!({ "mpnId": "9999999" }),
         3 => {

@@ -18,6 +18,7 @@ pub(crate) mod responses;
 mod rest;
 pub(crate) mod timers;
 pub(crate) mod verdicts;
+pub(crate) mod words;
 
 pub(crate) use rest::check_at_rest;
 
@@ -84,6 +85,9 @@ properties! {
     ReadsWriteNothing = "I8 a read writes nothing";
     /// I9: the events of a claim are in the order of their instants.
     Forward = "I9 history runs forward";
+    /// I12: what strangers wrote stands on one line, turns no direction of reading and leads nowhere, in a claim's history
+    /// and in the subject of an email.
+    WordsChecked = "I12 what strangers wrote does nothing by itself";
     /// D5: lists sort a claim by what people wait for or have missed, and say since when it is late.
     OnTop = "D5 what is late stays on top";
     /// D5: no email promises an instant that has passed.

@@ -94,6 +94,7 @@ fn send(
         if let Some((subject, text)) = subject_of(&input).zip(text_of(&input)) {
             crate::properties::late::check_promises(state, sender.task, &email.effect, text);
             crate::properties::notices::check_names(state, &email.effect, subject, text);
+            crate::properties::words::check_subject(state, &email.effect, subject);
         }
         report(state, tag("claim"), tag("effect"));
         state.emails.push(email);
@@ -114,6 +115,11 @@ fn report(state: &mut SimulationState, claim: &str, effect: &str) {
             0 => json!({ "bounce": { "bounceType": "Transient", "bounceSubType": "MailboxFull" } }),
             1 => json!({ "reject": { "reason": "Bad content" } }),
             2 => json!({ "complaint": { "complaintSubType": "OnAccountSuppressionList" } }),
+            // A server answers with whatever it likes.
+            3 => {
+                let said = "550 \u{202e}see\nhttps://elsewhere.example";
+                json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": said } })
+            }
             _ => json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": "General" } }),
         },
         Some(_) => json!({ "complaint": { "complaintFeedbackType": "abuse" } }),
