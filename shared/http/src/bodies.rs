@@ -14,7 +14,7 @@ use crate::registry::{BodyKind, Operation};
 /// What the body of an operation may hold; `None` if it has none.
 pub fn body(operation: Operation) -> Option<Value> {
     Some(match operation {
-        Operation::CreateClaim => any_of(claims().iter().map(|claim| outline_of(*claim, Draft::parse))),
+        Operation::CreateClaim => any_of(claims().iter().map(|claim| outline_of(claim, Draft::parse))),
         Operation::EditClaim => patch(&outline_of(&[], Draft::parse)),
         Operation::AnnounceEvidence => outline_of(&[], parse_upload),
         Operation::CompleteEvidence => outline_of(&[], no_fields),
