@@ -104,12 +104,12 @@ impl Draft {
 }
 
 fn read_contact(fields: &mut Reader<'_, '_>) -> Option<Contact> {
-    let title = if fields.has("title") { fields.name("title") } else { None };
-    read_person(fields, title)
+    read_person(fields, false)
 }
 
-fn read_person(fields: &mut Reader<'_, '_>, title: Option<String>) -> Option<Contact> {
+fn read_person(fields: &mut Reader<'_, '_>, needs_title: bool) -> Option<Contact> {
     let name = fields.name("name");
+    let title = if needs_title || fields.has("title") { fields.name("title") } else { None };
     let email = fields.email("email");
     Some(Contact { name: name?, title, email: email?, language: None, proven: false })
 }
@@ -121,8 +121,7 @@ fn read_customer_contact(fields: &mut Reader<'_, '_>) -> Option<Contact> {
     } else {
         None
     };
-    let title = fields.name("title");
-    Some(Contact { language, ..read_person(fields, title)? })
+    Some(Contact { language, ..read_person(fields, true)? })
 }
 
 /// D16: mail domains say more than the domain does, and a public provider's say nothing.
@@ -194,10 +193,7 @@ fn revenue_association(
 /// D14: Business Applications products carry a subscription id each; Microsoft 365 workloads none.
 fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Option<Product> {
     let name = match area {
-        Some(area) => {
-            let known: Vec<&'static str> = area.products().iter().map(String::as_str).collect();
-            fields.one_of("product", &known, |name| name).map(str::to_owned)
-        }
+        Some(area) => fields.name_of("product", area.products()),
         None => fields.name("product"),
     };
     let subscription_id = match area {

@@ -140,6 +140,17 @@ impl<'v> Reader<'v, '_> {
         self.read(name, text::name).map(str::to_owned)
     }
 
+    /// A name out of a closed list. One that is not in it is noted, and returned all the same: it may be wrong in other ways
+    /// too.
+    pub fn name_of(&mut self, name: &'static str, all: &[String]) -> Option<String> {
+        outlined!(self, name, { "type": "string", "enum": all });
+        let given = self.name(name)?;
+        if !all.contains(&given) {
+            self.fault(name, "value", format!("must be one of: {}", all.join(", ")));
+        }
+        Some(given)
+    }
+
     /// A line ([`text::line`]).
     pub fn line(&mut self, name: &'static str) -> Option<String> {
         outlined!(self, name, { "type": "string", "format": "line", "minLength": 1, "maxLength": text::MAX_NAME });
