@@ -77,7 +77,7 @@ fn what_is_wrong_is_saved_and_said_and_what_is_missing_can_wait() {
     );
     assert!(!told.body.contains("href=\"#customer.domain\""), "what is missing can wait: {}", told.body);
     let tasks = pages.page(&draft);
-    assert!(tasks.contains("Needs a correction") && tasks.contains("Domain is required."), "{tasks}");
+    assert!(tasks.contains("Needs a correction") && tasks.contains("Domain is missing."), "{tasks}");
     assert!(pages.page(&format!("{draft}/customer")).contains("value=\"not a tenant\""), "it was saved");
 }
 
