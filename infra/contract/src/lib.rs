@@ -2,6 +2,7 @@
 //! about bodies, answers and problems. `cargo xtask contract` writes it down; nobody edits it.
 
 mod answers;
+mod collection;
 mod compatible;
 mod page;
 mod parameters;
@@ -15,6 +16,7 @@ use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, contract as sent, status_
 use serde_json::{Map, Value, json};
 
 pub use answers::KnownAnswers;
+pub use collection::collection;
 pub use compatible::breaks;
 pub use page::page;
 pub use problems::problems;

@@ -20,6 +20,7 @@ fn write() -> Result<(), Box<dyn error::Error>> {
     let document = contract::document();
     fs::write(folder.join("openapi.json"), contract::text(&document))?;
     fs::write(folder.join("openapi.html"), contract::page(&document)?)?;
+    fs::write(folder.join("requests.http"), contract::collection(&document))?;
     if std::env::args().any(|argument| argument == "--publish") {
         let place = folder.join("published").join(format!("{}.json", contract::VERSION));
         fs::create_dir_all(folder.join("published"))?;
@@ -27,7 +28,7 @@ fn write() -> Result<(), Box<dyn error::Error>> {
         println!("{} is published.", contract::VERSION);
     }
     println!(
-        "infra/contract/openapi.json and openapi.html are as the code says, version {}.",
+        "infra/contract/openapi.json, openapi.html and requests.http are as the code says, version {}.",
         contract::VERSION
     );
     Ok(())

@@ -5,10 +5,10 @@ use local_stack::{Error, cargo, root};
 
 use crate::{Failure, Outcome, PROGRESS};
 
-/// Write down the API's contract: the OpenAPI document and its page
+/// Write down the API's contract: the OpenAPI document, its page and a collection of requests
 #[derive(Args)]
 #[command(after_help = "\
-They go to infra/contract/openapi.json and openapi.html, which the API serves at /v1/openapi.json. A test fails while they
+They go to infra/contract: openapi.json and openapi.html, which the API serves at /v1/openapi.json, and requests.http. A test fails while they
 are not what the code says, and when the document would break a client of one in infra/contract/published.
 A release publishes its contract: --publish copies the document there under its version.")]
 pub(crate) struct Contract {
