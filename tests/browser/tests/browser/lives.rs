@@ -78,6 +78,7 @@ fn one_and_nine(world: &World) -> Result<(), Failed> {
     is_sound(&felix)?;
     let rita = signed_in(world, "rita", &reviewers::page(&claim, ""))?;
     rita.press("Start the review")?;
+    rita.says("Give the claim back")?;
     claim.until_due("reviewDecision")?;
     let rita = signed_in(world, "rita", &reviewers::page(&claim, ""))?;
     rita.says("Late")?;

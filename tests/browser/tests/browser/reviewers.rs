@@ -81,6 +81,7 @@ fn decisions(world: &World) -> Result<(), Failed> {
     rita.tick("The customer has not signed the proof")?;
     rita.fill("Note for “The customer has not signed the proof”", "Page 3 has no signature.")?;
     rita.press("Continue")?;
+    rita.says("What will happen")?;
     is_sound(&rita)?;
     rita.press("Ask for more")?;
     rita.says("The partner was asked for more.")?;
@@ -95,6 +96,7 @@ fn decisions(world: &World) -> Result<(), Failed> {
     rita.open(&page(&approved, ""))?;
     rita.follow("Approve the claim")?;
     rita.press("Continue")?;
+    rita.says("What will happen")?;
     same(
         approved.look("rita")?["status"].clone(),
         json!("underReview"),
