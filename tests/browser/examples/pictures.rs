@@ -41,6 +41,7 @@ fn take() -> Result<(), Failed> {
     let environment = Environment::new(stack, monday, |_| ());
     customers(&environment, &browsers)?;
     partners(&environment, &browsers)?;
+    reviewers(&environment, &browsers)?;
     Ok(Stack::down(PORT)?)
 }
 
@@ -83,7 +84,40 @@ fn partners(environment: &Arc<Environment>, browsers: &Browsers) -> Result<(), F
     nadia.open(&format!("/claims/{}/dispute", turned_down.id))?;
     picture(&nadia, "claim-dispute")?;
     nadia.open(&format!("/claims/{}/withdraw", waiting.id))?;
-    picture(&nadia, "claim-withdraw")
+    picture(&nadia, "claim-withdraw")?;
+    for page in ["proof", "check"] {
+        nadia.open(&format!("/claims/{}/{page}", begun.id))?;
+        picture(&nadia, &format!("draft-{page}"))?;
+    }
+    nadia.open("/claims/calendar")?;
+    picture(&nadia, "calendar")?;
+    nadia.open("/claims")?;
+    nadia.press("New claim")?;
+    nadia.shows("New claim")?;
+    picture(&nadia, "draft-tasks")
+}
+
+/// The pages of a reviewer and of the lead, after the partners' claims came in.
+fn reviewers(environment: &Arc<Environment>, browsers: &Browsers) -> Result<(), Failed> {
+    let mut waiting = claim(environment, 7);
+    submitted(&mut waiting, "Proseware Teams")?;
+    let rita = browsers.somebody()?;
+    rita.open("/review")?;
+    rita.sign_in("rita")?;
+    rita.shows("Queue")?;
+    picture(&rita, "queue")?;
+    rita.open(&format!("/review/{}", waiting.id))?;
+    rita.press("Start the review")?;
+    rita.says("Give the claim back")?;
+    picture(&rita, "case")?;
+    rita.follow("Reject the claim")?;
+    rita.shows("Reject the claim")?;
+    picture(&rita, "case-reject")?;
+    let lena = browsers.somebody()?;
+    lena.open("/workload")?;
+    lena.sign_in("lena")?;
+    lena.shows("Workload")?;
+    picture(&lena, "workload")
 }
 
 fn claim(environment: &Arc<Environment>, number: u8) -> ClaimDriver<'_> {
