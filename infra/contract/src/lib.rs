@@ -186,7 +186,7 @@ fn body_name(route: &Route) -> String {
     format!("{:?}Body", route.operation)
 }
 
-/// An example of a body. A test has each read by the code that reads bodies.
+/// An example of a body, which a test compares with what the route takes.
 pub fn example(operation: Operation) -> Option<Value> {
     let all: Map<String, Value> = serde_json::from_str(include_str!("../examples.json")).unwrap_or_default();
     all.get(&operation_id(operation)).cloned()
