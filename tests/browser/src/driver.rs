@@ -167,6 +167,11 @@ impl Drop for Session {
     }
 }
 
+/// Whether the element that something was to be done with has gone, with its page.
+pub(crate) fn is_stale(error: &Failed) -> bool {
+    error.0.contains("stale element reference")
+}
+
 /// The id of an element that a script returned; none if it returned something else.
 pub(crate) fn element(value: &Value) -> Option<&str> {
     value[ELEMENT].as_str()

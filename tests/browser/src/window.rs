@@ -9,7 +9,7 @@ use local_stack::{PASSWORD, user};
 use serde_json::{Value, json};
 
 use crate::Colours;
-use crate::driver::{Session, element, reference, text};
+use crate::driver::{Session, element, is_stale, reference, text};
 
 /// Finds elements by what people see of them.
 const FIND: &str = include_str!("find.js");
@@ -148,7 +148,7 @@ impl Window {
     /// # Errors
     /// The buttons that there are.
     pub fn press(&self, words: &str) -> Result<(), Failed> {
-        self.click(&self.find("button", words)?)
+        self.on("button", words, |element| self.click(element))
     }
 
     /// Follows the link with these words.
@@ -156,7 +156,7 @@ impl Window {
     /// # Errors
     /// The links that there are.
     pub fn follow(&self, words: &str) -> Result<(), Failed> {
-        self.click(&self.find("link", words)?)
+        self.on("link", words, |element| self.click(element))
     }
 
     /// Ticks the box, or makes the choice, with this label.
@@ -164,7 +164,7 @@ impl Window {
     /// # Errors
     /// The labels that there are.
     pub fn tick(&self, label: &str) -> Result<(), Failed> {
-        self.click(&self.find("field", label)?)
+        self.on("field", label, |element| self.click(element))
     }
 
     /// Types into the field with this label, instead of what is in it.
@@ -172,9 +172,10 @@ impl Window {
     /// # Errors
     /// The labels that there are.
     pub fn fill(&self, label: &str, typed: &str) -> Result<(), Failed> {
-        let field = self.find("field", label)?;
-        self.post(&format!("/element/{field}/clear"), &json!({}))?;
-        self.post(&format!("/element/{field}/value"), &json!({ "text": typed })).map(|_| ())
+        self.on("field", label, |field| {
+            self.post(&format!("/element/{field}/clear"), &json!({}))?;
+            self.post(&format!("/element/{field}/value"), &json!({ "text": typed })).map(|_| ())
+        })
     }
 
     /// Chooses an option of the list with this label.
@@ -182,10 +183,11 @@ impl Window {
     /// # Errors
     /// The labels or the options that there are.
     pub fn choose(&self, label: &str, option: &str) -> Result<(), Failed> {
-        let list = self.find("field", label)?;
         let script = format!("{FIND}\nreturn one('option', [...arguments[0].options], said, arguments[1]);");
-        let found = self.session()?.run(&script, &[reference(&list), json!(option)])?;
-        self.click(&self.found(&found)?)
+        self.on("field", label, |list| {
+            let found = self.session()?.run(&script, &[reference(list), json!(option)])?;
+            self.click(&self.found(&found)?)
+        })
     }
 
     /// Gives files to the field with this label, all at once.
@@ -193,9 +195,9 @@ impl Window {
     /// # Errors
     /// The labels that there are.
     pub fn attach(&self, label: &str, files: &[PathBuf]) -> Result<(), Failed> {
-        let field = self.find("field", label)?;
         let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-        self.post(&format!("/element/{field}/value"), &json!({ "text": files.join("\n") })).map(|_| ())
+        let files = json!({ "text": files.join("\n") });
+        self.on("field", label, |field| self.post(&format!("/element/{field}/value"), &files).map(|_| ()))
     }
 
     /// What is in the field with this label.
@@ -203,8 +205,9 @@ impl Window {
     /// # Errors
     /// The labels that there are.
     pub fn value(&self, label: &str) -> Result<String, Failed> {
-        let field = self.find("field", label)?;
-        Ok(text(&self.session()?.run("return arguments[0].value", &[reference(&field)])?))
+        self.on("field", label, |field| {
+            Ok(text(&self.session()?.run("return arguments[0].value", &[reference(field)])?))
+        })
     }
 
     /// Runs a script of the test in the page, and returns what it returns. It runs where the page's own scripts may not.
@@ -256,6 +259,23 @@ impl Window {
             match self.found(&value) {
                 Err(_) if Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
                 found => return found,
+            }
+        }
+    }
+
+    /// Does something with the element that a function of `find.js` finds. When the element goes with its page before that
+    /// is done, the page that comes is looked at.
+    fn on<T>(
+        &self,
+        function: &str,
+        words: &str,
+        act: impl Fn(&str) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match act(&self.find(function, words)?) {
+                Err(error) if is_stale(&error) && Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
+                done => return done,
             }
         }
     }

@@ -85,6 +85,7 @@ fn written(world: &World) -> Result<(), Failed> {
 fn other_family(world: &World) -> Result<(), Failed> {
     let nadia = signed_in(world, "nadia", "/claims")?;
     nadia.press("New claim")?;
+    nadia.shows("New claim")?;
     nadia.follow("Products")?;
     nadia.says("Choose the product family first.")?;
     is_sound(&nadia)?;
@@ -108,6 +109,7 @@ fn other_family(world: &World) -> Result<(), Failed> {
 fn raced(world: &World) -> Result<(), Failed> {
     let one = signed_in(world, "nadia", "/claims")?;
     one.press("New claim")?;
+    one.shows("New claim")?;
     one.follow("Customer")?;
     let other = one.another()?;
     other.open(&one.address()?)?;
@@ -144,6 +146,7 @@ fn raced(world: &World) -> Result<(), Failed> {
 fn over(world: &World) -> Result<(), Failed> {
     let nadia = signed_in(world, "nadia", "/claims")?;
     nadia.press("New claim")?;
+    nadia.shows("New claim")?;
     nadia.follow("Customer")?;
     nadia.fill("Name of the customer", "Typed before the session was over")?;
     // In another window of the same browser, which has no cookie afterwards.
@@ -209,6 +212,7 @@ fn edited(world: &World) -> Result<(), Failed> {
 fn given_up(world: &World) -> Result<(), Failed> {
     let nadia = signed_in(world, "nadia", "/claims")?;
     nadia.press("New claim")?;
+    nadia.shows("New claim")?;
     let begun = nadia.address()?;
     nadia.follow("Give this claim up")?;
     nadia.says("You cannot undo this.")?;
