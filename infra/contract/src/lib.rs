@@ -4,6 +4,7 @@
 mod answers;
 mod collection;
 mod compatible;
+mod named;
 mod page;
 mod parameters;
 mod problems;
@@ -41,7 +42,7 @@ pub fn document() -> Value {
     let mut schemas = generator.take_definitions(true);
     for route in ROUTES.iter().filter(|route| !route.is_page()) {
         if let Some(body) = bodies::body(route.operation) {
-            schemas.insert(body_name(route), body);
+            named::insert(&mut schemas, &body_name(route), body);
         }
     }
     schemas.insert("GatewayMessage".to_owned(), gateway_message());
@@ -136,10 +137,12 @@ fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
     if let Some(body) = bodies::body(route.operation) {
         let schema = json!({ "$ref": format!("#/components/schemas/{}", body_name(route)) });
         let example = example(route.operation);
+        // The first is the one to send: generators stumble over a body that comes as several.
         let content: Map<_, _> = route
             .body
             .media_types()
             .iter()
+            .take(1)
             .map(|kind| {
                 let mut content = json!({ "schema": schema });
                 if let Some(example) = &example {
@@ -253,6 +256,10 @@ fn problem_answer(route: &Route, kinds: &[Kind], problem: &Value) -> Value {
     if from_gateway {
         content["application/json"] = json!({ "schema": { "$ref": "#/components/schemas/GatewayMessage" } });
     }
+    // The customer's link answers people, with a page, unless JSON alone is asked for.
+    if route.caller == Callers::LinkHolders {
+        content["text/html"] = json!({ "schema": { "type": "string" } });
+    }
     let slugs: Vec<_> = kinds.iter().map(|kind| kind.slug()).collect();
     let mut answer = json!({ "description": lines.join("\n"), "content": content, "x-problems": slugs });
     if kinds.iter().any(|kind| matches!(kind, Kind::Busy | Kind::DailyLimit | Kind::NoticeLimit)) {
@@ -283,14 +290,14 @@ fn headers() -> Value {
     })
 }
 
-/// What the gateway says by itself, before any code of ours runs.
+/// What the gateway says by itself, before any code of ours runs. Nothing is required of it: some generated clients read
+/// a problem as one, where an answer may be either.
 fn gateway_message() -> Value {
     json!({
         "type": "object",
         "description": "What the gateway answers before a function runs: no token that it accepts, a request that is too \
                         large, no answer in time. It is no problem document.",
         "properties": { "message": { "type": "string" } },
-        "required": ["message"],
     })
 }
 

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use claim_domain::draft::{Draft, parse_upload};
+use claim_domain::rule::Rule;
 use claim_http::registry::Operation;
 
 use super::*;
@@ -71,4 +72,20 @@ fn every_problem_of_the_table_is_some_routes() {
         let is_documented = documented.contains(kind) || elsewhere.contains(kind);
         assert!(is_documented, "infra/contract/src/problems.rs: no route answers with {}", kind.slug());
     }
+}
+
+#[test]
+fn parameters_take_what_the_api_gives_out() {
+    let takes =
+        |schema: &Value, text: &str| jsonschema::validator_for(schema).unwrap().is_valid(&json!(text));
+    let document = document();
+    let in_path = |path: &str, name: &str| -> Value {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().unwrap();
+        parameters.iter().find(|parameter| parameter["name"] == name).unwrap()["schema"].clone()
+    };
+    let link = claim_store::ConsentToken::of([7; 32]).to_string();
+    assert!(takes(&in_path("/v1/consent/{token}", "token"), &link));
+    let (rules, problems) = (in_path("/v1/rules/{id}", "id"), in_path("/v1/problems/{type}", "type"));
+    assert!(Rule::ALL.iter().all(|rule| takes(&rules, &rule.to_string())));
+    assert!(Kind::ALL.iter().all(|kind| takes(&problems, kind.slug())));
 }

@@ -51,11 +51,13 @@ pub(crate) fn of(route: &Route) -> Vec<Value> {
 fn in_path(route: &Route, name: &str) -> Value {
     // In lower case it is the same id.
     const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$";
+    // As links have it today, and as they had it once.
+    const TOKEN: &str = "^([0-9A-Fa-f]{64}|[0-9A-Za-z_-]{43})$";
     let (description, pattern) = match (name, route.operation) {
         ("id", Operation::ReadRule) => ("The rule's number.", "^[RDI][0-9]{1,2}$"),
         ("id", _) => ("The claim's id.", ULID),
         ("evidenceId", _) => ("The document's id.", ULID),
-        ("token", _) => ("What the customer's link ends with: a secret.", "^[A-Za-z2-7]{52}$"),
+        ("token", _) => ("What the customer's link ends with: a secret.", TOKEN),
         (_, _) => ("The last segment of a problem's `type`.", "^[a-z-]+$"),
     };
     json!({
@@ -71,7 +73,7 @@ pub(crate) fn components() -> Value {
     let header = |name: &str, required: bool, description: &str, example: &str| {
         json!({
             "name": name, "in": "header", "required": required, "description": description,
-            "schema": { "type": "string" }, "example": example,
+            "schema": { "type": "string", "format": "entity-tags" }, "example": example,
         })
     };
     let etag = "\"7-c0ffee5eed5ca1ab\"";
@@ -81,7 +83,11 @@ pub(crate) fn components() -> Value {
             "At most how many items.",
             json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
         ),
-        "cursor": query("cursor", "The `next` of the page before.", json!({ "type": "string" })),
+        "cursor": query(
+            "cursor",
+            "The `next` of the page before.",
+            json!({ "type": "string", "minLength": 1, "pattern": "^[0-9A-Za-z_-]+$" }),
+        ),
         "sort": query(
             "sort",
             "By the latest change, or by what is due first. Claims are listed by the one, the queue by the other, unless \

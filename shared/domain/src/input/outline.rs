@@ -67,6 +67,13 @@ impl Outline {
         self.properties.insert(name.to_owned(), schema);
     }
 
+    /// Adds keywords to what was noted of a field.
+    pub(super) fn also(&mut self, name: &str, keywords: &Value) {
+        if let (Some(Value::Object(noted)), Value::Object(more)) = (self.properties.get_mut(name), keywords) {
+            noted.extend(more.clone());
+        }
+    }
+
     /// Notes that a field may be left out, or be null.
     pub(super) fn may_be_left_out(&mut self, name: &'static str) {
         self.optional.push(name);
@@ -142,18 +149,18 @@ impl Outline {
 
 /// Null counts as absent.
 fn allow_null(schema: &mut Value) {
-    if let Some(kind) = schema.get("type").and_then(Value::as_str) {
+    if schema.get("enum").is_some() {
+        // Beside the list and not in it: generated clients so get one type for the list.
+        *schema = json!({ "anyOf": [schema.take(), { "type": "null" }] });
+    } else if let Some(kind) = schema.get("type").and_then(Value::as_str) {
         schema["type"] = json!([kind, "null"]);
-    }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.push(Value::Null);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draft::{Draft, parse_comment, parse_rejection, parse_resend};
+    use crate::draft::{Draft, parse_comment, parse_rejection, parse_resend, parse_upload};
 
     const MICROSOFT_365: Assumed<'_> = &[("solutionArea", &["Microsoft 365"]), ("activities", &["usage"])];
 
@@ -200,6 +207,17 @@ mod tests {
             required(&schema["properties"]["customer"]["properties"]["contact"]),
             ["email", "name", "title"]
         );
+    }
+
+    #[test]
+    fn what_is_checked_after_reading_is_written_down_too() {
+        let schema = outline_of(&[], parse_upload);
+        let field = |name: &str| schema["properties"][name].clone();
+        assert_eq!(field("size")["minimum"], json!(1), "an empty file is refused");
+        assert_eq!(field("mediaType")["minLength"], json!(0), "a blank media type is none");
+        assert!(field("fileName")["pattern"].as_str().unwrap().contains("[pP][dD][fF]"));
+        let products = &outline_of(MICROSOFT_365, Draft::parse)["properties"]["products"];
+        assert_eq!(products["uniqueItems"], json!(true));
     }
 
     #[test]
