@@ -1,6 +1,7 @@
-//! The function `claims`: creates, lists, reads, edits and discards claims; history, the reviewers' queue, and
-//! what problems and rules mean, and the contract of the API.
+//! The function `claims`: creates, lists, reads, edits and discards claims; history, the changes of an organisation's
+//! claims, the reviewers' queue, and what problems and rules mean, and the contract of the API.
 
+mod changes;
 mod lists;
 mod reference;
 
@@ -36,6 +37,7 @@ impl Endpoint for Claims {
             Operation::EditClaim => app.execute(request).await,
             Operation::DiscardClaim => discard(app, request).await,
             Operation::ReadHistory => lists::history(app, request).await,
+            Operation::ReadChanges => changes::read(app, request).await,
             Operation::ReadQueue => lists::queue(app, request).await,
             Operation::ListProblems => Ok(reference::problems(request)),
             Operation::ReadProblem => reference::problem(request),

@@ -90,6 +90,7 @@ impl Life {
                 daily: claim_domain::bound::DailyLimits::default(),
                 language: claim_domain::language::Language::En,
                 guide_url: "https://guide.example".to_owned(),
+                changes_feed: false,
             },
             claim: None,
             bodies: Vec::new(),

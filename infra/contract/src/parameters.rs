@@ -2,6 +2,7 @@
 
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::Status;
+use claim_http::ChangesRequest;
 use claim_http::registry::{Operation, Route};
 use serde_json::{Value, json};
 
@@ -31,6 +32,7 @@ pub(crate) fn of(route: &Route) -> Vec<Value> {
         Operation::ReadHistory | Operation::ListComments => {
             parameters.extend(["limit", "cursor"].map(shared));
         }
+        Operation::ReadChanges => parameters.extend(["after", "limit"].map(shared)),
         Operation::OpenConsent => parameters.push(shared("lang")),
         _ => {}
     }
@@ -82,6 +84,11 @@ pub(crate) fn components() -> Value {
             "limit",
             "At most how many items.",
             json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
+        ),
+        "after": query(
+            "after",
+            "The `next` of the answer before. Without it, or with 0, changes are read from the first one on.",
+            json!({ "type": "integer", "minimum": 0, "maximum": ChangesRequest::HIGHEST, "default": 0 }),
         ),
         "cursor": query(
             "cursor",

@@ -44,6 +44,8 @@ fn own(operation: Operation) -> &'static [Kind] {
     match operation {
         Operation::CreateClaim => &[Kind::DailyLimit],
         Operation::EditClaim => &[Kind::NotEditable],
+        // Where changes are not numbered.
+        Operation::ReadChanges => &[Kind::NotFound],
         Operation::AnnounceEvidence => {
             &[Kind::DailyLimit, Kind::EvidenceLimit, Kind::DisputeOver, Kind::NotDisputable]
         }

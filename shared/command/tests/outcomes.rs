@@ -119,6 +119,7 @@ impl Fixture {
             daily: claim_domain::bound::DailyLimits::default(),
             language: claim_domain::language::Language::En,
             guide_url: String::new(),
+            changes_feed: false,
         };
         let store = Store::new(InMemoryTable::new(Table::new(Schema::of_product())), "Table".to_owned(), 2);
         Self { commands: CommandHandler { store, program, host: host.clone() }, host }

@@ -161,6 +161,9 @@ rules! {
     D22 = "A closed claim keeps files and contacts for a configured time, 24 months by default; \
            then its history stays, without persons. A discarded claim is gone after its 30 days. \
            An operator can erase a contact everywhere at once.",
+    D23 = "Every change that a partner may see has a number among all changes of its organisation, from 1 \
+           on without gaps. It gets it once, after it has happened, and a claim's changes get theirs in \
+           the order of its history. A number keeps its change, whatever becomes of the claim.",
     I1 = "One part of the system decides what happens to a claim and one part stores it; nothing else \
           changes a claim.",
     I2 = "Every change of a claim is an event. Events are numbered without gaps, and replaying them gives \

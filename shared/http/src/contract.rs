@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use crate::problem::Document;
 use crate::registry::{Operation, ROUTES};
 use crate::view::{
-    AnnouncedView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry, KindView, Page,
-    Row, RuleView,
+    AnnouncedView, ChangesView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry,
+    KindView, Page, Row, RuleView,
 };
 
 /// How the description of a field begins that is not in everybody's answers.
@@ -51,9 +51,9 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
     use Operation::{
         AnnounceEvidence, ApproveClaim, CompleteEvidence, CreateClaim, DenyConsent, DisputeRejection,
         DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules,
-        OpenConsent, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim,
-        ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim,
-        WriteComment,
+        OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule,
+        RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim,
+        WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -68,6 +68,7 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
             separate_entries(generator);
             page
         }
+        ReadChanges => generator.subschema_for::<ChangesView<'_>>(),
         ListComments => generator.subschema_for::<Page<CommentView<'_>>>(),
         WriteComment => generator.subschema_for::<CommentView<'_>>(),
         AnnounceEvidence => generator.subschema_for::<AnnouncedView<'_>>(),

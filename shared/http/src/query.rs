@@ -7,7 +7,7 @@ use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::Status;
 use claim_domain::refusal::FieldError;
-use claim_store::{Filter, ListOrder, ListQuery, ListScope, Position};
+use claim_store::{Filter, LAST_SEQUENCE, ListOrder, ListQuery, ListScope, Position};
 
 use crate::cursor::{Cursor, Offset};
 use crate::problem::Problem;
@@ -175,6 +175,44 @@ impl PageRequest {
     }
 }
 
+/// A part of an organisation's changes, as a query asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangesRequest {
+    /// At most how many changes.
+    pub limit: u32,
+    /// The number after which to read on; 0 is before the first.
+    pub after: u64,
+}
+
+impl ChangesRequest {
+    /// The highest number that a change can have.
+    pub const HIGHEST: u64 = LAST_SEQUENCE;
+
+    /// Reads a query.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub fn parse(query: &Query) -> Result<Self, Problem> {
+        let mut reader = Reader::new(query);
+        let number = |text: &str| text.parse().ok().filter(|number| *number <= Self::HIGHEST);
+        let after = reader.one("after", "the number of a change, or 0", number).unwrap_or_default();
+        let changes = Self { limit: reader.limit(), after };
+        reader.finish()?;
+        Ok(changes)
+    }
+
+    /// The refusal of a number that no change has yet: what was read after it has been lost, or was another's.
+    pub fn ahead(last: u64) -> Problem {
+        Problem::invalid_query(vec![FieldError::of_parameter(
+            "after",
+            "ahead",
+            format!(
+                "must be a number that a change has: {last} is the last one; if you had a higher one, read from 0 again"
+            ),
+        )])
+    }
+}
+
 fn product(name: &str) -> Option<String> {
     let mut known = SolutionArea::ALL.into_iter().flat_map(SolutionArea::products);
     known.find(|product| *product == name).cloned()
@@ -269,6 +307,20 @@ mod tests {
     fn histories_know_no_filters() {
         assert_eq!(PageRequest::parse(&query(&[("limit", "7")])).unwrap().limit, 7);
         assert!(PageRequest::parse(&query(&[("status", "approved")])).is_err());
+    }
+
+    #[test]
+    fn changes_are_read_from_the_first_on_unless_a_number_is_given() {
+        claim_domain::proves!(D23);
+        let read = |pairs: &[(&str, &str)]| ChangesRequest::parse(&query(pairs));
+        assert_eq!(read(&[]).unwrap(), ChangesRequest { limit: 20, after: 0 });
+        assert_eq!(
+            read(&[("after", "7"), ("limit", "100")]).unwrap(),
+            ChangesRequest { limit: 100, after: 7 }
+        );
+        for after in ["-1", "seven", "1000000000000", "", "7.0"] {
+            assert!(read(&[("after", after)]).is_err(), "{after}");
+        }
     }
 
     proptest! {

@@ -127,6 +127,8 @@ routes! {
     DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 204;
     /// Read a claim's history (R16, R26).
     ReadHistory = "claims", "GET" "/v1/claims/{id}/history", SignedIn, BodyKind::None, 200;
+    /// Read on in the changes of the organisation's claims (D23).
+    ReadChanges = "claims", "GET" "/v1/changes", Partners, BodyKind::None, 200;
     /// List the claims that reviewers have to deal with (R2).
     ReadQueue = "claims", "GET" "/v1/review/queue", Reviewers, BodyKind::None, 200;
     /// List the kinds of problem.
@@ -286,11 +288,11 @@ impl Route {
     /// Whether parameters in the query that mean nothing are refused by the route itself or ignored. All other routes
     /// take none.
     pub fn reads_query(&self) -> bool {
-        use Operation::{ListClaims, ListComments, ReadHistory, ReadQueue};
+        use Operation::{ListClaims, ListComments, ReadChanges, ReadHistory, ReadQueue};
         // Mail programs and trackers add parameters to a link (D9), and so do people to the address of a page.
         self.is_page()
             || self.caller == Callers::LinkHolders
-            || matches!(self.operation, ListClaims | ListComments | ReadHistory | ReadQueue)
+            || matches!(self.operation, ListClaims | ListComments | ReadChanges | ReadHistory | ReadQueue)
     }
 
     /// The values of this route's parameters in a path, by name; `None` if the path is not this route's. A slash at the

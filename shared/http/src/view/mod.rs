@@ -3,6 +3,7 @@
 //! (D13, D15).
 
 mod answer;
+mod change;
 mod claim;
 mod clock;
 mod comment;
@@ -17,6 +18,7 @@ pub use answer::{
     AnnouncedView, ConsentPageState, ConsentPageView, DownloadView, Ending, KindView, RuleView, UploadView,
     kind, rule,
 };
+pub use change::{ChangesView, changes};
 #[cfg(feature = "contract")]
 pub(crate) use claim::ForReviewer;
 pub use claim::{EvidenceView, ViewContext, evidence, for_partner, for_reviewer};

@@ -49,6 +49,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         daily: claim_domain::bound::DailyLimits::default(),
         language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
+        changes_feed: false,
     };
     let details = Details {
         name: "Contoso rollout".to_owned(),

@@ -7,6 +7,7 @@
 mod alarms;
 mod authorization;
 mod browsers;
+mod changes;
 mod comments;
 mod consent;
 mod edges;
@@ -110,6 +111,7 @@ fn cases() -> Vec<Case> {
         retention::cases(),
         retries::cases(),
         scanning::cases(),
+        changes::cases(),
         comments::cases(),
         uploads::cases(),
     ]

@@ -11,6 +11,7 @@ use super::request::{Person, SentRequest};
 use super::{Client, bodies};
 use crate::engine::Simulation;
 use crate::services::scanner;
+use crate::setup::ORGANISATIONS;
 
 /// How long an address can be uploaded to, in milliseconds.
 const UPLOAD_WITHIN: i64 = 15 * 60_000;
@@ -198,6 +199,12 @@ fn single_request(simulation: &Simulation, action: &UserAction, client: &mut Cli
         ActionKind::Read => ("read", "GET", at(""), None),
         ActionKind::History => ("history", "GET", at("/history"), None),
         ActionKind::List => match action.person {
+            Person::Partner(organisation, _) if random.bool() => {
+                let known = state.model.changes.get(ORGANISATIONS[organisation]).map_or(0, Vec::len);
+                let after = if random.bool() { 0 } else { random.usize(0..=known) };
+                let limit = [1, 5, 100][random.usize(0..3)];
+                ("changes", "GET", format!("/v1/changes?after={after}&limit={limit}"), None)
+            }
             Person::Partner(..) => ("list", "GET", "/v1/claims".to_owned(), None),
             _ => ("queue", "GET", "/v1/review/queue".to_owned(), None),
         },

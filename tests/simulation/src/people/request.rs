@@ -93,13 +93,19 @@ impl SentRequest {
 
     /// The name of the function that handles the request.
     pub(crate) fn function(&self) -> &'static str {
-        route(self.method, &self.path).map_or("none", |route| route.function)
+        route(self.method, self.without_query()).map_or("none", |route| route.function)
+    }
+
+    /// The path alone.
+    fn without_query(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
     }
 
     /// The event with which the API gateway invokes the function.
     pub(crate) fn event(&self) -> ApiGatewayV2httpRequest {
         let mut event = ApiGatewayV2httpRequest::default();
-        event.raw_path = Some(self.path.clone());
+        event.raw_path = Some(self.without_query().to_owned());
+        event.raw_query_string = self.path.split_once('?').map(|(_, query)| query.to_owned());
         let mut header = |name: HeaderName, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 event.headers.insert(name, value);

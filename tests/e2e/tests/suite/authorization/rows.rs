@@ -158,7 +158,7 @@ fn row_of(operation: Operation) -> Row {
         Operation::CreateClaim => guarded(Given::NoClaim)
             .sends(draft)
             .except(&[(Caller::OtherOrganisation, Refused(422, "invalid-input"))]),
-        Operation::ListClaims => {
+        Operation::ListClaims | Operation::ReadChanges => {
             guarded(Given::Submitted).except(&[(Caller::OtherOrganisation, SeesNothing)])
         }
         Operation::EditClaim => guarded(Given::Submitted).sends(|| json!({ "mpnId": "4711002" })),
