@@ -56,6 +56,10 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     app.commands.policy(&caller).by_role(Action::Create)?;
     let mut draft = Draft::parse(&request.json()?)?;
     draft.partner_contact.proven = caller.has_shown(&draft.partner_contact.email);
+    if request.is_dry_run() {
+        let rehearsal = app.commands.rehearse_creation(&caller, draft, key.as_ref()).await?;
+        return app.foretell(&caller, Action::Create, rehearsal).await;
+    }
     let outcome = app.commands.create(&caller, draft, key.as_ref()).await?;
     let claim = outcome.claim().map(|claim| format!("/v1/claims/{}", claim.id));
     let response = app.answer(&caller, outcome, StatusCode::CREATED).await?;
@@ -65,6 +69,9 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 /// Gives up a claim that was never submitted (D8).
 async fn discard(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let command = app.command_request(request)?;
+    if request.is_dry_run() {
+        return app.try_out(request, &command).await;
+    }
     let outcome = app.carry_out(Operation::DiscardClaim, &command, &json!({})).await?;
     outcome.into_claim()?;
     Ok(respond::empty(StatusCode::NO_CONTENT))

@@ -213,6 +213,7 @@ fn responses(route: &Route, bodies: &Answers, problem: &Value) -> Value {
 fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
     let description = match status {
         201 => "Created.",
+        200 if route.is_command() && route.answers.len() > 1 => "A dry run: the claim as it would be.",
         204 => "Done; there is nothing to say.",
         303 => "The document is at the address in `Location`, for a few minutes.",
         304 => "The caller has exactly this answer already.",

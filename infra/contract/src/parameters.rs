@@ -36,6 +36,9 @@ pub(crate) fn of(route: &Route) -> Vec<Value> {
         Operation::OpenConsent => parameters.push(shared("lang")),
         _ => {}
     }
+    if route.is_command() {
+        parameters.push(shared("dryRun"));
+    }
     if route.body.requires_revision() {
         parameters.push(shared("IfMatchRequired"));
     } else if is_command(route) {
@@ -125,6 +128,12 @@ pub(crate) fn components() -> Value {
             "contested",
             "Only claims that are, or are not, contested.",
             json!({ "type": "boolean" }),
+        ),
+        "dryRun": query(
+            "dryRun",
+            "Only try it: the answer is the claim as it would be, with `dryRun` saying what would follow, or the refusal that \
+             the command would get. Nothing is written, sent or counted.",
+            json!({ "type": "boolean", "default": false }),
         ),
         "lang": query(
             "lang",

@@ -1,8 +1,9 @@
 //! Uploading a document: it is announced, uploaded to an address that accepts exactly that, and completed (D10, D20). API and
 //! pages do it by these functions.
 
-use claim_command::{CommandHandler, CommandRequest, Outcome, Prepared, Reads, Unprepared};
+use claim_command::{CommandHandler, CommandRequest, Outcome, Prepared, Reads, Rehearsal, Unprepared};
 use claim_domain::action::Action;
+use claim_domain::calendar::Instant;
 use claim_domain::claim::{Claim, Evidence, EvidenceState};
 use claim_domain::command::{self, Command};
 use claim_domain::ids::EvidenceId;
@@ -36,11 +37,7 @@ impl Files {
     ) -> Result<Announced, Problem> {
         let evidence: EvidenceId = commands.id()?;
         let made = Some(evidence.to_string());
-        let input = input.map(|upload| Prepared {
-            command: Command::RequestUpload { evidence: evidence.clone(), upload },
-            contacts: Vec::new(),
-            made: made.clone(),
-        });
+        let input = input.map(|upload| announcement(evidence, upload));
         let outcome = commands.execute(command, Action::AddEvidence, Reads::Claim, input).await?;
         let made = outcome.answered().map_or(made, |first| first.made.clone());
         let claim = outcome.into_claim()?;
@@ -68,18 +65,68 @@ impl Files {
     ) -> Result<Outcome, Problem> {
         let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {
             commands.admit(claim, &command.caller, Action::AddEvidence, input.clone())?;
-            let now = commands.host.now();
-            let document = claim.evidence.iter().find(|document| document.id == *evidence);
-            let announced = document.filter(|document| document.state(now) == EvidenceState::Announced);
-            let found = match announced {
-                Some(document) => {
-                    let found = self.look(&claim.id, document).await;
-                    found.map_err(|error| Unprepared::Failed(Box::new(error)))?
-                }
-                None => None,
-            };
-            Ok(Command::CompleteUpload { evidence: evidence.clone(), found }.into())
+            self.completion(claim, evidence, commands.host.now()).await
         };
         Ok(commands.execute_with(command, Reads::Contacts, prepare).await?)
     }
+
+    /// What [`Files::announce`] would do now. Nothing is written.
+    ///
+    /// # Errors
+    /// A failing table.
+    pub async fn rehearse_announcement(
+        &self,
+        commands: &CommandHandler,
+        command: &CommandRequest,
+        input: Result<command::Upload, Refusal>,
+    ) -> Result<Rehearsal, Problem> {
+        let evidence: EvidenceId = commands.id()?;
+        let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {
+            let input = commands.admit(claim, &command.caller, Action::AddEvidence, input.clone())?;
+            Ok(announcement(evidence.clone(), input))
+        };
+        Ok(commands.rehearse(command, Reads::Claim, prepare).await?)
+    }
+
+    /// What [`Files::complete`] would do now. The file is looked at, and nothing is written.
+    ///
+    /// # Errors
+    /// A failing table or bucket.
+    pub async fn rehearse_completion(
+        &self,
+        commands: &CommandHandler,
+        command: &CommandRequest,
+        evidence: &EvidenceId,
+        input: Result<(), Refusal>,
+    ) -> Result<Rehearsal, Problem> {
+        let prepare = async |claim: &Claim, _: &Contacts| -> Result<Prepared, Unprepared> {
+            commands.admit(claim, &command.caller, Action::AddEvidence, input.clone())?;
+            self.completion(claim, evidence, commands.host.now()).await
+        };
+        Ok(commands.rehearse(command, Reads::Contacts, prepare).await?)
+    }
+
+    /// The command that completes an upload, with what is found where the document was to be uploaded.
+    async fn completion(
+        &self,
+        claim: &Claim,
+        evidence: &EvidenceId,
+        now: Instant,
+    ) -> Result<Prepared, Unprepared> {
+        let document = claim.evidence.iter().find(|document| document.id == *evidence);
+        let announced = document.filter(|document| document.state(now) == EvidenceState::Announced);
+        let found = match announced {
+            Some(document) => {
+                let found = self.look(&claim.id, document).await;
+                found.map_err(|error| Unprepared::Failed(Box::new(error)))?
+            }
+            None => None,
+        };
+        Ok(Command::CompleteUpload { evidence: evidence.clone(), found }.into())
+    }
+}
+
+fn announcement(evidence: EvidenceId, upload: command::Upload) -> Prepared {
+    let made = Some(evidence.to_string());
+    Prepared { command: Command::RequestUpload { evidence, upload }, contacts: Vec::new(), made }
 }

@@ -49,14 +49,14 @@ pub fn problem(generator: &mut SchemaGenerator) -> Schema {
 /// The schema of the body of an answer.
 fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> Option<Schema> {
     use Operation::{
-        AnnounceEvidence, ApproveClaim, CompleteEvidence, CreateClaim, DenyConsent, DisputeRejection,
-        DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules,
-        OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule,
-        RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim,
-        WithdrawClaim, WriteComment,
+        AnnounceEvidence, ApproveClaim, CompleteEvidence, CreateClaim, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
+    }
+    // What answers otherwise when it is carried out answers a dry run with the claim.
+    if status == 200 && matches!(operation, AnnounceEvidence | DiscardClaim | WriteComment) {
+        return Some(generator.subschema_for::<ForReviewer<'_>>());
     }
     Some(match operation {
         CreateClaim | ReadClaim | EditClaim | CompleteEvidence | SubmitClaim | WithdrawClaim

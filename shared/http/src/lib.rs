@@ -32,6 +32,7 @@ mod testing;
 pub mod view;
 
 pub use app::{App, no_fields};
+pub use commands::action;
 pub use cursor::{Cursor, Offset};
 pub use endpoint::{Api, Endpoint, outgoing};
 pub use etag::if_match;

@@ -35,6 +35,17 @@ impl Query {
         Reader::new(self).finish()
     }
 
+    /// Reads the query of a command: whether it is only tried.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub(crate) fn dry_run(&self) -> Result<bool, Problem> {
+        let mut reader = Reader::new(self);
+        let is_tried = reader.one("dryRun", "true or false", |text| text.parse().ok());
+        reader.finish()?;
+        Ok(is_tried.unwrap_or_default())
+    }
+
     /// The values of a parameter, in their order.
     pub fn all<'q>(&'q self, name: &'q str) -> impl Iterator<Item = &'q str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -301,6 +312,18 @@ mod tests {
     #[test]
     fn a_parameter_given_twice_is_ambiguous() {
         assert_eq!(faults(&[("limit", "5"), ("limit", "6")]), [("limit".to_owned(), "repeated".to_owned())]);
+    }
+
+    #[test]
+    fn a_command_takes_one_parameter() {
+        let read = |pairs: &[(&str, &str)]| query(pairs).dry_run().map_err(|problem| problem.errors.len());
+        assert_eq!(read(&[]), Ok(false));
+        assert_eq!(read(&[("dryRun", "false")]), Ok(false));
+        assert_eq!(read(&[("dryRun", "true")]), Ok(true));
+        for bad in ["", "1", "yes", "True"] {
+            assert_eq!(read(&[("dryRun", bad)]), Err(1), "{bad:?}");
+        }
+        assert_eq!(read(&[("dryRun", "true"), ("dryRun", "true"), ("limit", "1")]), Err(2));
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl BodyKind {
 
 routes! {
     /// Create a claim (R6).
-    CreateClaim = "claims", "POST" "/v1/claims", Partners, BodyKind::Json, 201;
+    CreateClaim = "claims", "POST" "/v1/claims", Partners, BodyKind::Json, 200 | 201;
     /// List the organisation's claims (I7).
     ListClaims = "claims", "GET" "/v1/claims", Partners, BodyKind::None, 200;
     /// Read a claim (R16).
@@ -124,7 +124,7 @@ routes! {
     /// Edit a claim (R24).
     EditClaim = "claims", "PATCH" "/v1/claims/{id}", Partners, BodyKind::MergePatch, 200;
     /// Discard a claim that was never submitted (D8).
-    DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 204;
+    DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 200 | 204;
     /// Read a claim's history (R16, R26).
     ReadHistory = "claims", "GET" "/v1/claims/{id}/history", SignedIn, BodyKind::None, 200;
     /// Read on in the changes of the organisation's claims (D23).
@@ -142,7 +142,7 @@ routes! {
     /// Read the contract of the API: an OpenAPI document, or a page.
     ReadContract = "claims", "GET" "/v1/openapi.json", Anybody, BodyKind::None, 200;
     /// Announce a document, to be uploaded (R6, R24).
-    AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 201;
+    AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 200 | 201;
     /// Complete the upload of a document (D10).
     CompleteEvidence = "evidence", "POST" "/v1/claims/{id}/evidence/{evidenceId}/complete", Partners,
         BodyKind::OptionalJson, 200;
@@ -157,7 +157,7 @@ routes! {
     /// Read a claim's comments (R25).
     ListComments = "comment", "GET" "/v1/claims/{id}/comments", SignedIn, BodyKind::None, 200;
     /// Comment, or leave an internal note (R25, D13).
-    WriteComment = "comment", "POST" "/v1/claims/{id}/comments", SignedIn, BodyKind::Json, 201;
+    WriteComment = "comment", "POST" "/v1/claims/{id}/comments", SignedIn, BodyKind::Json, 200 | 201;
     /// Start a review, or take an unassigned claim (R8, D17).
     StartReview = "review", "POST" "/v1/claims/{id}/review/start", Reviewers, BodyKind::OptionalJson, 200;
     /// Give a claim back (D17).
@@ -283,6 +283,12 @@ impl Route {
     /// Whether the answer depends on what the caller accepts: pages for people, JSON for programs.
     pub fn negotiates(&self) -> bool {
         !self.is_page() && self.caller.is_public() || self.operation == Operation::DownloadEvidence
+    }
+
+    /// Whether it asks for something to be done to a claim, which can be tried in a dry run. What the customer's link shows
+    /// is what denying would do, so a denial is not tried.
+    pub fn is_command(&self) -> bool {
+        !self.is_page() && self.method != "GET" && !self.caller.is_public()
     }
 
     /// Whether parameters in the query that mean nothing are refused by the route itself or ignored. All other routes

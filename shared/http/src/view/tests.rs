@@ -256,6 +256,7 @@ fn seen_by(caller: &Caller, play: &Scenario, now: &str, holders: &[Holder]) -> V
         holders,
         policy: Policy { program: &program, caller },
         now,
+        rehearsed: None,
     };
     match Viewer::of(caller) {
         Viewer::Partner => json!(for_partner(&context)),

@@ -10,6 +10,7 @@ mod browsers;
 mod changes;
 mod comments;
 mod consent;
+mod dry_runs;
 mod edges;
 mod feedback;
 mod final_checks;
@@ -113,6 +114,7 @@ fn cases() -> Vec<Case> {
         scanning::cases(),
         changes::cases(),
         comments::cases(),
+        dry_runs::cases(),
         uploads::cases(),
     ]
     .concat()
