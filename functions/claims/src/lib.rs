@@ -1,7 +1,8 @@
 //! The function `claims`: creates, lists, reads, edits and discards claims; history, the changes of an organisation's
-//! claims, the reviewers' queue, and what problems and rules mean, and the contract of the API.
+//! claims, the reviewers' queue, whether associations are free, what problems and rules mean, and the contract of the API.
 
 mod changes;
+mod check;
 mod lists;
 mod reference;
 
@@ -38,6 +39,7 @@ impl Endpoint for Claims {
             Operation::DiscardClaim => discard(app, request).await,
             Operation::ReadHistory => lists::history(app, request).await,
             Operation::ReadChanges => changes::read(app, request).await,
+            Operation::CheckAssociations => check::associations(app, request).await,
             Operation::ReadQueue => lists::queue(app, request).await,
             Operation::ListProblems => Ok(reference::problems(request)),
             Operation::ReadProblem => reference::problem(request),

@@ -263,7 +263,10 @@ fn problem_answer(route: &Route, kinds: &[Kind], problem: &Value) -> Value {
     }
     let slugs: Vec<_> = kinds.iter().map(|kind| kind.slug()).collect();
     let mut answer = json!({ "description": lines.join("\n"), "content": content, "x-problems": slugs });
-    if kinds.iter().any(|kind| matches!(kind, Kind::Busy | Kind::DailyLimit | Kind::NoticeLimit)) {
+    if kinds
+        .iter()
+        .any(|kind| matches!(kind, Kind::Busy | Kind::DailyLimit | Kind::NoticeLimit | Kind::CheckLimit))
+    {
         answer["headers"] = json!({ "Retry-After": { "$ref": "#/components/headers/Retry-After" } });
     }
     if kinds.contains(&Kind::RevisionStale) {

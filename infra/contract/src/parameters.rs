@@ -33,6 +33,9 @@ pub(crate) fn of(route: &Route) -> Vec<Value> {
             parameters.extend(["limit", "cursor"].map(shared));
         }
         Operation::ReadChanges => parameters.extend(["after", "limit"].map(shared)),
+        Operation::CheckAssociations => {
+            parameters.extend(["tenant", "workload", "subscription"].map(shared));
+        }
         Operation::OpenConsent => parameters.push(shared("lang")),
         _ => {}
     }
@@ -128,6 +131,21 @@ pub(crate) fn components() -> Value {
             "contested",
             "Only claims that are, or are not, contested.",
             json!({ "type": "boolean" }),
+        ),
+        "tenant": query(
+            "tenant",
+            "The customer's tenant, for products of Microsoft 365.",
+            json!({ "type": "string", "format": "uuid" }),
+        ),
+        "workload": {
+            "name": "product", "in": "query", "style": "form", "explode": true,
+            "description": "A product of Microsoft 365; once for each.",
+            "schema": { "type": "array", "items": { "type": "string", "enum": SolutionArea::Microsoft365.products() } },
+        },
+        "subscription": query(
+            "subscription",
+            "A subscription, instead of tenant and products.",
+            json!({ "type": "string", "format": "uuid" }),
         ),
         "dryRun": query(
             "dryRun",

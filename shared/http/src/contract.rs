@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::problem::Document;
 use crate::registry::{Operation, ROUTES};
 use crate::view::{
-    AnnouncedView, ChangesView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry,
+        AnnouncedView, AssociationView, ChangesView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry,
     KindView, Page, Row, RuleView,
 };
 
@@ -49,7 +49,7 @@ pub fn problem(generator: &mut SchemaGenerator) -> Schema {
 /// The schema of the body of an answer.
 fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> Option<Schema> {
     use Operation::{
-        AnnounceEvidence, ApproveClaim, CompleteEvidence, CreateClaim, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim, WriteComment,
+        AnnounceEvidence, ApproveClaim, CheckAssociations, CompleteEvidence, CreateClaim, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -75,6 +75,7 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         DownloadEvidence => generator.subschema_for::<DownloadView<'_>>(),
         OpenConsent | DenyConsent => generator.subschema_for::<ConsentPageView<'_>>(),
         ListProblems => generator.subschema_for::<Page<KindView>>(),
+        CheckAssociations => generator.subschema_for::<Page<AssociationView<'_>>>(),
         ReadProblem => generator.subschema_for::<KindView>(),
         ListRules => generator.subschema_for::<Page<RuleView>>(),
         ReadRule => generator.subschema_for::<RuleView>(),

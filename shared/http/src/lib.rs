@@ -40,5 +40,5 @@ pub use events::shown_events;
 pub use idempotency::{ONCE, form_key, idempotency_key};
 pub use principal::PrincipalConfig;
 pub use problem::{PROBLEM_JSON, Problem, status_of};
-pub use query::{ChangesRequest, ListRequest, PageRequest, Query};
+pub use query::{ChangesRequest, CheckRequest, ListRequest, PageRequest, Query};
 pub use request::{MAX_BODY_BYTES, Received, Request};

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike};
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
-use claim_domain::claim::Status;
+use claim_domain::claim::{AssociationKey, Status};
+use claim_domain::ids::{SubscriptionId, TenantId};
 use claim_domain::refusal::FieldError;
 use claim_store::{Filter, LAST_SEQUENCE, ListOrder, ListQuery, ListScope, Position};
 
@@ -164,6 +165,66 @@ impl ListRequest {
     }
 }
 
+/// What somebody asks of before claiming it: workloads of a tenant, or a subscription (D15).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRequest(Vec<AssociationKey>);
+
+impl CheckRequest {
+    /// Reads a query: a `tenant` with each `product` of Microsoft 365, or a `subscription`.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub fn parse(query: &Query) -> Result<Self, Problem> {
+        let mut reader = Reader::new(query);
+        let guid = "a GUID such as 11111111-2222-3333-4444-555555555555";
+        let tenant = reader.one("tenant", guid, |text| text.parse::<TenantId>().ok());
+        let subscription = reader.one("subscription", guid, |text| text.parse::<SubscriptionId>().ok());
+        let workloads = SolutionArea::Microsoft365.products();
+        let names = reader.all("product");
+        let known: BTreeSet<&String> =
+            names.iter().filter_map(|name| workloads.iter().find(|workload| workload == name)).collect();
+        if names.iter().any(|name| !workloads.iter().any(|workload| workload == name)) {
+            reader.fault("product", "value", format!("must be one of: {}", workloads.join(", ")));
+        }
+        let gives = |name: &str| query.all(name).next().is_some();
+        match (gives("tenant"), gives("subscription")) {
+            (true, true) => {
+                reader.fault("subscription", "conflict", "must not come with a tenant: ask twice")
+            }
+            (true, false) if names.is_empty() => {
+                reader.fault("product", "required", "must name at least one workload of the tenant");
+            }
+            (false, true) if !names.is_empty() => {
+                reader.fault(
+                    "product",
+                    "conflict",
+                    "must not come with a subscription, which has one holder",
+                );
+            }
+            (false, false) => reader.fault("tenant", "required", "must be given, or a subscription"),
+            _ => {}
+        }
+        reader.finish()?;
+        let workload = |name: &String| Some(AssociationKey::Workload(tenant.clone()?, name.clone()));
+        let of_tenant = known.into_iter().filter_map(workload);
+        Ok(Self(subscription.map(AssociationKey::Subscription).into_iter().chain(of_tenant).collect()))
+    }
+
+    /// Each thing that is asked about; at least one.
+    pub fn associations(&self) -> &[AssociationKey] {
+        &self.0
+    }
+
+    /// What one may ask about once a minute: the tenant or the subscription.
+    pub fn of(&self) -> String {
+        match self.0.first() {
+            Some(AssociationKey::Subscription(subscription)) => subscription.to_string(),
+            Some(AssociationKey::Workload(tenant, _)) => tenant.to_string(),
+            None => String::new(),
+        }
+    }
+}
+
 /// A page of a history or of comments, as a query asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
@@ -312,6 +373,32 @@ mod tests {
     #[test]
     fn a_parameter_given_twice_is_ambiguous() {
         assert_eq!(faults(&[("limit", "5"), ("limit", "6")]), [("limit".to_owned(), "repeated".to_owned())]);
+    }
+
+    #[test]
+    fn a_check_names_workloads_of_a_tenant_or_a_subscription() {
+        claim_domain::proves!(D15);
+        const GUID: &str = "AAAAAAAA-1111-2222-3333-BBBBBBBBBBBB";
+        let read = |pairs: &[(&str, &str)]| {
+            let read =
+                CheckRequest::parse(&query(pairs)).map(|asked| (asked.of(), asked.associations().len()));
+            let fault = |fault: &FieldError| (fault.place().to_owned(), fault.code.clone());
+            read.map_err(|problem| problem.errors.iter().map(fault).collect::<Vec<_>>())
+        };
+        let guid = GUID.to_lowercase();
+        let two = [("tenant", GUID), ("product", "Teams"), ("product", "Exchange"), ("product", "Teams")];
+        assert_eq!(read(&two), Ok((guid.clone(), 2)), "what is named twice is asked once");
+        assert_eq!(read(&[("subscription", GUID)]), Ok((guid, 1)));
+        let faults = |pairs: &[(&str, &str)]| read(pairs).unwrap_err();
+        let fault = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+        assert_eq!(faults(&[]), [fault("tenant", "required")]);
+        assert_eq!(faults(&[("tenant", GUID)]), [fault("product", "required")]);
+        assert_eq!(faults(&[("product", "Teams")]), [fault("tenant", "required")]);
+        assert_eq!(faults(&[("tenant", GUID), ("product", "Sales")]), [fault("product", "value")]);
+        assert_eq!(faults(&[("tenant", "contoso"), ("product", "Teams")]), [fault("tenant", "value")]);
+        let both = [("tenant", GUID), ("subscription", GUID), ("product", "Teams"), ("limit", "3")];
+        assert_eq!(faults(&both), [fault("subscription", "conflict"), fault("limit", "unknown")]);
+        assert_eq!(faults(&[("subscription", GUID), ("product", "Teams")]), [fault("product", "conflict")]);
     }
 
     #[test]

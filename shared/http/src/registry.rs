@@ -131,6 +131,8 @@ routes! {
     ReadChanges = "claims", "GET" "/v1/changes", Partners, BodyKind::None, 200;
     /// List the claims that reviewers have to deal with (R2).
     ReadQueue = "claims", "GET" "/v1/review/queue", Reviewers, BodyKind::None, 200;
+    /// Ask whether associations are free before claiming them (D15).
+    CheckAssociations = "claims", "GET" "/v1/associations/check", Partners, BodyKind::None, 200;
     /// List the kinds of problem.
     ListProblems = "claims", "GET" "/v1/problems", Anybody, BodyKind::None, 200;
     /// Read what a kind of problem means.
@@ -294,11 +296,11 @@ impl Route {
     /// Whether parameters in the query that mean nothing are refused by the route itself or ignored. All other routes
     /// take none.
     pub fn reads_query(&self) -> bool {
-        use Operation::{ListClaims, ListComments, ReadChanges, ReadHistory, ReadQueue};
+        use Operation::{CheckAssociations, ListClaims, ListComments, ReadChanges, ReadHistory, ReadQueue};
         // Mail programs and trackers add parameters to a link (D9), and so do people to the address of a page.
         self.is_page()
             || self.caller == Callers::LinkHolders
-            || matches!(self.operation, ListClaims | ListComments | ReadChanges | ReadHistory | ReadQueue)
+            || matches!(self.operation, CheckAssociations | ListClaims | ListComments | ReadChanges | ReadHistory | ReadQueue)
     }
 
     /// The values of this route's parameters in a path, by name; `None` if the path is not this route's. A slash at the

@@ -16,8 +16,8 @@ mod list;
 use claim_domain::people::Caller;
 
 pub use answer::{
-    AnnouncedView, ConsentPageState, ConsentPageView, DownloadView, Ending, KindView, RuleView, UploadView,
-    kind, rule,
+    AnnouncedView, AssociationState, AssociationView, ConsentPageState, ConsentPageView, DownloadView,
+    Ending, KindView, RuleView, UploadView, association, kind, rule,
 };
 pub use change::{ChangesView, changes};
 #[cfg(feature = "contract")]

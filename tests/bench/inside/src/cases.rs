@@ -60,6 +60,7 @@ pub fn cases() -> Vec<Case> {
         "claims-history" Approved 200 3;
         "claims-changes" Many 200 1;
         "claims-review-queue" Many 200 1;
+        "claims-check" Nothing 200 2;
         "claims-problem" Nothing 200 0;
         "claims-problems" Nothing 200 0;
         "claims-rule" Nothing 200 0;

@@ -5,6 +5,7 @@
 //! day 13), whatever the year.
 
 mod alarms;
+mod associations;
 mod authorization;
 mod browsers;
 mod changes;
@@ -114,6 +115,7 @@ fn cases() -> Vec<Case> {
         scanning::cases(),
         changes::cases(),
         comments::cases(),
+        associations::cases(),
         dry_runs::cases(),
         uploads::cases(),
     ]

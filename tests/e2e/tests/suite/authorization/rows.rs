@@ -194,6 +194,10 @@ fn row_of(operation: Operation) -> Row {
         Operation::EndAssociation => guarded(Given::Approved)
             .sends(|| json!({ "products": [{ "product": "Teams" }], "reason": "Moved." }))
             .except(&[(Caller::Unassigned, Allowed)]),
+        // Only partners ask, and of their own organisation.
+        Operation::CheckAssociations => {
+            guarded(Given::NoClaim).except(&[(Caller::OtherOrganisation, Allowed)])
+        }
         Operation::ListProblems | Operation::ListRules | Operation::ReadContract => public("", 200),
         Operation::ReadProblem => public("not-found", 200),
         Operation::ReadRule => public("R1", 200),
