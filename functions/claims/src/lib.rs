@@ -8,8 +8,10 @@ mod reference;
 
 use claim_domain::action::Action;
 use claim_domain::draft::Draft;
+use claim_domain::ids::ClaimId;
+use claim_domain::people::Caller;
 use claim_http::registry::Operation;
-use claim_http::{Api, App, Endpoint, Problem, Request, idempotency_key, respond};
+use claim_http::{Api, App, Endpoint, Problem, Request, draft_from, idempotency_key, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::LOCATION;
@@ -33,6 +35,7 @@ impl Endpoint for Claims {
         let app = &self.0;
         match request.operation() {
             Operation::CreateClaim => create(app, request).await,
+            Operation::CloneClaim => renew(app, request).await,
             Operation::ListClaims => lists::own(app, request).await,
             Operation::ReadClaim => app.read(request).await,
             Operation::EditClaim => app.execute(request).await,
@@ -54,17 +57,37 @@ impl Endpoint for Claims {
 /// Begins a claim (R6).
 async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let caller = app.caller(request)?;
-    let key = idempotency_key(request, &caller.actor.id)?;
     app.commands.policy(&caller).by_role(Action::Create)?;
-    let mut draft = Draft::parse(&request.json()?)?;
+    let draft = Draft::parse(&request.json()?)?;
+    created(app, request, &caller, draft, None).await
+}
+
+/// Begins a claim from another one of the organisation.
+async fn renew(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let (caller, id) = (app.caller(request)?, request.claim()?);
+    app.commands.policy(&caller).by_role(Action::Create)?;
+    let found = app.commands.view_with_contacts(&caller, &id).await?;
+    let (viewed, contacts) = found.ok_or_else(Problem::not_found)?;
+    let draft = draft_from(&viewed.current, &contacts, &request.json()?)?;
+    created(app, request, &caller, draft, Some(id)).await
+}
+
+async fn created(
+    app: &App,
+    request: &Request,
+    caller: &Caller,
+    mut draft: Draft,
+    from: Option<ClaimId>,
+) -> Result<Response<Body>, Problem> {
+    let key = idempotency_key(request, &caller.actor.id)?;
     draft.partner_contact.proven = caller.has_shown(&draft.partner_contact.email);
     if request.is_dry_run() {
-        let rehearsal = app.commands.rehearse_creation(&caller, draft, key.as_ref()).await?;
-        return app.foretell(&caller, Action::Create, rehearsal).await;
+        let rehearsal = app.commands.rehearse_creation(caller, draft, from, key.as_ref()).await?;
+        return app.foretell(caller, Action::Create, rehearsal).await;
     }
-    let outcome = app.commands.create(&caller, draft, key.as_ref()).await?;
+    let outcome = app.commands.create(caller, draft, from, key.as_ref()).await?;
     let claim = outcome.claim().map(|claim| format!("/v1/claims/{}", claim.id));
-    let response = app.answer(&caller, outcome, StatusCode::CREATED).await?;
+    let response = app.answer(caller, outcome, StatusCode::CREATED).await?;
     Ok(respond::with(response, &[(LOCATION, &claim.unwrap_or_default())]))
 }
 

@@ -109,7 +109,7 @@ impl Life {
             content: Content::Accepted("application/pdf"),
             scanned: false,
         };
-        life.then("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details })
+        life.then("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details, from: None })
             .then("2026-03-02T10:01:00Z", &ana, Command::RequestUpload { evidence: id(2), upload })
             .then(
                 "2026-03-02T10:02:00Z",

@@ -233,7 +233,9 @@ fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
     if parameters::answers_a_claim(route) && matches!(status, 200 | 201 | 304) {
         with("ETag");
     }
-    if route.operation == Operation::CreateClaim || status == 303 {
+    if matches!(route.operation, Operation::CreateClaim | Operation::CloneClaim) && status == 201
+        || status == 303
+    {
         with("Location");
     }
     if !headers.is_empty() {

@@ -8,14 +8,18 @@ use serde_json::{Value, json};
 
 /// Whether a route changes a claim that its path names.
 pub(crate) fn is_command(route: &Route) -> bool {
-    route.method != "GET" && (route.path.contains("{id}") || route.operation == Operation::DenyConsent)
+    use Operation::{CloneClaim, DenyConsent};
+    let names_it = route.path.contains("{id}") && route.operation != CloneClaim;
+    route.method != "GET" && (names_it || route.operation == DenyConsent)
 }
 
 /// Whether the answer is a claim, or says which revision a claim has.
 pub(crate) fn answers_a_claim(route: &Route) -> bool {
-    use Operation::{AnnounceEvidence, CreateClaim, DenyConsent, DiscardClaim, ReadClaim, WriteComment};
+    use Operation::{
+        AnnounceEvidence, CloneClaim, CreateClaim, DenyConsent, DiscardClaim, ReadClaim, WriteComment,
+    };
     let other = matches!(route.operation, AnnounceEvidence | DenyConsent | DiscardClaim | WriteComment);
-    matches!(route.operation, CreateClaim | ReadClaim) || is_command(route) && !other
+    matches!(route.operation, CloneClaim | CreateClaim | ReadClaim) || is_command(route) && !other
 }
 
 /// The parameters of a route.

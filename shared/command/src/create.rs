@@ -23,7 +23,7 @@ struct New {
 }
 
 impl CommandHandler {
-    /// Creates a claim (R6), or finds the one that was created before under the same Idempotency-Key.
+    /// Creates a claim (R6), anew or from another, or finds the one that was created before under the same Idempotency-Key.
     ///
     /// # Errors
     /// The table fails, or too many others write to it.
@@ -31,9 +31,10 @@ impl CommandHandler {
         &self,
         caller: &Caller,
         draft: Draft,
+        from: Option<ClaimId>,
         key: Option<&IdempotencyKey>,
     ) -> Result<Outcome, CommandError> {
-        let Some(New { id, command, contacts }) = self.new_claim(caller, draft)? else {
+        let Some(New { id, command, contacts }) = self.new_claim(caller, draft, from)? else {
             return Ok(Outcome::refused(Refusal::not_found()));
         };
         let command_id: CommandId = self.id()?;
@@ -88,10 +89,11 @@ impl CommandHandler {
         &self,
         caller: &Caller,
         draft: Draft,
+        from: Option<ClaimId>,
         key: Option<&IdempotencyKey>,
     ) -> Result<Rehearsal, CommandError> {
         let refused = |refusal| Ok(Rehearsal::over(Outcome::refused(refusal)));
-        let Some(New { command, contacts, .. }) = self.new_claim(caller, draft)? else {
+        let Some(New { command, contacts, .. }) = self.new_claim(caller, draft, from)? else {
             return refused(Refusal::not_found());
         };
         let (command_id, now): (CommandId, _) = (self.id()?, self.host.now());
@@ -113,11 +115,16 @@ impl CommandHandler {
     }
 
     /// The claim to be created; none for a caller without an organisation.
-    fn new_claim(&self, caller: &Caller, draft: Draft) -> Result<Option<New>, CommandError> {
+    fn new_claim(
+        &self,
+        caller: &Caller,
+        draft: Draft,
+        from: Option<ClaimId>,
+    ) -> Result<Option<New>, CommandError> {
         let Some(partner) = caller.partner.clone() else { return Ok(None) };
         let id: ClaimId = self.id()?;
         let (details, contacts) = self.refer(draft)?;
-        Ok(Some(New { command: Command::Create { id: id.clone(), partner, details }, id, contacts }))
+        Ok(Some(New { command: Command::Create { id: id.clone(), partner, details, from }, id, contacts }))
     }
 
     /// The outcome of a request that was answered before under its Idempotency-Key.

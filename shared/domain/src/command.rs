@@ -18,6 +18,8 @@ pub enum Command {
         partner: PartnerId,
         /// What it claims, already checked by [`crate::draft::Draft`].
         details: Details,
+        /// The claim that it is made from, if from one.
+        from: Option<ClaimId>,
     },
     /// Replace the details; the new ones are the present ones merged with a patch (R24).
     Edit {

@@ -17,7 +17,7 @@ pub fn body(operation: Operation) -> Option<Value> {
         Operation::CreateClaim => {
             any_of(claims().iter().map(|(name, claim)| titled(name, outline_of(claim, Draft::parse))))
         }
-        Operation::EditClaim => patch(&outline_of(&[], Draft::parse)),
+        Operation::EditClaim | Operation::CloneClaim => patch(&outline_of(&[], Draft::parse)),
         Operation::AnnounceEvidence => outline_of(&[], parse_upload),
         Operation::CompleteEvidence => outline_of(&[], no_fields),
         Operation::ResendNotice => outline_of(&[], parse_resend),

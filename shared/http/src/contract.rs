@@ -49,7 +49,7 @@ pub fn problem(generator: &mut SchemaGenerator) -> Schema {
 /// The schema of the body of an answer.
 fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> Option<Schema> {
     use Operation::{
-        AnnounceEvidence, ApproveClaim, CheckAssociations, CompleteEvidence, CreateClaim, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim, WriteComment,
+        AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -59,7 +59,7 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         return Some(generator.subschema_for::<ForReviewer<'_>>());
     }
     Some(match operation {
-        CreateClaim | ReadClaim | EditClaim | CompleteEvidence | SubmitClaim | WithdrawClaim
+        CreateClaim | CloneClaim | ReadClaim | EditClaim | CompleteEvidence | SubmitClaim | WithdrawClaim
         | DisputeRejection | StartReview | ReleaseClaim | TakeOverClaim | RequestAction | ApproveClaim
         | RejectClaim | EndAssociation | ResendNotice => generator.subschema_for::<ForReviewer<'_>>(),
         ListClaims | ReadQueue => generator.subschema_for::<Page<Row<'_>>>(),

@@ -34,6 +34,7 @@ pub mod view;
 pub use app::{App, no_fields};
 pub use commands::action;
 pub use cursor::{Cursor, Offset};
+pub use edit::draft_from;
 pub use endpoint::{Api, Endpoint, outgoing};
 pub use etag::if_match;
 pub use events::shown_events;

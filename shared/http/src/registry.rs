@@ -125,6 +125,8 @@ routes! {
     EditClaim = "claims", "PATCH" "/v1/claims/{id}", Partners, BodyKind::MergePatch, 200;
     /// Discard a claim that was never submitted (D8).
     DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 200 | 204;
+    /// Begin a new claim from this one: its fields, without its proof (R6).
+    CloneClaim = "claims", "POST" "/v1/claims/{id}/clone", Partners, BodyKind::OptionalJson, 200 | 201;
     /// Read a claim's history (R16, R26).
     ReadHistory = "claims", "GET" "/v1/claims/{id}/history", SignedIn, BodyKind::None, 200;
     /// Read on in the changes of the organisation's claims (D23).

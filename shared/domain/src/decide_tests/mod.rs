@@ -285,7 +285,7 @@ impl Scenario {
 
     fn create(mut self, details: Details) -> Self {
         let partner = "contoso-partners".parse().unwrap();
-        self.does(&ana(), Command::Create { id: id::<ClaimId>(1), partner, details });
+        self.does(&ana(), Command::Create { id: id::<ClaimId>(1), partner, details, from: None });
         self
     }
 

@@ -175,6 +175,7 @@ fn submitted() -> Scenario {
         id: CLAIM.parse().unwrap(),
         partner: "contoso".parse().unwrap(),
         details: details(),
+        from: None,
     };
     let request = Command::RequestUpload { evidence: id("E1"), upload: upload.clone() };
     let abandoned = Command::RequestUpload { evidence: id("E2"), upload };
@@ -382,6 +383,7 @@ fn scanned() -> Scenario {
             id: CLAIM.parse().unwrap(),
             partner: "contoso".parse().unwrap(),
             details: details(),
+            from: None,
         },
     );
     let verdicts = [None, Some(Verdict::Clean), Some(Verdict::Infected), Some(Verdict::Unscannable)];

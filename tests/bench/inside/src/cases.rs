@@ -54,6 +54,7 @@ pub fn cases() -> Vec<Case> {
         "claims-read" UnderReview 200 2;
         "claims-create" Nothing 201 3;
         "claims-create-revenue-association" Nothing 201 2;
+        "claims-clone" Approved 201 4;
         "claims-list" Many 200 1;
         "claims-edit" Editing 200 2;
         "claims-discard" Editing 204 2;

@@ -24,6 +24,7 @@ mod pages;
 mod races;
 mod reference;
 mod refusals;
+mod renewals;
 mod retention;
 mod retries;
 mod scanning;
@@ -116,6 +117,7 @@ fn cases() -> Vec<Case> {
         changes::cases(),
         comments::cases(),
         associations::cases(),
+        renewals::cases(),
         dry_runs::cases(),
         uploads::cases(),
     ]

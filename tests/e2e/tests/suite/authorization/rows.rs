@@ -161,6 +161,7 @@ fn row_of(operation: Operation) -> Row {
         Operation::ListClaims | Operation::ReadChanges => {
             guarded(Given::Submitted).except(&[(Caller::OtherOrganisation, SeesNothing)])
         }
+        Operation::CloneClaim => guarded(Given::Submitted),
         Operation::EditClaim => guarded(Given::Submitted).sends(|| json!({ "mpnId": "4711002" })),
         // Reviewers do not see a claim before its first submission (R2).
         Operation::DiscardClaim => {
