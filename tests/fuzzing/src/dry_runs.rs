@@ -37,7 +37,7 @@ struct Asked {
 fn asked() -> impl Strategy<Value = Asked> {
     (
         0..6_usize,
-        0..COMMANDS,
+        0..21_usize,
         prop_oneof![8 => Just(0_u8), 1 => Just(1), 1 => Just(2)],
         prop_oneof![6 => Just(None), 1 => noise::body(draft()).prop_map(Some)],
         prop_oneof![3 => 0..10_i64, 2 => 60..1_440_i64, 1 => 1_440..60_000_i64],
@@ -86,6 +86,7 @@ fn command(fixture: &Fixture, claim: &str, what: usize) -> (TestRequest, Value) 
             json!({ "reasons": [{ "code": "missingAllPoe" }], "removeProducts": [{ "product": "Teams" }] }),
         ),
         17 => post(rita(), "/review/approve", json!({})),
+        19 => post(ana(), "/clone", json!({ "name": "Once more" })),
         18 => post(rita(), "/review/reject", json!({ "reason": "insufficientPoe" })),
         _ => post(
             rita(),

@@ -30,6 +30,7 @@ fn valid_requests(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)
         post(ana, "/evidence", upload("more.pdf")),
         post(ana, &document, json!({})),
         post(ana, "/submit", json!({})),
+        post(ana, "/clone", json!({ "name": "Once more" })),
         post(ana, "/withdraw", json!({ "cause": "other", "note": "Words." })),
         post(ana, "/dispute", json!({ "justification": "Words." })),
         post(ana, "/consent/resend", json!({ "email": "new@customer.example" })),
