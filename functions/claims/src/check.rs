@@ -1,6 +1,6 @@
 //! Whether associations are free, before somebody claims them (D15).
 
-use chrono::{TimeDelta, Timelike};
+use chrono::{DurationRound, TimeDelta};
 use claim_domain::calendar::Instant;
 use claim_domain::refusal::{Kind, Refusal};
 use claim_domain::rule::Rule;
@@ -42,10 +42,8 @@ pub(crate) async fn associations(app: &App, request: &Request) -> Result<Respons
 }
 
 fn too_soon(now: Instant) -> Refusal {
-    let begun = now
-        - TimeDelta::seconds(i64::from(now.second()))
-        - TimeDelta::nanoseconds(i64::from(now.nanosecond()));
-    let again = begun + TimeDelta::minutes(1);
+    let minute = TimeDelta::minutes(1);
+    let again = now.duration_trunc(minute).unwrap_or(now) + minute;
     Refusal {
         retry_at: Some(again),
         ..Refusal::new(

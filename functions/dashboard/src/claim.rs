@@ -261,7 +261,7 @@ pub(crate) async fn renew(dashboard: &Dashboard, request: &Request) -> Result<Re
     let mut draft = draft_from(&opened.claim, &opened.contacts, &json!({}))?;
     draft.partner_contact.proven = caller.has_shown(&draft.partner_contact.email);
     let key = form_key(request, &caller.actor.id);
-    let from = Some(opened.claim.id);
+    let from = Some(opened.claim.id.clone());
     let made = dashboard.app.commands.create(&caller, draft, from, Some(&key)).await?.into_claim()?;
     Ok(to(&format!("/claims/{}?done=renewed", made.id)))
 }

@@ -166,7 +166,7 @@ impl ClaimDriver {
         let event: Value = serde_json::from_str(include_str!("../../../events/claims-create.json"))?;
         let draft: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
         let draft = Draft::parse(&draft)?;
-        let created = self.commands.create(&partner()?, draft, None).await?;
+        let created = self.commands.create(&partner()?, draft, None, None).await?;
         created.into_claim().map_err(|declined| format!("{declined:?}").into())
     }
 
