@@ -6,17 +6,18 @@ mod check;
 mod lists;
 mod reference;
 
+use claim_command::IdempotencyKey;
 use claim_domain::action::Action;
 use claim_domain::draft::Draft;
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
 use claim_http::registry::Operation;
-use claim_http::{Api, App, Endpoint, Problem, Request, draft_from, idempotency_key, respond};
+use claim_http::{Api, App, Endpoint, Problem, Request, TEMPLATE, draft_from, idempotency_key, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
-use lambda_http::http::header::LOCATION;
+use lambda_http::http::header::{CONTENT_DISPOSITION, LOCATION};
 use lambda_http::{Body, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The function as Lambda runs it.
 pub type Function = Api<Claims>;
@@ -35,6 +36,8 @@ impl Endpoint for Claims {
         let app = &self.0;
         match request.operation() {
             Operation::CreateClaim => create(app, request).await,
+            Operation::CreateClaims => create_all(app, request).await,
+            Operation::ReadTemplate => Ok(template()),
             Operation::CloneClaim => renew(app, request).await,
             Operation::ListClaims => lists::own(app, request).await,
             Operation::ReadClaim => app.read(request).await,
@@ -60,6 +63,30 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     app.commands.policy(&caller).by_role(Action::Create)?;
     let draft = Draft::parse(&request.json()?)?;
     created(app, request, &caller, draft, None).await
+}
+
+/// Begins many claims, a row each: what is wrong with one keeps no other from being created.
+async fn create_all(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let caller = app.caller(request)?;
+    app.commands.policy(&caller).by_role(Action::Create)?;
+    let create = async |row: Value, key: Option<IdempotencyKey>| {
+        let mut draft = Draft::parse(&row)?;
+        draft.partner_contact.proven = caller.has_shown(&draft.partner_contact.email);
+        if request.is_dry_run() {
+            let tried = app.commands.rehearse_creation(&caller, draft, None, key.as_ref()).await?;
+            return tried.outcome.into_claim().map(|_| None).map_err(Problem::from);
+        }
+        let created = app.commands.create(&caller, draft, None, key.as_ref()).await?.into_claim()?;
+        Ok(Some(created.id))
+    };
+    let done = if request.is_dry_run() { StatusCode::OK } else { StatusCode::CREATED };
+    request.each_row(&caller.actor.id, || app.commands.host.now(), done, create).await
+}
+
+/// A file to fill in for a batch.
+fn template() -> Response<Body> {
+    let file = respond::text(StatusCode::OK, "text/csv; charset=utf-8", TEMPLATE.to_owned());
+    respond::with(file, &[(CONTENT_DISPOSITION, "attachment; filename=\"claims.csv\"")])
 }
 
 /// Begins a claim from another one of the organisation.

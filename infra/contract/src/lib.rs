@@ -144,8 +144,10 @@ fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
             .iter()
             .take(1)
             .map(|kind| {
-                let mut content = json!({ "schema": schema });
-                if let Some(example) = &example {
+                let is_csv = *kind == "text/csv";
+                let mut content =
+                    json!({ "schema": if is_csv { json!({ "type": "string" }) } else { schema.clone() } });
+                if let Some(example) = example.as_ref().filter(|_| !is_csv) {
                     content["example"] = example.clone();
                 }
                 ((*kind).to_owned(), content)
@@ -220,6 +222,9 @@ fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
         _ => "The answer.",
     };
     let mut answer = json!({ "description": description });
+    if route.operation == Operation::ReadTemplate {
+        answer["content"] = json!({ "text/csv": { "schema": { "type": "string" } } });
+    }
     if let Some(body) = body {
         answer["content"] = json!({ "application/json": { "schema": body } });
         if route.negotiates() && status == 200 {

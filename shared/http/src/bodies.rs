@@ -8,6 +8,7 @@ use claim_domain::reason::{ActionCode, RejectCode};
 use serde_json::{Map, Value, json};
 
 use crate::app::no_fields;
+use crate::batch::MAX_ROWS;
 use crate::commands::step;
 use crate::registry::{BodyKind, Operation};
 
@@ -17,6 +18,8 @@ pub fn body(operation: Operation) -> Option<Value> {
         Operation::CreateClaim => {
             any_of(claims().iter().map(|(name, claim)| titled(name, outline_of(claim, Draft::parse))))
         }
+        Operation::CreateClaims => rows(&json!({ "type": "object" }), "As for one claim."),
+        Operation::SubmitClaims => rows(&json!({ "type": "string" }), "The ids of claims."),
         Operation::EditClaim | Operation::CloneClaim => patch(&outline_of(&[], Draft::parse)),
         Operation::AnnounceEvidence => outline_of(&[], parse_upload),
         Operation::CompleteEvidence => outline_of(&[], no_fields),
@@ -79,6 +82,16 @@ fn with_other(codes: impl Iterator<Item = &'static str>) -> (Vec<&'static str>, 
 fn titled(name: &str, mut schema: Value) -> Value {
     schema["title"] = name.into();
     schema
+}
+
+/// A list of rows. What is wrong with a row is its own result, so that its schema is open here.
+fn rows(row: &Value, about: &str) -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["claims"],
+        "properties": {
+            "claims": { "type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": row, "description": about },
+        },
+    })
 }
 
 fn any_of(schemas: impl Iterator<Item = Value>) -> Value {

@@ -10,6 +10,7 @@ use schemars::transform::transform_subschemas;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::batch::Results;
 use crate::problem::Document;
 use crate::registry::{Operation, ROUTES};
 use crate::view::{
@@ -49,7 +50,7 @@ pub fn problem(generator: &mut SchemaGenerator) -> Schema {
 /// The schema of the body of an answer.
 fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> Option<Schema> {
     use Operation::{
-        AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim, WriteComment,
+        AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim, CreateClaims, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -63,6 +64,7 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         | DisputeRejection | StartReview | ReleaseClaim | TakeOverClaim | RequestAction | ApproveClaim
         | RejectClaim | EndAssociation | ResendNotice => generator.subschema_for::<ForReviewer<'_>>(),
         ListClaims | ReadQueue => generator.subschema_for::<Page<Row<'_>>>(),
+        CreateClaims | SubmitClaims => generator.subschema_for::<Results>(),
         ReadHistory => {
             let page = generator.subschema_for::<Page<HistoryEntry<'_>>>();
             separate_entries(generator);

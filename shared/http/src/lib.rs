@@ -7,6 +7,7 @@
 
 mod accept;
 mod app;
+mod batch;
 #[cfg(feature = "contract")]
 pub mod bodies;
 mod commands;
@@ -32,6 +33,7 @@ mod testing;
 pub mod view;
 
 pub use app::{App, no_fields};
+pub use batch::{MAX_ROWS, TEMPLATE};
 pub use commands::action;
 pub use cursor::{Cursor, Offset};
 pub use edit::draft_from;

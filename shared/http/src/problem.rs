@@ -191,7 +191,7 @@ impl Problem {
         }
     }
 
-    fn document(&self, incident: Option<&str>) -> Document<'_> {
+    pub(crate) fn document(&self, incident: Option<&str>) -> Document<'_> {
         Document {
             kind: self.kind.reference(),
             title: self.kind.title(),

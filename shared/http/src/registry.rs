@@ -88,6 +88,8 @@ pub enum BodyKind {
     MergePatch,
     /// A JSON object with a decision on what the caller read: `If-Match` is required (D11).
     Decision,
+    /// A JSON object with a list, or a CSV file: a row for each claim.
+    Rows,
     /// The fields of a form.
     Form,
 }
@@ -103,6 +105,7 @@ impl BodyKind {
         match self {
             Self::None => &[],
             Self::OptionalJson | Self::Json | Self::Decision => &["application/json"],
+            Self::Rows => &["application/json", "text/csv"],
             Self::MergePatch => &["application/merge-patch+json", "application/json"],
             Self::Form => &["application/x-www-form-urlencoded"],
         }
@@ -117,6 +120,10 @@ impl BodyKind {
 routes! {
     /// Create a claim (R6).
     CreateClaim = "claims", "POST" "/v1/claims", Partners, BodyKind::Json, 200 | 201;
+    /// Create up to 100 claims, each by itself (R6).
+    CreateClaims = "claims", "POST" "/v1/claims/batch", Partners, BodyKind::Rows, 200;
+    /// Get a CSV file to fill in for a batch.
+    ReadTemplate = "claims", "GET" "/v1/claims/template.csv", Partners, BodyKind::None, 200;
     /// List the organisation's claims (I7).
     ListClaims = "claims", "GET" "/v1/claims", Partners, BodyKind::None, 200;
     /// Read a claim (R16).
@@ -154,6 +161,8 @@ routes! {
     DownloadEvidence = "evidence", "GET" "/v1/claims/{id}/evidence/{evidenceId}", SignedIn, BodyKind::None, 200 | 303;
     /// Submit a claim, or submit it again (R7, R9).
     SubmitClaim = "submit", "POST" "/v1/claims/{id}/submit", Partners, BodyKind::OptionalJson, 200;
+    /// Submit up to 100 claims, each by itself (R7, R9).
+    SubmitClaims = "submit", "POST" "/v1/claims/submit", Partners, BodyKind::Json, 200;
     /// Withdraw a claim (D8).
     WithdrawClaim = "withdraw", "POST" "/v1/claims/{id}/withdraw", Partners, BodyKind::Json, 200;
     /// Dispute a rejection (R20).

@@ -55,6 +55,8 @@ pub fn cases() -> Vec<Case> {
         "claims-create" Nothing 201 3;
         "claims-create-revenue-association" Nothing 201 2;
         "claims-clone" Approved 201 4;
+        "claims-batch" Nothing 200 2;
+        "claims-template" Nothing 200 0;
         "claims-list" Many 200 1;
         "claims-edit" Editing 200 2;
         "claims-discard" Editing 204 2;
@@ -95,6 +97,7 @@ pub fn cases() -> Vec<Case> {
         "sign-in-home" Nothing 303 1;
         "sign-in-signed-out" Nothing 200 0;
         "submit-claim" Uploaded 200 3;
+        "submit-batch" Uploaded 200 3;
         "sweep-pass" Overdue 200 14;
         "token-sign-in" Nothing 200 0;
         "token-refresh-reviewer" Nothing 200 0;

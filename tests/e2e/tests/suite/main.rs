@@ -7,6 +7,7 @@
 mod alarms;
 mod associations;
 mod authorization;
+mod batches;
 mod browsers;
 mod changes;
 mod comments;
@@ -117,6 +118,7 @@ fn cases() -> Vec<Case> {
         changes::cases(),
         comments::cases(),
         associations::cases(),
+        batches::cases(),
         renewals::cases(),
         dry_runs::cases(),
         uploads::cases(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Everybody;
 use super::callers::{Caller, Tokens};
 use super::pages::Page;
-use super::rows::{Expect, Given, NO_CLAIM, Row, by_the_registry, caller_of, matrix};
+use super::rows::{CLAIM, Expect, Given, NO_CLAIM, Row, by_the_registry, caller_of, matrix};
 use super::sessions::{Sessions, send};
 use super::side_effects::{Stream, SystemState};
 use crate::fixtures::{
@@ -183,7 +183,7 @@ impl Guarded<'_> {
         bearer: Option<&str>,
     ) -> Result<Response, Failed> {
         let bearer = bearer.map(|token| format!("Bearer {token}"));
-        let body = self.body.map(|body| body().to_string());
+        let body = self.body.map(|body| body().to_string().replace(CLAIM, &self.claim.id));
         let mut headers = vec![("if-match", revision)];
         headers.extend(bearer.iter().map(|bearer| ("authorization", bearer.as_str())));
         headers.extend(body.iter().map(|_| ("content-type", "application/json")));
