@@ -77,7 +77,7 @@ async fn create_all(app: &App, request: &Request) -> Result<Response<Body>, Prob
             return tried.outcome.into_claim().map(|_| None).map_err(Problem::from);
         }
         let created = app.commands.create(&caller, draft, None, key.as_ref()).await?.into_claim()?;
-        Ok(Some(created.id))
+        Ok(Some(created.id.clone()))
     };
     let done = if request.is_dry_run() { StatusCode::OK } else { StatusCode::CREATED };
     request.each_row(&caller.actor.id, || app.commands.host.now(), done, create).await

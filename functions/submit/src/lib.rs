@@ -43,7 +43,7 @@ async fn submit_all(app: &App, request: &Request) -> Result<Response<Body>, Prob
             true => app.rehearse(Operation::SubmitClaim, &command, &json!({})).await?.outcome,
             false => app.carry_out(Operation::SubmitClaim, &command, &json!({})).await?,
         };
-        Ok(Some(outcome.into_claim()?.id))
+        Ok(Some(outcome.into_claim()?.id.clone()))
     };
     request.each_row(&caller.actor.id, || app.commands.host.now(), StatusCode::OK, submit).await
 }
