@@ -31,9 +31,14 @@ def is_by_design(response: Any) -> bool:
         # The contract's example of a key comes with many bodies.
         case "key-reused":
             return True
-        # A cursor is one that a page of the same list gave.
+        # Who holds what is asked once a minute.
+        case "check-limit":
+            return True
+        # A cursor is one that a page of the same list gave; and what to check is a tenant with products, or a subscription.
         case "invalid-query":
-            return all(error.get("parameter") == "cursor" for error in errors)
+            return all(
+                error.get("parameter") == "cursor" or error["code"] in ("required", "conflict") for error in errors
+            )
     return False
 
 
