@@ -14,8 +14,8 @@ use crate::batch::Results;
 use crate::problem::Document;
 use crate::registry::{Operation, ROUTES};
 use crate::view::{
-        AnnouncedView, AssociationView, ChangesView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry,
-    KindView, Page, Row, RuleView,
+    AnnouncedView, AssociationView, ChangesView, CommentView, ConsentPageView, DownloadView, ForReviewer,
+    HistoryEntry, KindView, Page, Row, RuleView,
 };
 
 /// How the description of a field begins that is not in everybody's answers.
@@ -50,7 +50,12 @@ pub fn problem(generator: &mut SchemaGenerator) -> Schema {
 /// The schema of the body of an answer.
 fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> Option<Schema> {
     use Operation::{
-        AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim, CreateClaims, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim, WriteComment,
+        AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim,
+        CreateClaims, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim,
+        EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges,
+        ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim,
+        RequestAction, ResendNotice, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim,
+        WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;

@@ -311,7 +311,10 @@ impl Route {
         // Mail programs and trackers add parameters to a link (D9), and so do people to the address of a page.
         self.is_page()
             || self.caller == Callers::LinkHolders
-            || matches!(self.operation, CheckAssociations | ListClaims | ListComments | ReadChanges | ReadHistory | ReadQueue)
+            || matches!(
+                self.operation,
+                CheckAssociations | ListClaims | ListComments | ReadChanges | ReadHistory | ReadQueue
+            )
     }
 
     /// The values of this route's parameters in a path, by name; `None` if the path is not this route's. A slash at the
