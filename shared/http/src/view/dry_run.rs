@@ -148,7 +148,10 @@ impl<'a> Rehearsed<'a> {
                 Effect::DeleteFiles { evidence } | Effect::DeleteClaim { evidence } => {
                     view.deleted_evidence.extend(evidence);
                 }
-                Effect::ArmTimer { .. } | Effect::DisarmTimer { .. } | Effect::EraseContacts => {}
+                Effect::ArmTimer { .. }
+                | Effect::DisarmTimer { .. }
+                | Effect::EraseContacts
+                | Effect::Publish { .. } => {}
             }
         }
         view
