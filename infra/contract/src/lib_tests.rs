@@ -89,3 +89,18 @@ fn parameters_take_what_the_api_gives_out() {
     assert!(Rule::ALL.iter().all(|rule| takes(&rules, &rule.to_string())));
     assert!(Kind::ALL.iter().all(|kind| takes(&problems, kind.slug())));
 }
+
+#[test]
+fn every_field_of_a_body_says_what_it_is() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, schema) in schemas.iter().filter(|(name, _)| name.ends_with("Body")) {
+        for (field, what) in schema["properties"].as_object().into_iter().flatten() {
+            // One that is an object says it itself.
+            let choice = what["anyOf"].as_array().and_then(|choices| choices.first()).unwrap_or(what);
+            let referred = choice["$ref"].as_str().and_then(|to| schemas.get(to.rsplit('/').next()?));
+            let about = referred.unwrap_or(what)["description"].as_str();
+            assert!(about.is_some(), "{name}: shared/domain/src/input/words.rs has no words for {field}");
+        }
+    }
+}

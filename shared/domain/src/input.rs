@@ -2,6 +2,8 @@
 
 #[cfg(feature = "contract")]
 pub mod outline;
+#[cfg(feature = "contract")]
+mod words;
 
 use std::str::FromStr;
 
@@ -362,7 +364,7 @@ impl<'v> Reader<'v, '_> {
     ) -> Option<T> {
         #[cfg(feature = "contract")]
         if let Some(outline) = &mut self.outline {
-            let schema = outline.nested(self.map, read);
+            let schema = outline.nested(name, self.map, read);
             outline.note(name, schema);
             return None;
         }
@@ -389,7 +391,7 @@ impl<'v> Reader<'v, '_> {
     ) -> Option<Vec<T>> {
         #[cfg(feature = "contract")]
         if let Some(outline) = &mut self.outline {
-            let items = outline.nested(self.map, read);
+            let items = outline.nested(name, self.map, read);
             outline.note(name, json!({ "type": "array", "minItems": min, "maxItems": max, "items": items }));
             if min == 0 {
                 outline.may_be_left_out(name);

@@ -28,7 +28,8 @@ pub fn body(operation: Operation) -> Option<Value> {
         // Nothing less than true denies (D9).
         Operation::DenyConsent => {
             let mut schema = outline_of(&[], parse_denial);
-            schema["properties"]["confirm"] = json!({ "const": true });
+            let about = schema["properties"]["confirm"]["description"].take();
+            schema["properties"]["confirm"] = json!({ "const": true, "description": about });
             schema["required"] = json!(["confirm"]);
             schema
         }
