@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use claim_domain::draft::{Draft, parse_upload};
+use claim_domain::draft::{Draft, parse_announcement};
 use claim_domain::rule::Rule;
 use claim_http::registry::Operation;
 
@@ -61,7 +61,7 @@ fn every_route_with_a_body_has_an_example_that_it_takes() {
     }
     let of = |operation| example(operation).unwrap();
     assert!(Draft::parse(&of(Operation::CreateClaim)).is_ok());
-    assert!(parse_upload(&of(Operation::AnnounceEvidence)).is_ok());
+    assert!(parse_announcement(&of(Operation::AnnounceEvidence)).is_ok());
 }
 
 #[test]

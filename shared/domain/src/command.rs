@@ -202,6 +202,24 @@ pub struct Upload {
     pub sha256: Sha256,
 }
 
+/// How a document is announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Announcement {
+    /// It will be uploaded.
+    Upload(Upload),
+    /// It is a copy of one that another claim of the organisation has.
+    Copy(Source),
+}
+
+/// A document of another claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The claim.
+    pub claim: ClaimId,
+    /// The document.
+    pub evidence: EvidenceId,
+}
+
 /// What was found at the place of a document that was to be uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedFile {

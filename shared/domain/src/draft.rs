@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Customer, Details, Product, RevenueAssociation};
-use crate::command::Upload;
+use crate::command::{Announcement, Source, Upload};
 use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::ids::Sha256;
 use crate::input::{NOT_HERE, Reader, read};
@@ -24,6 +24,9 @@ pub const MAX_EVIDENCE: usize = 30;
 pub const MAX_MAIL_DOMAINS: usize = 10;
 /// The largest document, in bytes (D19): 20 MB.
 pub const MAX_DOCUMENT_BYTES: u64 = 20_000_000;
+
+/// How an id of a claim or a document is written.
+const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$";
 
 /// A person to write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,7 +235,33 @@ fn named_product(fields: &mut Reader<'_, '_>) -> Option<Product> {
     Some(Product { product: name?, subscription_id })
 }
 
-/// Reads the announcement of a document: `{fileName, mediaType?, size, sha256}`. A path before the name is left out. A
+/// Reads the announcement of a document, in one of its two forms ([`parse_upload`], [`parse_copy`]): the field `from` says
+/// which.
+///
+/// # Errors
+/// `InvalidInput` with every bad field, those of the other form among them.
+pub fn parse_announcement(body: &Value) -> Result<Announcement, Refusal> {
+    match body.get("from") {
+        Some(_) => parse_copy(body).map(Announcement::Copy),
+        None => parse_upload(body).map(Announcement::Upload),
+    }
+}
+
+/// Reads which document of another claim is used once more: `{from: {claimId, evidenceId}}`.
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_copy(body: &Value) -> Result<Source, Refusal> {
+    read(body, |fields| {
+        fields.nested("from", |from| {
+            let claim = from.parsed("claimId", "the id of a claim", ULID);
+            let evidence = from.parsed("evidenceId", "the id of a document", ULID);
+            Some(Source { claim: claim?, evidence: evidence? })
+        })
+    })
+}
+
+/// Reads the announcement of a document that will be uploaded: `{fileName, mediaType?, size, sha256}`. A path before the name is left out. A
 /// media type that is missing, empty or `application/octet-stream`, as browsers send it for files that they do not know,
 /// is taken from the name's ending.
 ///

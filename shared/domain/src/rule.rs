@@ -153,8 +153,9 @@ rules! {
            organisation creates at most 1,000 claims and announces at most 3,000 uploads, unless configured \
            otherwise.",
     D20 = "A document is announced, then scanning, then clean, infected or unscannable, or notScanned where \
-           nobody scans. It counts as proof unless it is infected or only announced. Files that no claim \
-           needs any more are deleted.",
+           nobody scans. It counts as proof unless it is infected or only announced. What a \
+           partner can read in one of its claims, it can add to another. Files that no claim needs any more \
+           are deleted.",
     D21 = "People see a partner organisation by its display name, which comes from the token and \
            is recorded with each of its commands. A customer's contact can have a language, in \
            which its notice and page are written.",

@@ -1,7 +1,8 @@
 //! What the bodies of requests may hold, as JSON Schemas (2020-12), written down by the code that reads them.
 
 use claim_domain::draft::{
-    Draft, parse_action_request, parse_comment, parse_denial, parse_rejection, parse_resend, parse_upload,
+    Draft, parse_action_request, parse_comment, parse_copy, parse_denial, parse_rejection, parse_resend,
+    parse_upload,
 };
 use claim_domain::input::outline::{Assumed, outline_of};
 use claim_domain::reason::{ActionCode, RejectCode};
@@ -21,7 +22,13 @@ pub fn body(operation: Operation) -> Option<Value> {
         Operation::CreateClaims => rows(&json!({ "type": "object" }), "As for one claim."),
         Operation::SubmitClaims => rows(&json!({ "type": "string" }), "The ids of claims."),
         Operation::EditClaim | Operation::CloneClaim => patch(&outline_of(&[], Draft::parse)),
-        Operation::AnnounceEvidence => outline_of(&[], parse_upload),
+        Operation::AnnounceEvidence => any_of(
+            [
+                titled("UploadAnnouncement", outline_of(&[], parse_upload)),
+                titled("CopyAnnouncement", outline_of(&[], parse_copy)),
+            ]
+            .into_iter(),
+        ),
         Operation::CompleteEvidence => outline_of(&[], no_fields),
         Operation::ResendNotice => outline_of(&[], parse_resend),
         Operation::WriteComment => outline_of(&[], parse_comment),

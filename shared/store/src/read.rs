@@ -50,6 +50,15 @@ impl Store {
         item.map(|item| read(&item, "claim")).transpose()
     }
 
+    /// Claims as they are stored, at most as many as fit into one batch, read consistently and in no order.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn claims(&self, ids: &[ClaimId]) -> Result<Vec<Claim>, StoreError> {
+        let items = self.batch_get(ids.iter().cloned().map(Key::Claim).collect()).await?;
+        items.iter().map(|item| read(item, "claim")).collect()
+    }
+
     /// A claim and all its contacts, in one consistent read: they lie side by side.
     ///
     /// # Errors

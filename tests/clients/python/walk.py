@@ -19,7 +19,6 @@ from claims_client.api.evidence import announce_evidence, complete_evidence
 from claims_client.api.review import approve_claim, start_review
 from claims_client.models import (
     AnnouncedEvidence,
-    AnnounceEvidenceBody,
     AssessmentState,
     BusinessApplicationsClaimBody,
     BusinessApplicationsClaimBodyActivitiesItem,
@@ -34,6 +33,7 @@ from claims_client.models import (
     EditClaimBody,
     PartnerContactBody,
     Problem,
+    UploadAnnouncementBody,
 )
 from claims_client.types import Response, Unset
 
@@ -101,7 +101,7 @@ def main() -> None:
     assert answered(stale, Problem).type_ == "/v1/problems/revision-stale"
 
     proof = b"%PDF-1.4\n%%EOF\n"
-    announcement = AnnounceEvidenceBody(
+    announcement = UploadAnnouncementBody(
         file_name="proof.pdf", size=len(proof), sha256=hashlib.sha256(proof).hexdigest()
     )
     announced = answered(
