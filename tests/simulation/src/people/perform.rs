@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::choose::{ActionKind, UserAction};
 use super::request::{Person, SentRequest};
-use super::{Client, bodies};
+use super::{Client, bodies, pages};
 use crate::engine::Simulation;
 use crate::services::scanner;
 use crate::setup::ORGANISATIONS;
@@ -24,7 +24,10 @@ pub(crate) async fn perform(simulation: &Simulation, action: UserAction, client:
         _ => {
             let request = single_request(simulation, &action, client);
             if let Some(request) = request {
-                client.send_with_retries(simulation, request).await;
+                match pages::visit(&request).filter(|_| client.acts_on_pages()) {
+                    Some(visit) => pages::act(simulation, request, visit, client).await,
+                    None => drop(client.send_with_retries(simulation, request).await),
+                }
             }
         }
     }
@@ -44,6 +47,7 @@ async fn create(simulation: &Simulation, person: Person, client: &mut Client) {
         key: key(client, number),
         if_match: None,
         claim: None,
+        browser: None,
     };
     let response = client.send_with_retries(simulation, request).await;
     let id = response
@@ -84,6 +88,7 @@ async fn add_evidence(simulation: &Simulation, action: &UserAction, client: &mut
         key: key(client, number),
         if_match: None,
         claim: Some(claim.clone()),
+        browser: None,
     };
     let response = client.send_with_retries(simulation, request).await;
     let document = response.filter(|response| response.status == 201).map(|response| response.json());
@@ -121,6 +126,7 @@ async fn add_evidence(simulation: &Simulation, action: &UserAction, client: &mut
         key: key(client, number),
         if_match: None,
         claim: Some(claim),
+        browser: None,
     };
     client.send_with_retries(simulation, request).await;
 }
@@ -244,6 +250,7 @@ fn single_request(simulation: &Simulation, action: &UserAction, client: &mut Cli
         key: keyed.then(|| format!("key-{key_number}")),
         if_match: if_match.filter(|_| !reads),
         claim: Some(id.clone()),
+        browser: None,
     })
 }
 

@@ -134,6 +134,12 @@ properties! {
     /// §4 of the design: a request that is answered as done is in the history of the claim, and one that was carried
     /// out is not answered as refused.
     AnsweredAsDone = "what is answered as done was done, and what was done is answered so";
+    /// I10: what a page says of a command, or its rehearsal, is what the command does, as long as nothing has changed.
+    OneLaw = "I10 pages, rehearsals and commands decide alike";
+    /// Whoever signs in again finds what was typed when the session was over.
+    NothingTypedIsLost = "what is typed outlives a session";
+    /// A browser is answered by a page, or led to one.
+    AnsweredByPage = "a browser is answered by a page";
     /// A function fails only if a service that it called failed.
     NoFailure = "a function does not fail by itself";
     /// The simulation comes to rest.
