@@ -14,6 +14,9 @@ const STATUSES: [Status; 6] = [
     Status::Rejected,
 ];
 
+/// The page that offers an act, the act, and what is typed.
+type Act = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// The revision of a claim, by the API.
 fn revision(pages: &Pages, id: &str) -> String {
     pages.fixture.does(TestRequest::new("GET", &format!("/v1/claims/{id}"), ana()))["revision"].to_string()
@@ -21,7 +24,7 @@ fn revision(pages: &Pages, id: &str) -> String {
 
 #[test]
 fn a_page_offers_an_act_exactly_if_the_command_carries_it_out() {
-    let acts: [(&str, &str, &[(&str, &str)]); 5] = [
+    let acts: [Act; 5] = [
         ("", "comment", &[("text", "Words.")]),
         ("/check", "submit", &[]),
         ("/withdraw", "withdraw", &[("cause", "incorrectMpn")]),
