@@ -28,7 +28,7 @@ fn faults(log: &str) -> Vec<String> {
         let Some(line) = line.strip_suffix('\n') else { return true };
         let Ok(Value::Object(fields)) = serde_json::from_str(line) else { return true };
         let is_ours = fields.get("message").is_some_and(|message| message != "forged");
-        !is_ours || fields.contains_key("forged") || line.chars().any(char::is_control)
+        !is_ours || fields.contains_key("forged") || line.chars().any(|c| c.is_ascii_control())
     });
     lines.map(str::to_owned).collect()
 }

@@ -3,6 +3,10 @@
 /// What a field is. `owner` is the field that holds it, where its name alone does not tell.
 pub(super) fn about(owner: &str, name: &str) -> Option<&'static str> {
     Some(match (owner, name) {
+        // A document of another claim.
+        (_, "from") => "A document of another claim of the organisation, to be copied instead of uploaded.",
+        (_, "claimId") => "The claim that has it.",
+        (_, "evidenceId") => "The document.",
         // A claim.
         ("customer", "name") => "The customer's name.",
         ("contact" | "partnerContact" | "technicalContact", "name") => "The person's name.",

@@ -55,7 +55,7 @@ pub fn cases() -> Vec<Case> {
         "claims-create" Nothing 201 3;
         "claims-create-revenue-association" Nothing 201 2;
         "claims-clone" Approved 201 4;
-        "claims-batch" Nothing 200 2;
+        "claims-batch" Nothing 200 3;
         "claims-template" Nothing 200 0;
         "claims-list" Many 200 1;
         "claims-edit" Editing 200 2;
