@@ -27,7 +27,6 @@ fn program() -> Program {
         daily: claim_domain::bound::DailyLimits::default(),
         language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
-        changes_feed: false,
     }
 }
 

@@ -174,8 +174,7 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
         content: Content::Accepted("application/pdf"),
         scanned: false,
     };
-    let mut commands =
-        vec![Command::Create { id: id(number).parse().unwrap(), partner, details, from: None }];
+    let mut commands = vec![Command::Create { id: id(number).parse().unwrap(), partner, details }];
     if submitted {
         commands.push(Command::RequestUpload { evidence: evidence.clone(), upload });
         commands.push(Command::CompleteUpload { evidence, found: Some(found) });

@@ -41,5 +41,4 @@ pub mod refusal;
 pub mod rule;
 pub mod text;
 pub mod timer;
-pub mod warning;
 pub mod zone;

@@ -87,8 +87,7 @@ impl Ahead {
             Effect::DeleteFiles { .. }
             | Effect::DisarmTimer { .. }
             | Effect::EraseContacts
-            | Effect::DeleteClaim { .. }
-            | Effect::Publish { .. } => {}
+            | Effect::DeleteClaim { .. } => {}
         }
     }
 }

@@ -13,9 +13,7 @@ use claim_domain::reason::{RejectCode, WithdrawCause};
 use claim_domain::refusal::Holder;
 use serde::Serialize;
 
-use super::Viewer;
 use super::clock::ClockView;
-use super::dry_run::{DryRunView, Rehearsed};
 use super::fields::{Fields, fields};
 use claim_store::Contacts;
 
@@ -43,8 +41,6 @@ pub struct ViewContext<'a> {
     pub policy: Policy<'a>,
     /// When.
     pub now: Instant,
-    /// What this is the outcome of, if it is only a dry run's.
-    pub rehearsed: Option<Rehearsed<'a>>,
 }
 
 /// A claim as its partner sees it.
@@ -106,9 +102,6 @@ pub(crate) struct ForPartner<'a> {
     /// When its documents and contacts were erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     erased_at: Option<Instant>,
-    /// Only in the answer to a dry run, which shows the claim as it would be: what would follow.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dry_run: Option<DryRunView<'a>>,
 }
 
 /// A claim as reviewers see it.
@@ -253,14 +246,15 @@ struct DisputeView<'a> {
 
 /// The claim as its partner sees it: without version, and contested without saying by whom (D13, D15).
 pub fn for_partner<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
-    common(context, Viewer::Partner)
+    // The id of a message holds the version of its event, which would reveal a note by a gap (D13).
+    common(context, None)
 }
 
 /// The claim as reviewers see it: with version, holders and assignee.
 pub fn for_reviewer<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
     let claim: &'a Claim = context.claim;
     ForReviewer {
-        claim: common(context, Viewer::Reviewer),
+        claim: common(context, claim.assessment.as_ref().map(|newest| &newest.message_id)),
         version: context.version,
         contested_by: context.holders,
         assigned_to: claim.assigned_to.as_ref(),
@@ -282,8 +276,8 @@ pub fn evidence(document: &Evidence, now: Instant) -> EvidenceView<'_> {
     }
 }
 
-fn common<'a>(context: &ViewContext<'a>, viewer: Viewer) -> ForPartner<'a> {
-    let ViewContext { claim, contacts, holders, policy, now, rehearsed, .. } = *context;
+fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> ForPartner<'a> {
+    let ViewContext { claim, contacts, holders, policy, now, .. } = *context;
     // What is erased is not shown, though its items may be there for a moment longer (D22).
     let contacts = if claim.erased_at.is_some() { &NO_CONTACTS } else { contacts };
     let program = policy.program;
@@ -309,8 +303,7 @@ fn common<'a>(context: &ViewContext<'a>, viewer: Viewer) -> ForPartner<'a> {
         }),
         assessment: claim.assessment.as_ref().map(|newest| AssessmentView {
             state: newest.state,
-            // The id of a message holds the version of its event, which would reveal a note by a gap (D13).
-            message_id: (viewer == Viewer::Reviewer).then_some(&newest.message_id),
+            message_id,
             sent_at: newest.sent_at,
         }),
         dispute: dispute(claim),
@@ -328,7 +321,6 @@ fn common<'a>(context: &ViewContext<'a>, viewer: Viewer) -> ForPartner<'a> {
         updated_at: claim.updated_at,
         kept_until: claim.kept_until,
         erased_at: claim.erased_at,
-        dry_run: rehearsed.map(|rehearsed| rehearsed.view(viewer, claim, contacts, program)),
     }
 }
 

@@ -9,7 +9,6 @@ pub(crate) mod mailer;
 pub(crate) mod queue;
 pub(crate) mod scanner;
 pub(crate) mod scheduler;
-pub(crate) mod sessions;
 pub(crate) mod table;
 
 use std::error::Error;
