@@ -1,4 +1,4 @@
-"""Starts MiniStack with shorter waits, ways to look into it, three additions and six corrections.
+"""Starts MiniStack with shorter waits, ways to look into it, three additions and seven corrections.
 
 Waits: MiniStack looks at schedules every 10 s, and delays each invocation because of Nagle's algorithm and of log lines
 that never come. That is too slow for a stack that goes through weeks in minutes. And once the time has been moved, Python's
@@ -23,7 +23,8 @@ can be tested.
 Corrections: four make the template's permissions be judged as on AWS. A schedule's ARN names its group; SES authorizes the
 sender's identity and knows `ses:FromAddress`; a condition on the principal sees the role's own ARN, and one on S3 how the
 request was signed; a request that arrives on this machine counts as sent over TLS. The fifth makes a stream's mapping do
-everything that the template configures: see `streams.py`, beside this file. The sixth lets a refreshed token of the pool's
+everything that the template configures: see `streams.py`, beside this file. The sixth lets a copy in S3 overwrite nothing if
+its request says so. The seventh lets a refreshed token of the pool's
 own pages carry the person's groups and attributes, as the first one does.
 """
 
@@ -39,7 +40,7 @@ from urllib.parse import unquote
 
 from ministack import app as gateway
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import cloudwatch, cloudwatch_logs, cognito, dynamodb, eventbridge, lambda_svc, scheduler, ses_v2
+from ministack.services import cloudwatch, cloudwatch_logs, cognito, dynamodb, eventbridge, lambda_svc, s3, scheduler, ses_v2
 
 import scanner
 import streams
@@ -325,6 +326,16 @@ iam_actions.extract_resource_arn = resource_arn
 iam_evaluator.enforce = enforce
 iam_evaluator.evaluate = evaluate
 gateway.pin_request_origin = lambda address, _secure: remember_origin(address, True)
+copy_object = s3._copy_object
+
+
+def copy_if_free(bucket, key, headers):
+    if headers.get("if-none-match") == "*" and s3._get_object_data(bucket, key) is not None:
+        return s3._error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+    return copy_object(bucket, key, headers)
+
+
+s3._copy_object = copy_if_free
 make_token = cognito._fake_token
 
 

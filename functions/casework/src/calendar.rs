@@ -4,35 +4,20 @@ use claim_domain::claim::Status;
 use claim_domain::clock::Party;
 use claim_domain::people::Role;
 use claim_http::{Problem, Request};
-use claim_pages::{Entry, entries_file};
+use claim_pages::{entries, entries_file};
 use claim_store::Listed;
 use lambda_http::{Body, Response};
 
 use crate::Casework;
 use crate::queue::{Tab, listed};
 
-/// How many claims are read at once, the earliest due first.
-const AT_ONCE: u32 = 100;
-/// How often they are read at most.
-const READS: usize = 5;
-
 /// The calendar.
 pub(crate) async fn file(casework: &Casework, request: &Request) -> Result<Response<Body>, Problem> {
     let caller = casework.reviewer(request)?;
     let tab = if caller.actor.role == Role::ReviewLead { Tab::All } else { Tab::Mine };
     let zone = &casework.app.commands.program.calendar.zone;
-    let (mut entries, mut after) = (Vec::new(), None);
-    for _ in 0..READS {
-        let page = listed(casework, &caller, tab, AT_ONCE, after).await?;
-        entries.extend(page.rows.iter().filter_map(|row| {
-            let (what, sentence) = duty(row)?;
-            Entry::of(row, what, sentence, zone)
-        }));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
+    let read = async |limit, after| listed(casework, &caller, tab, limit, after).await;
+    let entries = entries(zone, read, duty).await?;
     entries_file(&casework.pages, request, "/review", &entries)
 }
 

@@ -6,8 +6,9 @@ use claim_command::{CommandRequest, Expected, Outcome};
 use claim_domain::claim::{Claim, Product};
 use claim_domain::people::Caller;
 use claim_domain::reason::{ActionCode, RejectCode};
+use claim_domain::warning::warnings;
 use claim_http::registry::Operation;
-use claim_http::{Problem, Request};
+use claim_http::{Problem, Request, action};
 use claim_pages::{Ahead, Bar, Form, Frame, Place, history, to, words};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -156,22 +157,6 @@ impl Step {
         Value::Object(input)
     }
 
-    /// What cannot be undone, and what else to know before.
-    fn warning(self) -> &'static [&'static str] {
-        match self {
-            Self::Approve => &[
-                "Approved means associated with the customer. It does not mean that earnings or a payout are approved.",
-                "The customer can deny the association. Silence is consent.",
-            ],
-            Self::Reject => {
-                &["You cannot undo this. The partner can dispute it once, and another reviewer answers."]
-            }
-            Self::EndAssociation => &["You cannot undo this. The partner is told why."],
-            Self::TakeOver => &["The claim is assigned to you instead of its reviewer."],
-            _ => &[],
-        }
-    }
-
     /// Where the browser goes afterwards: a decision leads back to the queue, everything else to the claim.
     fn after(self, claim: &str) -> String {
         let done = match self {
@@ -226,7 +211,7 @@ struct ConfirmPage<'a> {
     address: String,
     form: &'a Form,
     ahead: Ahead,
-    warning: &'static [&'static str],
+    warning: Vec<String>,
     button: &'static str,
     takes_away: bool,
     back: String,
@@ -297,7 +282,8 @@ fn confirm(
     form: &Form,
     ahead: Ahead,
 ) -> Result<Response<Body>, Problem> {
-    let zone = casework.app.commands.program.calendar.zone.name();
+    let program = &casework.app.commands.program;
+    let zone = program.calendar.zone.name();
     let address = format!("/review/{}/{}", opened.claim.id, step.name());
     let page = ConfirmPage {
         frame: Frame::of(step.title(), Place::Queue, request, caller, zone),
@@ -306,7 +292,8 @@ fn confirm(
         address,
         form,
         ahead,
-        warning: step.warning(),
+        warning: action(step.operation(), &Value::Null)
+            .map_or_else(Vec::new, |action| warnings(action, &opened.claim, program)),
         button: step.title(),
         takes_away: step.takes_away(),
     };

@@ -54,6 +54,9 @@ async fn list(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
 /// Writes a comment, or an internal note.
 async fn write(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let command = app.command_request(request)?;
+    if request.is_dry_run() {
+        return app.try_out(request, &command).await;
+    }
     let outcome = app.carry_out(Operation::WriteComment, &command, &request.json()?).await?;
     // The command's own event is its last one. A repeated comment was written earlier, at a version that is known.
     let event = match outcome {

@@ -27,6 +27,7 @@ fn program() -> Program {
         daily: claim_domain::bound::DailyLimits::default(),
         language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
+        changes_feed: false,
     }
 }
 

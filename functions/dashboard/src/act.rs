@@ -2,12 +2,11 @@
 
 use askama::Template;
 use claim_command::{CommandRequest, Expected, Outcome};
-use claim_domain::clock::ClockName;
 use claim_domain::people::Caller;
-use claim_domain::program::Program;
 use claim_domain::reason::WithdrawCause;
+use claim_domain::warning::warnings;
 use claim_http::registry::Operation;
-use claim_http::{Problem, Request, form_key};
+use claim_http::{Problem, Request, action, form_key};
 use claim_pages::{Ahead, Bar, Form, Frame, Message, Place, to, words};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -102,34 +101,6 @@ impl Act {
             Self::Resend => ("Send the notice again", false),
             Self::Withdraw => ("Withdraw the claim", true),
         }
-    }
-
-    /// What cannot be undone, and what else to know before.
-    fn warning(self, opened: &Opened, program: &Program) -> Vec<String> {
-        let said: &[&str] = match self {
-            Self::Comment => &[],
-            Self::Discard => &[
-                "You cannot undo this. The claim leaves your list, and can be read at its address for 30 days.",
-            ],
-            Self::Dispute => &["A claim can be disputed once. Another rejection is final."],
-            Self::Resend if opened.claim.is_suspended() => {
-                let time = words::period(program.periods.of(ClockName::Consent));
-                return vec![format!(
-                    "The customer gets a notice at the address that you give, and has {time} to deny from that day on."
-                )];
-            }
-            Self::Resend => {
-                &["The customer’s time to deny stays as it is. The earlier notice’s link stays good."]
-            }
-            Self::Withdraw if opened.claim.is_handed_off() => &[
-                "You cannot undo this. The claim is rejected at your request, which cannot be disputed.",
-                "Your association with the customer for these products ends.",
-            ],
-            Self::Withdraw => {
-                &["You cannot undo this. The claim is rejected at your request, which cannot be disputed."]
-            }
-        };
-        said.iter().map(|said| (*said).to_owned()).collect()
     }
 
     /// Where the browser goes afterwards.
@@ -248,7 +219,8 @@ async fn drawn(
         bar: opened.bar(dashboard),
         address: format!("/claims/{}/{}", opened.claim.id, act.step()),
         fields: act,
-        warning: act.warning(&opened, program),
+        warning: action(act.operation(), &act.sample())
+            .map_or_else(Vec::new, |action| warnings(action, &opened.claim, program)),
         button,
         takes_away,
         is_correction,

@@ -4,8 +4,10 @@
 use askama::Template;
 use claim_command::{CommandRequest, Expected, Outcome};
 use claim_domain::action::Action;
-use claim_domain::claim::Status;
+use claim_domain::claim::{Claim, Status};
 use claim_domain::people::Caller;
+use claim_domain::program::Program;
+use claim_domain::warning::warnings;
 use claim_http::registry::Operation;
 use claim_http::view::Viewer;
 use claim_http::{Problem, Request, status_of};
@@ -39,7 +41,7 @@ struct CheckPage {
     may_add_proof: bool,
     /// What submitting leads to; nothing if it is not possible.
     ahead: Option<Ahead>,
-    also: Vec<&'static str>,
+    also: Vec<String>,
     button: &'static str,
 }
 
@@ -123,7 +125,7 @@ async fn drawn(
         documents: documents(dashboard, &opened),
         may_edit: opened.allows(Action::Edit),
         may_add_proof: opened.allows(Action::AddEvidence),
-        also: also(is_again, is_contested),
+        also: also(claim, program, is_contested),
         button: if is_again { "Submit the claim again" } else { "Submit the claim" },
         ahead,
         form,
@@ -133,15 +135,10 @@ async fn drawn(
 }
 
 /// What else submitting means.
-fn also(is_again: bool, is_contested: bool) -> Vec<&'static str> {
-    let mut also = vec![match is_again {
-        true => "While a reviewer looks at it, nothing can be changed.",
-        false => {
-            "From then on you can change the MPN id, the products and the contacts, and add proof; nothing else, and nothing \
-             while a reviewer looks at it."
-        }
-    }];
-    also.push(match (is_contested, is_again) {
+fn also(claim: &Claim, program: &Program, is_contested: bool) -> Vec<String> {
+    let is_again = claim.status == Status::PartnerActionRequired;
+    let mut also = warnings(Action::Submit, claim, program);
+    let holders = match (is_contested, is_again) {
         (true, _) => {
             "Another partner holds one of the products. A reviewer compares both sides before an approval."
         }
@@ -149,7 +146,8 @@ fn also(is_again: bool, is_contested: bool) -> Vec<&'static str> {
         (false, false) => {
             "If another partner holds one of the products, a reviewer compares both sides before an approval."
         }
-    });
+    };
+    also.push(holders.to_owned());
     also
 }
 

@@ -10,11 +10,12 @@ use claim_domain::people::Caller;
 use claim_domain::policy::Policy;
 use claim_domain::reason::ActionReason;
 use claim_http::view::Viewer;
-use claim_http::{Problem, Query, Request, shown_events};
-use claim_pages::{Bar, Due, Field, Form, Frame, Place, Said, Why, fields, history, said, words};
+use claim_http::{Problem, Query, Request, draft_from, form_key, shown_events};
+use claim_pages::{Bar, Due, Field, Form, Frame, Place, Said, Why, fields, history, said, to, words};
 use claim_store::Contacts;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
+use serde_json::json;
 
 use crate::Dashboard;
 use crate::plan::{Plan, plan};
@@ -124,6 +125,8 @@ struct ClaimPage {
     may_add_proof: bool,
     fields: Vec<Field>,
     may_edit: bool,
+    /// Whether a new claim can be begun from this one.
+    may_renew: bool,
     /// The next step, if it is the partner's.
     main: Vec<Offer>,
     /// What else can be done.
@@ -172,6 +175,7 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
         may_add_proof: opened.allows(Action::AddEvidence),
         fields: fields(claim, &opened.contacts, Viewer::Partner),
         may_edit: opened.allows(Action::Edit),
+        may_renew: matches!(claim.status, Status::Approved | Status::Rejected) && claim.erased_at.is_none(),
         main,
         others,
         frame,
@@ -250,10 +254,23 @@ fn offers(opened: &Opened) -> (Vec<Offer>, Vec<Offer>) {
     (main, others)
 }
 
+/// Begins a new claim from this one, without its proof, and goes there.
+pub(crate) async fn renew(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
+    let caller = dashboard.partner(request)?;
+    let opened = Opened::read(dashboard, &caller, &request.claim()?).await?;
+    let mut draft = draft_from(&opened.claim, &opened.contacts, &json!({}))?;
+    draft.partner_contact.proven = caller.has_shown(&draft.partner_contact.email);
+    let key = form_key(request, &caller.actor.id);
+    let from = Some(opened.claim.id.clone());
+    let made = dashboard.app.commands.create(&caller, draft, from, Some(&key)).await?.into_claim()?;
+    Ok(to(&format!("/claims/{}?done=renewed", made.id)))
+}
+
 /// What has just been done, which the address says after it.
 fn done(query: &Query) -> Option<String> {
     let sentence = match query.all("done").next()? {
         "created" => "The claim was created. Add proof, then submit it.",
+        "renewed" => "The new claim was created from the other one. Check what it says, and add proof.",
         "saved" => "Your changes were saved.",
         "submitted" => "The claim was submitted. A reviewer looks at it next.",
         "disputed" => "The rejection is disputed. A reviewer answers next.",

@@ -280,7 +280,7 @@ async fn create(
     };
     details.partner_contact.proven = caller.has_shown(&details.partner_contact.email);
     let key = key(partner, &draft.id);
-    match dashboard.app.commands.create(caller, details, Some(&key)).await? {
+    match dashboard.app.commands.create(caller, details, None, Some(&key)).await? {
         Outcome::Refused(refusal) => tasks(dashboard, request, caller, draft, Some(&Problem::from(*refusal))),
         outcome => {
             let claim = outcome.into_claim()?;

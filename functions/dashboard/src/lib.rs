@@ -129,6 +129,7 @@ impl Endpoint for Dashboard {
             Operation::SendClaimStep => match request.parameter("step") {
                 "proof" => proof::announce(self, request).await,
                 "submit" => check::submit(self, request).await,
+                "renew" => claim::renew(self, request).await,
                 step => match Part::of(step) {
                     Some(part) => edit::send(self, request, part).await,
                     None => act::send(self, request, Act::of(step).ok_or_else(Problem::not_found)?).await,

@@ -75,7 +75,7 @@ impl<'a> Planning<'a> {
     }
 
     fn period(&self, clock: ClockName) -> String {
-        words::period(self.program.periods.of(clock))
+        self.program.periods.of(clock).words()
     }
 
     fn by(&self, at: Instant) -> String {
@@ -139,7 +139,7 @@ impl<'a> Planning<'a> {
         let mut more = Vec::new();
         if let Some(clock) = self.clock(promise).filter(|clock| clock.paused_at.is_some()) {
             let left = claim_http::view::remaining(clock, &self.program.calendar, self.now);
-            let left = words::period(claim_domain::calendar::Period::BusinessDays(left));
+            let left = claim_domain::calendar::Period::BusinessDays(left).words();
             more.push(format!(
                 "The reviewers’ time stands still while you have the claim. If you answered today, they would have {left} left."
             ));

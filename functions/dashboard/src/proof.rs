@@ -1,15 +1,17 @@
 //! *Proof*: the documents of a claim, and their upload, which the browser does: it hashes a file, announces it here, sends it
-//! to the bucket, and has it completed here.
+//! to the bucket, and has it completed here. A document of another claim is added with a button.
 
 use askama::Template;
 use claim_command::{CommandRequest, Expected};
 use claim_domain::action::Action;
 use claim_domain::claim::{EvidenceState, Status};
-use claim_domain::draft::parse_upload;
+use claim_domain::draft::parse_announcement;
 use claim_domain::ids::EvidenceId;
+use claim_domain::people::Caller;
 use claim_domain::refusal::Kind;
 use claim_http::{Problem, Request, form_key, respond, status_of};
 use claim_pages::{Bar, Form, Frame, Message, Place, to, words};
+use claim_store::{Filter, ListOrder, ListQuery, ListScope};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
@@ -25,10 +27,28 @@ struct ProofPage {
     bar: Bar,
     documents: Vec<Document>,
     may_add: bool,
+    /// Documents of other claims that can be added.
+    others: Vec<Other>,
+    looked_at: u32,
+    most_others: usize,
     is_disputable: bool,
     /// Where the partner goes on, and the words of that link.
     next: (String, &'static str),
     questions: [&'static str; 5],
+}
+
+/// How many of the organisation's claims, those that changed last, are looked through for documents to add.
+const LOOKED_AT: u32 = 20;
+/// How many documents of theirs are shown.
+const MOST_OTHERS: usize = 20;
+
+/// A document of another claim, which can be added to this one.
+struct Other {
+    claim: String,
+    evidence: String,
+    name: String,
+    size: String,
+    claim_name: String,
 }
 
 /// A reviewer's own reasons to ask for more, as questions to oneself (R17).
@@ -42,15 +62,25 @@ const QUESTIONS: [&str; 5] = [
 
 /// The documents so far, and where more are added.
 pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
+    drawn(dashboard, request, Form::default(), StatusCode::OK).await
+}
+
+async fn drawn(
+    dashboard: &Dashboard,
+    request: &Request,
+    form: Form,
+    status: StatusCode,
+) -> Result<Response<Body>, Problem> {
     let caller = dashboard.partner(request)?;
     let opened = Opened::read(dashboard, &caller, &request.claim()?).await?;
     let zone = dashboard.app.commands.program.calendar.zone.name();
     let mut frame = Frame::of("Proof", Place::Claims, request, &caller, zone);
-    frame.done = request
-        .query()
-        .all("done")
-        .any(|done| done == "created")
-        .then(|| "The claim was created. Now add what proves it.".to_owned());
+    let done = request.query().all("done").find_map(|done| match done {
+        "created" => Some("The claim was created. Now add what proves it."),
+        "added" => Some("The document was added."),
+        _ => None,
+    });
+    frame.done = done.map(str::to_owned);
     let bar = opened.bar(dashboard);
     let is_disputable = opened.claim.status == Status::Rejected;
     let next = match (opened.allows(Action::Submit), opened.allows(Action::Dispute)) {
@@ -60,19 +90,62 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
     };
     let page = ProofPage {
         frame,
-        form: Form::default().at(opened.revision),
+        form: form.at(opened.revision).once(&dashboard.app.commands.host.new_id()),
         documents: documents(dashboard, &opened),
+        others: others(dashboard, &caller, &opened).await?,
+        looked_at: LOOKED_AT,
+        most_others: MOST_OTHERS,
         may_add: opened.allows(Action::AddEvidence),
         is_disputable,
         next,
         questions: QUESTIONS,
         bar,
     };
-    claim_pages::page(StatusCode::OK, &page)
+    claim_pages::page(status, &page)
+}
+
+/// The documents that can be added (D20), of the claims that changed last. What this claim has already is left out, and so is
+/// the same document of a further claim.
+async fn others(dashboard: &Dashboard, caller: &Caller, opened: &Opened) -> Result<Vec<Other>, Problem> {
+    let Some(partner) = caller.partner.clone().filter(|_| opened.allows(Action::AddEvidence)) else {
+        return Ok(Vec::new());
+    };
+    let commands = &dashboard.app.commands;
+    let query = ListQuery {
+        scope: ListScope::Partner(partner),
+        order: ListOrder::Updated,
+        limit: LOOKED_AT,
+        after: None,
+        filter: Filter::default(),
+    };
+    let rows = commands.store.list(&query).await?.rows.into_iter();
+    let ids: Vec<_> = rows.map(|row| row.id).filter(|id| *id != opened.claim.id).collect();
+    let claims = commands.view_all(caller, &ids).await?;
+    let mut known: Vec<_> = opened.claim.evidence.iter().map(|document| &document.sha256).collect();
+    let mut others = Vec::new();
+    for claim in &claims {
+        for document in claim.evidence.iter().rev() {
+            let is_known = known.contains(&&document.sha256);
+            if is_known || !dashboard.files.can_open(claim, document, opened.now) {
+                continue;
+            }
+            known.push(&document.sha256);
+            others.push(Other {
+                claim: claim.id.to_string(),
+                evidence: document.id.to_string(),
+                name: words::line(&document.file_name),
+                size: words::size(document.size),
+                claim_name: words::line(&claim.details.name),
+            });
+        }
+    }
+    others.truncate(MOST_OTHERS);
+    Ok(others)
 }
 
 /// Announces a document, for the script that uploads it. The same announcement again gets a fresh address, as long as the
-/// document may still be uploaded: the script names each file that somebody chooses.
+/// document may still be uploaded: the script names each file that somebody chooses. Or adds a document of another claim, for
+/// a form of the page.
 pub(crate) async fn announce(dashboard: &Dashboard, request: &Request) -> Result<Response<Body>, Problem> {
     let mut input = Form::sent(request).input();
     // A form knows no numbers.
@@ -82,16 +155,34 @@ pub(crate) async fn announce(dashboard: &Dashboard, request: &Request) -> Result
     let announced = async {
         let mut command = command(dashboard, request)?;
         command.key = Some(form_key(request, &command.caller.actor.id));
-        dashboard.files.announce(&dashboard.app.commands, &command, parse_upload(&input)).await
+        dashboard.files.announce(&dashboard.app.commands, &command, parse_announcement(&input)).await
     };
+    let announced = announced.await;
+    if !request.received().asks_for_json() {
+        return match announced {
+            Ok(_) => Ok(to(&format!("/claims/{}/proof?done=added", request.claim()?))),
+            Err(problem) if problem.kind == Kind::Internal => Err(problem),
+            Err(problem) => {
+                let title = "The document was not added".to_owned();
+                let message = Message { title, sentences: vec![why(&problem)], why: None };
+                let mut form = Form::default();
+                form.message = Some(message);
+                drawn(dashboard, request, form, status(&problem)).await
+            }
+        };
+    }
     answer(
         request,
-        announced.await.map(|announced| {
+        announced.map(|announced| {
             let upload =
                 announced.upload.map(|upload| json!({ "url": upload.url, "headers": upload.headers }));
             json!({ "evidence": announced.document.id, "upload": upload })
         }),
     )
+}
+
+fn status(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(status_of(problem.kind)).unwrap_or(StatusCode::CONFLICT)
 }
 
 /// Completes an upload, for the script that has sent it.
@@ -138,10 +229,7 @@ fn answer(request: &Request, answer: Result<Value, Problem>) -> Result<Response<
     match answer {
         Ok(answer) => Ok(respond::json(StatusCode::OK, &answer)),
         Err(problem) if problem.kind == Kind::Internal => Err(problem),
-        Err(problem) => {
-            let status = StatusCode::from_u16(status_of(problem.kind)).unwrap_or(StatusCode::CONFLICT);
-            Ok(respond::json(status, &json!({ "why": why(&problem) })))
-        }
+        Err(problem) => Ok(respond::json(status(&problem), &json!({ "why": why(&problem) }))),
     }
 }
 

@@ -90,6 +90,7 @@ impl Life {
                 daily: claim_domain::bound::DailyLimits::default(),
                 language: claim_domain::language::Language::En,
                 guide_url: "https://guide.example".to_owned(),
+                changes_feed: false,
             },
             claim: None,
             bodies: Vec::new(),
@@ -108,7 +109,7 @@ impl Life {
             content: Content::Accepted("application/pdf"),
             scanned: false,
         };
-        life.then("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details })
+        life.then("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details, from: None })
             .then("2026-03-02T10:01:00Z", &ana, Command::RequestUpload { evidence: id(2), upload })
             .then(
                 "2026-03-02T10:02:00Z",

@@ -15,6 +15,7 @@ mod limit;
 mod mail_sender;
 mod measure;
 mod notice;
+mod publish;
 mod queue;
 pub mod services;
 pub mod stream;
@@ -227,9 +228,11 @@ impl Dispatch {
             }
             Effect::DeleteClaim { evidence } => {
                 self.delete_files(claim, evidence).await?;
+                self.publish_last(context).await?;
                 let deleted = self.commands.store.delete_claim(claim, context.effect.version).await;
                 deleted.map_err(|error| Failure::transient("claim not deleted", error))
             }
+            Effect::Publish { partner } => self.publish(partner, context).await,
         }
     }
 

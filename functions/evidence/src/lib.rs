@@ -2,12 +2,13 @@
 //!
 //! No document passes through this function. A document is announced with its name, media type, length and SHA-256,
 //! uploaded to an address that accepts exactly that, and only once, and then completed: the function looks at what the
-//! bucket says about it and at its content, where it is.
+//! bucket says about it and at its content, where it is. A document of another claim is copied within the bucket instead.
 
 use std::sync::Arc;
 
 use claim_documents::UPLOAD_WITHIN;
-use claim_domain::draft::parse_upload;
+use claim_domain::action::Action;
+use claim_domain::draft::parse_announcement;
 use claim_domain::ids::EvidenceId;
 use claim_http::registry::Operation;
 use claim_http::view::{self, AnnouncedView, DownloadView, UploadView};
@@ -55,11 +56,16 @@ impl Proof {
         Self { app, files }
     }
 
-    /// Announces a document and answers with the address to upload it to.
+    /// Announces a document, and answers with the address to upload it to unless it was copied from another claim.
     async fn announce(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let commands = &self.app.commands;
         let command = self.app.command_request(request)?;
-        let announced = self.files.announce(commands, &command, request.input(parse_upload)?).await?;
+        let input = request.input(parse_announcement)?;
+        if request.is_dry_run() {
+            let rehearsal = self.files.rehearse_announcement(commands, &command, input).await?;
+            return self.app.foretell(&command.caller, Action::AddEvidence, rehearsal).await;
+        }
+        let announced = self.files.announce(commands, &command, input).await?;
         let now = commands.host.now();
         let answer = AnnouncedView {
             evidence: view::evidence(&announced.document, now),
@@ -78,6 +84,11 @@ impl Proof {
         let command = self.app.command_request(request)?;
         let evidence: EvidenceId = request.named("evidenceId")?;
         let input = request.input(no_fields)?;
+        if request.is_dry_run() {
+            let commands = &self.app.commands;
+            let rehearsal = self.files.rehearse_completion(commands, &command, &evidence, input).await?;
+            return self.app.foretell(&command.caller, Action::AddEvidence, rehearsal).await;
+        }
         let outcome = self.files.complete(&self.app.commands, &command, &evidence, input).await?;
         self.app.answer(&command.caller, outcome, StatusCode::OK).await
     }

@@ -190,13 +190,10 @@ impl SignIn {
             (_, Some(Standing::Over { subject })) => Some(subject),
             _ => None,
         };
-        match (over.filter(|_| is_form), form_back) {
-            (Some(subject), Some(to)) => {
-                let kept = self.pages.keep(&*self.app.commands.host, request, &to, &subject, now).await?;
-                Ok(sign_in_after_form(&kept))
-            }
-            _ if is_form => Ok(sign_in_after_form(&back)),
-            _ => self.start(&back).await,
+        match form_back.filter(|_| is_form) {
+            Some(to) => self.pages.keep(&*self.app.commands.host, request, &to, over.as_deref(), now).await,
+            None if is_form => Ok(sign_in_after_form(&back)),
+            None => self.start(&back).await,
         }
     }
 

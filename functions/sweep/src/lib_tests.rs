@@ -174,7 +174,8 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
         content: Content::Accepted("application/pdf"),
         scanned: false,
     };
-    let mut commands = vec![Command::Create { id: id(number).parse().unwrap(), partner, details }];
+    let mut commands =
+        vec![Command::Create { id: id(number).parse().unwrap(), partner, details, from: None }];
     if submitted {
         commands.push(Command::RequestUpload { evidence: evidence.clone(), upload });
         commands.push(Command::CompleteUpload { evidence, found: Some(found) });

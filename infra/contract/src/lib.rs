@@ -4,6 +4,7 @@
 mod answers;
 mod collection;
 mod compatible;
+mod named;
 mod page;
 mod parameters;
 mod problems;
@@ -41,7 +42,7 @@ pub fn document() -> Value {
     let mut schemas = generator.take_definitions(true);
     for route in ROUTES.iter().filter(|route| !route.is_page()) {
         if let Some(body) = bodies::body(route.operation) {
-            schemas.insert(body_name(route), body);
+            named::insert(&mut schemas, &body_name(route), body);
         }
     }
     schemas.insert("GatewayMessage".to_owned(), gateway_message());
@@ -136,13 +137,17 @@ fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
     if let Some(body) = bodies::body(route.operation) {
         let schema = json!({ "$ref": format!("#/components/schemas/{}", body_name(route)) });
         let example = example(route.operation);
+        // The first is the one to send: generators stumble over a body that comes as several.
         let content: Map<_, _> = route
             .body
             .media_types()
             .iter()
+            .take(1)
             .map(|kind| {
-                let mut content = json!({ "schema": schema });
-                if let Some(example) = &example {
+                let is_csv = *kind == "text/csv";
+                let mut content =
+                    json!({ "schema": if is_csv { json!({ "type": "string" }) } else { schema.clone() } });
+                if let Some(example) = example.as_ref().filter(|_| !is_csv) {
                     content["example"] = example.clone();
                 }
                 ((*kind).to_owned(), content)
@@ -210,12 +215,16 @@ fn responses(route: &Route, bodies: &Answers, problem: &Value) -> Value {
 fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
     let description = match status {
         201 => "Created.",
+        200 if route.is_command() && route.answers.len() > 1 => "A dry run: the claim as it would be.",
         204 => "Done; there is nothing to say.",
         303 => "The document is at the address in `Location`, for a few minutes.",
         304 => "The caller has exactly this answer already.",
         _ => "The answer.",
     };
     let mut answer = json!({ "description": description });
+    if route.operation == Operation::ReadTemplate {
+        answer["content"] = json!({ "text/csv": { "schema": { "type": "string" } } });
+    }
     if let Some(body) = body {
         answer["content"] = json!({ "application/json": { "schema": body } });
         if route.negotiates() && status == 200 {
@@ -229,7 +238,9 @@ fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
     if parameters::answers_a_claim(route) && matches!(status, 200 | 201 | 304) {
         with("ETag");
     }
-    if route.operation == Operation::CreateClaim || status == 303 {
+    if matches!(route.operation, Operation::CreateClaim | Operation::CloneClaim) && status == 201
+        || status == 303
+    {
         with("Location");
     }
     if !headers.is_empty() {
@@ -253,9 +264,16 @@ fn problem_answer(route: &Route, kinds: &[Kind], problem: &Value) -> Value {
     if from_gateway {
         content["application/json"] = json!({ "schema": { "$ref": "#/components/schemas/GatewayMessage" } });
     }
+    // The customer's link answers people, with a page, unless JSON alone is asked for.
+    if route.caller == Callers::LinkHolders {
+        content["text/html"] = json!({ "schema": { "type": "string" } });
+    }
     let slugs: Vec<_> = kinds.iter().map(|kind| kind.slug()).collect();
     let mut answer = json!({ "description": lines.join("\n"), "content": content, "x-problems": slugs });
-    if kinds.iter().any(|kind| matches!(kind, Kind::Busy | Kind::DailyLimit | Kind::NoticeLimit)) {
+    if kinds
+        .iter()
+        .any(|kind| matches!(kind, Kind::Busy | Kind::DailyLimit | Kind::NoticeLimit | Kind::CheckLimit))
+    {
         answer["headers"] = json!({ "Retry-After": { "$ref": "#/components/headers/Retry-After" } });
     }
     if kinds.contains(&Kind::RevisionStale) {
@@ -283,14 +301,14 @@ fn headers() -> Value {
     })
 }
 
-/// What the gateway says by itself, before any code of ours runs.
+/// What the gateway says by itself, before any code of ours runs. Nothing is required of it: some generated clients read
+/// a problem as one, where an answer may be either.
 fn gateway_message() -> Value {
     json!({
         "type": "object",
         "description": "What the gateway answers before a function runs: no token that it accepts, a request that is too \
                         large, no answer in time. It is no problem document.",
         "properties": { "message": { "type": "string" } },
-        "required": ["message"],
     })
 }
 

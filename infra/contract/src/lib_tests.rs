@@ -1,7 +1,8 @@
 use std::fs;
 use std::path::Path;
 
-use claim_domain::draft::{Draft, parse_upload};
+use claim_domain::draft::{Draft, parse_announcement};
+use claim_domain::rule::Rule;
 use claim_http::registry::Operation;
 
 use super::*;
@@ -60,7 +61,7 @@ fn every_route_with_a_body_has_an_example_that_it_takes() {
     }
     let of = |operation| example(operation).unwrap();
     assert!(Draft::parse(&of(Operation::CreateClaim)).is_ok());
-    assert!(parse_upload(&of(Operation::AnnounceEvidence)).is_ok());
+    assert!(parse_announcement(&of(Operation::AnnounceEvidence)).is_ok());
 }
 
 #[test]
@@ -70,5 +71,36 @@ fn every_problem_of_the_table_is_some_routes() {
     for kind in Kind::ALL {
         let is_documented = documented.contains(kind) || elsewhere.contains(kind);
         assert!(is_documented, "infra/contract/src/problems.rs: no route answers with {}", kind.slug());
+    }
+}
+
+#[test]
+fn parameters_take_what_the_api_gives_out() {
+    let takes =
+        |schema: &Value, text: &str| jsonschema::validator_for(schema).unwrap().is_valid(&json!(text));
+    let document = document();
+    let in_path = |path: &str, name: &str| -> Value {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().unwrap();
+        parameters.iter().find(|parameter| parameter["name"] == name).unwrap()["schema"].clone()
+    };
+    let link = claim_store::ConsentToken::of([7; 32]).to_string();
+    assert!(takes(&in_path("/v1/consent/{token}", "token"), &link));
+    let (rules, problems) = (in_path("/v1/rules/{id}", "id"), in_path("/v1/problems/{type}", "type"));
+    assert!(Rule::ALL.iter().all(|rule| takes(&rules, &rule.to_string())));
+    assert!(Kind::ALL.iter().all(|kind| takes(&problems, kind.slug())));
+}
+
+#[test]
+fn every_field_of_a_body_says_what_it_is() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, schema) in schemas.iter().filter(|(name, _)| name.ends_with("Body")) {
+        for (field, what) in schema["properties"].as_object().into_iter().flatten() {
+            // One that is an object says it itself.
+            let choice = what["anyOf"].as_array().and_then(|choices| choices.first()).unwrap_or(what);
+            let referred = choice["$ref"].as_str().and_then(|to| schemas.get(to.rsplit('/').next()?));
+            let about = referred.unwrap_or(what)["description"].as_str();
+            assert!(about.is_some(), "{name}: shared/domain/src/input/words.rs has no words for {field}");
+        }
     }
 }

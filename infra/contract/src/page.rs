@@ -154,7 +154,8 @@ fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
         return format!("<a href=\"#{0}\">{0}</a>", escaped(name));
     }
-    let choices: Vec<_> = ["anyOf", "oneOf"].iter().flat_map(|key| items(&schema[*key])).map(kind).collect();
+    let choices = ["anyOf", "oneOf"].iter().flat_map(|key| items(&schema[*key]));
+    let choices: Vec<_> = choices.filter(|choice| choice["type"] != "null").map(kind).collect();
     if !choices.is_empty() {
         return choices.join(" or ");
     }

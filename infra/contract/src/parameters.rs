@@ -2,19 +2,24 @@
 
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::Status;
+use claim_http::ChangesRequest;
 use claim_http::registry::{Operation, Route};
 use serde_json::{Value, json};
 
 /// Whether a route changes a claim that its path names.
 pub(crate) fn is_command(route: &Route) -> bool {
-    route.method != "GET" && (route.path.contains("{id}") || route.operation == Operation::DenyConsent)
+    use Operation::{CloneClaim, DenyConsent};
+    let names_it = route.path.contains("{id}") && route.operation != CloneClaim;
+    route.method != "GET" && (names_it || route.operation == DenyConsent)
 }
 
 /// Whether the answer is a claim, or says which revision a claim has.
 pub(crate) fn answers_a_claim(route: &Route) -> bool {
-    use Operation::{AnnounceEvidence, CreateClaim, DenyConsent, DiscardClaim, ReadClaim, WriteComment};
+    use Operation::{
+        AnnounceEvidence, CloneClaim, CreateClaim, DenyConsent, DiscardClaim, ReadClaim, WriteComment,
+    };
     let other = matches!(route.operation, AnnounceEvidence | DenyConsent | DiscardClaim | WriteComment);
-    matches!(route.operation, CreateClaim | ReadClaim) || is_command(route) && !other
+    matches!(route.operation, CloneClaim | CreateClaim | ReadClaim) || is_command(route) && !other
 }
 
 /// The parameters of a route.
@@ -31,8 +36,15 @@ pub(crate) fn of(route: &Route) -> Vec<Value> {
         Operation::ReadHistory | Operation::ListComments => {
             parameters.extend(["limit", "cursor"].map(shared));
         }
+        Operation::ReadChanges => parameters.extend(["after", "limit"].map(shared)),
+        Operation::CheckAssociations => {
+            parameters.extend(["tenant", "workload", "subscription"].map(shared));
+        }
         Operation::OpenConsent => parameters.push(shared("lang")),
         _ => {}
+    }
+    if route.is_command() {
+        parameters.push(shared("dryRun"));
     }
     if route.body.requires_revision() {
         parameters.push(shared("IfMatchRequired"));
@@ -51,11 +63,13 @@ pub(crate) fn of(route: &Route) -> Vec<Value> {
 fn in_path(route: &Route, name: &str) -> Value {
     // In lower case it is the same id.
     const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$";
+    // As links have it today, and as they had it once.
+    const TOKEN: &str = "^([0-9A-Fa-f]{64}|[0-9A-Za-z_-]{43})$";
     let (description, pattern) = match (name, route.operation) {
         ("id", Operation::ReadRule) => ("The rule's number.", "^[RDI][0-9]{1,2}$"),
         ("id", _) => ("The claim's id.", ULID),
         ("evidenceId", _) => ("The document's id.", ULID),
-        ("token", _) => ("What the customer's link ends with: a secret.", "^[A-Za-z2-7]{52}$"),
+        ("token", _) => ("What the customer's link ends with: a secret.", TOKEN),
         (_, _) => ("The last segment of a problem's `type`.", "^[a-z-]+$"),
     };
     json!({
@@ -71,7 +85,7 @@ pub(crate) fn components() -> Value {
     let header = |name: &str, required: bool, description: &str, example: &str| {
         json!({
             "name": name, "in": "header", "required": required, "description": description,
-            "schema": { "type": "string" }, "example": example,
+            "schema": { "type": "string", "format": "entity-tags" }, "example": example,
         })
     };
     let etag = "\"7-c0ffee5eed5ca1ab\"";
@@ -81,7 +95,16 @@ pub(crate) fn components() -> Value {
             "At most how many items.",
             json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
         ),
-        "cursor": query("cursor", "The `next` of the page before.", json!({ "type": "string" })),
+        "after": query(
+            "after",
+            "The `next` of the answer before. Without it, or with 0, changes are read from the first one on.",
+            json!({ "type": "integer", "minimum": 0, "maximum": ChangesRequest::HIGHEST, "default": 0 }),
+        ),
+        "cursor": query(
+            "cursor",
+            "The `next` of the page before.",
+            json!({ "type": "string", "minLength": 1, "pattern": "^[0-9A-Za-z_-]+$" }),
+        ),
         "sort": query(
             "sort",
             "By the latest change, or by what is due first. Claims are listed by the one, the queue by the other, unless \
@@ -112,6 +135,27 @@ pub(crate) fn components() -> Value {
             "contested",
             "Only claims that are, or are not, contested.",
             json!({ "type": "boolean" }),
+        ),
+        "tenant": query(
+            "tenant",
+            "The customer's tenant, for products of Microsoft 365.",
+            json!({ "type": "string", "format": "uuid" }),
+        ),
+        "workload": {
+            "name": "product", "in": "query", "style": "form", "explode": true,
+            "description": "A product of Microsoft 365; once for each.",
+            "schema": { "type": "array", "items": { "type": "string", "enum": SolutionArea::Microsoft365.products() } },
+        },
+        "subscription": query(
+            "subscription",
+            "A subscription, instead of tenant and products.",
+            json!({ "type": "string", "format": "uuid" }),
+        ),
+        "dryRun": query(
+            "dryRun",
+            "Only try it: the answer is the claim as it would be, with `dryRun` saying what would follow, or the refusal that \
+             the command would get. Nothing is written, sent or counted.",
+            json!({ "type": "boolean", "default": false }),
         ),
         "lang": query(
             "lang",

@@ -43,7 +43,11 @@ pub fn problems(route: &Route) -> Vec<Kind> {
 fn own(operation: Operation) -> &'static [Kind] {
     match operation {
         Operation::CreateClaim => &[Kind::DailyLimit],
+        Operation::CloneClaim => &[Kind::DailyLimit, Kind::IllegalState],
+        Operation::CheckAssociations => &[Kind::CheckLimit],
         Operation::EditClaim => &[Kind::NotEditable],
+        // Where changes are not numbered.
+        Operation::ReadChanges => &[Kind::NotFound],
         Operation::AnnounceEvidence => {
             &[Kind::DailyLimit, Kind::EvidenceLimit, Kind::DisputeOver, Kind::NotDisputable]
         }

@@ -9,9 +9,25 @@ use std::{
 
 use crate::{Error, Progress, layout, shell};
 
-const REQUIREMENTS: &str = include_str!("../requirements.txt");
-/// The versions of everything that the requirements depend on.
-const CONSTRAINTS: &str = include_str!("../constraints.txt");
+/// A virtual environment: its folder, what is wanted in it, and the versions of everything that depends on.
+struct Tools {
+    folder: &'static str,
+    requirements: &'static str,
+    constraints: &'static str,
+}
+
+/// What the stack is made of.
+const STACK: Tools = Tools {
+    folder: "venv",
+    requirements: include_str!("../requirements.txt"),
+    constraints: include_str!("../constraints.txt"),
+};
+/// Programs of others that use the API.
+const CLIENTS: Tools = Tools {
+    folder: "clients",
+    requirements: include_str!("../../../tests/clients/requirements.txt"),
+    constraints: include_str!("../../../tests/clients/constraints.txt"),
+};
 
 /// Installs what is missing; does nothing if nothing is.
 pub fn install(progress: &Progress) -> Result<(), Error> {
@@ -20,13 +36,48 @@ pub fn install(progress: &Progress) -> Result<(), Error> {
     if !installed() {
         progress.step(
             "Installing MiniStack, SAM CLI, cargo-lambda and calendars into target/local-stack/venv",
-            || install_tools(&shared),
+            || STACK.install(&shared),
         )?;
     }
     if faketime().is_none() {
         progress.step("Installing libfaketime (Debian package faketime)", || install_faketime(&shared))?;
     }
     Ok(())
+}
+
+/// Installs the programs of others that use the API, if they are missing: schemathesis, and what makes clients.
+pub fn install_clients(progress: &Progress) -> Result<(), Error> {
+    let shared = layout::shared();
+    fs::create_dir_all(&shared).map_err(Error::io(format!("cannot create {}", shared.display())))?;
+    if CLIENTS.is_installed() {
+        return Ok(());
+    }
+    progress
+        .step("Installing schemathesis and a generator of clients into target/local-stack/clients", || {
+            CLIENTS.install(&shared)
+        })
+}
+
+/// Installs what a `package-lock.json` in `folder` names, if that is not there yet. No script of a package runs.
+pub fn install_packages(folder: &Path, progress: &Progress) -> Result<(), Error> {
+    let failed = || Error::io(format!("cannot install packages in {}", folder.display()));
+    let lock = fs::read_to_string(folder.join("package-lock.json")).map_err(failed())?;
+    let stamp = folder.join("package-lock.installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    progress.step("Installing packages with npm", || {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
+        shell::run(&mut npm, &folder.join("npm.log")).map_err(|cause| Error::Missing {
+            what: "a package of npm".into(),
+            how: format!(
+                "install Node.js with npm (Debian: sudo apt-get install nodejs npm)\n{}",
+                cause.chain()
+            ),
+        })
+    })?;
+    fs::write(&stamp, lock).map_err(failed())
 }
 
 /// Installs Chromium and its driver, if they are missing.
@@ -51,9 +102,9 @@ pub const BROWSER: [&str; 2] = ["chromium", "chromedriver"];
 pub const BROWSER_HOW: &str = "install the Debian packages `chromium` and `chromium-driver` \
      (sudo apt-get install chromium chromium-driver)";
 
-/// Whether the virtual environment has exactly the pinned tools and was made in this folder, which its scripts name.
+/// Whether the stack's virtual environment has exactly the pinned tools and was made in this folder.
 pub fn installed() -> bool {
-    fs::read_to_string(stamp()).is_ok_and(|text| text == stamped())
+    STACK.is_installed()
 }
 
 /// The library that gives processes another time.
@@ -70,38 +121,46 @@ pub fn faketime() -> Option<PathBuf> {
 pub const FAKETIME_HOW: &str = "install the Debian package `faketime` (sudo apt-get install faketime); \
      the builds of it on other registries hang the stack";
 
-fn stamp() -> PathBuf {
-    layout::shared().join("venv/requirements.installed")
-}
+impl Tools {
+    /// Whether it has exactly the pinned tools, and was made in this folder, which its scripts name.
+    fn is_installed(&self) -> bool {
+        fs::read_to_string(self.stamp()).is_ok_and(|text| text == self.stamped())
+    }
 
-fn stamped() -> String {
-    // Its real path: several checkouts may share one through a link.
-    let venv = layout::shared().join("venv");
-    let place = fs::canonicalize(&venv).unwrap_or(venv);
-    format!("{REQUIREMENTS}{CONSTRAINTS}# in {}\n", place.display())
-}
+    fn stamp(&self) -> PathBuf {
+        layout::shared().join(self.folder).join("requirements.installed")
+    }
 
-fn install_tools(shared: &Path) -> Result<(), Error> {
-    let log = shared.join("install.log");
-    let _ = fs::remove_file(stamp());
-    let venv = || {
-        let mut python = Command::new("python3");
-        shell::run(python.args(["-m", "venv", "--clear"]).arg(shared.join("venv")), &log)
-    };
-    // Debian keeps venv apart from Python.
-    venv().or_else(|_| apt_install(&["python3", "python3-venv"], shared).and_then(|()| venv())).map_err(|cause| {
-        let how = "install Python 3.10 or later with its venv module (Debian: sudo apt-get install python3-venv)";
-        Error::Missing { what: "Python with venv".into(), how: format!("{how}\n{}", cause.chain()) }
-    })?;
-    let (requirements, constraints) = (shared.join("requirements.txt"), shared.join("constraints.txt"));
-    fs::write(&requirements, REQUIREMENTS)
-        .and_then(|()| fs::write(&constraints, CONSTRAINTS))
-        .map_err(Error::io("cannot write the requirements"))?;
-    let mut pip = Command::new(layout::tool("python3"));
-    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
-    pip.arg("--constraint").arg(&constraints);
-    shell::run(&mut pip, &log)?;
-    fs::write(stamp(), stamped()).map_err(Error::io("cannot stamp the virtual environment"))
+    fn stamped(&self) -> String {
+        // Its real path: several checkouts may share one through a link.
+        let folder = layout::shared().join(self.folder);
+        let place = fs::canonicalize(&folder).unwrap_or(folder);
+        format!("{}{}# in {}\n", self.requirements, self.constraints, place.display())
+    }
+
+    fn install(&self, shared: &Path) -> Result<(), Error> {
+        let folder = shared.join(self.folder);
+        let log = shared.join(format!("install-{}.log", self.folder));
+        let _ = fs::remove_file(self.stamp());
+        let venv = || shell::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder), &log);
+        // Debian keeps venv apart from Python.
+        venv().or_else(|_| apt_install(&["python3", "python3-venv"], shared).and_then(|()| venv())).map_err(
+            |cause| {
+                let how =
+                    "install Python 3.10 or later with its venv module (Debian: sudo apt-get install python3-venv)";
+                Error::Missing { what: "Python with venv".into(), how: format!("{how}\n{}", cause.chain()) }
+            },
+        )?;
+        let (requirements, constraints) = (folder.join("requirements.txt"), folder.join("constraints.txt"));
+        fs::write(&requirements, self.requirements)
+            .and_then(|()| fs::write(&constraints, self.constraints))
+            .map_err(Error::io("cannot write the requirements"))?;
+        let mut pip = Command::new(folder.join("bin/python3"));
+        pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
+        pip.arg("--constraint").arg(&constraints);
+        shell::run(&mut pip, &log)?;
+        fs::write(self.stamp(), self.stamped()).map_err(Error::io("cannot stamp the virtual environment"))
+    }
 }
 
 fn install_faketime(shared: &Path) -> Result<(), Error> {

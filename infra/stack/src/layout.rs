@@ -31,6 +31,11 @@ pub fn tool(name: &str) -> PathBuf {
     shared().join("venv/bin").join(name)
 }
 
+/// An executable of the virtual environment with the programs of others that use the API.
+pub fn client_tool(name: &str) -> PathBuf {
+    shared().join("clients/bin").join(name)
+}
+
 /// The state of the stack on one port.
 #[derive(Debug, Clone)]
 pub struct Layout {

@@ -36,8 +36,11 @@ pub use crate::{
     deploy::{Deployment, Function, WEB_ORIGIN},
     error::{Error, Failure, Outcome},
     http::{Http, Response},
-    install::{BROWSER, BROWSER_HOW, FAKETIME_HOW, faketime, install, install_browser, installed},
-    layout::{Layout, root, target, tool},
+    install::{
+        BROWSER, BROWSER_HOW, FAKETIME_HOW, faketime, install, install_browser, install_clients,
+        install_packages, installed,
+    },
+    layout::{Layout, client_tool, root, target, tool},
     mail::{Feedback, Mail},
     progress::Progress,
     queue::{Message, Queue},

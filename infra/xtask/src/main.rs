@@ -7,6 +7,7 @@ mod bench;
 mod bugs;
 mod calendar;
 mod clock;
+mod conform;
 mod contract;
 mod demo;
 mod doctor;
@@ -69,6 +70,7 @@ enum Command {
     Env(env::Env),
     Calendar(calendar::Print),
     Contract(contract::Contract),
+    Conform(conform::Conform),
     Doctor(doctor::Doctor),
     Simulate(simulate::Simulate),
     Faults(faults::Faults),
@@ -104,6 +106,7 @@ fn main() -> ExitCode {
         Command::Env(env) => env.run(port),
         Command::Calendar(calendar) => calendar.run(),
         Command::Contract(contract) => contract.run(),
+        Command::Conform(conform) => conform.run(port),
         Command::Doctor(doctor) => doctor.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Faults(faults) => faults.run(port),

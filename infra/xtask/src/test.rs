@@ -24,6 +24,8 @@ pub(crate) struct Test {
 
 /// The port of the stack with faults, so that it does not disturb a developer's own stack or the suite's.
 const FAULTS_PORT: &str = "4598";
+/// The port of the stack that programs of others use.
+const CONTRACT_PORT: &str = "4595";
 
 /// Each kind of scenario once, with every kind of fault. Most of the time is spent waiting, above all for held calls:
 /// so there are many clients, and few held calls.
@@ -47,6 +49,8 @@ enum Step {
     E2e,
     /// the pages in a real browser, on the local stack
     Browser,
+    /// the API as its contract says: two generated clients and schemathesis, on the local stack
+    Contract,
     /// a claim of each kind of scenario, with faults, and the consistency check
     Faults,
 }
@@ -86,7 +90,7 @@ impl Step {
         });
         let output = fs::read_to_string(&log).unwrap_or_default();
         let seen = counted(&output);
-        let rows = ["claims ", "faults ", "lost ", "doubled ", "stuck "];
+        let rows = ["claims ", "faults ", "lost ", "doubled ", "stuck ", "requests ", "found "];
         for line in output.lines().filter(|line| rows.iter().any(|name| line.starts_with(name))) {
             PROGRESS.say(&format!("  {line}"));
         }
@@ -116,6 +120,7 @@ impl Step {
             Self::Template => "Checking template.yaml",
             Self::E2e => "Running the end-to-end suite on the local stack",
             Self::Browser => "Running the tests in the browser on the local stack",
+            Self::Contract => "Having programs of others use the API on the local stack",
             Self::Faults => "Running scenarios with faults on the local stack",
         }
     }
@@ -163,6 +168,11 @@ impl Step {
             // The whole workspace again, so that its features and thus its build stay the same.
             Self::E2e => vec![cargo(&["test", "--workspace", "--test", "suite"])],
             Self::Browser => vec![cargo(&["test", "--workspace", "--test", "browser"])],
+            Self::Contract => {
+                let mut conform = cargo(&["xtask", "conform"]);
+                conform.args(["--port", CONTRACT_PORT]);
+                vec![conform]
+            }
             // Through cargo, because building the workspace may have replaced this xtask by another one.
             Self::Faults => {
                 let mut faults = cargo(&["xtask", "faults"]);
@@ -188,6 +198,9 @@ impl Step {
             Self::Browser => "look at the picture that is named above, and run the failed test alone with \
                               `cargo test --workspace --test browser -- <name>`"
                 .to_owned(),
+            Self::Contract => {
+                "fix what is named above, then run `cargo xtask test --only contract`".to_owned()
+            }
             Self::Faults => {
                 format!(
                     "repeat with `cargo xtask faults {} --keep`, and read what it says about the claims",

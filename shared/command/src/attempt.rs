@@ -52,6 +52,15 @@ struct Decided {
     now: Instant,
 }
 
+/// Which claims a decision looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    /// Its own, and those that hold what it wants.
+    AtAll,
+    /// Its own; others only once it was submitted (D13).
+    AtOwn,
+}
+
 /// The result of deciding.
 enum Deciding {
     /// There is something to write.
@@ -137,7 +146,8 @@ impl CommandHandler {
     }
 
     /// What [`CommandHandler::execute_with`] would do now, by the same decision. Nothing is written, whatever the command:
-    /// not even the events of clocks that are due. What an organisation may do in a day (D19) is not counted here.
+    /// not even the events of clocks that are due. Before its first submission a claim is not told whether others hold what
+    /// it wants (D13), so a trial of that does not look.
     ///
     /// # Errors
     /// As [`CommandHandler::execute_with`].
@@ -150,22 +160,28 @@ impl CommandHandler {
         let command_id: CommandId = self.id()?;
         let open = match self.open(request, reads, &command_id).await? {
             Opening::Open(open) => *open,
-            Opening::Over(outcome) => return Ok(Rehearsal { outcome: *outcome, effects: Vec::new() }),
+            Opening::Over(outcome) => return Ok(Rehearsal::over(*outcome)),
         };
-        Ok(match self.decided(request, open, &prepare).await? {
-            Deciding::Over(outcome) => Rehearsal { outcome: *outcome, effects: Vec::new() },
-            Deciding::Decided(decided) => {
-                let Decided { claim, decision, read, .. } = *decided;
-                let events = events_of(&decision);
-                let effects = decision.events.into_iter().flat_map(|(_, effects)| effects).collect();
-                match decision.outcome {
-                    Ok(()) => {
-                        Rehearsal { outcome: Outcome::Written(Written { claim, events, read }), effects }
-                    }
-                    Err(refusal) => Rehearsal { outcome: Outcome::refused(refusal), effects: Vec::new() },
-                }
-            }
-        })
+        let decided = match self.decided(request, open, &prepare, Looks::AtOwn).await? {
+            Deciding::Over(outcome) => return Ok(Rehearsal::over(*outcome)),
+            Deciding::Decided(decided) => *decided,
+        };
+        let Decided { stored, claim, command, decision, introduced, mut read, now, .. } = decided;
+        let events = events_of(&decision);
+        let effects = decision.events.into_iter().flat_map(|(_, effects)| effects).collect();
+        if let Err(refusal) = decision.outcome {
+            return Ok(Rehearsal::over(Outcome::refused(refusal)));
+        }
+        if let Some(refusal) = self.one_too_many(&command, &claim, now).await? {
+            return Ok(Rehearsal::over(Outcome::refused(
+                self.policy(&request.caller).complete(refusal, &claim),
+            )));
+        }
+        if let Some(contacts) = &mut read.contacts {
+            contacts.extend(introduced);
+        }
+        let before = Some(as_of(&stored, &self.program, now));
+        Ok(Rehearsal { before, outcome: Outcome::Written(Written { claim, events, read }), effects })
     }
 
     /// Prepares and decides the command.
@@ -174,6 +190,7 @@ impl CommandHandler {
         request: &CommandRequest,
         open: Open<'_>,
         prepare: &impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
+        looks: Looks,
     ) -> Result<Deciding, CommandError> {
         let over = |outcome| Deciding::Over(Box::new(outcome));
         let Open { stored, current, contacts, unmet } = open;
@@ -188,7 +205,8 @@ impl CommandHandler {
                 }
                 Err(Unprepared::Failed(cause)) => return Err(CommandError::Other(cause)),
             };
-        let holders = match command.wants(claim) {
+        let may_look = looks == Looks::AtAll || claim.submitted_at.is_some();
+        let holders = match command.wants(claim).filter(|_| may_look) {
             Some(details) => Some(self.store.holders(&stored.id, details).await?),
             None => None,
         };
@@ -221,7 +239,7 @@ impl CommandHandler {
         counted: &mut bool,
     ) -> Result<Attempt, CommandError> {
         let over = |outcome| Attempt::Over(Box::new(outcome));
-        let decided = match self.decided(request, open, prepare).await? {
+        let decided = match self.decided(request, open, prepare, Looks::AtAll).await? {
             Deciding::Decided(decided) => *decided,
             Deciding::Over(outcome) => return Ok(Attempt::Over(outcome)),
         };

@@ -158,6 +158,18 @@ impl CommandHandler {
         Ok(self.store.claim(id).await?.and_then(|stored| self.viewed(stored, caller, now)))
     }
 
+    /// Like [`CommandHandler::view`], of several claims, as they stand now, with one read and in the order of their ids.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn view_all(&self, caller: &Caller, ids: &[ClaimId]) -> Result<Vec<Claim>, CommandError> {
+        let now = self.host.now();
+        let mut found = self.store.claims(ids).await?;
+        found.sort_by_key(|claim| ids.iter().position(|id| *id == claim.id));
+        let viewed = found.into_iter().filter_map(|stored| self.viewed(stored, caller, now));
+        Ok(viewed.map(|viewed| viewed.current).collect())
+    }
+
     /// Like [`CommandHandler::view`], with the claim's contacts.
     ///
     /// # Errors

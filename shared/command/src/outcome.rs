@@ -23,10 +23,19 @@ pub enum Outcome {
 /// What a command would come to if it were carried out now.
 #[derive(Debug)]
 pub struct Rehearsal {
+    /// The claim as it stands; none before it is created, or if the caller may not know of it.
+    pub before: Option<Claim>,
     /// What would become of it; what is called written in it would be.
     pub outcome: Outcome,
     /// What would follow from it outside the table: emails, timers, messages.
     pub effects: Vec<Effect>,
+}
+
+impl Rehearsal {
+    /// An outcome from which nothing follows.
+    pub(crate) fn over(outcome: Outcome) -> Self {
+        Self { before: None, outcome, effects: Vec::new() }
+    }
 }
 
 /// A command that was written.
@@ -86,6 +95,14 @@ impl Outcome {
         match self {
             Self::Unchanged(unchanged) => unchanged.answered.as_ref(),
             _ => None,
+        }
+    }
+
+    /// The events that were written; none, if nothing was.
+    pub fn events(&self) -> &[Event] {
+        match self {
+            Self::Written(written) => &written.events,
+            Self::Unchanged(_) | Self::Stale(_) | Self::Refused(_) => &[],
         }
     }
 

@@ -119,6 +119,7 @@ impl Fixture {
             daily: claim_domain::bound::DailyLimits::default(),
             language: claim_domain::language::Language::En,
             guide_url: String::new(),
+            changes_feed: false,
         };
         let store = Store::new(InMemoryTable::new(Table::new(Schema::of_product())), "Table".to_owned(), 2);
         Self { commands: CommandHandler { store, program, host: host.clone() }, host }
@@ -129,7 +130,7 @@ impl Fixture {
     }
 
     async fn submitted(&self) -> Claim {
-        let claim = self.commands.create(&ana(), draft(), None).await.unwrap().into_claim().unwrap();
+        let claim = self.commands.create(&ana(), draft(), None, None).await.unwrap().into_claim().unwrap();
         let evidence: EvidenceId = self.commands.id().unwrap();
         let upload = Upload {
             file_name: "proof.pdf".to_owned(),
@@ -362,11 +363,12 @@ async fn a_repeated_request_is_answered_as_before_and_changes_nothing() {
 async fn a_created_claim_is_created_once_under_its_key() {
     let fixture = Fixture::new();
     let one = key("k", "{}");
-    let first = fixture.commands.create(&ana(), draft(), Some(&one)).await.unwrap().into_claim().unwrap();
-    let again = fixture.commands.create(&ana(), draft(), Some(&one)).await.unwrap();
+    let first =
+        fixture.commands.create(&ana(), draft(), None, Some(&one)).await.unwrap().into_claim().unwrap();
+    let again = fixture.commands.create(&ana(), draft(), None, Some(&one)).await.unwrap();
     assert!(again.answered().is_some());
     assert_eq!(again.into_claim().unwrap().id, first.id);
-    let refusal = refused(fixture.commands.create(&rita(), draft(), None).await.unwrap());
+    let refusal = refused(fixture.commands.create(&rita(), draft(), None, None).await.unwrap());
     assert_eq!(refusal.kind, Kind::NotFound);
 }
 

@@ -24,6 +24,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use aws_types::region::Region;
 use claim_command::Host;
 use claim_ports::Answer;
@@ -37,9 +38,11 @@ use crate::documents::{Content, Documents, Download, Signed, Upload};
 pub struct DocumentBucket {
     /// What the addresses of its objects begin with.
     base: String,
+    bucket: String,
     region: String,
     credentials: Credentials,
     read: Operation<HttpRequest, Content, ErrorMetadata>,
+    copy: Operation<HttpRequest, (), ErrorMetadata>,
 }
 
 impl DocumentBucket {
@@ -48,27 +51,14 @@ impl DocumentBucket {
         let config = aws.config();
         let region = config.region().map(Region::to_string).unwrap_or_default();
         let (host, base) = aws.bucket(bucket);
-        let read = Operation::builder()
-            .service_name("S3")
-            .operation_name("GetObject")
-            .endpoint_url(&host)
-            .no_auth()
-            .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
-            .retry_classifier(HttpStatusCodeClassifier::default())
-            .with_connection_poisoning()
-            .serializer(Ok::<HttpRequest, BoxError>)
-            .deserializer_impl(Reading);
-        let read = match config.http_client() {
-            Some(client) => read.http_client(client),
-            None => read,
-        };
-        let read = match config.retry_config() {
-            Some(retries) => read.standard_retry(retries),
-            None => read.no_retry(),
-        };
-        let read =
-            read.timeout_config(config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled));
-        Self { base, region, credentials: aws.credentials().clone(), read: read.build() }
+        Self {
+            base,
+            bucket: bucket.to_owned(),
+            region,
+            credentials: aws.credentials().clone(),
+            read: operation(config, &host, "GetObject", Reading),
+            copy: operation(config, &host, "CopyObject", Copying),
+        }
     }
 
     fn address(&self, key: &str) -> String {
@@ -135,12 +125,56 @@ impl DocumentBucket {
         };
         Ok(self.signed(request.body(SdkBody::empty())?, None, now())?.try_into()?)
     }
+
+    fn copying(&self, from: &str, to: &str) -> Result<HttpRequest, BoxError> {
+        let request = Request::builder()
+            .method("PUT")
+            .uri(self.address(to))
+            .header("if-none-match", "*")
+            .header("x-amz-copy-source", format!("/{}/{from}", self.bucket))
+            .header("x-amz-tagging-directive", "REPLACE");
+        Ok(self.signed(request.body(SdkBody::empty())?, None, now())?.try_into()?)
+    }
+}
+
+/// An operation of S3, sent and tried again as the SDK does it.
+fn operation<O: std::fmt::Debug + Send + Sync + 'static>(
+    config: &SdkConfig,
+    host: &str,
+    name: &'static str,
+    answers: impl DeserializeResponse + 'static,
+) -> Operation<HttpRequest, O, ErrorMetadata> {
+    let operation = Operation::builder()
+        .service_name("S3")
+        .operation_name(name)
+        .endpoint_url(host)
+        .no_auth()
+        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        .retry_classifier(HttpStatusCodeClassifier::default())
+        .with_connection_poisoning()
+        .serializer(Ok::<HttpRequest, BoxError>)
+        .deserializer_impl(answers);
+    let operation = match config.http_client() {
+        Some(client) => operation.http_client(client),
+        None => operation,
+    };
+    let operation = match config.retry_config() {
+        Some(retries) => operation.standard_retry(retries),
+        None => operation.no_retry(),
+    };
+    let timeouts = config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled);
+    operation.timeout_config(timeouts).build()
 }
 
 impl Documents for DocumentBucket {
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
         let request = self.reading(key, range).map_err(SdkError::construction_failure);
         Box::pin(async move { self.read.invoke(request?).await })
+    }
+
+    fn copy(&self, from: &str, to: &str) -> Answer<'_, (), ErrorMetadata> {
+        let request = self.copying(from, to).map_err(SdkError::construction_failure);
+        Box::pin(async move { self.copy.invoke(request?).await })
     }
 
     fn sign_upload(&self, upload: Upload, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {
@@ -192,13 +226,32 @@ impl DeserializeResponse for Reading {
     }
 
     fn deserialize_nonstreaming(&self, response: &HttpResponse) -> Result<Output, OrchestratorError<Error>> {
-        let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
-        let error = ErrorMetadata::builder()
-            .code(within(&body, "Code").unwrap_or("Unknown"))
-            .message(within(&body, "Message").unwrap_or_default())
-            .build();
-        Err(OrchestratorError::operation(Error::erase(error)))
+        Err(refused(response))
     }
+}
+
+/// Reads the answer to a copy, which may begin well and then hold an error.
+#[derive(Debug)]
+struct Copying;
+
+impl DeserializeResponse for Copying {
+    fn deserialize_nonstreaming(&self, response: &HttpResponse) -> Result<Output, OrchestratorError<Error>> {
+        let body = response.body().bytes().unwrap_or_default();
+        let is_copied = String::from_utf8_lossy(body).contains("<CopyObjectResult");
+        match response.status().is_success() && is_copied {
+            true => Ok(Output::erase(())),
+            false => Err(refused(response)),
+        }
+    }
+}
+
+fn refused(response: &HttpResponse) -> OrchestratorError<Error> {
+    let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
+    let error = ErrorMetadata::builder()
+        .code(within(&body, "Code").unwrap_or("Unknown"))
+        .message(within(&body, "Message").unwrap_or_default())
+        .build();
+    OrchestratorError::operation(Error::erase(error))
 }
 
 /// The text of an element of S3's errors, in which nothing is nested.
@@ -285,6 +338,32 @@ mod tests {
         assert_eq!(header("x-amz-security-token"), "a token, with + and /");
         let (covered, service) = ("SignedHeaders=host;range;x-amz-", "/eu-central-1/s3/aws4_request");
         assert!(header("authorization").contains(covered) && header("authorization").contains(service));
+    }
+
+    #[test]
+    fn a_copy_overwrites_nothing_and_takes_no_tags_along() {
+        let request =
+            DocumentBucket::new(&aws("eu-central-1"), "evidence").copying("claims/a/b", "claims/c/d");
+        let request = request.unwrap();
+        let header = |name| request.headers().get(name).unwrap_or_default();
+        assert!(request.uri().ends_with("/claims/c/d"), "{}", request.uri());
+        assert_eq!((request.method(), header("if-none-match")), ("PUT", "*"));
+        assert_eq!(header("x-amz-copy-source"), "/evidence/claims/a/b");
+        assert_eq!(header("x-amz-tagging-directive"), "REPLACE");
+        assert!(
+            header("authorization").contains("host;if-none-match;x-amz-content-sha256;x-amz-copy-source;")
+        );
+    }
+
+    #[test]
+    fn a_copy_that_begins_well_and_ends_in_an_error_has_failed() {
+        let answer = |body: &str| {
+            let status = aws_smithy_runtime_api::http::StatusCode::try_from(200).unwrap();
+            Copying.deserialize_nonstreaming(&HttpResponse::new(status, SdkBody::from(body)))
+        };
+        assert!(answer("<CopyObjectResult><ETag>1</ETag></CopyObjectResult>").is_ok());
+        assert!(answer("<Error><Code>InternalError</Code></Error>").is_err());
+        assert!(answer("").is_err());
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub struct Content {
 pub trait Documents: std::fmt::Debug + Send + Sync {
     /// An object's content, or a range of its bytes. If the object does not exist, the error has the code `NoSuchKey`.
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata>;
+    /// Copies an object to where none is yet. The copy has none of its tags, so that it is scanned by itself. If the object
+    /// does not exist, the error has the code `NoSuchKey`; if there is one already, `PreconditionFailed`.
+    fn copy(&self, from: &str, to: &str) -> Answer<'_, (), ErrorMetadata>;
     /// Signs an address to upload to, valid for `within` from now. Nothing is sent.
     fn sign_upload(&self, upload: Upload, within: Duration) -> Answer<'_, Signed, ErrorMetadata>;
     /// Signs an address to download from, valid for `within` from now. Nothing is sent.

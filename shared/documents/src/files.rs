@@ -12,11 +12,13 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use claim_command::CommandHandler;
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{Claim, Evidence};
-use claim_domain::command::UploadedFile;
+use claim_domain::claim::{Claim, Evidence, Status};
+use claim_domain::command::{self, Source, UploadedFile};
 use claim_domain::content::{Content, Unaccepted};
 use claim_domain::ids::{ClaimId, DocumentKey, EvidenceId, Sha256};
 use claim_domain::people::Caller;
+use claim_domain::refusal::{FieldError, Refusal};
+use claim_domain::rule::Rule;
 use claim_http::Problem;
 use claim_runtime::{ConfigError, Variables};
 
@@ -132,6 +134,47 @@ impl Files {
         claim.erased_at.is_none() && reading::refusal(document, self.scanned, now).is_none()
     }
 
+    /// What is announced when a document of another claim, as the caller sees it, is added to a claim (D20).
+    ///
+    /// # Errors
+    /// Why it cannot be added.
+    pub(crate) fn as_upload(
+        &self,
+        claim: &Claim,
+        other: Option<&Claim>,
+        source: &Source,
+        now: Instant,
+    ) -> Result<command::Upload, Refusal> {
+        let refused = |field: &str, code: &str, detail: String| {
+            let errors = vec![FieldError::at(format!("/from/{field}"), code, detail)];
+            Refusal::invalid(errors).by(Rule::D20)
+        };
+        if source.claim == claim.id {
+            let detail = "must be another claim: what this one has needs not be added once more";
+            return Err(refused("claimId", "same", detail.to_owned()));
+        }
+        let Some(other) = other else {
+            return Err(refused("claimId", "unknown", "must be a claim of your organisation".to_owned()));
+        };
+        if other.status == Status::Discarded || other.erased_at.is_some() {
+            let detail = "must be a claim whose documents are kept: those of this one were deleted";
+            return Err(refused("claimId", "deleted", detail.to_owned()));
+        }
+        let Some(document) = other.evidence.iter().find(|document| document.id == source.evidence) else {
+            return Err(refused("evidenceId", "unknown", "must be a document of that claim".to_owned()));
+        };
+        if let Some(why) = reading::refusal(document, self.scanned, now) {
+            let detail = format!("must be a document that can be read: {}", why.detail);
+            return Err(refused("evidenceId", "unreadable", detail));
+        }
+        Ok(command::Upload {
+            file_name: document.file_name.clone(),
+            media_type: document.media_type.clone(),
+            size: document.size,
+            sha256: document.sha256.clone(),
+        })
+    }
+
     /// An address from which a document can be downloaded, to be saved as a file under its name.
     ///
     /// # Errors
@@ -213,6 +256,27 @@ impl Files {
             content,
             scanned: self.scanned,
         }))
+    }
+
+    /// Copies a document of another claim to the place of one that was announced, unless something is there already. Whether
+    /// the file was still there to be copied.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn copy(
+        &self,
+        source: &Source,
+        claim: &ClaimId,
+        document: &Evidence,
+    ) -> Result<bool, FileError> {
+        let from = DocumentKey { claim: source.claim.clone(), evidence: source.evidence.clone() };
+        let copied = self.store.copy(&from.to_string(), &key(claim, document).to_string()).await;
+        let code = copied.as_ref().err().and_then(SdkError::as_service_error).and_then(ErrorMetadata::code);
+        match code {
+            Some("NoSuchKey") => Ok(false),
+            Some("PreconditionFailed") => Ok(true),
+            _ => Ok(copied.map(|()| true)?),
+        }
     }
 
     /// Some bytes of a file.

@@ -192,6 +192,16 @@ pub enum Period {
 }
 
 impl Period {
+    /// The period as people write it: `5 business days`.
+    pub fn words(self) -> String {
+        let (count, unit) = match self {
+            Self::BusinessDays(count) => (count, "business day"),
+            Self::Days(count) => (count, "day"),
+            Self::Minutes(count) => (count, "minute"),
+        };
+        if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+    }
+
     /// The due instant of a period that begins with an event at `at` (D1).
     pub fn due(self, at: Instant, calendar: &Calendar) -> Instant {
         let day = calendar.day_of(at);

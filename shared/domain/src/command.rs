@@ -18,6 +18,8 @@ pub enum Command {
         partner: PartnerId,
         /// What it claims, already checked by [`crate::draft::Draft`].
         details: Details,
+        /// The claim that it is made from, if from one.
+        from: Option<ClaimId>,
     },
     /// Replace the details; the new ones are the present ones merged with a patch (R24).
     Edit {
@@ -198,6 +200,24 @@ pub struct Upload {
     pub size: u64,
     /// The SHA-256 of its content.
     pub sha256: Sha256,
+}
+
+/// How a document is announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Announcement {
+    /// It will be uploaded.
+    Upload(Upload),
+    /// It is a copy of one that another claim of the organisation has.
+    Copy(Source),
+}
+
+/// A document of another claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The claim.
+    pub claim: ClaimId,
+    /// The document.
+    pub evidence: EvidenceId,
 }
 
 /// What was found at the place of a document that was to be uploaded.

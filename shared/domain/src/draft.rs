@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{Customer, Details, Product, RevenueAssociation};
-use crate::command::Upload;
+use crate::command::{Announcement, Source, Upload};
 use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::ids::Sha256;
 use crate::input::{NOT_HERE, Reader, read};
@@ -24,6 +24,9 @@ pub const MAX_EVIDENCE: usize = 30;
 pub const MAX_MAIL_DOMAINS: usize = 10;
 /// The largest document, in bytes (D19): 20 MB.
 pub const MAX_DOCUMENT_BYTES: u64 = 20_000_000;
+
+/// How an id of a claim or a document is written.
+const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$";
 
 /// A person to write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +68,7 @@ impl Draft {
                 fields.fault("technicalContact", NOT_HERE, "belongs to Business Applications claims only");
             }
             let name = fields.name("name");
-            let mpn_id = fields.parsed("mpnId", "an MPN id of 1 to 20 digits");
+            let mpn_id = fields.parsed("mpnId", "an MPN id of 1 to 20 digits", "^[0-9]{1,20}$");
             let customer = fields.nested("customer", |customer| {
                 let tenant_id = customer.guid("tenantId");
                 let domain = customer.domain("domain");
@@ -211,6 +214,7 @@ fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Opti
 
 /// D14: products are distinct, by workload or by subscription.
 fn check_distinct(fields: &mut Reader<'_, '_>, products: Option<&[Product]>) {
+    fields.also("products", || json!({ "uniqueItems": true }));
     let mut seen = BTreeSet::new();
     for (index, product) in products.unwrap_or_default().iter().enumerate() {
         let key = product.subscription_id.as_ref().map_or(product.product.as_str(), |id| id.as_str());
@@ -231,7 +235,33 @@ fn named_product(fields: &mut Reader<'_, '_>) -> Option<Product> {
     Some(Product { product: name?, subscription_id })
 }
 
-/// Reads the announcement of a document: `{fileName, mediaType?, size, sha256}`. A path before the name is left out. A
+/// Reads the announcement of a document, in one of its two forms ([`parse_upload`], [`parse_copy`]): the field `from` says
+/// which.
+///
+/// # Errors
+/// `InvalidInput` with every bad field, those of the other form among them.
+pub fn parse_announcement(body: &Value) -> Result<Announcement, Refusal> {
+    match body.get("from") {
+        Some(_) => parse_copy(body).map(Announcement::Copy),
+        None => parse_upload(body).map(Announcement::Upload),
+    }
+}
+
+/// Reads which document of another claim is used once more: `{from: {claimId, evidenceId}}`.
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_copy(body: &Value) -> Result<Source, Refusal> {
+    read(body, |fields| {
+        fields.nested("from", |from| {
+            let claim = from.parsed("claimId", "the id of a claim", ULID);
+            let evidence = from.parsed("evidenceId", "the id of a document", ULID);
+            Some(Source { claim: claim?, evidence: evidence? })
+        })
+    })
+}
+
+/// Reads the announcement of a document that will be uploaded: `{fileName, mediaType?, size, sha256}`. A path before the name is left out. A
 /// media type that is missing, empty or `application/octet-stream`, as browsers send it for files that they do not know,
 /// is taken from the name's ending.
 ///
@@ -240,12 +270,15 @@ fn named_product(fields: &mut Reader<'_, '_>) -> Option<Product> {
 pub fn parse_upload(body: &Value) -> Result<Upload, Refusal> {
     read(body, |fields| {
         let file_name = fields.line("fileName").and_then(|name| read_file_name(fields, &name));
+        fields.also("fileName", || json!({ "format": "file-name", "pattern": ending_pattern() }));
         let given = fields.optional_line("mediaType").filter(|given| given != "application/octet-stream");
+        fields.also("mediaType", || json!({ "format": "media-type" }));
         let size = fields.number("size", 0, MAX_DOCUMENT_BYTES);
+        fields.also("size", || json!({ "minimum": 1 }));
         if size == Some(0) {
             fields.fault("size", "empty", "the file is empty; save the document anew and announce that");
         }
-        let sha256: Option<Sha256> = fields.parsed("sha256", "64 hexadecimal digits");
+        let sha256: Option<Sha256> = fields.parsed("sha256", "64 hexadecimal digits", "^[0-9A-Fa-f]{64}$");
         let (kind, media_type) = file_name.as_deref().and_then(kind_of)?;
         if given.is_some_and(|given| !given.eq_ignore_ascii_case(media_type)) {
             fields.fault(
@@ -261,6 +294,16 @@ pub fn parse_upload(body: &Value) -> Result<Upload, Refusal> {
             sha256: sha256?,
         })
     })
+}
+
+/// What the names of accepted documents end in, in any case, as a regular expression.
+fn ending_pattern() -> String {
+    let letter = |c: char| match c.is_ascii_alphabetic() {
+        true => format!("[{c}{}]", c.to_ascii_uppercase()),
+        false => c.to_string(),
+    };
+    let endings = DOCUMENT_KINDS.iter().map(|(ending, _)| ending.chars().map(letter).collect::<String>());
+    format!("\\.({})$", endings.collect::<Vec<_>>().join("|"))
 }
 
 /// The last segment of a file name, if it is the name of a document of an accepted kind.

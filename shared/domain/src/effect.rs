@@ -11,6 +11,7 @@ use crate::claim::{AssessmentState, Claim, Evidence, Product, RevenueAssociation
 use crate::clock::{AtDue, ClockChange, ClockName};
 use crate::event::{Change, Event};
 use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
+use crate::program::Program;
 use crate::reason::RejectCode;
 
 pub use crate::email::{About, EmailContent, Recipient};
@@ -72,6 +73,11 @@ pub enum Effect {
         /// Its documents.
         evidence: Vec<EvidenceId>,
     },
+    /// Give the event its number among the changes of the partner organisation (D23).
+    Publish {
+        /// The organisation.
+        partner: PartnerId,
+    },
 }
 
 impl Effect {
@@ -86,6 +92,7 @@ impl Effect {
             Self::DeleteFiles { .. } => "deleteFiles",
             Self::EraseContacts => "eraseContacts",
             Self::DeleteClaim { .. } => "deleteClaim",
+            Self::Publish { .. } => "publish",
         }
     }
 }
@@ -143,8 +150,8 @@ pub struct AssessmentMessage {
     pub occurred_at: Instant,
 }
 
-/// The effects of an event, given the claim just after it and the program's zone.
-pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
+/// The effects of an event, given the claim just after it and the program.
+pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
     let about = || About {
         claim_id: claim.id.clone(),
         name: claim.details.name.clone(),
@@ -153,7 +160,7 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         mpn_id: claim.details.mpn_id.clone(),
         customer: claim.details.customer.name.clone(),
         products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
-        time_zone: time_zone.to_owned(),
+        time_zone: program.calendar.zone.name().to_owned(),
     };
     let partner = |content| Effect::SendEmail {
         to: Recipient::Partner { contact: claim.details.partner_contact.clone() },
@@ -307,6 +314,10 @@ pub fn effects(claim: &Claim, event: &Event, time_zone: &str) -> Vec<Effect> {
         | Change::Reminded { .. } => Vec::new(),
     });
     effects.extend(event.clocks.iter().filter_map(|change| timer(change, event.version)));
+    // What comes last moves no other effect from its place, by which it is known.
+    if program.changes_feed && event.change.is_visible_to_partner() {
+        effects.push(Effect::Publish { partner: claim.partner.clone() });
+    }
     effects
 }
 

@@ -50,6 +50,9 @@ pub enum Change {
         partner: PartnerId,
         /// What it claims.
         details: Details,
+        /// The claim that it was made from, if from one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<ClaimId>,
     },
     /// The partner changed fields (R24).
     Edited {

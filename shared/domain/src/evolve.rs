@@ -19,7 +19,7 @@ use crate::reason::{RejectCode, Rejection};
 pub fn evolve(claim: Option<Claim>, event: &Event) -> Option<Claim> {
     let mut state = match (claim, &event.change) {
         (Some(Claim(state)), _) => state,
-        (None, Change::Created { partner, details }) => born(event, partner.clone(), details.clone()),
+        (None, Change::Created { partner, details, .. }) => born(event, partner.clone(), details.clone()),
         (None, _) => return None,
     };
     state.version = event.version;

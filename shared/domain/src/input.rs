@@ -2,6 +2,8 @@
 
 #[cfg(feature = "contract")]
 pub mod outline;
+#[cfg(feature = "contract")]
+mod words;
 
 use std::str::FromStr;
 
@@ -96,6 +98,16 @@ impl<'v> Reader<'v, '_> {
         self.errors.push(FieldError::at(pointer, code, detail));
     }
 
+    /// Says of a field what is checked after it was read, as keywords of its JSON Schema. Nothing is read.
+    pub fn also(&mut self, name: &str, keywords: impl FnOnce() -> Value) {
+        #[cfg(feature = "contract")]
+        if let Some(outline) = &mut self.outline {
+            outline.also(name, &keywords());
+        }
+        #[cfg(not(feature = "contract"))]
+        let _ = (name, keywords);
+    }
+
     /// The field's value; JSON null counts as absent.
     fn get(&mut self, name: &'static str) -> Option<&'v Value> {
         self.known.push(name);
@@ -162,7 +174,9 @@ impl<'v> Reader<'v, '_> {
         #[cfg(feature = "contract")]
         if let Some(outline) = &mut self.outline {
             outline.may_be_left_out(name);
-            return self.line(name);
+            self.line(name);
+            self.also(name, || json!({ "minLength": 0 }));
+            return None;
         }
         let is_blank = |value: &Value| value.as_str().is_some_and(|text| text::trim(text).is_empty());
         if self.get(name).is_none_or(is_blank) { None } else { self.line(name) }
@@ -194,20 +208,23 @@ impl<'v> Reader<'v, '_> {
         flag
     }
 
-    /// A whole number within bounds.
+    /// A whole number within bounds; `200.0` is one as well, as JSON Schema has it.
     pub fn number(&mut self, name: &'static str, min: u64, max: u64) -> Option<u64> {
         outlined!(self, name, { "type": "integer", "minimum": min, "maximum": max });
         let value = self.need(name)?;
-        let number = value.as_u64().filter(|number| (min..=max).contains(number));
+        let number = whole(value).filter(|number| (min..=max).contains(number));
         if number.is_none() {
             self.fault(name, "range", format!("must be a whole number from {min} to {max}"));
         }
         number
     }
 
-    /// An identifier or another value with a text form; `what` describes that form. Blanks at its ends are cut.
-    pub fn parsed<T: FromStr>(&mut self, name: &'static str, what: &str) -> Option<T> {
-        outlined!(self, name, { "type": "string", "description": what });
+    /// An identifier or another value with a text form; `what` describes that form, and so does the regular expression
+    /// `pattern`. Blanks at its ends are cut.
+    pub fn parsed<T: FromStr>(&mut self, name: &'static str, what: &str, pattern: &str) -> Option<T> {
+        #[cfg(not(feature = "contract"))]
+        let _ = pattern;
+        outlined!(self, name, { "type": "string", "pattern": pattern });
         let text = self.need_string(name)?;
         let value = text::trim(text).parse().ok();
         if value.is_none() {
@@ -347,7 +364,7 @@ impl<'v> Reader<'v, '_> {
     ) -> Option<T> {
         #[cfg(feature = "contract")]
         if let Some(outline) = &mut self.outline {
-            let schema = outline.nested(self.map, read);
+            let schema = outline.nested(name, self.map, read);
             outline.note(name, schema);
             return None;
         }
@@ -374,7 +391,7 @@ impl<'v> Reader<'v, '_> {
     ) -> Option<Vec<T>> {
         #[cfg(feature = "contract")]
         if let Some(outline) = &mut self.outline {
-            let items = outline.nested(self.map, read);
+            let items = outline.nested(name, self.map, read);
             outline.note(name, json!({ "type": "array", "minItems": min, "maxItems": max, "items": items }));
             if min == 0 {
                 outline.may_be_left_out(name);
@@ -414,7 +431,44 @@ impl<'v> Reader<'v, '_> {
     }
 }
 
+/// The whole number that a value is, however it is written.
+fn whole(value: &Value) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole, and within what is exact"
+    )]
+    let from_float =
+        |float: f64| ((0.0..=MAX_EXACT).contains(&float) && float.fract() == 0.0).then_some(float as u64);
+    value.as_u64().or_else(|| value.as_f64().and_then(from_float))
+}
+
+/// Up to here every whole number is a floating-point number of its own.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
 fn unique(names: &[&'static str]) -> String {
     let names: std::collections::BTreeSet<_> = names.iter().copied().collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let number = |value: &str| {
+            let body: Value = serde_json::from_str(&format!("{{\"size\":{value}}}")).unwrap();
+            read(&body, |fields| fields.number("size", 1, 200)).ok()
+        };
+        for whole in ["200", "200.0", "2e2"] {
+            assert_eq!(number(whole), Some(200), "{whole}");
+        }
+        for other in ["200.5", "201.0", "0.0", "-1", "-1.0", "1e300", "\"200\""] {
+            assert_eq!(number(other), None, "{other}");
+        }
+        assert!(read(&json!({}), |fields| fields.number("size", 1, 200)).is_err());
+    }
 }

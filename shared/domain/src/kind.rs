@@ -86,6 +86,8 @@ kinds! {
         "A partner corrects the customer's address within the domains that the reviewer approved; a reviewer gives any.";
     NoticeLimit = "notice-limit", "The notice was sent again just now", D16,
         "A notice that did not fail is sent again once in 24 hours, five times per approval. The header Retry-After says when.";
+    CheckLimit = "check-limit", "Asked just now", D15,
+        "An organisation asks once a minute who holds what of one tenant, or one subscription. The header Retry-After says when.";
     InvalidInput = "invalid-input", "Fields that are not valid", D19,
         "The body has fields that are missing, unknown or not valid. Every one is listed under errors.";
     EveryProductRemoved = "every-product-removed", "One product must remain", D10,

@@ -41,4 +41,5 @@ pub mod refusal;
 pub mod rule;
 pub mod text;
 pub mod timer;
+pub mod warning;
 pub mod zone;

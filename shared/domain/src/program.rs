@@ -28,6 +28,8 @@ pub struct Program {
     pub language: Language,
     /// The program guide that claims and approval emails link to (R4).
     pub guide_url: String,
+    /// Whether every change gets a number in the order of its organisation (D23).
+    pub changes_feed: bool,
 }
 
 impl Program {

@@ -1,5 +1,6 @@
 //! The bodies of all other requests: everything bad in them is named, with what is allowed (D19).
 
+use claim_domain::command::Announcement;
 use claim_domain::content::DOCUMENT_KINDS;
 use claim_domain::draft::*;
 use claim_domain::reason::ActionCode;
@@ -36,6 +37,26 @@ fn documents_have_at_most_20_mb() {
         refused(parse_upload, announced(|body| body["size"] = bad), &["/size range"]);
     }
     refused(parse_upload, announced(|body| body["size"] = json!(0)), &["/size empty"]);
+}
+
+#[test]
+fn an_announcement_has_one_of_its_two_forms() {
+    claim_domain::proves!(D20);
+    let id = "01j0000000000000000000000a";
+    let from = json!({ "claimId": id, "evidenceId": id });
+    let Ok(Announcement::Copy(source)) = parse_announcement(&json!({ "from": from })) else {
+        panic!("a document of another claim is announced by where it is")
+    };
+    assert_eq!((source.claim.as_str(), source.evidence.as_str()), (&*id.to_uppercase(), &*id.to_uppercase()));
+    assert!(matches!(parse_announcement(&announced(|_| {})), Ok(Announcement::Upload(_))));
+    refused(
+        parse_announcement,
+        json!({ "from": {} }),
+        &["/from/claimId required", "/from/evidenceId required"],
+    );
+    refused(parse_announcement, json!({ "from": null }), &["/from required"]);
+    let both = ["/fileName unknown", "/mediaType unknown", "/sha256 unknown", "/size unknown"];
+    refused(parse_announcement, announced(|body| body["from"] = from.clone()), &both);
 }
 
 #[test]

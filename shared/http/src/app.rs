@@ -1,15 +1,16 @@
 //! What the functions behind the API share: who calls, what is asked, and what is shown of a claim afterwards.
 
 use claim_command::{
-    AlsoRead, CommandHandler, CommandRequest, Expected, Outcome, Prepared, Reads, Unchanged, Unprepared,
-    Viewed, Written,
+    AlsoRead, CommandHandler, CommandRequest, Expected, Outcome, Rehearsal, Unchanged, Viewed, Written,
 };
+use claim_domain::action::Action;
 use claim_domain::claim::{Claim, Status};
 use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
 use claim_domain::refusal::{Holder, Refusal};
 use claim_runtime::{Aws, ConfigError, Variables};
 use claim_store::Contacts;
+use lambda_http::http::header::ETAG;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -20,7 +21,7 @@ use crate::principal::PrincipalConfig;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::respond;
-use crate::view::{self, ViewContext, Viewer};
+use crate::view::{self, Rehearsed, ViewContext, Viewer};
 
 /// What every function behind the API has.
 #[derive(Clone)]
@@ -69,19 +70,6 @@ impl App {
         Ok(CommandRequest { caller, claim, expected, key })
     }
 
-    /// Carries out a command that `prepare` makes ready against the claim and its contacts, and answers with the claim.
-    ///
-    /// # Errors
-    /// Why the command is refused, or what failed.
-    pub async fn execute_with(
-        &self,
-        command: &CommandRequest,
-        prepare: impl AsyncFn(&Claim, &Contacts) -> Result<Prepared, Unprepared>,
-    ) -> Result<Response<Body>, Problem> {
-        let outcome = self.commands.execute_with(command, Reads::Contacts, prepare).await?;
-        self.answer(&command.caller, outcome, StatusCode::OK).await
-    }
-
     /// The answer to a command: the claim as the caller sees it now.
     ///
     /// What was read to carry out the command is not read again.
@@ -109,7 +97,39 @@ impl App {
             None => self.commands.store.contacts(&claim.id, &claim.details.contacts()).await?,
         };
         let viewed = Viewed { stored: claim.clone(), current: claim };
-        self.show(caller, &viewed, (&contacts, holders), status).await
+        self.show(caller, &viewed, (&contacts, holders), status, None).await
+    }
+
+    /// The answer to a dry run: the claim as the caller would see it, with what would follow. It has no ETag, since there is
+    /// no such revision.
+    ///
+    /// # Errors
+    /// Why the command would not be accepted, or a failing table.
+    pub async fn foretell(
+        &self,
+        caller: &Caller,
+        action: Action,
+        rehearsal: Rehearsal,
+    ) -> Result<Response<Body>, Problem> {
+        let rehearsed = Rehearsed::of(action, &rehearsal);
+        let (claim, read) = match &rehearsal.outcome {
+            Outcome::Unchanged(Unchanged { claim, read, .. })
+            | Outcome::Written(Written { claim, read, .. }) => (claim, read),
+            Outcome::Stale(stale) => return Err((*stale).into()),
+            Outcome::Refused(refusal) => return Err(Refusal::clone(refusal).into()),
+        };
+        let contacts = match &read.contacts {
+            Some(contacts) => contacts.clone(),
+            None => self.commands.store.contacts(&claim.id, &claim.details.contacts()).await?,
+        };
+        // Of a claim that was never submitted nobody is told who holds what it wants (D13).
+        let was_submitted = rehearsal.before.as_ref().unwrap_or(claim).submitted_at.is_some();
+        let holders = if was_submitted { read.holders.clone() } else { Some(Vec::new()) };
+        let viewed = Viewed { stored: claim.clone(), current: claim.clone() };
+        let told = (&contacts, holders);
+        let mut answer = self.show(caller, &viewed, told, StatusCode::OK, Some(rehearsed)).await?;
+        answer.headers_mut().remove(ETAG);
+        Ok(answer)
     }
 
     /// The answer to a read of the claim named in the path: the claim as the caller sees it now, unless the caller has
@@ -150,7 +170,7 @@ impl App {
     ) -> Result<Response<Body>, Problem> {
         let found = self.commands.view_with_contacts(caller, id).await?;
         let (viewed, contacts) = found.ok_or_else(Problem::not_found)?;
-        self.show(caller, &viewed, (&contacts, None), status).await
+        self.show(caller, &viewed, (&contacts, None), status, None).await
     }
 
     /// A claim as the caller sees it, with its contacts, under an ETag of the stored revision (I3). Who holds what it wants
@@ -161,6 +181,7 @@ impl App {
         Viewed { stored, current }: &Viewed,
         (contacts, holders): (&Contacts, Option<Vec<Holder>>),
         status: StatusCode,
+        rehearsed: Option<Rehearsed<'_>>,
     ) -> Result<Response<Body>, Problem> {
         let holders = match holders {
             Some(holders) if wants(current) => holders,
@@ -174,6 +195,7 @@ impl App {
             holders: &holders,
             policy: self.commands.policy(caller),
             now: self.commands.host.now(),
+            rehearsed,
         };
         let response = match Viewer::of(caller) {
             Viewer::Partner => respond::json(status, &view::for_partner(&context)),

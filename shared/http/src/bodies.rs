@@ -1,29 +1,42 @@
 //! What the bodies of requests may hold, as JSON Schemas (2020-12), written down by the code that reads them.
 
 use claim_domain::draft::{
-    Draft, parse_action_request, parse_comment, parse_denial, parse_rejection, parse_resend, parse_upload,
+    Draft, parse_action_request, parse_comment, parse_copy, parse_denial, parse_rejection, parse_resend,
+    parse_upload,
 };
 use claim_domain::input::outline::{Assumed, outline_of};
 use claim_domain::reason::{ActionCode, RejectCode};
 use serde_json::{Map, Value, json};
 
 use crate::app::no_fields;
+use crate::batch::MAX_ROWS;
 use crate::commands::step;
 use crate::registry::{BodyKind, Operation};
 
 /// What the body of an operation may hold; `None` if it has none.
 pub fn body(operation: Operation) -> Option<Value> {
     Some(match operation {
-        Operation::CreateClaim => any_of(claims().iter().map(|claim| outline_of(claim, Draft::parse))),
-        Operation::EditClaim => patch(&outline_of(&[], Draft::parse)),
-        Operation::AnnounceEvidence => outline_of(&[], parse_upload),
+        Operation::CreateClaim => {
+            any_of(claims().iter().map(|(name, claim)| titled(name, outline_of(claim, Draft::parse))))
+        }
+        Operation::CreateClaims => rows(&json!({ "type": "object" }), "As for one claim."),
+        Operation::SubmitClaims => rows(&json!({ "type": "string" }), "The ids of claims."),
+        Operation::EditClaim | Operation::CloneClaim => patch(&outline_of(&[], Draft::parse)),
+        Operation::AnnounceEvidence => any_of(
+            [
+                titled("UploadAnnouncement", outline_of(&[], parse_upload)),
+                titled("CopyAnnouncement", outline_of(&[], parse_copy)),
+            ]
+            .into_iter(),
+        ),
         Operation::CompleteEvidence => outline_of(&[], no_fields),
         Operation::ResendNotice => outline_of(&[], parse_resend),
         Operation::WriteComment => outline_of(&[], parse_comment),
         // Nothing less than true denies (D9).
         Operation::DenyConsent => {
             let mut schema = outline_of(&[], parse_denial);
-            schema["properties"]["confirm"] = json!({ "const": true });
+            let about = schema["properties"]["confirm"]["description"].take();
+            schema["properties"]["confirm"] = json!({ "const": true, "description": about });
             schema["required"] = json!(["confirm"]);
             schema
         }
@@ -34,12 +47,17 @@ pub fn body(operation: Operation) -> Option<Value> {
                 outline_of(&[("code", assumed)], parse_action_request)["properties"]["reasons"]["items"]
                     .take()
             };
-            schema["properties"]["reasons"]["items"] = any_of([reason(&known), reason(&other)].into_iter());
+            let reasons =
+                [titled("ListedActionReason", reason(&known)), titled("OtherActionReason", reason(&other))];
+            schema["properties"]["reasons"]["items"] = any_of(reasons.into_iter());
             schema
         }
         Operation::RejectClaim => {
             let (known, other) = with_other(RejectCode::of_reviewers().iter().map(|code| code.as_str()));
-            any_of([known, other].iter().map(|codes| outline_of(&[("reason", codes)], parse_rejection)))
+            let rejection = |codes: &[&str]| outline_of(&[("reason", codes)], parse_rejection);
+            let forms =
+                [titled("ListedRejection", rejection(&known)), titled("OtherRejection", rejection(&other))];
+            any_of(forms.into_iter())
         }
         _ if operation.route().body == BodyKind::None => return None,
         _ => {
@@ -49,23 +67,39 @@ pub fn body(operation: Operation) -> Option<Value> {
     })
 }
 
-/// The kinds of claim there are (D14): each has fields that others do not have.
-fn claims() -> [Assumed<'static>; 3] {
+/// The kinds of claim there are (D14), each with a name: each has fields that others do not have.
+fn claims() -> [(&'static str, Assumed<'static>); 3] {
     const USAGE: &[&str] = &["usage"];
     const SALES: &[&str] = &["preSales", "usage"];
     const REVENUE: &[&str] = &["revenueAssociation"];
     const MICROSOFT: &[&str] = &["Microsoft 365"];
     const BUSINESS: &[&str] = &["Business Applications"];
     [
-        &[("solutionArea", MICROSOFT), ("activities", USAGE)],
-        &[("solutionArea", BUSINESS), ("activities", SALES)],
-        &[("solutionArea", BUSINESS), ("activities", REVENUE)],
+        ("Microsoft365Claim", &[("solutionArea", MICROSOFT), ("activities", USAGE)]),
+        ("BusinessApplicationsClaim", &[("solutionArea", BUSINESS), ("activities", SALES)]),
+        ("RevenueAssociationClaim", &[("solutionArea", BUSINESS), ("activities", REVENUE)]),
     ]
 }
 
 /// Codes that say something by themselves, and the one that needs words.
 fn with_other(codes: impl Iterator<Item = &'static str>) -> (Vec<&'static str>, Vec<&'static str>) {
     codes.partition(|code| *code != "other")
+}
+
+/// One of several forms, under the name that it has in the contract.
+fn titled(name: &str, mut schema: Value) -> Value {
+    schema["title"] = name.into();
+    schema
+}
+
+/// A list of rows. What is wrong with a row is its own result, so that its schema is open here.
+fn rows(row: &Value, about: &str) -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["claims"],
+        "properties": {
+            "claims": { "type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": row, "description": about },
+        },
+    })
 }
 
 fn any_of(schemas: impl Iterator<Item = Value>) -> Value {
@@ -108,7 +142,7 @@ mod tests {
     fn the_kinds_of_claim_know_every_area_and_every_activity() {
         claim_domain::proves!(D14);
         let named = |field: &str| -> Vec<&str> {
-            let fields = claims().into_iter().flatten().filter(|(name, _)| *name == field);
+            let fields = claims().into_iter().flat_map(|(_, claim)| claim).filter(|(name, _)| *name == field);
             fields.flat_map(|(_, values)| values.iter().copied()).collect()
         };
         assert!(SolutionArea::ALL.iter().all(|area| named("solutionArea").contains(&area.as_str())));

@@ -15,12 +15,12 @@ use claim_domain::refusal::Refusal;
 use claim_store::Contacts;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::{App, no_fields};
 use crate::edit;
 use crate::problem::Problem;
-use crate::registry::Operation;
+use crate::registry::{BodyKind, Operation};
 use crate::request::Request;
 
 impl App {
@@ -30,6 +30,9 @@ impl App {
     /// Why it is refused, or what failed.
     pub async fn execute(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let command = self.command_request(request)?;
+        if request.is_dry_run() {
+            return self.try_out(request, &command).await;
+        }
         let outcome = self.carry_out(request.operation(), &command, &request.json()?).await?;
         self.answer(&command.caller, outcome, StatusCode::OK).await
     }
@@ -64,6 +67,21 @@ impl App {
             self.prepare(operation, &command.caller, input, claim, contacts).await
         };
         Ok(self.commands.rehearse(command, reads(operation), prepare).await?)
+    }
+
+    /// Answers a dry run with what the command would lead to.
+    ///
+    /// # Errors
+    /// As [`App::execute`]: a dry run is refused as the command would be.
+    pub async fn try_out(
+        &self,
+        request: &Request,
+        command: &CommandRequest,
+    ) -> Result<Response<Body>, Problem> {
+        let input = if request.route().body == BodyKind::None { json!({}) } else { request.json()? };
+        let action = action(request.operation(), &input).ok_or_else(Problem::not_found)?;
+        let rehearsal = self.rehearse(request.operation(), command, &input).await?;
+        self.foretell(&command.caller, action, rehearsal).await
     }
 
     async fn prepare(
@@ -155,6 +173,17 @@ fn comment(id: CommentId, (text, internal): (String, bool)) -> Prepared {
     Prepared { command, contacts: Vec::new(), made }
 }
 
+/// The action that an operation is with this input; none, if it is no command that follows from a claim and its input.
+pub fn action(operation: Operation, input: &Value) -> Option<Action> {
+    match operation {
+        Operation::EditClaim => Some(Action::Edit),
+        Operation::ResendNotice => Some(Action::ResendNotice),
+        Operation::WriteComment if input["internal"] == true => Some(Action::Note),
+        Operation::WriteComment => Some(Action::Comment),
+        _ => step(operation).map(|(action, _)| action),
+    }
+}
+
 /// Reads the input of a command that follows from it alone.
 pub(crate) type Read = fn(&Value) -> Result<Command, Refusal>;
 
@@ -195,10 +224,8 @@ pub(crate) fn step(operation: Operation) -> Option<(Action, Read)> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::registry::{BodyKind, ROUTES};
+    use crate::registry::ROUTES;
 
     #[test]
     fn every_step_is_the_command_of_its_path() {

@@ -10,11 +10,12 @@ use schemars::transform::transform_subschemas;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::batch::Results;
 use crate::problem::Document;
 use crate::registry::{Operation, ROUTES};
 use crate::view::{
-    AnnouncedView, CommentView, ConsentPageView, DownloadView, ForReviewer, HistoryEntry, KindView, Page,
-    Row, RuleView,
+    AnnouncedView, AssociationView, ChangesView, CommentView, ConsentPageView, DownloadView, ForReviewer,
+    HistoryEntry, KindView, Page, Row, RuleView,
 };
 
 /// How the description of a field begins that is not in everybody's answers.
@@ -49,31 +50,39 @@ pub fn problem(generator: &mut SchemaGenerator) -> Schema {
 /// The schema of the body of an answer.
 fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> Option<Schema> {
     use Operation::{
-        AnnounceEvidence, ApproveClaim, CompleteEvidence, CreateClaim, DenyConsent, DisputeRejection,
-        DownloadEvidence, EditClaim, EndAssociation, ListClaims, ListComments, ListProblems, ListRules,
-        OpenConsent, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim,
-        ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, TakeOverClaim, WithdrawClaim,
+        AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim,
+        CreateClaims, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim,
+        EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges,
+        ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim,
+        RequestAction, ResendNotice, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim,
         WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
     }
+    // What answers otherwise when it is carried out answers a dry run with the claim.
+    if status == 200 && matches!(operation, AnnounceEvidence | DiscardClaim | WriteComment) {
+        return Some(generator.subschema_for::<ForReviewer<'_>>());
+    }
     Some(match operation {
-        CreateClaim | ReadClaim | EditClaim | CompleteEvidence | SubmitClaim | WithdrawClaim
+        CreateClaim | CloneClaim | ReadClaim | EditClaim | CompleteEvidence | SubmitClaim | WithdrawClaim
         | DisputeRejection | StartReview | ReleaseClaim | TakeOverClaim | RequestAction | ApproveClaim
         | RejectClaim | EndAssociation | ResendNotice => generator.subschema_for::<ForReviewer<'_>>(),
         ListClaims | ReadQueue => generator.subschema_for::<Page<Row<'_>>>(),
+        CreateClaims | SubmitClaims => generator.subschema_for::<Results>(),
         ReadHistory => {
             let page = generator.subschema_for::<Page<HistoryEntry<'_>>>();
             separate_entries(generator);
             page
         }
+        ReadChanges => generator.subschema_for::<ChangesView<'_>>(),
         ListComments => generator.subschema_for::<Page<CommentView<'_>>>(),
         WriteComment => generator.subschema_for::<CommentView<'_>>(),
         AnnounceEvidence => generator.subschema_for::<AnnouncedView<'_>>(),
         DownloadEvidence => generator.subschema_for::<DownloadView<'_>>(),
         OpenConsent | DenyConsent => generator.subschema_for::<ConsentPageView<'_>>(),
         ListProblems => generator.subschema_for::<Page<KindView>>(),
+        CheckAssociations => generator.subschema_for::<Page<AssociationView<'_>>>(),
         ReadProblem => generator.subschema_for::<KindView>(),
         ListRules => generator.subschema_for::<Page<RuleView>>(),
         ReadRule => generator.subschema_for::<RuleView>(),

@@ -2,14 +2,39 @@
 //! out.
 
 use claim_command::{CommandHandler, Prepared, Unprepared};
-use claim_domain::claim::{ContactOf, Details};
+use claim_domain::claim::{Claim, ContactOf, Details};
 use claim_domain::command::Command;
 use claim_domain::draft::Draft;
 use claim_domain::ids::ContactRef;
 use claim_domain::people::Caller;
+use claim_domain::refusal::{Kind, Refusal};
+use claim_domain::rule::Rule;
 use serde_json::{Map, Value};
 
+use crate::problem::Problem;
 use crate::view::{Contacts, fields};
+
+/// What a new claim says that is made from another one, with the patch merged in. It is read as any new claim is, so that what
+/// the rules no longer allow has to be changed on the way.
+///
+/// # Errors
+/// The bad fields; that the other claim's contacts were erased (D22).
+pub fn draft_from(claim: &Claim, contacts: &Contacts, patch: &Value) -> Result<Draft, Problem> {
+    if claim.erased_at.is_some() {
+        return Err(Refusal::new(
+            Kind::IllegalState,
+            Rule::D22,
+            "The claim is kept without its contacts, so that no new claim can be made from it.",
+            "Create a new claim.",
+        )
+        .into());
+    }
+    let fields = merged(&claim.details, contacts, patch).map_err(|unprepared| match unprepared {
+        Unprepared::Refused(refusal) => Problem::from(refusal),
+        Unprepared::Failed(cause) => Problem::internal(cause),
+    })?;
+    Ok(Draft::parse(&fields)?)
+}
 
 /// The fields as they are, with the patch merged in.
 pub(crate) fn merged(details: &Details, contacts: &Contacts, patch: &Value) -> Result<Value, Unprepared> {

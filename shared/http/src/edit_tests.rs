@@ -50,6 +50,7 @@ fn commands() -> CommandHandler {
             daily: claim_domain::bound::DailyLimits::default(),
             language: claim_domain::language::Language::En,
             guide_url: String::new(),
+            changes_feed: false,
         },
         host: Arc::new(Counted(AtomicU64::new(100))),
     }

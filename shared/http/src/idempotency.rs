@@ -3,6 +3,7 @@
 use claim_command::IdempotencyKey;
 use claim_domain::refusal::Kind;
 use claim_store::sha256;
+use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::request::Request;
@@ -30,6 +31,12 @@ pub fn idempotency_key(request: &Request, principal: &str) -> Result<Option<Idem
     };
     let record = [principal, request.route().method, &request.path(), key].join("\n");
     Ok(Some(IdempotencyKey { record: sha256(record.as_bytes()), body: sha256(request.body()) }))
+}
+
+/// The key of a row of a request that has several: repeated with the request's key, the row counts once.
+pub(crate) fn of_row(key: &IdempotencyKey, place: usize, row: &Value) -> IdempotencyKey {
+    let record = format!("{}\n{place}", key.record.as_str());
+    IdempotencyKey { record: sha256(record.as_bytes()), body: sha256(row.to_string().as_bytes()) }
 }
 
 /// The key of a form: however often it is sent from the same page, it counts once (D11). Its fields hold something that no

@@ -7,6 +7,7 @@
 
 mod accept;
 mod app;
+mod batch;
 #[cfg(feature = "contract")]
 pub mod bodies;
 mod commands;
@@ -32,12 +33,15 @@ mod testing;
 pub mod view;
 
 pub use app::{App, no_fields};
+pub use batch::{MAX_ROWS, TEMPLATE};
+pub use commands::action;
 pub use cursor::{Cursor, Offset};
+pub use edit::draft_from;
 pub use endpoint::{Api, Endpoint, outgoing};
 pub use etag::if_match;
 pub use events::shown_events;
 pub use idempotency::{ONCE, form_key, idempotency_key};
 pub use principal::PrincipalConfig;
 pub use problem::{PROBLEM_JSON, Problem, status_of};
-pub use query::{ListRequest, PageRequest, Query};
+pub use query::{ChangesRequest, CheckRequest, ListRequest, PageRequest, Query};
 pub use request::{MAX_BODY_BYTES, Received, Request};

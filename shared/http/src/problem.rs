@@ -73,7 +73,7 @@ pub fn status_of(kind: Kind) -> u16 {
         Kind::UnsupportedMediaType => 415,
         Kind::InvalidInput | Kind::EveryProductRemoved | Kind::DisputeEmpty | Kind::KeyReused => 422,
         Kind::RevisionRequired => 428,
-        Kind::DailyLimit | Kind::NoticeLimit => 429,
+        Kind::DailyLimit | Kind::NoticeLimit | Kind::CheckLimit => 429,
         Kind::Internal => 500,
         Kind::Busy => 503,
     }
@@ -191,7 +191,7 @@ impl Problem {
         }
     }
 
-    fn document(&self, incident: Option<&str>) -> Document<'_> {
+    pub(crate) fn document(&self, incident: Option<&str>) -> Document<'_> {
         Document {
             kind: self.kind.reference(),
             title: self.kind.title(),

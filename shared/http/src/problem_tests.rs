@@ -153,6 +153,7 @@ fn every_refusal_has_its_slug_and_its_status() {
         (Kind::ContactNotConfirmed, "contact-not-confirmed", 409),
         (Kind::ContactOutsideApproval, "contact-outside-approval", 409),
         (Kind::NoticeLimit, "notice-limit", 429),
+        (Kind::CheckLimit, "check-limit", 429),
         (Kind::Busy, "busy", 503),
         (Kind::Internal, "internal", 500),
     ];

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike};
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
-use claim_domain::claim::Status;
+use claim_domain::claim::{AssociationKey, Status};
+use claim_domain::ids::{SubscriptionId, TenantId};
 use claim_domain::refusal::FieldError;
-use claim_store::{Filter, ListOrder, ListQuery, ListScope, Position};
+use claim_store::{Filter, LAST_SEQUENCE, ListOrder, ListQuery, ListScope, Position};
 
 use crate::cursor::{Cursor, Offset};
 use crate::problem::Problem;
@@ -33,6 +34,17 @@ impl Query {
     /// `invalid-query` with every parameter.
     pub(crate) fn none(&self) -> Result<(), Problem> {
         Reader::new(self).finish()
+    }
+
+    /// Reads the query of a command: whether it is only tried.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub(crate) fn dry_run(&self) -> Result<bool, Problem> {
+        let mut reader = Reader::new(self);
+        let is_tried = reader.one("dryRun", "true or false", |text| text.parse().ok());
+        reader.finish()?;
+        Ok(is_tried.unwrap_or_default())
     }
 
     /// The values of a parameter, in their order.
@@ -153,6 +165,66 @@ impl ListRequest {
     }
 }
 
+/// What somebody asks of before claiming it: workloads of a tenant, or a subscription (D15).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRequest(Vec<AssociationKey>);
+
+impl CheckRequest {
+    /// Reads a query: a `tenant` with each `product` of Microsoft 365, or a `subscription`.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub fn parse(query: &Query) -> Result<Self, Problem> {
+        let mut reader = Reader::new(query);
+        let guid = "a GUID such as 11111111-2222-3333-4444-555555555555";
+        let tenant = reader.one("tenant", guid, |text| text.parse::<TenantId>().ok());
+        let subscription = reader.one("subscription", guid, |text| text.parse::<SubscriptionId>().ok());
+        let workloads = SolutionArea::Microsoft365.products();
+        let names = reader.all("product");
+        let known: BTreeSet<&String> =
+            names.iter().filter_map(|name| workloads.iter().find(|workload| workload == name)).collect();
+        if names.iter().any(|name| !workloads.iter().any(|workload| workload == name)) {
+            reader.fault("product", "value", format!("must be one of: {}", workloads.join(", ")));
+        }
+        let gives = |name: &str| query.all(name).next().is_some();
+        match (gives("tenant"), gives("subscription")) {
+            (true, true) => {
+                reader.fault("subscription", "conflict", "must not come with a tenant: ask twice")
+            }
+            (true, false) if names.is_empty() => {
+                reader.fault("product", "required", "must name at least one workload of the tenant");
+            }
+            (false, true) if !names.is_empty() => {
+                reader.fault(
+                    "product",
+                    "conflict",
+                    "must not come with a subscription, which has one holder",
+                );
+            }
+            (false, false) => reader.fault("tenant", "required", "must be given, or a subscription"),
+            _ => {}
+        }
+        reader.finish()?;
+        let workload = |name: &String| Some(AssociationKey::Workload(tenant.clone()?, name.clone()));
+        let of_tenant = known.into_iter().filter_map(workload);
+        Ok(Self(subscription.map(AssociationKey::Subscription).into_iter().chain(of_tenant).collect()))
+    }
+
+    /// Each thing that is asked about; at least one.
+    pub fn associations(&self) -> &[AssociationKey] {
+        &self.0
+    }
+
+    /// What one may ask about once a minute: the tenant or the subscription.
+    pub fn of(&self) -> String {
+        match self.0.first() {
+            Some(AssociationKey::Subscription(subscription)) => subscription.to_string(),
+            Some(AssociationKey::Workload(tenant, _)) => tenant.to_string(),
+            None => String::new(),
+        }
+    }
+}
+
 /// A page of a history or of comments, as a query asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
@@ -172,6 +244,44 @@ impl PageRequest {
         let page = Self { limit: reader.limit(), after: reader.cursor() };
         reader.finish()?;
         Ok(page)
+    }
+}
+
+/// A part of an organisation's changes, as a query asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangesRequest {
+    /// At most how many changes.
+    pub limit: u32,
+    /// The number after which to read on; 0 is before the first.
+    pub after: u64,
+}
+
+impl ChangesRequest {
+    /// The highest number that a change can have.
+    pub const HIGHEST: u64 = LAST_SEQUENCE;
+
+    /// Reads a query.
+    ///
+    /// # Errors
+    /// `invalid-query` with every bad parameter.
+    pub fn parse(query: &Query) -> Result<Self, Problem> {
+        let mut reader = Reader::new(query);
+        let number = |text: &str| text.parse().ok().filter(|number| *number <= Self::HIGHEST);
+        let after = reader.one("after", "the number of a change, or 0", number).unwrap_or_default();
+        let changes = Self { limit: reader.limit(), after };
+        reader.finish()?;
+        Ok(changes)
+    }
+
+    /// The refusal of a number that no change has yet: what was read after it has been lost, or was another's.
+    pub fn ahead(last: u64) -> Problem {
+        Problem::invalid_query(vec![FieldError::of_parameter(
+            "after",
+            "ahead",
+            format!(
+                "must be a number that a change has: {last} is the last one; if you had a higher one, read from 0 again"
+            ),
+        )])
     }
 }
 
@@ -266,9 +376,61 @@ mod tests {
     }
 
     #[test]
+    fn a_check_names_workloads_of_a_tenant_or_a_subscription() {
+        claim_domain::proves!(D15);
+        const GUID: &str = "AAAAAAAA-1111-2222-3333-BBBBBBBBBBBB";
+        let read = |pairs: &[(&str, &str)]| {
+            let read =
+                CheckRequest::parse(&query(pairs)).map(|asked| (asked.of(), asked.associations().len()));
+            let fault = |fault: &FieldError| (fault.place().to_owned(), fault.code.clone());
+            read.map_err(|problem| problem.errors.iter().map(fault).collect::<Vec<_>>())
+        };
+        let guid = GUID.to_lowercase();
+        let two = [("tenant", GUID), ("product", "Teams"), ("product", "Exchange"), ("product", "Teams")];
+        assert_eq!(read(&two), Ok((guid.clone(), 2)), "what is named twice is asked once");
+        assert_eq!(read(&[("subscription", GUID)]), Ok((guid, 1)));
+        let faults = |pairs: &[(&str, &str)]| read(pairs).unwrap_err();
+        let fault = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+        assert_eq!(faults(&[]), [fault("tenant", "required")]);
+        assert_eq!(faults(&[("tenant", GUID)]), [fault("product", "required")]);
+        assert_eq!(faults(&[("product", "Teams")]), [fault("tenant", "required")]);
+        assert_eq!(faults(&[("tenant", GUID), ("product", "Sales")]), [fault("product", "value")]);
+        assert_eq!(faults(&[("tenant", "contoso"), ("product", "Teams")]), [fault("tenant", "value")]);
+        let both = [("tenant", GUID), ("subscription", GUID), ("product", "Teams"), ("limit", "3")];
+        assert_eq!(faults(&both), [fault("subscription", "conflict"), fault("limit", "unknown")]);
+        assert_eq!(faults(&[("subscription", GUID), ("product", "Teams")]), [fault("product", "conflict")]);
+    }
+
+    #[test]
+    fn a_command_takes_one_parameter() {
+        let read = |pairs: &[(&str, &str)]| query(pairs).dry_run().map_err(|problem| problem.errors.len());
+        assert_eq!(read(&[]), Ok(false));
+        assert_eq!(read(&[("dryRun", "false")]), Ok(false));
+        assert_eq!(read(&[("dryRun", "true")]), Ok(true));
+        for bad in ["", "1", "yes", "True"] {
+            assert_eq!(read(&[("dryRun", bad)]), Err(1), "{bad:?}");
+        }
+        assert_eq!(read(&[("dryRun", "true"), ("dryRun", "true"), ("limit", "1")]), Err(2));
+    }
+
+    #[test]
     fn histories_know_no_filters() {
         assert_eq!(PageRequest::parse(&query(&[("limit", "7")])).unwrap().limit, 7);
         assert!(PageRequest::parse(&query(&[("status", "approved")])).is_err());
+    }
+
+    #[test]
+    fn changes_are_read_from_the_first_on_unless_a_number_is_given() {
+        claim_domain::proves!(D23);
+        let read = |pairs: &[(&str, &str)]| ChangesRequest::parse(&query(pairs));
+        assert_eq!(read(&[]).unwrap(), ChangesRequest { limit: 20, after: 0 });
+        assert_eq!(
+            read(&[("after", "7"), ("limit", "100")]).unwrap(),
+            ChangesRequest { limit: 100, after: 7 }
+        );
+        for after in ["-1", "seven", "1000000000000", "", "7.0"] {
+            assert!(read(&[("after", after)]).is_err(), "{after}");
+        }
     }
 
     proptest! {

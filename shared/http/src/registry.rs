@@ -88,6 +88,8 @@ pub enum BodyKind {
     MergePatch,
     /// A JSON object with a decision on what the caller read: `If-Match` is required (D11).
     Decision,
+    /// A JSON object with a list, or a CSV file: a row for each claim.
+    Rows,
     /// The fields of a form.
     Form,
 }
@@ -103,6 +105,7 @@ impl BodyKind {
         match self {
             Self::None => &[],
             Self::OptionalJson | Self::Json | Self::Decision => &["application/json"],
+            Self::Rows => &["application/json", "text/csv"],
             Self::MergePatch => &["application/merge-patch+json", "application/json"],
             Self::Form => &["application/x-www-form-urlencoded"],
         }
@@ -116,7 +119,11 @@ impl BodyKind {
 
 routes! {
     /// Create a claim (R6).
-    CreateClaim = "claims", "POST" "/v1/claims", Partners, BodyKind::Json, 201;
+    CreateClaim = "claims", "POST" "/v1/claims", Partners, BodyKind::Json, 200 | 201;
+    /// Create up to 100 claims, each by itself (R6).
+    CreateClaims = "claims", "POST" "/v1/claims/batch", Partners, BodyKind::Rows, 200;
+    /// Get a CSV file to fill in for a batch.
+    ReadTemplate = "claims", "GET" "/v1/claims/template.csv", Partners, BodyKind::None, 200;
     /// List the organisation's claims (I7).
     ListClaims = "claims", "GET" "/v1/claims", Partners, BodyKind::None, 200;
     /// Read a claim (R16).
@@ -124,11 +131,17 @@ routes! {
     /// Edit a claim (R24).
     EditClaim = "claims", "PATCH" "/v1/claims/{id}", Partners, BodyKind::MergePatch, 200;
     /// Discard a claim that was never submitted (D8).
-    DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 204;
+    DiscardClaim = "claims", "DELETE" "/v1/claims/{id}", Partners, BodyKind::None, 200 | 204;
+    /// Begin a new claim from this one: its fields, without its proof (R6).
+    CloneClaim = "claims", "POST" "/v1/claims/{id}/clone", Partners, BodyKind::OptionalJson, 200 | 201;
     /// Read a claim's history (R16, R26).
     ReadHistory = "claims", "GET" "/v1/claims/{id}/history", SignedIn, BodyKind::None, 200;
+    /// Read on in the changes of the organisation's claims (D23).
+    ReadChanges = "claims", "GET" "/v1/changes", Partners, BodyKind::None, 200;
     /// List the claims that reviewers have to deal with (R2).
     ReadQueue = "claims", "GET" "/v1/review/queue", Reviewers, BodyKind::None, 200;
+    /// Ask whether associations are free before claiming them (D15).
+    CheckAssociations = "claims", "GET" "/v1/associations/check", Partners, BodyKind::None, 200;
     /// List the kinds of problem.
     ListProblems = "claims", "GET" "/v1/problems", Anybody, BodyKind::None, 200;
     /// Read what a kind of problem means.
@@ -139,8 +152,8 @@ routes! {
     ReadRule = "claims", "GET" "/v1/rules/{id}", Anybody, BodyKind::None, 200;
     /// Read the contract of the API: an OpenAPI document, or a page.
     ReadContract = "claims", "GET" "/v1/openapi.json", Anybody, BodyKind::None, 200;
-    /// Announce a document, to be uploaded (R6, R24).
-    AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 201;
+    /// Announce a document, to be uploaded or copied from another claim (R24, D20).
+    AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 200 | 201;
     /// Complete the upload of a document (D10).
     CompleteEvidence = "evidence", "POST" "/v1/claims/{id}/evidence/{evidenceId}/complete", Partners,
         BodyKind::OptionalJson, 200;
@@ -148,6 +161,8 @@ routes! {
     DownloadEvidence = "evidence", "GET" "/v1/claims/{id}/evidence/{evidenceId}", SignedIn, BodyKind::None, 200 | 303;
     /// Submit a claim, or submit it again (R7, R9).
     SubmitClaim = "submit", "POST" "/v1/claims/{id}/submit", Partners, BodyKind::OptionalJson, 200;
+    /// Submit up to 100 claims, each by itself (R7, R9).
+    SubmitClaims = "submit", "POST" "/v1/claims/submit", Partners, BodyKind::Json, 200;
     /// Withdraw a claim (D8).
     WithdrawClaim = "withdraw", "POST" "/v1/claims/{id}/withdraw", Partners, BodyKind::Json, 200;
     /// Dispute a rejection (R20).
@@ -155,7 +170,7 @@ routes! {
     /// Read a claim's comments (R25).
     ListComments = "comment", "GET" "/v1/claims/{id}/comments", SignedIn, BodyKind::None, 200;
     /// Comment, or leave an internal note (R25, D13).
-    WriteComment = "comment", "POST" "/v1/claims/{id}/comments", SignedIn, BodyKind::Json, 201;
+    WriteComment = "comment", "POST" "/v1/claims/{id}/comments", SignedIn, BodyKind::Json, 200 | 201;
     /// Start a review, or take an unassigned claim (R8, D17).
     StartReview = "review", "POST" "/v1/claims/{id}/review/start", Reviewers, BodyKind::OptionalJson, 200;
     /// Give a claim back (D17).
@@ -283,14 +298,23 @@ impl Route {
         !self.is_page() && self.caller.is_public() || self.operation == Operation::DownloadEvidence
     }
 
+    /// Whether it asks for something to be done to a claim, which can be tried in a dry run. What the customer's link shows
+    /// is what denying would do, so a denial is not tried.
+    pub fn is_command(&self) -> bool {
+        !self.is_page() && self.method != "GET" && !self.caller.is_public()
+    }
+
     /// Whether parameters in the query that mean nothing are refused by the route itself or ignored. All other routes
     /// take none.
     pub fn reads_query(&self) -> bool {
-        use Operation::{ListClaims, ListComments, ReadHistory, ReadQueue};
+        use Operation::{CheckAssociations, ListClaims, ListComments, ReadChanges, ReadHistory, ReadQueue};
         // Mail programs and trackers add parameters to a link (D9), and so do people to the address of a page.
         self.is_page()
             || self.caller == Callers::LinkHolders
-            || matches!(self.operation, ListClaims | ListComments | ReadHistory | ReadQueue)
+            || matches!(
+                self.operation,
+                CheckAssociations | ListClaims | ListComments | ReadChanges | ReadHistory | ReadQueue
+            )
     }
 
     /// The values of this route's parameters in a path, by name; `None` if the path is not this route's. A slash at the

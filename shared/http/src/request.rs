@@ -312,13 +312,25 @@ impl Request {
         self.csrf.as_deref()
     }
 
-    /// Checks what every route expects, once it is known who calls: a route without parameters refuses all of them.
+    /// Checks what every route expects, once it is known who calls: a route without parameters refuses all of them, and a
+    /// command takes one.
     ///
     /// # Errors
     /// `invalid-query`.
     pub(crate) fn checked(&self) -> Result<(), Problem> {
         let is_known = self.route.needs_no_token() || self.received.token.is_some();
-        if is_known && !self.route.reads_query() { self.query.none() } else { Ok(()) }
+        if !is_known || self.route.reads_query() {
+            Ok(())
+        } else if self.route.is_command() {
+            self.query.dry_run().map(|_| ())
+        } else {
+            self.query.none()
+        }
+    }
+
+    /// Whether the command is only tried: its answer says what would follow, and nothing is written.
+    pub fn is_dry_run(&self) -> bool {
+        self.route.is_command() && self.query.dry_run().unwrap_or_default()
     }
 
     /// What is asked.

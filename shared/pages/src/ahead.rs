@@ -87,7 +87,8 @@ impl Ahead {
             Effect::DeleteFiles { .. }
             | Effect::DisarmTimer { .. }
             | Effect::EraseContacts
-            | Effect::DeleteClaim { .. } => {}
+            | Effect::DeleteClaim { .. }
+            | Effect::Publish { .. } => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use claim_domain::people::{Caller, Role};
 use claim_domain::zone::Zone;
 use claim_http::{App, Problem, Request, respond};
 use claim_session::{CALENDAR_DAYS, CalendarAddress, KnownCalendar, Secret};
-use claim_store::{Listed, sha256};
+use claim_store::{ListPage, Listed, Position, sha256};
 use icalendar::{Calendar, Component, Event, EventLike, Property};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG};
@@ -23,13 +23,19 @@ use crate::{send, words};
 /// How many hexadecimal digits of a file's SHA-256 are its tag.
 const DIGITS: usize = 32;
 
+/// How many claims are read at once, the earliest due first.
+const AT_ONCE: u32 = 100;
+/// How often they are read at most.
+const READS: u32 = 5;
+
 /// How often programs are asked to look again.
 const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
 
-/// Something that has to be done, on its last day.
+/// Something that has to be done, on its last day; or that the calendar holds no more from some day on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    claim: ClaimId,
+    /// The claim that it is about, unless it is about the calendar.
+    claim: Option<ClaimId>,
     /// What is to be done, in one word for programs. With the claim it names the entry for as long as it is there, however
     /// often it moves.
     what: &'static str,
@@ -43,22 +49,41 @@ pub struct Entry {
 impl Entry {
     /// The entry for what is due next on a claim, if anything is: `what` it is in one word for programs, and `sentence` for
     /// people. A clock that pauses is not due, so it has none.
-    pub fn of(row: &Listed, what: &'static str, sentence: &str, zone: &Zone) -> Option<Self> {
+    fn of(row: &Listed, what: &'static str, sentence: &str, zone: &Zone) -> Option<Self> {
         Some(Self {
-            claim: row.id.clone(),
+            claim: Some(row.id.clone()),
             what,
-            day: (row.next_due_at? - TimeDelta::nanoseconds(1)).with_timezone(zone).date_naive(),
+            day: last_day(row.next_due_at?, zone),
             summary: words::line(&format!("{sentence}: {} ({})", row.name, row.customer.name)),
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
     }
 
+    /// The entry of a calendar that ends with these claims, though more are due: on the last day that it knows of. Claims
+    /// on which nothing is due come after all others.
+    fn of_more(read: &[Listed], zone: &Zone) -> Option<Self> {
+        let changed = read.iter().map(|row| row.updated_at).max()?;
+        Some(Self {
+            claim: None,
+            what: "more",
+            day: last_day(read.last()?.next_due_at?, zone),
+            summary: "This calendar ends here: there are too many claims for it. Your list has them all."
+                .to_owned(),
+            created_at: Instant::UNIX_EPOCH,
+            updated_at: changed,
+        })
+    }
+
     fn event(&self, address: &str) -> Event {
+        let (name, opens) = match &self.claim {
+            Some(claim) => (format!("{claim}-{}", self.what), "Open the claim"),
+            None => (self.what.to_owned(), "Open the list"),
+        };
         let changed = (self.updated_at - self.created_at).num_seconds();
         let mut event = Event::new();
         event
-            .uid(&format!("{}-{}@claimed-partner-of-record", self.claim, self.what))
+            .uid(&format!("{name}@claimed-partner-of-record"))
             // Programs take a later number, or a later stamp, for the entry moved.
             .sequence(u32::try_from(changed).unwrap_or_default())
             .timestamp(self.updated_at)
@@ -66,12 +91,42 @@ impl Entry {
             .starts(self.day)
             .ends(self.day + TimeDelta::days(1))
             .summary(&self.summary)
-            .description(&format!("Open the claim: {address}"))
+            .description(&format!("{opens}: {address}"))
             .url(address)
             // A day on which something ends does not make anybody busy.
             .append_property(Property::new("TRANSP", "TRANSPARENT"));
         event.done()
     }
+}
+
+/// The last day of what is due: due is the first instant after it (D1).
+fn last_day(due: Instant, zone: &Zone) -> NaiveDate {
+    (due - TimeDelta::nanoseconds(1)).with_timezone(zone).date_naive()
+}
+
+/// What is due on the claims that `read` gives, so many at a time, from a position on, the earliest due first. `duty` says
+/// what is to be done with a claim: in one word for programs, and in a sentence. A calendar that cannot hold them all says
+/// so on its last day.
+///
+/// # Errors
+/// Those of reading.
+pub async fn entries(
+    zone: &Zone,
+    read: impl AsyncFn(u32, Option<Position>) -> Result<ListPage, Problem>,
+    duty: impl Fn(&Listed) -> Option<(&'static str, &'static str)>,
+) -> Result<Vec<Entry>, Problem> {
+    let (mut rows, mut after) = (Vec::new(), None);
+    for _ in 0..READS {
+        let page = read(AT_ONCE, after).await?;
+        rows.extend(page.rows);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let due = rows.iter().filter_map(|row| duty(row).and_then(|(what, say)| Entry::of(row, what, say, zone)));
+    let more = after.and_then(|_| Entry::of_more(&rows, zone));
+    Ok(due.chain(more).collect())
 }
 
 /// The calendar with these entries, or only that it has not changed (304). `place` is the path below which claims are.
@@ -84,7 +139,10 @@ pub fn entries_file(
     place: &str,
     entries: &[Entry],
 ) -> Result<Response<Body>, Problem> {
-    let text = written(entries, |claim| pages.whole(request, &format!("{place}/{claim}")));
+    let text = written(entries, |claim| match claim {
+        Some(claim) => pages.whole(request, &format!("{place}/{claim}")),
+        None => pages.whole(request, place),
+    });
     let tag = sha256(text.as_bytes());
     let tag = format!("\"{}\"", tag.as_str().get(..DIGITS).unwrap_or_default());
     let response = respond::text(StatusCode::OK, "text/calendar; charset=utf-8", text);
@@ -94,14 +152,14 @@ pub fn entries_file(
     Ok(respond::with(response, &[(CACHE_CONTROL, "private, no-cache")]))
 }
 
-fn written(entries: &[Entry], address: impl Fn(&ClaimId) -> String) -> String {
+fn written(entries: &[Entry], address: impl Fn(Option<&ClaimId>) -> String) -> String {
     let mut calendar = Calendar::empty();
     calendar.append_property(Property::new("VERSION", "2.0"));
     calendar.append_property(Property::new("PRODID", "-//Claimed Partner of Record//Deadlines//EN"));
     calendar.append_property(Property::new("METHOD", "PUBLISH"));
     calendar.name("Claimed Partner of Record: deadlines").ttl(&LOOK_AGAIN);
     for entry in entries {
-        calendar.push(entry.event(&address(&entry.claim)));
+        calendar.push(entry.event(&address(entry.claim.as_ref())));
     }
     calendar.to_string()
 }
@@ -212,6 +270,10 @@ fn subject(request: &Request) -> Result<&str, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
 
     const CLAIM: &str = "01J9ZK3E8Q0000000000000001";
@@ -222,7 +284,7 @@ mod tests {
 
     fn entry(day: &str, summary: &str, updated_at: &str) -> Entry {
         Entry {
-            claim: CLAIM.parse().unwrap(),
+            claim: Some(CLAIM.parse().unwrap()),
             what: "answer",
             day: day.parse().unwrap(),
             summary: summary.to_owned(),
@@ -233,7 +295,10 @@ mod tests {
 
     /// The lines of a calendar, those that were folded whole again.
     fn lines(entries: &[Entry]) -> Vec<String> {
-        let text = written(entries, |claim| format!("https://claims.example/claims/{claim}"));
+        let text = written(entries, |claim| match claim {
+            Some(claim) => format!("https://claims.example/claims/{claim}"),
+            None => "https://claims.example/claims".to_owned(),
+        });
         assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])), "{text}");
         text.replace("\r\n ", "").split("\r\n").map(str::to_owned).collect()
     }
@@ -277,6 +342,51 @@ mod tests {
         assert_eq!(lines.iter().filter(|line| *line == "END:VEVENT").count(), 1);
         let summary = value(&lines, "SUMMARY:");
         assert!(summary.starts_with("a\\,b\\;c\\\\n"), "{summary}");
+    }
+
+    /// What is read of so many claims, one due on each day from 1 November on.
+    fn read_of(claims: usize) -> Vec<Entry> {
+        let row = |number: usize| -> Listed {
+            let due = at("2026-11-02T00:00:00Z") + TimeDelta::days(i64::try_from(number).unwrap());
+            serde_json::from_value(serde_json::json!({
+                "id": CLAIM, "revision": 1, "status": "submitted", "name": "Rollout", "partnerId": "contoso",
+                "mpnId": "1001", "solutionArea": "Microsoft 365", "products": ["Teams"], "contested": false,
+                "customer": { "tenantId": "11111111-2222-3333-4444-555555555555", "name": "Customer" },
+                "nextDueAt": due, "createdAt": "2026-10-01T00:00:00Z", "updatedAt": "2026-10-01T00:00:00Z",
+            }))
+            .unwrap()
+        };
+        let position = serde_json::json!({
+            "list": "review", "order": "due", "place": format!("9999#{CLAIM}"), "claim": CLAIM,
+        });
+        let position: Position = serde_json::from_value(position).unwrap();
+        let begun = Cell::new(0);
+        let read = async |limit: u32, _: Option<Position>| {
+            let from = begun.get();
+            begun.set(claims.min(from + limit as usize));
+            let next = (begun.get() < claims).then(|| position.clone());
+            Ok(ListPage { rows: (from..begun.get()).map(row).collect(), next })
+        };
+        let duty = |_: &Listed| Some(("start", "Start"));
+        let zone = "Etc/UTC".parse().unwrap();
+        let read = pin!(entries(&zone, read, duty));
+        match read.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(entries) => entries.unwrap(),
+            Poll::Pending => unreachable!("nothing waits"),
+        }
+    }
+
+    #[test]
+    fn a_calendar_that_cannot_hold_everything_says_so_on_its_last_day() {
+        let whole = read_of(500);
+        assert_eq!(whole.len(), 500);
+        assert!(whole.iter().all(|entry| entry.claim.is_some()));
+        let cut = read_of(501);
+        assert_eq!((&cut[..500], cut.len()), (&whole[..], 501));
+        let last = lines(&cut[500..]);
+        assert!(value(&last, "SUMMARY:").starts_with("This calendar ends here"));
+        assert_eq!(cut[500].day, whole[499].day);
+        assert_eq!(value(&last, "URL:"), "https://claims.example/claims");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use claim_domain::refusal::Kind;
 use claim_http::{App, Problem, Received, Request, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use claim_session::{KeptForm, SESSION_COOKIE, Secret, Session, SessionError, Sessions, Standing, cookie_of};
-use lambda_http::http::header::{ACCEPT_ENCODING, COOKIE, HOST, HeaderName, LOCATION};
+use lambda_http::http::header::{ACCEPT_ENCODING, COOKIE, HOST, HeaderName, LOCATION, ORIGIN};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 
@@ -20,7 +20,7 @@ use crate::templates::MessagePage;
 /// What an address says that a form has led to.
 pub const AFTER_FORM: &str = "form";
 
-/// What browsers say of where a request comes from.
+/// What browsers say of where a request comes from. Older ones say no more than a form's `Origin`.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whose form it is that comes without any session: of whoever signs in next in the same browser, which alone is told the
@@ -87,20 +87,15 @@ impl Pages {
                 Ok(None)
             }
             Some(Standing::Stale(_)) => Ok(Some(renewal(request, &address))),
-            Some(Standing::Over { subject }) if request.received().method() == Method::POST => {
-                let path = request.received().path();
-                let kept = self.keep(&*app.commands.host, request, path, &subject, now).await?;
-                Ok(Some(sign_in_after_form(&kept)))
-            }
             _ if request.received().method() != Method::POST => Ok(Some(sign_in(&address))),
-            // Whoever signed out in another window has no cookie left. What another site sends, and what no browser does, is
-            // not kept: nobody shall find on a form what somebody else has put there.
-            _ if request.received().header(&FETCH_SITE) == Some("same-origin") => {
+            over => {
+                let subject = match &over {
+                    Some(Standing::Over { subject }) => Some(subject.as_str()),
+                    _ => None,
+                };
                 let path = request.received().path();
-                let kept = self.keep(&*app.commands.host, request, path, ANYBODY, now).await?;
-                Ok(Some(sign_in_after_form(&kept)))
+                Ok(Some(self.keep(&*app.commands.host, request, path, subject, now).await?))
             }
-            _ => Ok(Some(sign_in_after_form("/"))),
         }
     }
 
@@ -115,8 +110,11 @@ impl Pages {
         }
     }
 
-    /// Keeps the form that a request sends, and that is meant for this path, for a person whose session is over; the address
-    /// of the page that shows it again.
+    /// The way to sign in for a form that comes without a session: it is kept for whose the session was, by their `sub`, and
+    /// the way back leads to the page of this path, which shows it again. Whoever signed out in another window has no cookie
+    /// that would tell who it was. Then the form is for whoever signs in next in the same browser, if it was sent from a page
+    /// of ours; what another site sends, and what no browser does, is not kept: nobody shall find on a form what somebody
+    /// else has put there.
     ///
     /// # Errors
     /// A failing table.
@@ -125,17 +123,36 @@ impl Pages {
         host: &(dyn Host + Send + Sync),
         request: &Request,
         path: &str,
-        subject: &str,
+        subject: Option<&str>,
         now: Instant,
-    ) -> Result<String, Problem> {
+    ) -> Result<Response<Body>, Problem> {
+        let subject = match subject {
+            Some(subject) => subject,
+            None if self.is_sent_from_here(request) => ANYBODY,
+            None => return Ok(sign_in_after_form("/")),
+        };
         let fields = form_urlencoded::parse(request.body()).into_owned().filter(|(name, _)| name != CSRF);
         let form = KeptForm { path: path.to_owned(), fields: fields.collect() };
         let name = Secret::fresh(host).map_err(|error: io::Error| Problem::internal(error))?;
         let kept = self.sessions.keep(&name, subject, &form, now).await.map_err(failed)?;
         Ok(match kept {
-            Some(()) => format!("{path}?kept={}", name.reveal()),
-            None => path.to_owned(),
+            Some(()) => sign_in_after_form(&format!("{path}?kept={}", name.reveal())),
+            None => sign_in_after_form(path),
         })
+    }
+
+    /// Whether the browser says that one of our own pages sent a form.
+    fn is_sent_from_here(&self, request: &Request) -> bool {
+        let received = request.received();
+        match (received.header(&FETCH_SITE), received.header(&ORIGIN)) {
+            (Some(site), _) => site == "same-origin",
+            (None, Some(origin)) => {
+                let here = received.header(&HOST).map(|host| format!("https://{host}"));
+                let public = self.public_url.as_deref().map(origin_of);
+                here.as_deref() == Some(origin) || public == Some(origin)
+            }
+            (None, None) => false,
+        }
     }
 
     /// The form that was kept for a page, if the request's address names one that is this person's.
@@ -184,6 +201,13 @@ impl Pages {
         }
         send::compressed(received.header(&ACCEPT_ENCODING), answer)
     }
+}
+
+/// The origin of an address: its scheme, host and port.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |end| end + 3);
+    let end = url.get(host..).and_then(|rest| rest.find('/')).map_or(url.len(), |end| host + end);
+    url.get(..end).unwrap_or(url)
 }
 
 /// The secret in a request's session cookie.

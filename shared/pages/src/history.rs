@@ -115,11 +115,12 @@ impl Context<'_> {
             (what.to_owned(), vec![("What the email service said", words::line(why))])
         };
         match change {
-            Change::Created { details, .. } => {
-                let facts = vec![
+            Change::Created { details, from, .. } => {
+                let mut facts = vec![
                     ("Customer", words::line(&details.customer.name)),
                     ("Products", products(&details.products)),
                 ];
+                facts.extend(from.as_ref().map(|from| ("Made from the claim", from.to_string())));
                 ("Began the claim".to_owned(), facts)
             }
             Change::Edited { .. } => plain("Changed the claim"),

@@ -24,7 +24,7 @@ pub mod words;
 
 pub use ahead::{Ahead, Expected};
 pub use bar::Bar;
-pub use calendar::{Entry, calendar_page, change_calendar, enter_calendar, entries_file};
+pub use calendar::{Entry, calendar_page, change_calendar, enter_calendar, entries, entries_file};
 pub use details::{Field, fields};
 pub use due::Due;
 pub use form::{Fault, Form};

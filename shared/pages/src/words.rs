@@ -1,6 +1,6 @@
 //! What people read in place of the names that programs use.
 
-use claim_domain::calendar::{Instant, Period};
+use claim_domain::calendar::Instant;
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::{EvidenceState, Status};
 use claim_domain::clock::{ClockName, Party};
@@ -156,16 +156,6 @@ pub fn machine(at: Instant) -> String {
 /// An instant in the program's zone: `26 November 2026, 14:05`.
 pub fn moment(at: Instant, zone: &Zone) -> String {
     due::local(at, zone)
-}
-
-/// A period: `5 business days`.
-pub fn period(period: Period) -> String {
-    let (count, unit) = match period {
-        Period::BusinessDays(count) => (count, "business day"),
-        Period::Days(count) => (count, "day"),
-        Period::Minutes(count) => (count, "minute"),
-    };
-    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
 /// The end of a period, as short as it is exact: `Thursday 26 November 2026`.

@@ -116,6 +116,7 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
         },
         language: variables.parsed("PROGRAM_LANGUAGE", Language::default().as_str())?,
         guide_url: variables.optional("PROGRAM_GUIDE_URL").unwrap_or_default().to_owned(),
+        changes_feed: variables.parsed("PROGRAM_CHANGES_FEED", "true")?,
     })
 }
 
@@ -157,6 +158,7 @@ mod tests {
             ("PERIOD_CONSENT", "7 days"),
             ("PERIOD_REVIEW_START", "0bd"),
             ("DISPUTE_NEEDS_ANOTHER_REVIEWER", "yes"),
+            ("PROGRAM_CHANGES_FEED", "on"),
             ("RETENTION_MONTHS", "0"),
             ("DAILY_CLAIMS", "-1"),
             ("DAILY_UPLOADS", "many"),

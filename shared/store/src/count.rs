@@ -9,7 +9,7 @@ use claim_domain::claim::SCHEMA;
 
 use crate::Store;
 use crate::error::StoreError;
-use crate::item::number;
+use crate::item::{number, read};
 use crate::key::{CountKey, Key};
 
 /// How many days after its own a count is kept.
@@ -35,5 +35,14 @@ impl Store {
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":limit", number(limit));
         self.update(update).await
+    }
+
+    /// How many were counted in the day.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn counted(&self, what: CountKey) -> Result<u64, StoreError> {
+        let found = self.get(&Key::Count(what)).await?;
+        found.map_or(Ok(0), |found| read(&found, "count"))
     }
 }

@@ -9,6 +9,8 @@
 //! | consent link (D9) | `CONSENT#{hash of the token}` | `CONSENT` |
 //! | count of what an organisation did in a day (D19) | `COUNT#{day}#{what}#{organisation}` | `COUNT` |
 //! | association record (D15) | `ASSOC#{tenant}#{workload}` or `ASSOC#{subscription}` | `ASSOC` |
+//! | last number of an organisation's changes (D23) | `CHANGES#{organisation}` | `LAST` |
+//! | change of an organisation's claim (D23) | `CHANGES#{organisation}` | `CHANGE#{sequence:012}` |
 //!
 //! Lists are read from sparse indexes, never by a scan: an organisation's in the partition `ORG#{id}`, the reviewers'
 //! in `REVIEW`. Overdue work is found in the `work` index, whose partitions are `CLAIM#{shard}`, `EVENT#{shard}` and
@@ -34,9 +36,15 @@ const ANSWER: &str = "IDEM";
 const CONSENT_LINK: &str = "CONSENT";
 const ASSOCIATION: &str = "ASSOC";
 const COUNT: &str = "COUNT";
+const CHANGES: &str = "CHANGES";
+const LAST_CHANGE: &str = "LAST";
+const CHANGE: &str = "CHANGE#";
 
 /// The highest version of an event.
 pub(crate) const LAST_VERSION: u64 = claim_domain::ids::MAX_VERSION;
+
+/// The highest number of a change: one of twelve digits.
+pub const LAST_SEQUENCE: u64 = 999_999_999_999;
 
 /// The first and the last sort key of a claim and its contacts, which lie side by side with nothing else between them.
 pub(crate) const CLAIM_AND_CONTACTS: [&str; 2] = [CLAIM, "CONTACT#~"];
@@ -64,6 +72,10 @@ pub enum Key {
     Association(AssociationKey),
     /// How often something was done in a day (D19).
     Count(CountKey),
+    /// The last number that a change of an organisation has (D23).
+    LastChange(PartnerId),
+    /// A change of an organisation's claim, by its number (D23).
+    Change(PartnerId, u64),
 }
 
 /// What is counted, on which day (UTC), and of whom.
@@ -107,6 +119,7 @@ impl Key {
             Self::ConsentLink(hash) => format!("{CONSENT_LINK}#{hash}"),
             Self::Association(association) => format!("{ASSOCIATION}#{association}"),
             Self::Count(count) => format!("{COUNT}#{count}"),
+            Self::LastChange(partner) | Self::Change(partner, _) => format!("{CHANGES}#{partner}"),
         }
     }
 
@@ -120,6 +133,8 @@ impl Key {
             Self::ConsentLink(_) => CONSENT_LINK.to_owned(),
             Self::Association(_) => ASSOCIATION.to_owned(),
             Self::Count(_) => COUNT.to_owned(),
+            Self::LastChange(_) => LAST_CHANGE.to_owned(),
+            Self::Change(_, sequence) => format!("{CHANGE}{sequence:012}"),
         }
     }
 
@@ -131,12 +146,7 @@ impl Key {
             (CLAIM, sort) => {
                 let claim = id.parse().ok()?;
                 if let Some(version) = sort.strip_prefix(EVENT) {
-                    let is_ours = version.len() == 10 && version.bytes().all(|b| b.is_ascii_digit());
-                    return version
-                        .parse()
-                        .ok()
-                        .filter(|_| is_ours)
-                        .map(|version| Self::Event(claim, version));
+                    return digits(version, 10).map(|version| Self::Event(claim, version));
                 }
                 Some(Self::Contact(claim, sort.strip_prefix(CONTACT)?.parse().ok()?))
             }
@@ -144,6 +154,8 @@ impl Key {
             (CONSENT_LINK, CONSENT_LINK) => Some(Self::ConsentLink(id.parse().ok()?)),
             (ASSOCIATION, ASSOCIATION) => Some(Self::Association(id.parse().ok()?)),
             (COUNT, COUNT) => Some(Self::Count(id.parse().ok()?)),
+            (CHANGES, LAST_CHANGE) => Some(Self::LastChange(id.parse().ok()?)),
+            (CHANGES, sort) => Some(Self::Change(id.parse().ok()?, digits(sort.strip_prefix(CHANGE)?, 12)?)),
             _ => None,
         }
     }
@@ -159,6 +171,12 @@ impl Key {
         let [partition, sort] = ["pk", "sk"].map(|name| part(name).map_or("", String::as_str));
         Self::parse(partition, sort).ok_or_else(|| StoreError::ForeignKey(format!("{partition}/{sort}")))
     }
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, many: usize) -> Option<u64> {
+    let is_ours = text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_ours.then(|| text.parse().ok())?
 }
 
 /// A partition of the `work` index.
@@ -244,6 +262,8 @@ mod tests {
                 format!("ASSOC#{tenant}#Teams Phone"),
                 "ASSOC",
             ),
+            (Key::LastChange("a.b".parse().unwrap()), "CHANGES#a.b".to_owned(), "LAST"),
+            (Key::Change("a.b".parse().unwrap(), 42), "CHANGES#a.b".to_owned(), "CHANGE#000000000042"),
         ];
         for (key, partition, sort) in table {
             assert_eq!((key.partition(), key.sort().as_str()), (partition.clone(), sort));
@@ -269,6 +289,8 @@ mod tests {
             ("CONSENT#x", "CONSENT"),
             ("ASSOC#x", "ASSOC"),
             ("ORG#x", "ORG"),
+            ("CHANGES#x", "CHANGE#42"),
+            ("CHANGES#", "LAST"),
         ] {
             assert_eq!(Key::parse(partition, sort), None, "{partition} {sort}");
         }

@@ -3,6 +3,7 @@
 //! [`Key`] says what keys look like; each kind of item is described in the module named after it.
 
 mod backlog;
+mod changes;
 mod commit;
 mod consent;
 mod count;
@@ -22,11 +23,12 @@ use std::sync::Arc;
 use claim_ports::Table;
 
 pub use backlog::Backlog;
+pub use changes::{Changes, NumberError, Numbered, ReadOn};
 pub use commit::{Commit, CommitError, StoredAnswer};
 pub use consent::{ConsentLink, ConsentToken};
 pub use error::StoreError;
 pub use hash::sha256;
-pub use key::{CountKey, Key, WorkPartition};
+pub use key::{CountKey, Key, LAST_SEQUENCE, WorkPartition};
 pub use list::{
     Assigned, EXAMINED, Filter, ListOrder, ListPage, ListQuery, ListScope, Listed, ListedCustomer, Position,
 };

@@ -10,7 +10,7 @@ use claim_domain::calendar::Instant;
 use claim_domain::claim::{AssociationKey, Claim, Details};
 use claim_domain::draft::Contact;
 use claim_domain::event::Event;
-use claim_domain::ids::{ClaimId, ContactRef, Sha256};
+use claim_domain::ids::{ClaimId, ContactRef, PartnerId, Sha256};
 use claim_domain::refusal::Holder;
 
 use crate::Store;
@@ -48,6 +48,15 @@ impl Store {
     pub async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
         let item = self.get(&Key::Claim(id.clone())).await?;
         item.map(|item| read(&item, "claim")).transpose()
+    }
+
+    /// Claims as they are stored, at most as many as fit into one batch, read consistently and in no order.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn claims(&self, ids: &[ClaimId]) -> Result<Vec<Claim>, StoreError> {
+        let items = self.batch_get(ids.iter().cloned().map(Key::Claim).collect()).await?;
+        items.iter().map(|item| read(item, "claim")).collect()
     }
 
     /// A claim and all its contacts, in one consistent read: they lie side by side.
@@ -137,6 +146,19 @@ impl Store {
     /// When the table fails or an item cannot be read.
     pub async fn holders(&self, own: &ClaimId, details: &Details) -> Result<Vec<Holder>, StoreError> {
         holders_in(own, details, &self.batch_get(association_keys(details)).await?)
+    }
+
+    /// Which organisation holds each of these (D15), in their order; none holds what is free.
+    ///
+    /// # Errors
+    /// When the table fails or an item cannot be read.
+    pub async fn held(&self, wanted: &[AssociationKey]) -> Result<Vec<Option<PartnerId>>, StoreError> {
+        let keys = wanted.iter().map(|wanted| Key::Association(wanted.clone())).collect();
+        let mut held = HashMap::new();
+        for item in &self.batch_get(keys).await? {
+            held.insert(Key::of(item)?, read::<AssociationRecord>(item, "record")?.partner);
+        }
+        Ok(wanted.iter().map(|wanted| held.remove(&Key::Association(wanted.clone()))).collect())
     }
 
     /// The events of a claim with a version greater than `after`, oldest first, at most `limit`.

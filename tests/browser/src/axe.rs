@@ -1,12 +1,10 @@
 //! What a program can check of WCAG 2.2, level AA: the rules of axe-core.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use e2e::Failed;
-use local_stack::{Error, run};
+use local_stack::{Error, Progress, install_packages};
 use serde_json::{Value, json};
 
 use crate::driver::{folder, text};
@@ -78,26 +76,12 @@ fn axe() -> Result<&'static str, Failed> {
 
 /// Installs the pinned version, unless it is there.
 fn installed() -> Result<String, Failed> {
-    let (program, stamp) =
-        (folder().join("node_modules/axe-core/axe.min.js"), folder().join("package-lock.installed"));
-    if !program.is_file() || fs::read_to_string(&stamp).ok().as_deref() != Some(LOCK) {
-        install(&stamp)?;
-    }
-    Ok(fs::read_to_string(&program).map_err(Error::io(format!("cannot read {}", program.display())))?)
-}
-
-fn install(stamp: &PathBuf) -> Result<(), Failed> {
     let folder = folder();
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(folder.join("package.json"), PACKAGE))
         .and_then(|()| fs::write(folder.join("package-lock.json"), LOCK))
         .map_err(Error::io(format!("cannot write {}", folder.display())))?;
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
-    run(&mut npm, &folder.join("npm.log")).map_err(|error| {
-        let how = "install Node.js with npm (Debian: sudo apt-get install nodejs npm)";
-        Failed::new(format!("axe-core cannot be installed: {how}\n{}", error.chain()))
-    })?;
-    fs::write(stamp, LOCK).map_err(Error::io("cannot stamp what was installed"))?;
-    Ok(())
+    install_packages(&folder, &Progress::silent())?;
+    let program = folder.join("node_modules/axe-core/axe.min.js");
+    Ok(fs::read_to_string(&program).map_err(Error::io(format!("cannot read {}", program.display())))?)
 }

@@ -154,6 +154,11 @@ pub(crate) fn rita() -> Value {
     json!({ "sub": "rita", "token_use": "access", "cognito:groups": "[reviewer]", "name": "Rita" })
 }
 
+/// The token of the review lead.
+pub(crate) fn lena() -> Value {
+    json!({ "sub": "lena", "token_use": "access", "cognito:groups": "[review-lead]", "name": "Lena" })
+}
+
 /// A claim that can be created.
 pub(crate) fn draft() -> Value {
     json!({
@@ -258,6 +263,16 @@ impl Fixture {
     /// Sets the time to so long after the beginning.
     pub(crate) fn passes(&self, since: TimeDelta) {
         self.host.elapsed.store(since.num_milliseconds(), Ordering::Relaxed);
+    }
+
+    /// The number of the next id.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.host.next_id.load(Ordering::Relaxed)
+    }
+
+    /// Sets the number of the next id, so that ids come again.
+    pub(crate) fn set_next_id(&self, next: u64) {
+        self.host.next_id.store(next, Ordering::Relaxed);
     }
 
     pub(crate) fn table(&self) -> &Memory {

@@ -7,6 +7,8 @@
 //! | `events` | no timer, stream record or trigger makes a function panic |
 //! | `round` | what is accepted comes back as it was sent |
 //! | `pages` | what strangers wrote is text on pages, and their forms bring along what they must |
+//! | `dry_runs` | a dry run says what then happens |
+//! | `logs` | what strangers wrote forges no line of a log |
 //! | `bounds` | each limit of D19 is kept exactly, and the refusal names it |
 //!
 //! `memory` has the table and the files, `fixture` the functions with a claim in every status, `noise` the random
@@ -15,9 +17,13 @@
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
+mod dry_runs;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod logs;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]

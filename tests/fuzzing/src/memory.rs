@@ -103,7 +103,17 @@ impl Table for Memory {
     /// Ends what a session or a draft was; nothing else that is updated is read.
     fn update_item(&self, input: UpdateItemInputBuilder) -> Answer<'_, UpdateItemOutput, UpdateItemError> {
         let ends = input.get_update_expression().as_deref().is_some_and(|text| text.starts_with("SET ended"));
+        let prolongs = input.get_update_expression().as_deref()
+            == Some("SET #claims = :claims, endsAt = :until, #ttl = :ttl");
         let place = key(&input.get_key().clone().unwrap_or_default());
+        if let Some(item) = self.0.lock().unwrap().get_mut(&place).filter(|_| prolongs)
+            && !item.contains_key("ended")
+        {
+            let values = input.get_expression_attribute_values().clone().unwrap_or_default();
+            for (name, value) in [("claims", ":claims"), ("endsAt", ":until"), ("ttl", ":ttl")] {
+                item.insert(name.to_owned(), values[value].clone());
+            }
+        }
         if let Some(item) = self.0.lock().unwrap().get_mut(&place).filter(|_| ends) {
             item.insert("ended".to_owned(), AttributeValue::Bool(true));
             for removed in input.get_expression_attribute_names().iter().flat_map(HashMap::values) {
@@ -197,6 +207,10 @@ impl Documents for InMemoryDocuments {
             sha256: None,
             body: ByteStream::from_static(DOCUMENT),
         })))
+    }
+
+    fn copy(&self, _: &str, _: &str) -> Answer<'_, (), ErrorMetadata> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn sign_upload(&self, upload: Upload, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {

@@ -2,7 +2,9 @@
 //! what they must.
 
 mod acts;
+mod calendars;
 mod drafts;
+mod law;
 mod seen;
 
 use base64::Engine;
@@ -77,8 +79,12 @@ impl Pages {
         answer.body
     }
 
+    fn post_as(&self, number: u8, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.fixture.send(&form_of(number, path, fields))
+    }
+
     fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.fixture.send(&form(path, fields))
+        self.post_as(ANA, path, fields)
     }
 
     /// Sends a form as a page's script does, which asks for JSON.
@@ -116,9 +122,13 @@ impl Pages {
 
 /// A form as Ana's browser sends it.
 fn form(path: &str, fields: &[(&str, &str)]) -> TestRequest {
+    form_of(ANA, path, fields)
+}
+
+fn form_of(number: u8, path: &str, fields: &[(&str, &str)]) -> TestRequest {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair("csrf", CSRF).extend_pairs(fields);
-    let header = format!("__Host-session={}", cookie(ANA).reveal());
+    let header = format!("__Host-session={}", cookie(number).reveal());
     let mut request = TestRequest::new("POST", path, Value::Null)
         .header("cookie", &header)
         .header("content-type", "application/x-www-form-urlencoded")

@@ -17,7 +17,7 @@ use crate::fixture::{Answer, Fixture, LINK, TestRequest, ana, draft, rita, uploa
 use crate::noise;
 
 /// Every request that may have a body, with a valid body.
-fn valid_requests(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)> {
+pub(crate) fn valid_requests(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)> {
     let claim = format!("/v1/claims/{}", fixture.claim(status));
     let post = |token: fn() -> Value, rest: &str, body: Value| {
         (TestRequest::new("POST", &format!("{claim}{rest}"), token()), body)
@@ -30,6 +30,7 @@ fn valid_requests(fixture: &Fixture, status: Status) -> Vec<(TestRequest, Value)
         post(ana, "/evidence", upload("more.pdf")),
         post(ana, &document, json!({})),
         post(ana, "/submit", json!({})),
+        post(ana, "/clone", json!({ "name": "Once more" })),
         post(ana, "/withdraw", json!({ "cause": "other", "note": "Words." })),
         post(ana, "/dispute", json!({ "justification": "Words." })),
         post(ana, "/consent/resend", json!({ "email": "new@customer.example" })),
@@ -149,7 +150,7 @@ fn status(fixture: &Fixture, at: proptest::sample::Index) -> Status {
 }
 
 /// The ETag of the claim in a status.
-fn revision(fixture: &Fixture, status: Status) -> String {
+pub(crate) fn revision(fixture: &Fixture, status: Status) -> String {
     let claim = TestRequest::new("GET", &format!("/v1/claims/{}", fixture.claim(status)), ana());
     fixture.send(&claim).header("etag").to_owned()
 }

@@ -22,6 +22,7 @@ use verdict::{ScanEvent, Scanned};
 
 use crate::engine::{Millis, Simulation};
 use crate::people::SentRequest;
+use crate::services::sessions::{SESSIONS, SessionTable};
 use crate::state::MACHINES;
 use crate::stream::Batch;
 use dispatch::stream::BatchResponse;
@@ -84,7 +85,7 @@ impl Machines {
             let files = Files::new(service()).scanned(true);
             let services =
                 Services { scheduler: service(), queue: service(), mailer: service(), bucket: service() };
-            let pages = Pages::over(Sessions::over(service(), SESSIONS), String::new());
+            let pages = Pages::over(sessions(simulation), String::new());
             Functions::over(app, files, services, pages, &variables)
         });
         Ok(Self(functions.collect::<Result<Vec<_>, _>>()?.into()))
@@ -131,6 +132,11 @@ impl Machines {
     }
 }
 
+/// Who has signed in.
+pub(crate) fn sessions(simulation: &Simulation) -> Sessions {
+    Sessions::over(Arc::new(SessionTable(simulation.clone())), SESSIONS)
+}
+
 /// A response of the API gateway itself.
 fn gateway_response(status: u16) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
@@ -139,8 +145,6 @@ fn gateway_response(status: u16) -> Response<Body> {
 }
 
 pub(crate) const TABLE: &str = "Table";
-/// The name of the table of sessions, which nobody in the simulation has.
-const SESSIONS: &str = "Sessions";
 /// Over how many partitions the index of overdue work is spread: only a few, so that sweep is fast.
 pub(crate) const SHARDS: u32 = 2;
 

@@ -53,6 +53,8 @@ pub(crate) enum Stream {
     Downs,
     /// What operators do about parked effects, and when.
     Operators,
+    /// What people do on pages, and how long they look at them.
+    Pages,
 }
 
 /// The generator of a stream, or of one part of it.

@@ -9,6 +9,7 @@ use crate::engine::{Agenda, Millis, TaskId};
 use crate::faults::{Fault, Faults};
 use crate::invocation::{Invocation, Job};
 use crate::model::ReferenceModel;
+use crate::people::{Person, SignedIn};
 use crate::properties::{Property, Violation};
 use crate::random::{Random, Stream, stream};
 use crate::services::Kill;
@@ -18,7 +19,7 @@ use crate::services::queue::Messages;
 use crate::services::scheduler::Schedules;
 use crate::setup::Setup;
 use crate::stream::Mapping;
-use crate::table::{Schema, Table};
+use crate::table::{Item, Schema, Table};
 use crate::trace::Trace;
 
 /// On how many machines the functions run.
@@ -39,6 +40,10 @@ pub(crate) struct SimulationState {
     pub(crate) skews: [Millis; MACHINES],
     /// DynamoDB.
     pub(crate) table: Table,
+    /// The table of sessions, by the key of its items.
+    pub(crate) sessions: BTreeMap<String, Item>,
+    /// The session that each person's browser has.
+    pub(crate) browsers: BTreeMap<Person, SignedIn>,
     /// The mapping from the table's stream to dispatch.
     pub(crate) mapping: Mapping,
     /// EventBridge Scheduler.
@@ -85,6 +90,8 @@ impl SimulationState {
             faults,
             skews,
             table: Table::new(Schema::of_product()),
+            sessions: BTreeMap::new(),
+            browsers: BTreeMap::new(),
             mapping: Mapping::default(),
             schedules: Schedules::default(),
             messages: Messages::default(),

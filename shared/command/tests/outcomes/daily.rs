@@ -7,19 +7,20 @@ async fn an_organisation_creates_so_many_claims_a_day_and_no_more() {
     claim_domain::proves!(D19);
     let mut fixture = Fixture::new();
     fixture.commands.program.daily.claims = 2;
-    let create =
-        async |key: Option<&IdempotencyKey>| fixture.commands.create(&ana(), draft(), key).await.unwrap();
+    let create = async |key: Option<&IdempotencyKey>| {
+        fixture.commands.create(&ana(), draft(), None, key).await.unwrap()
+    };
     let first = key("first", "{}");
     create(Some(&first)).await.into_claim().unwrap();
     // What is refused by the rules and what was answered before are not counted.
-    refused(fixture.commands.create(&rita(), draft(), None).await.unwrap());
+    refused(fixture.commands.create(&rita(), draft(), None, None).await.unwrap());
     create(Some(&first)).await.into_claim().unwrap();
     create(None).await.into_claim().unwrap();
     let refusal = refused(create(None).await);
     assert_eq!(refusal.kind, Kind::DailyLimit);
     // The count is of one organisation and one day.
     let other = Caller { partner: Some("fabrikam-partners".parse().unwrap()), ..ana() };
-    let elsewhere = fixture.commands.create(&other, draft(), None).await.unwrap();
+    let elsewhere = fixture.commands.create(&other, draft(), None, None).await.unwrap();
     assert!(!matches!(elsewhere, Outcome::Refused(refusal) if refusal.kind == Kind::DailyLimit));
     assert_eq!(refusal.retry_at.unwrap().time(), chrono::NaiveTime::MIN);
     fixture.pass(refusal.retry_at.unwrap() - fixture.host.now());
@@ -31,7 +32,7 @@ async fn an_upload_counts_once_however_often_its_race_is_lost() {
     claim_domain::proves!(D19);
     let mut fixture = Fixture::new();
     fixture.commands.program.daily.uploads = 1;
-    let claim = fixture.commands.create(&ana(), draft(), None).await.unwrap().into_claim().unwrap();
+    let claim = fixture.commands.create(&ana(), draft(), None, None).await.unwrap().into_claim().unwrap();
     let announce = || Command::RequestUpload {
         evidence: fixture.commands.id().unwrap(),
         upload: Upload {

@@ -139,7 +139,9 @@ impl<'a> Deciding<'a> {
 
     fn carry_out(&mut self, command: &Command) -> Result<(), Refusal> {
         match command {
-            Command::Create { id, partner, details } => self.create(id, partner, details),
+            Command::Create { id, partner, details, from } => {
+                self.create(id, partner, details, from.as_ref())
+            }
             Command::Edit { details } => self.edit(details),
             Command::Discard => self.discard(),
             Command::RequestUpload { evidence, upload } => self.request_upload(evidence, upload),

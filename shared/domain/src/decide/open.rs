@@ -85,7 +85,7 @@ impl<'a> Opened<'a> {
             None => after,
         };
         if let Some(claim) = &self.claim {
-            let effects = effects(claim, &event, self.program.calendar.zone.name());
+            let effects = effects(claim, &event, self.program);
             self.events.push((event, effects));
             self.drop_when_closed(by);
         }

@@ -24,13 +24,15 @@ impl Deciding<'_> {
         id: &ClaimId,
         partner: &PartnerId,
         details: &Details,
+        from: Option<&ClaimId>,
     ) -> Result<(), Refusal> {
         match self.opened.claim() {
             Some(claim) => self.policy.gate(claim, Action::Create)?,
             None => self.policy.by_role(Action::Create)?,
         }
         self.own_mpn(&details.mpn_id)?;
-        let change = Change::Created { partner: partner.clone(), details: details.clone() };
+        let (partner, details) = (partner.clone(), details.clone());
+        let change = Change::Created { partner, details, from: from.cloned() };
         self.opened.append(id.clone(), self.policy.caller, change, Vec::new());
         Ok(())
     }

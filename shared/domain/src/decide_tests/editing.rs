@@ -121,7 +121,8 @@ fn an_mpn_may_be_changed_only_to_one_of_the_same_organisation() {
 fn a_claim_is_created_for_an_mpn_of_the_organisation() {
     crate::proves!(D10);
     let details = Details { mpn_id: "2001".parse().unwrap(), ..details() };
-    let create = Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details };
+    let create =
+        Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details, from: None };
     Scenario::new().refuses(&ana(), create, Kind::InvalidInput, Rule::D10);
 }
 

@@ -228,3 +228,16 @@ fn a_timer_tells_claim_clock_generation_and_due_instant() {
     assert_eq!(serde_json::to_value(&fired).unwrap(), json);
     assert_eq!(serde_json::from_value::<TimerFired>(json).unwrap(), fired);
 }
+
+#[test]
+fn every_change_but_a_note_is_numbered_after_all_else_that_follows_from_it() {
+    crate::proves!(D23);
+    let mut scenario = Mine.scenario();
+    scenario.program.changes_feed = true;
+    scenario.does(&ana(), comment());
+    assert_eq!(scenario.follows(), ["publish to contoso-partners"]);
+    scenario.does(&rita(), comment());
+    assert_eq!(scenario.follows(), ["mail partner comment", "publish to contoso-partners"]);
+    scenario.does(&rita(), note());
+    assert_eq!(scenario.follows(), [] as [&str; 0]);
+}

@@ -257,6 +257,7 @@ fn program() -> Program {
         daily: crate::bound::DailyLimits::default(),
         language: crate::language::Language::En,
         guide_url: "https://partner.example/guide".to_owned(),
+        changes_feed: false,
     }
 }
 
@@ -284,7 +285,7 @@ impl Scenario {
 
     fn create(mut self, details: Details) -> Self {
         let partner = "contoso-partners".parse().unwrap();
-        self.does(&ana(), Command::Create { id: id::<ClaimId>(1), partner, details });
+        self.does(&ana(), Command::Create { id: id::<ClaimId>(1), partner, details, from: None });
         self
     }
 
@@ -483,6 +484,7 @@ fn brief(effect: &Effect) -> String {
         }
         Effect::EraseContacts => "erase contacts".to_owned(),
         Effect::DeleteClaim { .. } => "delete claim".to_owned(),
+        Effect::Publish { partner } => format!("publish to {partner}"),
     }
 }
 

@@ -64,8 +64,12 @@ fn only_the_three_partner_roles_create_a_claim() {
     for role in ALL {
         let mut who = person(role, "Rita");
         who.mpn_ids = ana().mpn_ids;
-        let create =
-            Command::Create { id: id(1), partner: "contoso-partners".parse().unwrap(), details: details() };
+        let create = Command::Create {
+            id: id(1),
+            partner: "contoso-partners".parse().unwrap(),
+            details: details(),
+            from: None,
+        };
         let outcome = Scenario::new().when(&who, &create).map_err(|refusal| (refusal.kind, refusal.rule));
         let expected = if role.is_partner() { Ok(()) } else { Err((Kind::Forbidden, Rule::R1)) };
         assert_eq!(outcome, expected, "{}", role.as_str());

@@ -60,6 +60,7 @@ fn a_claim_is_created_once() {
         id: id(1),
         partner: "contoso-partners".parse().unwrap(),
         details: details(),
+        from: None,
     };
     check(&ana(), create, &[("IllegalState R6", &Stage::ALL)]);
     assert_eq!(Scenario::begun(details()).status(), Status::Editing);

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value, json};
 
-use super::Reader;
+use super::{Reader, words};
 
 /// Fields with the values that they are assumed to have, at any depth.
 pub type Assumed<'a> = &'a [(&'a str, &'a [&'a str])];
@@ -55,6 +55,8 @@ pub(super) fn outline<T>(read: impl FnOnce(&mut Reader<'_, '_>) -> Option<T>) {
 /// What an object may hold.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outline {
+    /// The field that holds it; empty for the body itself.
+    owner: &'static str,
     assumed: Vec<(String, Vec<String>)>,
     properties: Map<String, Value>,
     optional: Vec<&'static str>,
@@ -63,8 +65,18 @@ pub(super) struct Outline {
 
 impl Outline {
     /// Notes a field and what it holds.
-    pub(super) fn note(&mut self, name: &str, schema: Value) {
+    pub(super) fn note(&mut self, name: &str, mut schema: Value) {
+        if let Some(about) = words::about(self.owner, name) {
+            schema["description"] = about.into();
+        }
         self.properties.insert(name.to_owned(), schema);
+    }
+
+    /// Adds keywords to what was noted of a field.
+    pub(super) fn also(&mut self, name: &str, keywords: &Value) {
+        if let (Some(Value::Object(noted)), Value::Object(more)) = (self.properties.get_mut(name), keywords) {
+            noted.extend(more.clone());
+        }
     }
 
     /// Notes that a field may be left out, or be null.
@@ -96,10 +108,11 @@ impl Outline {
     /// What an object within this one may hold.
     pub(super) fn nested<'v, T>(
         &self,
+        owner: &'static str,
         nothing: &'v Map<String, Value>,
         read: impl FnOnce(&mut Reader<'v, '_>) -> Option<T>,
     ) -> Value {
-        let mut inside = Self { assumed: self.assumed.clone(), ..Self::default() };
+        let mut inside = Self { owner, assumed: self.assumed.clone(), ..Self::default() };
         inside.inner(nothing, read);
         inside.schema()
     }
@@ -142,18 +155,20 @@ impl Outline {
 
 /// Null counts as absent.
 fn allow_null(schema: &mut Value) {
-    if let Some(kind) = schema.get("type").and_then(Value::as_str) {
+    if schema.get("enum").is_some() {
+        // Beside the list and not in it: generated clients so get one type for the list.
+        let about = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+        *schema = json!({ "anyOf": [schema.take(), { "type": "null" }] });
+        schema["description"] = about.unwrap_or_default();
+    } else if let Some(kind) = schema.get("type").and_then(Value::as_str) {
         schema["type"] = json!([kind, "null"]);
-    }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.push(Value::Null);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draft::{Draft, parse_comment, parse_rejection, parse_resend};
+    use crate::draft::{Draft, parse_comment, parse_rejection, parse_resend, parse_upload};
 
     const MICROSOFT_365: Assumed<'_> = &[("solutionArea", &["Microsoft 365"]), ("activities", &["usage"])];
 
@@ -169,7 +184,8 @@ mod tests {
         assert_eq!(schema["additionalProperties"], json!(false));
         let schema = outline_of(&[], parse_resend);
         assert_eq!(schema.get("required"), None);
-        assert_eq!(schema["properties"]["email"], json!({ "type": ["string", "null"], "format": "email" }));
+        let email = &schema["properties"]["email"];
+        assert_eq!((&email["type"], &email["format"]), (&json!(["string", "null"]), &json!("email")));
     }
 
     #[test]
@@ -200,6 +216,17 @@ mod tests {
             required(&schema["properties"]["customer"]["properties"]["contact"]),
             ["email", "name", "title"]
         );
+    }
+
+    #[test]
+    fn what_is_checked_after_reading_is_written_down_too() {
+        let schema = outline_of(&[], parse_upload);
+        let field = |name: &str| schema["properties"][name].clone();
+        assert_eq!(field("size")["minimum"], json!(1), "an empty file is refused");
+        assert_eq!(field("mediaType")["minLength"], json!(0), "a blank media type is none");
+        assert!(field("fileName")["pattern"].as_str().unwrap().contains("[pP][dD][fF]"));
+        let products = &outline_of(MICROSOFT_365, Draft::parse)["properties"]["products"];
+        assert_eq!(products["uniqueItems"], json!(true));
     }
 
     #[test]

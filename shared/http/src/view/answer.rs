@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use claim_domain::calendar::Instant;
-use claim_domain::ids::{MpnId, PartnerId};
+use claim_domain::claim::AssociationKey;
+use claim_domain::ids::{MpnId, PartnerId, SubscriptionId, TenantId};
 use claim_domain::refusal::Kind;
 use claim_domain::rule::Rule;
 use serde::Serialize;
@@ -49,6 +50,55 @@ pub struct DownloadView<'a> {
     pub url: &'a str,
     /// Until when the download can be begun.
     pub expires_at: Instant,
+}
+
+/// Whether an association is free.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Association"))]
+#[serde(rename_all = "camelCase")]
+pub struct AssociationView<'a> {
+    /// The tenant, of a workload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<&'a TenantId>,
+    /// The workload's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<&'a str>,
+    /// The subscription, if it was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription_id: Option<&'a SubscriptionId>,
+    /// Who holds it.
+    pub state: AssociationState,
+}
+
+/// Who holds an association.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum AssociationState {
+    /// Nobody.
+    Free,
+    /// The caller's own organisation, by an approved claim.
+    HeldByYou,
+    /// Another organisation; a claim for it would be contested.
+    HeldByAnother,
+}
+
+/// Whether an association is free for an organisation, given who holds it.
+pub fn association<'a>(
+    asked: &'a AssociationKey,
+    holder: Option<&PartnerId>,
+    asks: &PartnerId,
+) -> AssociationView<'a> {
+    let state = match holder {
+        None => AssociationState::Free,
+        Some(holder) if holder == asks => AssociationState::HeldByYou,
+        Some(_) => AssociationState::HeldByAnother,
+    };
+    let (tenant_id, product, subscription_id) = match asked {
+        AssociationKey::Workload(tenant, product) => (Some(tenant), Some(product.as_str()), None),
+        AssociationKey::Subscription(subscription) => (None, None, Some(subscription)),
+    };
+    AssociationView { tenant_id, product, subscription_id, state }
 }
 
 /// What a customer's link shows of the approval that it is about (D9), in English.

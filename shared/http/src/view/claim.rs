@@ -13,7 +13,9 @@ use claim_domain::reason::{RejectCode, WithdrawCause};
 use claim_domain::refusal::Holder;
 use serde::Serialize;
 
+use super::Viewer;
 use super::clock::ClockView;
+use super::dry_run::{DryRunView, Rehearsed};
 use super::fields::{Fields, fields};
 use claim_store::Contacts;
 
@@ -41,6 +43,8 @@ pub struct ViewContext<'a> {
     pub policy: Policy<'a>,
     /// When.
     pub now: Instant,
+    /// What this is the outcome of, if it is only a dry run's.
+    pub rehearsed: Option<Rehearsed<'a>>,
 }
 
 /// A claim as its partner sees it.
@@ -102,6 +106,9 @@ pub(crate) struct ForPartner<'a> {
     /// When its documents and contacts were erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     erased_at: Option<Instant>,
+    /// Only in the answer to a dry run, which shows the claim as it would be: what would follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<DryRunView<'a>>,
 }
 
 /// A claim as reviewers see it.
@@ -246,15 +253,14 @@ struct DisputeView<'a> {
 
 /// The claim as its partner sees it: without version, and contested without saying by whom (D13, D15).
 pub fn for_partner<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
-    // The id of a message holds the version of its event, which would reveal a note by a gap (D13).
-    common(context, None)
+    common(context, Viewer::Partner)
 }
 
 /// The claim as reviewers see it: with version, holders and assignee.
 pub fn for_reviewer<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
     let claim: &'a Claim = context.claim;
     ForReviewer {
-        claim: common(context, claim.assessment.as_ref().map(|newest| &newest.message_id)),
+        claim: common(context, Viewer::Reviewer),
         version: context.version,
         contested_by: context.holders,
         assigned_to: claim.assigned_to.as_ref(),
@@ -276,8 +282,8 @@ pub fn evidence(document: &Evidence, now: Instant) -> EvidenceView<'_> {
     }
 }
 
-fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> ForPartner<'a> {
-    let ViewContext { claim, contacts, holders, policy, now, .. } = *context;
+fn common<'a>(context: &ViewContext<'a>, viewer: Viewer) -> ForPartner<'a> {
+    let ViewContext { claim, contacts, holders, policy, now, rehearsed, .. } = *context;
     // What is erased is not shown, though its items may be there for a moment longer (D22).
     let contacts = if claim.erased_at.is_some() { &NO_CONTACTS } else { contacts };
     let program = policy.program;
@@ -303,7 +309,8 @@ fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> Fo
         }),
         assessment: claim.assessment.as_ref().map(|newest| AssessmentView {
             state: newest.state,
-            message_id,
+            // The id of a message holds the version of its event, which would reveal a note by a gap (D13).
+            message_id: (viewer == Viewer::Reviewer).then_some(&newest.message_id),
             sent_at: newest.sent_at,
         }),
         dispute: dispute(claim),
@@ -321,6 +328,7 @@ fn common<'a>(context: &ViewContext<'a>, message_id: Option<&'a EffectId>) -> Fo
         updated_at: claim.updated_at,
         kept_until: claim.kept_until,
         erased_at: claim.erased_at,
+        dry_run: rehearsed.map(|rehearsed| rehearsed.view(viewer, claim, contacts, program)),
     }
 }
 

@@ -5,7 +5,7 @@ use claim_domain::claim::{AssessmentState, DropReason, Product, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::draft::Contact;
 use claim_domain::event::{Changed, Late};
-use claim_domain::ids::{CommentId, EffectId, EvidenceId, Sha256};
+use claim_domain::ids::{ClaimId, CommentId, EffectId, EvidenceId, Sha256};
 use claim_domain::people::Actor;
 use claim_domain::reason::{ActionReason, RejectCode, WithdrawCause};
 use serde::Serialize;
@@ -47,6 +47,9 @@ pub(crate) enum What<'a> {
     Created {
         /// What it claimed then.
         details: Box<Fields<'a>>,
+        /// The claim that it was made from, if from one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<&'a ClaimId>,
     },
     /// The partner changed fields.
     Edited {

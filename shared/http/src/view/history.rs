@@ -82,7 +82,9 @@ fn entry<'a>(viewer: Viewer, number: u64, event: &'a Event, contacts: &'a Contac
 /// What happened, with its facts.
 fn what<'a>(viewer: Viewer, change: &'a Change, contacts: &'a Contacts) -> What<'a> {
     match change {
-        Change::Created { details, .. } => What::Created { details: Box::new(fields(details, contacts)) },
+        Change::Created { details, from, .. } => {
+            What::Created { details: Box::new(fields(details, contacts)), from: from.as_ref() }
+        }
         Change::Edited { fields, contested } => What::Edited {
             fields: fields.iter().map(|change| field(change, contacts)).collect(),
             contested: *contested,

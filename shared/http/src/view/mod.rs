@@ -3,9 +3,11 @@
 //! (D13, D15).
 
 mod answer;
+mod change;
 mod claim;
 mod clock;
 mod comment;
+mod dry_run;
 mod entry;
 mod fields;
 mod history;
@@ -14,15 +16,17 @@ mod list;
 use claim_domain::people::Caller;
 
 pub use answer::{
-    AnnouncedView, ConsentPageState, ConsentPageView, DownloadView, Ending, KindView, RuleView, UploadView,
-    kind, rule,
+    AnnouncedView, AssociationState, AssociationView, ConsentPageState, ConsentPageView, DownloadView,
+    Ending, KindView, RuleView, UploadView, association, kind, rule,
 };
+pub use change::{ChangesView, changes};
 #[cfg(feature = "contract")]
 pub(crate) use claim::ForReviewer;
 pub use claim::{EvidenceView, ViewContext, evidence, for_partner, for_reviewer};
 pub use claim_store::Contacts;
 pub use clock::{ClockView, remaining};
 pub use comment::{CommentView, comment, comments};
+pub use dry_run::Rehearsed;
 pub use entry::HistoryEntry;
 pub use fields::{Fields, fields};
 pub(crate) use history::is_shown;

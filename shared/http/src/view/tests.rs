@@ -51,6 +51,7 @@ fn program() -> Program {
         daily: claim_domain::bound::DailyLimits::default(),
         language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
+        changes_feed: false,
     }
 }
 
@@ -174,6 +175,7 @@ fn submitted() -> Scenario {
         id: CLAIM.parse().unwrap(),
         partner: "contoso".parse().unwrap(),
         details: details(),
+        from: None,
     };
     let request = Command::RequestUpload { evidence: id("E1"), upload: upload.clone() };
     let abandoned = Command::RequestUpload { evidence: id("E2"), upload };
@@ -255,6 +257,7 @@ fn seen_by(caller: &Caller, play: &Scenario, now: &str, holders: &[Holder]) -> V
         holders,
         policy: Policy { program: &program, caller },
         now,
+        rehearsed: None,
     };
     match Viewer::of(caller) {
         Viewer::Partner => json!(for_partner(&context)),
@@ -380,6 +383,7 @@ fn scanned() -> Scenario {
             id: CLAIM.parse().unwrap(),
             partner: "contoso".parse().unwrap(),
             details: details(),
+            from: None,
         },
     );
     let verdicts = [None, Some(Verdict::Clean), Some(Verdict::Infected), Some(Verdict::Unscannable)];

@@ -54,11 +54,16 @@ pub fn cases() -> Vec<Case> {
         "claims-read" UnderReview 200 2;
         "claims-create" Nothing 201 3;
         "claims-create-revenue-association" Nothing 201 2;
+        "claims-clone" Approved 201 4;
+        "claims-batch" Nothing 200 3;
+        "claims-template" Nothing 200 0;
         "claims-list" Many 200 1;
         "claims-edit" Editing 200 2;
         "claims-discard" Editing 204 2;
         "claims-history" Approved 200 3;
+        "claims-changes" Many 200 1;
         "claims-review-queue" Many 200 1;
+        "claims-check" Nothing 200 2;
         "claims-problem" Nothing 200 0;
         "claims-problems" Nothing 200 0;
         "claims-rule" Nothing 200 0;
@@ -73,7 +78,7 @@ pub fn cases() -> Vec<Case> {
         "dashboard-claim" UnderReview 200 4;
         "dashboard-begin" Nothing 303 3;
         "deadline-timer" Overdue 200 2;
-        "dispatch-submitted" Submitted 200 5;
+        "dispatch-submitted" Submitted 200 8;
         "dispute-rejection" Rejected 200 3;
         "evidence-complete" Announced 200 2;
         "evidence-download" Uploaded 303 1;
@@ -92,7 +97,8 @@ pub fn cases() -> Vec<Case> {
         "sign-in-home" Nothing 303 1;
         "sign-in-signed-out" Nothing 200 0;
         "submit-claim" Uploaded 200 3;
-        "sweep-pass" Overdue 200 11;
+        "submit-batch" Uploaded 200 3;
+        "sweep-pass" Overdue 200 14;
         "token-sign-in" Nothing 200 0;
         "token-refresh-reviewer" Nothing 200 0;
         "verdict-clean" Uploaded 200 2;

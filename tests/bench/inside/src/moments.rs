@@ -1,8 +1,11 @@
 //! Claims at a certain moment, written by the product itself: every command goes through the command handler, so that
 //! the table holds what the product stores.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemInput;
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{TimeDelta, Timelike};
@@ -12,13 +15,13 @@ use claim_domain::claim::Claim;
 use claim_domain::command::{Command, Upload, UploadedFile};
 use claim_domain::content::Content;
 use claim_domain::draft::Draft;
-use claim_domain::ids::{ClaimId, CommentId, EffectId, EvidenceId};
+use claim_domain::ids::{ClaimId, CommentId, EffectId, EvidenceId, PartnerId};
 use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::reason::RejectCode;
 use claim_ports::Table;
 use claim_runtime::{Variables, program};
 use claim_session::{Secret, Session, Sessions};
-use claim_store::{ConsentLink, ConsentToken, Contacts, Store};
+use claim_store::{ConsentLink, ConsentToken, Contacts, Key, Store};
 use serde_json::Value;
 
 use crate::Failure;
@@ -39,6 +42,9 @@ pub const LENGTH: u64 = 48_213;
 pub const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 /// How many claims a list holds: one more than a page.
 const LISTED: usize = 21;
+
+/// How many changes an organisation has, where it has many claims.
+const CHANGES: u64 = 200;
 
 /// How far a claim has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,11 +99,35 @@ impl Moment {
             driver.drive(&driver.commands.host.new_id(), Self::Submitted).await?;
         }
         let (claim, submission) = driver.drive(CLAIM, upto).await?;
+        if self == Self::Many {
+            number_changes(&table, now).await?;
+        }
         sign_in(table.clone(), now).await?;
         table.freeze();
         table.calls();
         Ok(PreparedTable { table, claim, submission })
     }
+}
+
+/// Puts changes of the events' organisation into the table, as dispatch numbers them.
+async fn number_changes(table: &MemoryTable, now: Instant) -> Result<(), Failure> {
+    let partner: PartnerId = "contoso".parse()?;
+    for sequence in 1..=CHANGES {
+        let change = HashMap::from([
+            ("claim".to_owned(), AttributeValue::S(CLAIM.to_owned())),
+            ("number".to_owned(), AttributeValue::N(sequence.to_string())),
+            ("type".to_owned(), AttributeValue::S("commented".to_owned())),
+            ("at".to_owned(), AttributeValue::S(now.to_rfc3339())),
+        ]);
+        let key = Key::Change(partner.clone(), sequence);
+        let put = PutItemInput::builder()
+            .table_name(crate::TABLE)
+            .item("pk", AttributeValue::S(key.partition()))
+            .item("sk", AttributeValue::S(key.sort()))
+            .item("change", AttributeValue::M(change));
+        table.put_item(put).await?;
+    }
+    Ok(())
 }
 
 /// Callers with their commands, one after the other.
@@ -136,7 +166,7 @@ impl ClaimDriver {
         let event: Value = serde_json::from_str(include_str!("../../../events/claims-create.json"))?;
         let draft: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
         let draft = Draft::parse(&draft)?;
-        let created = self.commands.create(&partner()?, draft, None).await?;
+        let created = self.commands.create(&partner()?, draft, None, None).await?;
         created.into_claim().map_err(|declined| format!("{declined:?}").into())
     }
 

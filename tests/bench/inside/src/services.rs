@@ -97,6 +97,10 @@ impl Documents for StubServices {
         Box::pin(std::future::ready(Ok(Content { length: LENGTH, sha256: Some(checksum()), body })))
     }
 
+    fn copy(&self, _: &str, _: &str) -> Answer<'_, (), ErrorMetadata> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn sign_upload(&self, upload: Upload, within: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         self.signer.sign_upload(upload, within)
     }

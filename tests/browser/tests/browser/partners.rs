@@ -139,6 +139,9 @@ fn acts(world: &World) -> Result<(), Failed> {
     nadia.press("Withdraw the claim")?;
     nadia.says("The claim was withdrawn.")?;
     nadia.says("This cannot be disputed any more.")?;
+    nadia.press("Begin a new claim from this one")?;
+    nadia.says("The new claim was created from the other one.")?;
+    is_sound(&nadia)?;
     nadia.open(&page(&denied, ""))?;
     nadia.says("Why the claim was rejected")?;
     nadia.follow("Dispute the rejection")?;

@@ -16,6 +16,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("a_file_that_is_no_proof_says_so_in_plain_words", refused).complains(CAME_BACK),
         case("files_are_dropped_several_at_once", dropped),
         case("a_failed_upload_is_tried_again_as_the_same_document", tried_again),
+        case("a_document_of_another_claim_is_added_with_a_button", added).proves(&[Rule::D20]),
         case("the_page_of_proof_says_that_choosing_a_file_needs_scripts", without_scripts),
     ]
 }
@@ -125,6 +126,25 @@ fn tried_again(world: &World) -> Result<(), Failed> {
     nadia.says("interrupted.pdf Uploaded")?;
     let documents = claim.look("nadia")?["evidence"].clone();
     same(documents.as_array().map(Vec::len), Some(1), "the documents that were announced")
+}
+
+fn added(world: &World) -> Result<(), Failed> {
+    let mut first = world.claim();
+    first.create(&draft("Proof to use twice", &["Teams"]))?;
+    first.upload("used-twice.pdf")?;
+    let mut second = world.claim();
+    second.create(&draft("Proof used twice", &["Exchange"]))?;
+    let nadia = world.browsers.somebody()?;
+    nadia.runs_no_scripts()?;
+    nadia.open(&format!("/claims/{}/proof", second.id))?;
+    nadia.sign_in("nadia")?;
+    nadia.press("Use a document from another claim")?;
+    nadia.says("From the 20 claims of your organisation that changed last")?;
+    nadia.press("Use used-twice.pdf of Proof to use twice")?;
+    nadia.says("The document was added.")?;
+    let documents = second.look("nadia")?["evidence"].clone();
+    same(documents[0]["fileName"].clone(), json!("used-twice.pdf"), "the document")?;
+    same(documents.as_array().map(Vec::len), Some(1), "the documents")
 }
 
 fn without_scripts(world: &World) -> Result<(), Failed> {

@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .proves(&[Rule::D11]),
         case("an_internal_note_is_not_on_the_partners_pages", notes).proves(&[Rule::D13]),
         case("the_leads_workload_is_sound", workload),
+        case("a_reviewer_gets_a_private_address_of_the_calendar", calendar).proves(&[Rule::D1, Rule::D17]),
         case("a_hostile_claim_runs_nothing_in_a_reviewers_browser", hostile),
     ]
 }
@@ -51,6 +52,34 @@ fn queue(world: &World) -> Result<(), Failed> {
         is_sound(&rita)?;
     }
     Ok(())
+}
+
+fn calendar(world: &World) -> Result<(), Failed> {
+    let (mut mine, mut waiting) = (world.claim(), world.claim());
+    under_review(&mut mine, "Decided, by a day in a calendar")?;
+    submitted(&mut waiting, "Nobody's yet")?;
+    let rita = signed_in(world, "rita", "/review/calendar")?;
+    rita.shows("Your deadlines in your calendar")?;
+    rita.says("by when the claims that are assigned to you are to be decided")?;
+    is_sound(&rita)?;
+    rita.press("Make a private address")?;
+    rita.says("it is not shown again")?;
+    is_sound(&rita)?;
+    let address = rita.value("Address")?;
+    let path = address.find("/review/calendar/").and_then(|at| address.get(at..)).unwrap_or_default();
+    let file = world.environment.stack.send("GET", path, &[], None)?;
+    same(file.status, 200, "the calendar, without a session")?;
+    let text = file.text().replace("\r\n ", "");
+    let entry = text.split("BEGIN:VEVENT").find(|entry| entry.contains(&mine.id)).unwrap_or_default();
+    holds(entry.contains("SUMMARY:Last day to decide: Decided\\, by a day in a calendar"), &text)?;
+    holds(entry.contains(&format!("/review/{}", mine.id)), entry)?;
+    holds(!text.contains(&waiting.id), "what is nobody's is in nobody's calendar but the lead's")?;
+    rita.open("/review/calendar")?;
+    rita.says("You have a private address since")?;
+    is_sound(&rita)?;
+    rita.press("Switch the address off")?;
+    rita.says("was switched off")?;
+    same(world.environment.stack.send("GET", path, &[], None)?.status, 404, "the calendar, switched off")
 }
 
 fn in_view(world: &World) -> Result<(), Failed> {

@@ -49,6 +49,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         daily: claim_domain::bound::DailyLimits::default(),
         language: claim_domain::language::Language::En,
         guide_url: "https://guide.example".to_owned(),
+        changes_feed: false,
     };
     let details = Details {
         name: "Contoso rollout".to_owned(),
@@ -84,7 +85,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
     };
     let partner = "blue-yonder-partners".parse().unwrap();
     let commands = [
-        ("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details }),
+        ("2026-03-02T10:00:00Z", &ana, Command::Create { id: id(1), partner, details, from: None }),
         ("2026-03-02T10:01:00Z", &ana, Command::RequestUpload { evidence: id(2), upload }),
         ("2026-03-02T10:02:00Z", &ana, Command::CompleteUpload { evidence: id(2), found: Some(found) }),
         ("2026-03-02T10:03:00Z", &ana, Command::Submit),

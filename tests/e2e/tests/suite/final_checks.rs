@@ -146,10 +146,11 @@ fn no_token_is_kept(
     let mut bearers = environment.stack.tokens_issued();
     bearers.extend(authorization::tokens(everybody));
     let cookies = authorization::cookies(everybody);
+    let calendars = authorization::calendar_secrets();
     holds(!links.is_empty() && !bearers.is_empty(), "there were tokens at all")?;
     // What makes a bearer token good is its payload with its signature: neither may be found.
     let parts = bearers.iter().flat_map(|token| token.split('.').skip(1));
-    let whole = links.iter().chain(&cookies).map(String::as_str);
+    let whole = links.iter().chain(&cookies).chain(&calendars).map(String::as_str);
     let secrets: BTreeSet<&str> = parts.filter(|part| part.len() > 20).chain(whole).collect();
     let mut places = logs(environment)?;
     holds(places.values().any(|log| log.contains("answered")), "the functions wrote logs")?;

@@ -5,10 +5,14 @@
 //! day 13), whatever the year.
 
 mod alarms;
+mod associations;
 mod authorization;
+mod batches;
 mod browsers;
+mod changes;
 mod comments;
 mod consent;
+mod dry_runs;
 mod edges;
 mod feedback;
 mod final_checks;
@@ -21,6 +25,7 @@ mod pages;
 mod races;
 mod reference;
 mod refusals;
+mod renewals;
 mod retention;
 mod retries;
 mod scanning;
@@ -110,7 +115,12 @@ fn cases() -> Vec<Case> {
         retention::cases(),
         retries::cases(),
         scanning::cases(),
+        changes::cases(),
         comments::cases(),
+        associations::cases(),
+        batches::cases(),
+        renewals::cases(),
+        dry_runs::cases(),
         uploads::cases(),
     ]
     .concat()

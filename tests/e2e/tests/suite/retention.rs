@@ -13,7 +13,8 @@ use crate::healing::works;
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("a_closed_claim_is_erased_when_its_month_is_over", kept).proves(&[Rule::D22, Rule::D9]),
-        case("a_discarded_claim_is_erased_with_all_its_items", discarded).proves(&[Rule::D22]),
+        case("of_a_discarded_claim_nothing_is_left_but_the_numbers_of_its_changes", discarded)
+            .proves(&[Rule::D22, Rule::D23]),
         case("an_operator_erases_a_person_from_every_claim", erased_by_hand).proves(&[Rule::D22]),
     ]
 }
@@ -120,7 +121,15 @@ fn discarded(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(contacts(claim)?, 2, "the contacts on its last day")?;
     holds(!history(claim, "nadia")?.is_empty(), "its history can be read on its last day")?;
     claim.until(kept_until)?;
-    swept(claim, "no item names the claim", || Ok(naming(claim)?.is_empty()))?;
+    let is_change = |item: &Value| item["sk"]["S"].as_str().is_some_and(|key| key.starts_with("CHANGE#"));
+    swept(claim, "no other item names the claim", || Ok(naming(claim)?.iter().all(is_change)))?;
+    let changes = naming(claim)?;
+    holds(changes.len() > 3, "its changes keep their numbers")?;
+    let last = changes
+        .iter()
+        .filter_map(|item| Some((item["sk"]["S"].as_str()?, &item["change"]["M"]["type"]["S"])));
+    same(last.max_by_key(|(key, _)| *key).map(|(_, kind)| kind), Some(&json!("erased")), "the last one")?;
+    holds(!json!(changes).to_string().contains('@'), "they say nothing of a person")?;
     same(versions(claim)?, 0, "its files")?;
     for path in [claim.path(""), claim.path("/history")] {
         status(&claim.call("nadia", "GET", &path, &[], None)?, 404, &path)?;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use claim_domain::rule::Rule;
-use e2e::{ClaimDriver, Failed, docx, pdf, png};
+use e2e::{ClaimDriver, Failed, docx, infected_pdf, pdf, png};
 use serde_json::{Value, json};
 
 use crate::fixtures::{Case, case, draft, holds, same, status};
@@ -16,6 +16,9 @@ pub(crate) fn cases() -> Vec<Case> {
         case("a_claim_has_at_most_30_documents_of_at_most_20_mb", limits).proves(&[Rule::D19]),
         case("documents_are_read_through_a_short_lived_address_as_attachments", download)
             .proves(&[Rule::R16]),
+        case("a_document_of_one_claim_is_added_to_another_as_a_copy_of_its_own", added).proves(&[Rule::D20]),
+        case("a_document_that_an_organisation_cannot_read_is_not_added_to_its_claim", not_added)
+            .proves(&[Rule::D20, Rule::I7]),
         case("a_discarded_claim_loses_its_files_and_is_gone_after_30_days", discarded).proves(&[Rule::D8]),
     ]
 }
@@ -126,6 +129,82 @@ fn download(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(document.body.clone(), bytes, "the bytes")?;
     let disposition = document.header("content-disposition").unwrap_or_default();
     holds(disposition.starts_with("attachment"), &format!("an attachment: {disposition}"))
+}
+
+/// A body that adds a document of a claim.
+fn from(claim: &str, evidence: &str) -> Value {
+    json!({ "from": { "claimId": claim, "evidenceId": evidence } })
+}
+
+fn added(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    let bytes = pdf("Proof of two claims");
+    claim.create(&draft("The first claim of a document", &["Teams"]))?;
+    let id = claim.upload_bytes("both.pdf", "application/pdf", &bytes)?;
+    claim.becomes("/evidence/0/state", &json!("clean"))?;
+    let mut second = claim.another("nadia");
+    second.create(&draft("The second claim of a document", &["Exchange"]))?;
+    let (path, body, key) = (second.path("/evidence"), from(&claim.id, &id), [("idempotency-key", "added")]);
+    let tried = claim.call("nadia", "POST", &format!("{path}?dryRun=true"), &[], Some(&body))?;
+    status(&tried, 200, "a dry run")?;
+    same(second.look("nadia")?["evidence"].clone(), json!([]), "the documents after a dry run")?;
+    let answer = claim.call("nadia", "POST", &path, &key, Some(&body))?;
+    status(&answer, 201, "adding")?;
+    let copy = answer.json();
+    same(copy.get("upload"), None, "an address to upload to")?;
+    same(copy["evidence"]["fileName"].clone(), json!("both.pdf"), "its name")?;
+    holds(copy["evidence"]["id"] != json!(id), "it is a document of its own")?;
+    holds(copy["evidence"]["state"] != json!("announced"), "it is complete")?;
+    let again = claim.call("nadia", "POST", &path, &key, Some(&body))?.json();
+    same(again["evidence"]["id"].clone(), copy["evidence"]["id"].clone(), "the same request again")?;
+    second.becomes("/evidence/0/state", &json!("clean"))?;
+    same(second.look("nadia")?["evidence"].as_array().map(Vec::len), Some(1), "its documents")?;
+    // What becomes of the first claim is nothing to the copy.
+    status(&claim.call("nadia", "DELETE", &claim.path(""), &[], None)?, 204, "discard the first claim")?;
+    let copied = copy["evidence"]["id"].as_str().unwrap_or_default();
+    let read = second.path(&format!("/evidence/{copied}"));
+    let told = claim.call("nadia", "GET", &read, &[("accept", "application/json")], None)?.json();
+    let address = told["url"].as_str().unwrap_or_default();
+    same(claim.environment.stack.send("GET", address, &[], None)?.body, bytes, "the bytes of the copy")?;
+    let deleted = claim.call("nadia", "POST", &path, &[], Some(&body))?;
+    status(&deleted, 422, "a document of a discarded claim")?;
+    same(deleted.json()["errors"][0]["pointer"].clone(), json!("/from/claimId"), "the field")
+}
+
+fn not_added(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("A claim that others know nothing of", &["Teams"]))?;
+    let id = claim.upload_bytes("secret.pdf", "application/pdf", &pdf("Of another organisation"))?;
+    claim.becomes("/evidence/0/state", &json!("clean"))?;
+    let mut theirs = claim.another("fiona");
+    let mut wanted = draft("A claim of another organisation", &["Exchange"]);
+    wanted["mpnId"] = json!("4722001");
+    theirs.create(&wanted)?;
+    let nobodys = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
+    let refused = |other: &str, document: &str| -> Result<Value, Failed> {
+        let path = theirs.path("/evidence");
+        let answer = theirs.call("fiona", "POST", &path, &[], Some(&from(other, document)))?;
+        status(&answer, 422, "adding it")?;
+        Ok(answer.json()["errors"].clone())
+    };
+    let foreign = refused(&claim.id, &id)?;
+    same(foreign[0]["pointer"].clone(), json!("/from/claimId"), "the field")?;
+    same(foreign, refused(nobodys, &id)?, "a foreign claim and none")?;
+    let own = refused(&theirs.id, &id)?;
+    same(own[0]["code"].clone(), json!("same"), "the claim itself")?;
+    same(theirs.look("fiona")?["evidence"].clone(), json!([]), "the documents of the claim")?;
+    let mut other = claim.another("nadia");
+    other.create(&draft("Another claim of the organisation", &["Exchange"]))?;
+    let infected = other.upload_bytes("virus.pdf", "application/pdf", &infected_pdf("Virus"))?;
+    other.becomes("/evidence/0/state", &json!("infected"))?;
+    for (document, code) in [(nobodys, "unknown"), (infected.as_str(), "unreadable")] {
+        let path = claim.path("/evidence");
+        let answer = claim.call("nadia", "POST", &path, &[], Some(&from(&other.id, document)))?;
+        status(&answer, 422, code)?;
+        same(answer.json()["errors"][0]["pointer"].clone(), json!("/from/evidenceId"), "the field")?;
+        same(answer.json()["errors"][0]["code"].clone(), json!(code), "why")?;
+    }
+    Ok(())
 }
 
 /// Expects one line for each time that nadia opened the document, which joins it to the access log and holds neither its

@@ -205,3 +205,43 @@ fn what_was_typed_when_the_session_ended_is_still_there() {
         "{page}"
     );
 }
+
+#[test]
+fn a_form_without_a_cookie_is_kept_if_a_page_of_ours_sent_it() {
+    let pages = Pages::new();
+    let claim = pages.claim(Status::Submitted);
+    let (site, origin, host) = ("sec-fetch-site", "origin", ("host", "claims.example"));
+    let kept = [
+        vec![(site, "same-origin")],
+        vec![(site, "same-origin"), (origin, "null")],
+        // A browser that says no more than this.
+        vec![(origin, "https://claims.example")],
+    ];
+    let lost = [
+        vec![],
+        vec![(origin, "null")],
+        vec![(origin, "https://evil.example")],
+        vec![(origin, "http://claims.example")],
+        vec![(origin, "https://claims.example.evil.example")],
+        vec![(origin, "https://claims.example"), (site, "cross-site")],
+        vec![(origin, "https://claims.example"), (site, "none")],
+    ];
+    let sent = |headers: &[(&str, &str)]| {
+        let mut form = TestRequest::new("POST", &format!("{claim}/withdraw"), Value::Null)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .bytes("csrf=gone&revision=3&cause=other&note=Typed+for+an+hour.");
+        form.token = None;
+        let form = headers.iter().chain([&host]).fold(form, |form, (name, value)| form.header(name, value));
+        let sent = pages.fixture.send(&form);
+        assert_eq!(sent.status, 303, "{headers:?}");
+        let query = sent.header("location").split_once('?').unwrap().1.to_owned();
+        form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "return").unwrap().1.into_owned()
+    };
+    for headers in kept {
+        let page = pages.page(&sent(&headers));
+        assert!(page.contains("Typed for an hour."), "{headers:?}: {page}");
+    }
+    for headers in lost {
+        assert_eq!(sent(&headers), "/", "{headers:?}: nobody finds what another site has put there");
+    }
+}

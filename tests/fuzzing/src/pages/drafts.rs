@@ -235,6 +235,37 @@ fn a_stale_check_submits_nothing() {
 }
 
 #[test]
+fn a_document_of_another_claim_is_added_by_a_form() {
+    claim_domain::proves!(D20);
+    let pages = Pages::new();
+    let (from, to) = (pages.claim(Status::Editing), pages.claim(Status::PartnerActionRequired));
+    let size = crate::memory::DOCUMENT.len().to_string();
+    let hash = "ab".repeat(32);
+    let file = [("fileName", "twice.pdf"), ("size", size.as_str()), ("sha256", hash.as_str())];
+    let announced = pages.asks(&format!("{from}/proof"), &file).json();
+    let document = announced["evidence"].as_str().unwrap();
+    let address = format!("{to}/proof");
+    assert!(!pages.page(&address).contains("twice.pdf"), "what was not uploaded cannot be added");
+    pages.asks(&format!("{from}/proof/{document}"), &[]);
+    assert!(pages.page(&address).contains("Use a document from another claim"));
+    let claim = from.trim_start_matches("/claims/");
+    let form = [("from.claimId", claim), ("from.evidenceId", document)];
+    let added = pages.post(&address, &form);
+    assert_eq!(
+        (added.status, added.header("location")),
+        (303, &*format!("{address}?done=added")),
+        "{added:?}"
+    );
+    let page = pages.page(&format!("{address}?done=added"));
+    assert!(page.contains("The document was added.") && page.contains("twice.pdf"), "{page}");
+    assert!(!page.contains("Use a document from another claim"), "what a claim has is not offered again");
+    let refused = pages.post(&address, &[("from.claimId", claim), ("from.evidenceId", claim)]);
+    assert_eq!(refused.status, 422);
+    let said = ["The document was not added", "It must be a document of that claim."];
+    assert!(said.iter().all(|said| refused.body.contains(said)), "{}", refused.body);
+}
+
+#[test]
 fn proof_is_announced_and_completed_and_refused_in_words() {
     claim_domain::proves!(D10);
     let pages = Pages::new();

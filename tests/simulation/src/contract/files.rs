@@ -19,6 +19,7 @@ cases![
     deleting_the_newest_version_restores_the_one_before_it,
     a_key_is_free_again_once_every_version_is_deleted,
     a_range_is_read_and_a_missing_object_is_reported,
+    a_copy_has_the_content_and_overwrites_nothing,
 ];
 
 /// A put of this case's object, to be completed by the caller.
@@ -116,4 +117,23 @@ async fn a_range_is_read_and_a_missing_object_is_reported(fixture: &Fixture) -> 
     put_version(fixture, "0123456789").await?;
     check_eq(fixture.documents().read(&key, None).await?.length, 10, "the length")?;
     check_eq(read(fixture, 2..5).await?, "234".to_owned(), "a range")
+}
+
+async fn a_copy_has_the_content_and_overwrites_nothing(fixture: &Fixture) -> CaseResult {
+    let (from, to) = (fixture.unique_name("object"), fixture.unique_name("copy"));
+    let code =
+        |answer: Result<(), SdkError<_>>| answer.err().and_then(|error| error.code().map(str::to_owned));
+    check_eq(
+        code(fixture.documents().copy(&from, &to).await),
+        Some("NoSuchKey".to_owned()),
+        "of a missing object",
+    )?;
+    put_version(fixture, "0123456789").await?;
+    check_eq(code(fixture.documents().copy(&from, &to).await), None, "of an object")?;
+    check_eq(fixture.documents().read(&to, None).await?.length, 10, "the length of the copy")?;
+    check_eq(
+        code(fixture.documents().copy(&from, &to).await),
+        Some("PreconditionFailed".to_owned()),
+        "to where an object is",
+    )
 }

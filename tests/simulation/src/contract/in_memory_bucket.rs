@@ -16,7 +16,7 @@ use claim_ports::Answer;
 use dispatch::services::Bucket;
 use evidence::{Content, Documents, Download, Signed, Upload};
 
-use crate::services::bucket::{self, Objects, Put, Read};
+use crate::services::bucket::{self, Copy, Objects, Put, Read};
 
 /// The simulated bucket behind the port.
 #[derive(Debug, Default)]
@@ -68,6 +68,10 @@ impl Documents for InMemoryBucket {
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Answer<'_, Content, ErrorMetadata> {
         let input = Read { key: key.to_owned(), range };
         self.call(Ok(input), |objects, input| bucket::read(objects, &input))
+    }
+
+    fn copy(&self, from: &str, to: &str) -> Answer<'_, (), ErrorMetadata> {
+        self.call(Ok(Copy { from: from.to_owned(), to: to.to_owned() }), bucket::copy)
     }
 
     fn sign_upload(&self, upload: Upload, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {

@@ -21,6 +21,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 
 use crate::engine::{Millis, TaskId};
 use crate::operator;
+use crate::properties::changes::NumberedChange;
 use crate::properties::{self, Property};
 use crate::state::SimulationState;
 use crate::stream::claim_and_version;
@@ -85,6 +86,8 @@ pub(crate) struct ReferenceModel {
     pub(crate) messages: BTreeMap<EffectId, Vec<(TaskId, bool)>>,
     /// When a command was carried out under an Idempotency-Key: by person, by method and path, and by key.
     pub(crate) keys: BTreeMap<(String, String, String), Millis>,
+    /// The changes of each organisation that have numbers, in the order of these.
+    pub(crate) changes: BTreeMap<String, Vec<NumberedChange>>,
     /// When an association record was written last.
     pub(crate) associations_changed: Millis,
     /// How many emails were sent again because their sender was cut off after they had been accepted.
@@ -171,6 +174,7 @@ pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Reco
                 state.model.associations_changed = state.agenda.now();
                 properties::association::check_written_record(state, record);
             }
+            (Some("CHANGES"), _) => properties::changes::check_numbered(state, record),
             (Some("CONSENT"), _) => properties::effects::check_kept_link(state, record),
             _ => {}
         }

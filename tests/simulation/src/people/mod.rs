@@ -6,6 +6,8 @@
 
 mod bodies;
 mod choose;
+mod form;
+mod pages;
 mod perform;
 mod request;
 
@@ -20,6 +22,7 @@ use crate::random::{Stream, stream};
 use crate::state::SimulationState;
 use perform::perform;
 
+pub(crate) use pages::SignedIn;
 pub(crate) use request::{Person, ReceivedResponse, SentRequest};
 
 /// How many steps a life has at most.
@@ -58,8 +61,9 @@ pub(crate) async fn take_step(simulation: Simulation, seed: u64, step: u32) {
         for action in std::iter::once(&action).chain(&second_action) {
             simulation.state().note("step", u64::from(step), || format!("{step}: {action}"));
         }
-        let mut first = Client { step, random, requests: 0 };
-        let mut second = Client { step, random: second_random, requests: SECOND_ACTION };
+        let pages = |second| stream(seed, Stream::Pages, u64::from(step) * 2 + second);
+        let mut first = Client { step, random, pages: pages(0), requests: 0 };
+        let mut second = Client { step, random: second_random, pages: pages(1), requests: SECOND_ACTION };
         let second = async {
             if let Some(action) = second_action {
                 perform(&simulation, action, &mut second).await;
@@ -74,6 +78,8 @@ pub(crate) async fn take_step(simulation: Simulation, seed: u64, step: u32) {
 pub(crate) struct Client {
     step: u32,
     random: Rng,
+    /// What is drawn for what the person does on pages.
+    pages: Rng,
     requests: u64,
 }
 
@@ -153,6 +159,7 @@ impl Client {
         }
         let outcome = match &response {
             None => "unanswered",
+            Some(response) if response.asks_to_sign_in() => "asked to sign in",
             Some(response) => outcome(response.status),
         };
         *simulation.state().outcomes.entry(outcome).or_default() += 1;

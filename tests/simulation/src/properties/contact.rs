@@ -8,6 +8,7 @@ use super::Property;
 use crate::engine::TaskId;
 use crate::invocation::Invocation;
 use crate::model::{KnownClaim, read};
+use crate::people::SentRequest;
 use crate::state::SimulationState;
 use crate::table::Key;
 
@@ -21,7 +22,7 @@ pub(crate) fn check_contact(state: &mut SimulationState, task: TaskId, id: &Clai
         Change::Approved { contact_confirmed } => {
             let Some(host) = host(state, id, &customer.contact) else { return };
             let request = state.invocations.get(&task).and_then(Invocation::request);
-            let confirms = request.and_then(|request| Some(request.body.as_ref()?["confirmContact"] == true));
+            let confirms = request.map(SentRequest::confirms_contact);
             let is_outside = !lies_within(&host, customer);
             (is_outside != *contact_confirmed || is_outside && confirms != Some(true)).then(|| {
                 format!("{host} is approved, confirmed: {contact_confirmed}, asked for: {confirms:?}")

@@ -153,6 +153,7 @@ fn was_done(state: &SimulationState, id: &EffectId) -> bool {
         Effect::DeleteFiles { evidence } => evidence
             .iter()
             .all(|document| state.objects.is_gone(&format!("claims/{}/{document}", committed.event.claim))),
+        Effect::Publish { .. } => super::changes::has_number(state, known, committed),
     }
 }
 

@@ -6,6 +6,7 @@
 pub(crate) mod alarms;
 pub(crate) mod assessment;
 pub(crate) mod association;
+pub(crate) mod changes;
 pub(crate) mod clocks;
 pub(crate) mod commits;
 pub(crate) mod contact;
@@ -122,11 +123,23 @@ properties! {
     /// D22: what a claim no longer keeps is gone, the history of other claims than discarded ones is not, and nothing is
     /// erased that a clock, or a person, may still need.
     Erased = "D22 what is kept long enough is erased, and nothing else";
+    /// D23, D13: every change that its partner may see has one number among those of its organisation, from 1 on without
+    /// gaps, and a claim's changes have theirs in the order of its history. At rest none is without.
+    NumberedOnce = "D23 every change is numbered once, in the order of its claim";
+    /// D23: who reads on after a number gets what follows it without a gap, and all that was numbered when it asked, as
+    /// far as it fits on the page.
+    ReadsOn = "D23 who reads on after a number misses nothing";
     /// §4 of the design: an Idempotency-Key leads to one command.
     KeyOnce = "a key leads to one command";
     /// §4 of the design: a request that is answered as done is in the history of the claim, and one that was carried
     /// out is not answered as refused.
     AnsweredAsDone = "what is answered as done was done, and what was done is answered so";
+    /// I10: what a page says of a command, or its rehearsal, is what the command does, as long as nothing has changed.
+    OneLaw = "I10 pages, rehearsals and commands decide alike";
+    /// Whoever signs in again finds what was typed when the session was over.
+    NothingTypedIsLost = "what is typed outlives a session";
+    /// A browser is answered by a page, or led to one.
+    AnsweredByPage = "a browser is answered by a page";
     /// A function fails only if a service that it called failed.
     NoFailure = "a function does not fail by itself";
     /// The simulation comes to rest.

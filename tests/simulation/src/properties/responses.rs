@@ -79,7 +79,9 @@ pub(crate) fn check_response(
         .or_else(|| answered(state, task, request, response))
         .or_else(|| stale(state, task, request, response))
         .or_else(|| lost_for_dispute(state, task, request, response))
-        .or_else(|| overdue(state, task, request, response));
+        .or_else(|| overdue(state, task, request, response))
+        .or_else(|| otherwise(state, task, request, response))
+        .or_else(|| no_page(request, response));
     if let Some((property, what)) = finding {
         state.violated(
             property,
@@ -112,7 +114,7 @@ fn foreign(state: &SimulationState, request: &SentRequest, response: &ReceivedRe
             Person::Reviewer(_) | Person::Lead => known.claim.submitted_at.is_none(),
             Person::Customer => false,
         };
-        if hidden && !matches!(response.status, 404 | 500..) {
+        if hidden && !response.asks_to_sign_in() && !matches!(response.status, 404 | 500..) {
             return Some((Property::Foreign, "this person must not know that the claim exists".to_owned()));
         }
     }
@@ -138,11 +140,14 @@ fn answered(
         return None;
     }
     if !invocation.accepted.is_empty() {
-        return (400..500)
-            .contains(&response.status)
+        let is_refused = match request.browser {
+            Some(_) => !response.says_done(request) && response.status < 500,
+            None => (400..500).contains(&response.status),
+        };
+        return is_refused
             .then(|| (Property::AnsweredAsDone, format!("it was carried out: {:?}", invocation.accepted)));
     }
-    if !response.is_accepted() {
+    if !response.says_done(request) {
         return None;
     }
     let under_key = request.key.as_ref().is_some_and(|key| {
@@ -244,7 +249,9 @@ fn overdue(
     let known = state.model.claims.get(request.claim.as_ref()?)?;
     let began = invocation.began + state.skews[invocation.machine];
     let due_before = |due: Millis| due <= began;
-    if response.problem().is_some_and(|problem| DECISION_PROBLEMS.contains(&problem.as_str())) {
+    let page_refuses = request.browser.is_some() && !request.is_read() && response.status == 409;
+    let refuses = response.problem().is_some_and(|problem| DECISION_PROBLEMS.contains(&problem.as_str()));
+    if page_refuses || refuses {
         let left = known.clocks.armed().find(|(_, armed)| {
             let armed_before =
                 known.event(armed.generation).is_some_and(|committed| committed.at < invocation.began);
@@ -266,4 +273,43 @@ fn overdue(
             && due.is_some_and(|due| due_before(due.timestamp_millis()))
     });
     left.map(|clock| (Property::ReadsAsOf, format!("it shows {clock}")))
+}
+
+/// [`Property::OneLaw`]: what a page said before the form was sent is what happens, unless something has changed since, or
+/// another machine's clock could have told otherwise.
+fn otherwise(
+    state: &SimulationState,
+    task: TaskId,
+    request: &SentRequest,
+    response: &ReceivedResponse,
+) -> Finding {
+    let said = request.browser.as_ref()?.said?;
+    let accepted = &state.invocations.get(&task)?.accepted;
+    let known = state.model.claims.get(request.claim.as_ref()?)?;
+    let before = match accepted.iter().map(|(_, version)| *version).min() {
+        Some(first) => known.event(first.checked_sub(1)?)?.revision,
+        None => known.claim.revision,
+    };
+    let until = state.agenda.now() + CLOCKS_DIFFER;
+    if known.revision_at(said.at) != before || said.first_due.is_some_and(|due| due < until) {
+        return None;
+    }
+    let is_refused = accepted.is_empty() && matches!(response.status, 403 | 409 | 422);
+    let is_told_otherwise = match (said.is_possible, request.name) {
+        // How often a notice can be sent again depends on the time, and what a dispute needs is typed.
+        (_, "resend") | (true, "dispute") => false,
+        // Whether a product is free depends on other claims; an approval takes products itself.
+        (true, _) => is_refused && state.model.associations_changed < said.at,
+        (false, "approve") => false,
+        (false, _) => !accepted.is_empty(),
+    };
+    let possible = if said.is_possible { "possible" } else { "impossible" };
+    is_told_otherwise.then(|| (Property::OneLaw, format!("the page had said that it is {possible}")))
+}
+
+/// [`Property::AnsweredByPage`]: whatever a browser asks for, people see a page, a refusal too.
+fn no_page(request: &SentRequest, response: &ReceivedResponse) -> Finding {
+    let is_page = response.location.is_some() || response.page().contains("<h1");
+    (request.browser.is_some() && !is_page)
+        .then(|| (Property::AnsweredByPage, format!("{:.200}", response.page())))
 }

@@ -112,6 +112,10 @@ impl Documents for Simulation {
         Box::pin(READ.call(self, read))
     }
 
+    fn copy(&self, from: &str, to: &str) -> Answer<'_, (), ErrorMetadata> {
+        Box::pin(COPY.call(self, Copy { from: from.to_owned(), to: to.to_owned() }))
+    }
+
     fn sign_upload(&self, upload: Upload, _: Duration) -> Answer<'_, Signed, ErrorMetadata> {
         let headers = BTreeMap::from([("x-amz-checksum-sha256".to_owned(), upload.sha256)]);
         Box::pin(std::future::ready(Ok(Signed { url: unsigned_url(&upload.key), headers })))
@@ -150,6 +154,13 @@ const READ: Operation<Read, Content, ErrorMetadata, ()> = Operation {
     carry_out: |state, input, _| read(&mut state.objects, &input),
     refusal: |()| refused(ErrorMetadata::builder().code("SlowDown").build(), 503),
 };
+const COPY: Operation<Copy, (), ErrorMetadata, ()> = Operation {
+    name: "CopyObject",
+    down: None,
+    draw_outcome: |state, _| draw_outcome(state),
+    carry_out: |state, input, _| copy(&mut state.objects, input),
+    refusal: |()| refused(ErrorMetadata::builder().code("SlowDown").build(), 503),
+};
 const LIST: Operation<ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectVersionsError, ()> =
     operation!("ListObjectVersions", ListObjectVersionsError, list);
 const PUT: Operation<Put, PutObjectOutput, PutObjectError, ()> = operation!("PutObject", PutObjectError, put);
@@ -161,6 +172,13 @@ const DELETE: Operation<DeleteObjectInput, DeleteObjectOutput, DeleteObjectError
 pub(crate) struct Read {
     pub(crate) key: String,
     pub(crate) range: Option<Range<u64>>,
+}
+
+/// The input of a copy.
+#[derive(Debug, Clone)]
+pub(crate) struct Copy {
+    pub(crate) from: String,
+    pub(crate) to: String,
 }
 
 /// The input of a put.
@@ -204,6 +222,17 @@ pub(crate) fn read(objects: &mut Objects, input: &Read) -> Result<Content, SdkEr
     let sha256 = input.range.is_none().then(|| STANDARD.encode(Sha256::digest(content)));
     let length = u64::try_from(part.len()).unwrap_or(0);
     Ok(Content { length, sha256, body: ByteStream::from(part.to_vec()) })
+}
+
+/// Copies an object to where none is, as `If-None-Match: *` asks for.
+pub(crate) fn copy(objects: &mut Objects, input: Copy) -> Result<(), SdkError<ErrorMetadata>> {
+    let Some(content) = objects.current(&input.from).map(<[u8]>::to_vec) else {
+        return Err(refused(ErrorMetadata::builder().code("NoSuchKey").build(), 404));
+    };
+    match objects.upload(&input.to, content) {
+        true => Ok(()),
+        false => Err(refused(ErrorMetadata::builder().code("PreconditionFailed").build(), 412)),
+    }
 }
 
 pub(crate) fn list(

@@ -9,6 +9,7 @@ pub(crate) mod mailer;
 pub(crate) mod queue;
 pub(crate) mod scanner;
 pub(crate) mod scheduler;
+pub(crate) mod sessions;
 pub(crate) mod table;
 
 use std::error::Error;

@@ -130,7 +130,7 @@ const TRANSACT: Operation<
     refusal,
 };
 
-fn refusal<E: OperationError>(refusal: Refusal) -> SdkError<E> {
+pub(super) fn refusal<E: OperationError>(refusal: Refusal) -> SdkError<E> {
     match refusal {
         Refusal::Throttled => TableError::Throttled,
         Refusal::Internal => TableError::Internal,
@@ -142,7 +142,7 @@ fn refusal<E: OperationError>(refusal: Refusal) -> SdkError<E> {
 }
 
 /// Draws what happens to a read.
-fn draw_read_outcome(state: &mut SimulationState) -> CallOutcome<Refusal> {
+pub(super) fn draw_read_outcome(state: &mut SimulationState) -> CallOutcome<Refusal> {
     let kinds = [Fault::TableThrottled, Fault::TableFailed, Fault::TableRequestLost];
     match state.faults.inject_one(&mut state.random.table, &kinds) {
         None => CallOutcome::Normal,
@@ -153,7 +153,7 @@ fn draw_read_outcome(state: &mut SimulationState) -> CallOutcome<Refusal> {
 }
 
 /// Draws what happens to a write. `actions` is the number of actions of a transaction, and 0 for a single write.
-fn draw_write_outcome(state: &mut SimulationState, actions: usize) -> CallOutcome<Refusal> {
+pub(super) fn draw_write_outcome(state: &mut SimulationState, actions: usize) -> CallOutcome<Refusal> {
     let kinds = [
         Fault::TableThrottled,
         Fault::TableFailed,

@@ -21,13 +21,14 @@ pub(crate) struct Step {
 }
 
 /// The claim is created, gets a document, is submitted, discussed and approved; the customer is silent; it is handed off.
-/// No `Idempotency-Key` is given.
+/// No `Idempotency-Key` is given. Changes are numbered (D23) or not.
 ///
 /// # Errors
 /// When the product refuses a step.
-pub(crate) async fn whole_claim(table: &Arc<Metered>) -> Result<Vec<Step>, Failure> {
+pub(crate) async fn whole_claim(table: &Arc<Metered>, numbered: bool) -> Result<Vec<Step>, Failure> {
     let begins = DateTime::parse_from_rfc3339("2026-03-02T09:00:00Z")?.to_utc();
-    let driver = ClaimDriver::new(shared(table), begins)?;
+    let mut driver = ClaimDriver::new(shared(table), begins)?;
+    driver.commands.program.changes_feed = numbered;
     let handlers = functions(driver.commands.clone(), shared(table))?;
     let mut steps = Vec::new();
     let mut claim = driver.create(CLAIM).await?;

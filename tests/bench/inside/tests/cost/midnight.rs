@@ -51,7 +51,7 @@ fn drained(window: usize, bound: f64) -> usize {
 
 #[tokio::test]
 async fn a_midnight_of_100_000_due_clocks_ends_with_the_schedulers_window() {
-    let steps = whole_claim(&Arc::new(Metered::default())).await.unwrap();
+    let steps = whole_claim(&Arc::new(Metered::default()), true).await.unwrap();
     let written = &steps.iter().find(|step| step.what == "silence").unwrap().cost.written;
     let bounds = bounds(written);
     let (narrow, bound) = bounds.iter().min_by(|one, other| one.1.total_cmp(other.1)).unwrap();

@@ -1,10 +1,20 @@
 //! The private address of a calendar opens one person's calendar to whoever has it, and nothing else (I7).
 
+use std::sync::{Mutex, PoisonError};
+
 use e2e::{Environment, Failed};
 use local_stack::Response;
 
 use super::sessions::{Session, send, signed_in};
 use crate::fixtures::{holds, same, status};
+
+/// The secrets of all addresses that were made.
+static MADE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The secrets of all addresses that were made.
+pub(crate) fn secrets() -> Vec<String> {
+    MADE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
 
 /// The address is made, read without a session, replaced and switched off, by a partner and by a reviewer.
 pub(super) fn addresses(environment: &Environment) -> Result<(), Failed> {
@@ -47,7 +57,11 @@ fn made(environment: &Environment, session: &Session, page: &str) -> Result<Stri
     let text = answer.text();
     let begins = format!("{page}/");
     let path = text.split('"').find_map(|part| Some(&part[part.find(&begins)?..]));
-    path.map(str::to_owned).ok_or_else(|| Failed::new(format!("the page shows no address: {text}")))
+    let path = path.ok_or_else(|| Failed::new(format!("the page shows no address: {text}")))?;
+    let secret = path.split_once('-').map_or("", |(_, secret)| secret.trim_end_matches(".ics"));
+    holds(secret.len() == 43, &format!("an address has its 256 bits: {path}"))?;
+    MADE.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned());
+    Ok(path.to_owned())
 }
 
 fn read(environment: &Environment, path: &str, known: Option<&str>) -> Result<Response, Failed> {

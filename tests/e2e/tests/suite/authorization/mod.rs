@@ -25,6 +25,7 @@ use sessions::Sessions;
 
 use crate::fixtures::numbers;
 
+pub(crate) use calendars::secrets as calendar_secrets;
 pub(crate) use rows::body_of;
 pub(crate) use sessions::{Session, send, signed_in};
 pub(crate) use side_effects::{items, sessions};

@@ -46,6 +46,9 @@ pub(super) enum Given {
 /// In a form, the claim's reviewer.
 pub(super) const REVIEWER: &str = "{reviewer}";
 
+/// In a body, the claim's id.
+pub(super) const CLAIM: &str = "{id}";
+
 /// The fields of a form.
 pub(super) type Form = &'static [(&'static str, &'static str)];
 
@@ -158,9 +161,18 @@ fn row_of(operation: Operation) -> Row {
         Operation::CreateClaim => guarded(Given::NoClaim)
             .sends(draft)
             .except(&[(Caller::OtherOrganisation, Refused(422, "invalid-input"))]),
-        Operation::ListClaims => {
+        Operation::ListClaims | Operation::ReadChanges => {
             guarded(Given::Submitted).except(&[(Caller::OtherOrganisation, SeesNothing)])
         }
+        // Each row is refused by itself; another organisation's claim is not found in its row.
+        Operation::CreateClaims => guarded(Given::NoClaim)
+            .sends(|| json!({ "claims": [draft()] }))
+            .except(&[(Caller::OtherOrganisation, Allowed)]),
+        Operation::SubmitClaims => guarded(Given::Draft)
+            .sends(|| json!({ "claims": [CLAIM] }))
+            .except(&[(Caller::OtherOrganisation, Allowed)]),
+        Operation::ReadTemplate => guarded(Given::NoClaim).except(&[(Caller::OtherOrganisation, Allowed)]),
+        Operation::CloneClaim => guarded(Given::Submitted),
         Operation::EditClaim => guarded(Given::Submitted).sends(|| json!({ "mpnId": "4711002" })),
         // Reviewers do not see a claim before its first submission (R2).
         Operation::DiscardClaim => {
@@ -194,6 +206,10 @@ fn row_of(operation: Operation) -> Row {
         Operation::EndAssociation => guarded(Given::Approved)
             .sends(|| json!({ "products": [{ "product": "Teams" }], "reason": "Moved." }))
             .except(&[(Caller::Unassigned, Allowed)]),
+        // Only partners ask, and of their own organisation.
+        Operation::CheckAssociations => {
+            guarded(Given::NoClaim).except(&[(Caller::OtherOrganisation, Allowed)])
+        }
         Operation::ListProblems | Operation::ListRules | Operation::ReadContract => public("", 200),
         Operation::ReadProblem => public("not-found", 200),
         Operation::ReadRule => public("R1", 200),

@@ -1,0 +1,54 @@
+//! Giving changes their numbers (D23).
+
+use std::time::Duration;
+
+use claim_domain::effect::Effect;
+use claim_domain::ids::PartnerId;
+use claim_store::NumberError;
+
+use crate::failure::Failure;
+use crate::{Dispatch, EffectContext};
+
+/// How often a number is tried for: whoever was faster has given one, so one of many is always done. If that is not
+/// enough, sweep brings the event again.
+const ATTEMPTS: u32 = 10;
+
+/// The first pause. Each is twice as long as the one before, up to the longest.
+const SHORTEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(640);
+
+impl Dispatch {
+    /// Gives the event its number.
+    pub(crate) async fn publish(
+        &self,
+        partner: &PartnerId,
+        context: EffectContext<'_>,
+    ) -> Result<(), Failure> {
+        let mut pause = SHORTEST;
+        let mut attempts = 1;
+        loop {
+            let (claim, version) = (&context.effect.claim, context.effect.version);
+            match self.commands.store.number_change(partner, claim, version).await {
+                Ok(_) => return Ok(()),
+                Err(NumberError::Contended) if attempts < ATTEMPTS => {}
+                Err(error) => return Err(Failure::transient("change not numbered", error)),
+            }
+            self.commands.host.pause(pause).await;
+            pause = (pause * 2).min(LONGEST);
+            attempts += 1;
+        }
+    }
+
+    /// Gives the last event of a claim that is to be deleted its number, and so all its events, before they are gone.
+    pub(crate) async fn publish_last(&self, context: EffectContext<'_>) -> Result<(), Failure> {
+        let event = self.commands.store.event(&context.effect.claim, context.effect.version).await;
+        let event = event.map_err(|error| Failure::transient("event not read", error))?;
+        let effects = event.map(|event| event.effects).unwrap_or_default();
+        for effect in &effects {
+            if let Effect::Publish { partner } = effect {
+                self.publish(partner, context).await?;
+            }
+        }
+        Ok(())
+    }
+}
