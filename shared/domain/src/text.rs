@@ -1,4 +1,4 @@
-//! Text that people write (D19, D21): what a name and a longer text may hold.
+//! Text that people write (D19, D21, I12): what a name and a longer text may hold.
 //!
 //! Names stand in subjects, greetings, pages and lists, so they hold nothing that acts by itself: no web address, no
 //! character that turns the direction of what follows or cannot be seen. What cannot be seen is cut at the ends, and a

@@ -1,4 +1,5 @@
 //! Logs: JSON, one line per outcome, identifiers as fields; never a token, a link, a document's content or a contact.
+//! What strangers wrote stands in a line as a JSON text at most, so that it forges none (I12).
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;

@@ -458,15 +458,6 @@ fn nothing_that_a_partner_sees_tells_a_version() {
 }
 
 #[test]
-fn an_erased_contact_is_said_to_be_erased() {
-    claim_domain::proves!(I2);
-    let history = json!(entries(Viewer::Partner, &handed_off().events, 0, &contacts())).to_string();
-    assert!(history.contains(
-        r#"{"new":{"email":"cleo@adatum.example","name":"Cleo"},"old":"erased","pointer":"/partnerContact"}"#
-    ));
-}
-
-#[test]
 fn every_contact_that_a_history_mentions_is_looked_up() {
     assert_eq!(references_in(&handed_off().events), [id("C1"), id::<ContactRef>("C2"), id("C3")]);
 }

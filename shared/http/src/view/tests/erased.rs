@@ -1,4 +1,4 @@
-//! A claim whose retention has ended (D22).
+//! A claim whose retention has ended, and a contact that was erased (D22).
 
 use super::*;
 
@@ -57,4 +57,13 @@ fn the_history_of_an_erased_claim_goes_on_without_persons() {
     let history = entries(Viewer::Partner, &events, 0, &nobody);
     assert!(!json!(history).to_string().contains("adatum.example\",\"name\":\"C"));
     insta::assert_json_snapshot!(json!(history.last()));
+}
+
+#[test]
+fn an_erased_contact_is_said_to_be_erased() {
+    claim_domain::proves!(I2);
+    let history = json!(entries(Viewer::Partner, &handed_off().events, 0, &contacts())).to_string();
+    assert!(history.contains(
+        r#"{"new":{"email":"cleo@adatum.example","name":"Cleo"},"old":"erased","pointer":"/partnerContact"}"#
+    ));
 }
