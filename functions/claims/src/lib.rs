@@ -37,7 +37,7 @@ impl Endpoint for Claims {
         match request.operation() {
             Operation::CreateClaim => create(app, request).await,
             Operation::CreateClaims => create_all(app, request).await,
-            Operation::ReadTemplate => Ok(template()),
+            Operation::ReadTemplate => template(app, request),
             Operation::CloneClaim => renew(app, request).await,
             Operation::ListClaims => lists::own(app, request).await,
             Operation::ReadClaim => app.read(request).await,
@@ -83,10 +83,11 @@ async fn create_all(app: &App, request: &Request) -> Result<Response<Body>, Prob
     request.each_row(&caller.actor.id, || app.commands.host.now(), done, create).await
 }
 
-/// A file to fill in for a batch.
-fn template() -> Response<Body> {
+/// A file to fill in for a batch, for those who may create claims.
+fn template(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    app.commands.policy(&app.caller(request)?).by_role(Action::Create)?;
     let file = respond::text(StatusCode::OK, "text/csv; charset=utf-8", TEMPLATE.to_owned());
-    respond::with(file, &[(CONTENT_DISPOSITION, "attachment; filename=\"claims.csv\"")])
+    Ok(respond::with(file, &[(CONTENT_DISPOSITION, "attachment; filename=\"claims.csv\"")]))
 }
 
 /// Begins a claim from another one of the organisation.

@@ -225,7 +225,7 @@ impl Page {
             }
             ConsentState::Denied => Standing::Denied {
                 at: consent.ended_at.unwrap_or(consent.approved_at),
-                note: rejection_of(claim, consent).and_then(|rejection| rejection.note.clone()),
+                note: denial_note(claim, consent),
             },
             ConsentState::Passed if consent.ended_at.is_none() => Standing::Ended(Ending::PeriodPassed),
             ConsentState::Passed | ConsentState::Ended => {
@@ -293,6 +293,11 @@ impl Page {
 /// of the same instant.
 fn ended_because(claim: &Claim, consent: &Consent) -> Option<RejectCode> {
     consent.ended_because.or_else(|| Some(rejection_of(claim, consent)?.reason))
+}
+
+/// Why the customer denied. Claims stored before consents kept it say it only by a rejection of the same instant.
+fn denial_note(claim: &Claim, consent: &Consent) -> Option<String> {
+    consent.note.clone().or_else(|| rejection_of(claim, consent)?.note.clone())
 }
 
 /// The rejection that ended this consent, if it is the claim's newest.

@@ -210,8 +210,11 @@ fn a_receipt_shows_the_reason_of_its_own_denial_alone() {
     claim_domain::proves!(D9);
     let mut later = serde_json::to_value(denied(Some("We work with somebody else."))).unwrap();
     later["rejection"]["rejectedAt"] = json!("2026-12-23T08:15:00Z");
-    let page = page(&serde_json::from_value(later).unwrap());
-    assert!(matches!(page.state, Standing::Denied { note: None, .. }));
+    let state = |claim: &Value| page(&serde_json::from_value(claim.clone()).unwrap()).state;
+    assert!(matches!(state(&later), Standing::Denied { note: None, .. }));
+    later["consents"][0]["note"] = json!("In May we chose somebody else.");
+    let Standing::Denied { note, .. } = state(&later) else { panic!("it stays denied") };
+    assert_eq!(note.as_deref(), Some("In May we chose somebody else."));
 }
 
 #[test]

@@ -22,6 +22,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::ser_de::DeserializeResponse;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -211,9 +212,10 @@ fn now() -> SystemTime {
 struct Reading;
 
 impl DeserializeResponse for Reading {
-    fn deserialize_streaming(
+    fn deserialize_streaming_with_config(
         &self,
         response: &mut HttpResponse,
+        _config: &ConfigBag,
     ) -> Option<Result<Output, OrchestratorError<Error>>> {
         if !response.status().is_success() {
             return None;
@@ -225,7 +227,11 @@ impl DeserializeResponse for Reading {
         Some(Ok(Output::erase(Content { length, sha256, body })))
     }
 
-    fn deserialize_nonstreaming(&self, response: &HttpResponse) -> Result<Output, OrchestratorError<Error>> {
+    fn deserialize_nonstreaming_with_config(
+        &self,
+        response: &HttpResponse,
+        _config: &ConfigBag,
+    ) -> Result<Output, OrchestratorError<Error>> {
         Err(refused(response))
     }
 }
@@ -235,7 +241,11 @@ impl DeserializeResponse for Reading {
 struct Copying;
 
 impl DeserializeResponse for Copying {
-    fn deserialize_nonstreaming(&self, response: &HttpResponse) -> Result<Output, OrchestratorError<Error>> {
+    fn deserialize_nonstreaming_with_config(
+        &self,
+        response: &HttpResponse,
+        _config: &ConfigBag,
+    ) -> Result<Output, OrchestratorError<Error>> {
         let body = response.body().bytes().unwrap_or_default();
         let is_copied = String::from_utf8_lossy(body).contains("<CopyObjectResult");
         match response.status().is_success() && is_copied {
@@ -359,7 +369,8 @@ mod tests {
     fn a_copy_that_begins_well_and_ends_in_an_error_has_failed() {
         let answer = |body: &str| {
             let status = aws_smithy_runtime_api::http::StatusCode::try_from(200).unwrap();
-            Copying.deserialize_nonstreaming(&HttpResponse::new(status, SdkBody::from(body)))
+            let response = HttpResponse::new(status, SdkBody::from(body));
+            Copying.deserialize_nonstreaming_with_config(&response, &ConfigBag::base())
         };
         assert!(answer("<CopyObjectResult><ETag>1</ETag></CopyObjectResult>").is_ok());
         assert!(answer("<Error><Code>InternalError</Code></Error>").is_err());

@@ -51,6 +51,9 @@ pub struct Consent {
     /// The reason of the rejection that ended it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_because: Option<RejectCode>,
+    /// Why the customer denied, in its own words: its receipt repeats them whatever becomes of the claim (R15, D22).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The notices that the email service accepted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub accepted: BTreeSet<EffectId>,

@@ -164,6 +164,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 passed_at: None,
                 ended_at: None,
                 ended_because: None,
+                note: None,
                 accepted: BTreeSet::new(),
                 failed: BTreeSet::new(),
                 parked: BTreeSet::new(),
@@ -295,6 +296,9 @@ fn reject(state: &mut ClaimState, event: &Event, rejection: &Rejection, dispute_
         consent.ended_because = Some(rejection.reason);
         if consent.state.is_open() {
             consent.state = ended;
+        }
+        if consent.state == ConsentState::Denied {
+            consent.note.clone_from(&rejection.note);
         }
     }
     let withdrawn = rejection.reason == RejectCode::PartnerRequest;

@@ -65,6 +65,21 @@ fn the_reason_that_a_customer_gives_is_the_rejections_note() {
 }
 
 #[test]
+fn a_denials_reason_outlives_the_dispute_and_the_next_approval() {
+    crate::proves!(R15);
+    let mut scenario = ConsentOpen.scenario();
+    let approval = scenario.notice().0;
+    let why = "We work with somebody else.";
+    scenario.does(&customer(), Command::Deny { approval, note: Some(why.to_owned()) });
+    scenario.does(&ana(), Command::Dispute { justification: Some("They do not.".to_owned()) });
+    scenario.does(&ruben(), Command::StartReview);
+    scenario.does(&ruben(), Command::Approve { confirm_contact: false });
+    let denied = scenario.claim().consent_to(approval).unwrap();
+    assert_eq!((denied.state, denied.note.as_deref()), (ConsentState::Denied, Some(why)));
+    assert_eq!(scenario.consent().note, None);
+}
+
+#[test]
 fn a_second_denial_changes_nothing_and_shows_the_first_result() {
     crate::proves!(D9);
     let mut scenario = ConsentOpen.scenario();

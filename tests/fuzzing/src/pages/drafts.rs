@@ -240,7 +240,7 @@ fn a_document_of_another_claim_is_added_by_a_form() {
     let pages = Pages::new();
     let (from, to) = (pages.claim(Status::Editing), pages.claim(Status::PartnerActionRequired));
     let size = crate::memory::DOCUMENT.len().to_string();
-    let hash = "ab".repeat(32);
+    let hash = "cd".repeat(32);
     let file = [("fileName", "twice.pdf"), ("size", size.as_str()), ("sha256", hash.as_str())];
     let announced = pages.asks(&format!("{from}/proof"), &file).json();
     let document = announced["evidence"].as_str().unwrap();

@@ -68,8 +68,8 @@ fn every_form_brings_its_session_and_its_revision_along() {
     assert_eq!(
         seen.into_iter().collect::<Vec<_>>(),
         [
-            "about", "comment", "contacts", "customer", "discard", "dispute", "products", "proof", "submit",
-            "withdraw"
+            "about", "comment", "contacts", "customer", "discard", "dispute", "products", "proof", "renew",
+            "submit", "withdraw"
         ]
     );
 }
