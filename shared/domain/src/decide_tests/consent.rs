@@ -71,9 +71,9 @@ fn a_denials_reason_outlives_the_dispute_and_the_next_approval() {
     let approval = scenario.notice().0;
     let why = "We work with somebody else.";
     scenario.does(&customer(), Command::Deny { approval, note: Some(why.to_owned()) });
-    scenario.does(&ana(), Command::Dispute { justification: Some("They do not.".to_owned()) });
-    scenario.does(&ruben(), Command::StartReview);
-    scenario.does(&ruben(), Command::Approve { confirm_contact: false });
+    scenario.does(&ana(), dispute());
+    scenario.does(&remi(), Command::StartReview);
+    scenario.does(&remi(), Command::Approve { confirm_contact: false });
     let denied = scenario.claim().consent_to(approval).unwrap();
     assert_eq!((denied.state, denied.note.as_deref()), (ConsentState::Denied, Some(why)));
     assert_eq!(scenario.consent().note, None);
