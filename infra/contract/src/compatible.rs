@@ -232,7 +232,9 @@ impl<'a> Comparison<'a> {
             Direction::Answer => (&later, &known),
         };
         for one in each {
-            let fits = of.iter().any(|other| {
+            // The same one first: most of a long list has not changed.
+            let likely = of.iter().filter(|other| *other == one);
+            let fits = likely.chain(of).any(|other| {
                 let (before, after) = match direction {
                     Direction::Request => (*one, *other),
                     Direction::Answer => (*other, *one),

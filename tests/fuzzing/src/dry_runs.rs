@@ -204,6 +204,7 @@ proptest! {
 
     #[test]
     fn a_dry_run_says_what_then_happens(asked in proptest::collection::vec(asked(), COMMANDS)) {
+        claim_domain::proves!(I10);
         let fixture = FIXTURE.with(Fixture::copy);
         let claims: Vec<String> =
             fixture.statuses().into_iter().map(|status: Status| fixture.claim(status).to_owned()).collect();

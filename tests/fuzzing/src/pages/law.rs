@@ -24,6 +24,7 @@ fn revision(pages: &Pages, id: &str) -> String {
 
 #[test]
 fn a_page_offers_an_act_exactly_if_the_command_carries_it_out() {
+    claim_domain::proves!(I10);
     let acts: [Act; 5] = [
         ("", "comment", &[("text", "Words.")]),
         ("/check", "submit", &[]),
@@ -51,6 +52,7 @@ fn a_page_offers_an_act_exactly_if_the_command_carries_it_out() {
 
 #[test]
 fn a_decision_that_is_asked_about_is_carried_out_as_it_was_said() {
+    claim_domain::proves!(I10);
     let decisions: [(&str, &[(&str, &str)]); 5] = [
         ("take-over", &[]),
         ("request-action", &[("reasons.0.code", "missingAllPoe")]),
