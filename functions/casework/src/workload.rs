@@ -29,8 +29,8 @@ const PAGE: u32 = 100;
 const AHEAD: u32 = 5;
 /// How many claims are taken over at once.
 const COVERED: usize = 25;
-/// How long the longest bar of a chart is.
-const LONGEST: usize = 300;
+/// How long the longest bar of a chart is, in hundredths of the room for it.
+const LONGEST: usize = 100;
 
 /// A bar of a chart: what it counts, how many, and how long it is drawn.
 struct Counted {
@@ -39,7 +39,7 @@ struct Counted {
     length: usize,
 }
 
-/// A chart: bars, with the same numbers in a table behind it.
+/// A chart: a table with a bar in each row.
 struct Chart {
     id: &'static str,
     title: &'static str,
