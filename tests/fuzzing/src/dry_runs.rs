@@ -2,7 +2,7 @@
 //!
 //! Claims are taken through random commands, good and bad ones, with time passing in between. Each is tried first, at the
 //! very instant and with the very ids with which it is then carried out, so that everything it said can be compared. The
-//! long run: `PROPTEST_CASES=5000 cargo test --workspace dry_run`, which is 100,000 commands.
+//! long run: `PROPTEST_CASES=20000 cargo test --workspace dry_run`, which is 100,000 commands.
 
 use chrono::TimeDelta;
 use claim_domain::claim::Status;
@@ -200,7 +200,11 @@ thread_local! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..ProptestConfig::default() })]
+    // A case is many commands, each carried out twice: a quarter of the usual cases are plenty in every test run.
+    #![proptest_config({
+        let usual = ProptestConfig::default();
+        ProptestConfig { cases: usual.cases / 4, max_shrink_iters: 200, ..usual }
+    })]
 
     #[test]
     fn a_dry_run_says_what_then_happens(asked in proptest::collection::vec(asked(), COMMANDS)) {
