@@ -189,7 +189,9 @@ async fn drawn(
 ) -> Result<Response<Body>, Problem> {
     let mut form = form.once(&dashboard.app.commands.host.new_id());
     let program = &dashboard.app.commands.program;
-    let is_correction = act == Act::Resend && opened.claim.is_suspended();
+    // An address that was typed stays, though meanwhile none has to be corrected.
+    let is_correction =
+        act == Act::Resend && (opened.claim.is_suspended() || !form.value("email").is_empty());
     let command = CommandRequest {
         caller: caller.clone(),
         claim: opened.claim.id.clone(),

@@ -39,7 +39,8 @@ impl Form {
         Self { fields: fields.map(|(name, value)| (name.to_owned(), value)).into(), choices: Vec::new() }
     }
 
-    /// Types into a field, or makes a choice: of those whose names begin so, the one with this value.
+    /// Types into a field, or makes a choice: of those whose names begin so, the one with this value. A form that was kept
+    /// open knows no choices, and none of a list's fields, whose names end with a dot.
     pub(crate) fn fill(&mut self, name: &str, value: &str) {
         let choice = self.choices.iter().position(|(known, of, _)| known.starts_with(name) && of == value);
         if let Some(place) = choice {
@@ -49,6 +50,7 @@ impl Form {
         }
         match self.fields.iter_mut().find(|(known, _)| known == name) {
             Some((_, text)) => value.clone_into(text),
+            None if name.ends_with('.') => {}
             None => self.fields.push((name.to_owned(), value.to_owned())),
         }
     }

@@ -79,11 +79,11 @@ pub(super) async fn act(simulation: &Simulation, wanted: SentRequest, visit: Vis
     let pause = tab.client.looks_at_page();
     simulation.sleep(pause).await;
     if !visit.is_confirmed {
-        tab.send(form, false, said).await;
+        tab.send(form, said).await;
         return;
     }
     let (at, first_due) = moment();
-    let Some(asked) = tab.send(form.clone(), true, None).await else { return };
+    let Some(asked) = tab.send(form.clone(), None).await else { return };
     let read = Form::read(asked.page(), &visit.action).filter(|_| asked.status == 200);
     let said = matches!(asked.status, 200 | 403 | 409 | 422).then_some(Said {
         at,
@@ -97,7 +97,7 @@ pub(super) async fn act(simulation: &Simulation, wanted: SentRequest, visit: Vis
     }
     let pause = tab.client.looks_at_page();
     simulation.sleep(pause).await;
-    tab.send(confirmed, false, said).await;
+    tab.send(confirmed, said).await;
 }
 
 /// What a person types and chooses for a request: the names of fields, or how they begin, and values.
@@ -152,7 +152,7 @@ impl Tab<'_> {
                 name: "page",
                 method: "GET",
                 path: address.to_owned(),
-                ..self.request(Vec::new(), false, None)
+                ..self.request(Vec::new(), None)
             };
             let response = self.client.send_with_retries(self.simulation, request).await?;
             let Some(to) = response.location.as_ref().filter(|_| response.asks_to_sign_in()) else {
@@ -175,18 +175,13 @@ impl Tab<'_> {
     }
 
     /// Sends a form. If the session is over, its person signs in, and sends what was kept.
-    async fn send(
-        &mut self,
-        mut form: Form,
-        only_asks: bool,
-        said: Option<Said>,
-    ) -> Option<ReceivedResponse> {
+    async fn send(&mut self, mut form: Form, said: Option<Said>) -> Option<ReceivedResponse> {
         if self.client.pages.u32(0..40) == 0 {
             // Somebody signs out in another window.
             self.signed_in = None;
         }
         for _ in 0..4 {
-            let request = self.request(form.fields.clone(), only_asks, said);
+            let request = self.request(form.fields.clone(), said);
             let response = self.client.send_with_retries(self.simulation, request).await?;
             let Some(to) = response.location.clone().filter(|_| response.asks_to_sign_in()) else {
                 return Some(response);
@@ -220,8 +215,9 @@ impl Tab<'_> {
         Some(form)
     }
 
-    /// The request with this form.
-    fn request(&self, fields: Vec<(String, String)>, only_asks: bool, said: Option<Said>) -> SentRequest {
+    /// The request with this form. What is to be confirmed and is not, as after signing in again, only asks.
+    fn request(&self, fields: Vec<(String, String)>, said: Option<Said>) -> SentRequest {
+        let only_asks = self.visit.is_confirmed && !fields.iter().any(|(name, _)| name == "confirmed");
         let value = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value);
         let revision = value("revision").and_then(|revision| revision.parse().ok());
         let cookie = self.signed_in.as_ref().map(|signed_in| signed_in.cookie.reveal().to_owned());
