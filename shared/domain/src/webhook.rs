@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::address;
 use crate::calendar::Instant;
-use crate::ids::WebhookId;
+use crate::ids::{ClaimId, PartnerId, WebhookId};
 use crate::input::read;
 use crate::refusal::Refusal;
 use crate::text::{Flaw, trim};
@@ -333,9 +333,39 @@ impl Webhook {
         }
     }
 
-    /// Notes that all changes after a number are sent again.
-    pub fn replayed(&mut self, after: u64) {
-        self.parked_from = self.parked_from.filter(|first| *first <= after);
+    /// Notes that the changes after `after`, up to `upto`, are sent again, and whether there are `more` after those.
+    pub fn replayed(&mut self, after: u64, upto: u64, more: bool) {
+        if self.parked_from.is_some_and(|first| after < first && first <= upto) {
+            self.parked_from = more.then_some(upto.saturating_add(1));
+        }
+    }
+}
+
+/// A change on its way to a webhook: a message of the queue between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// Whose webhook it is.
+    pub partner: PartnerId,
+    /// The webhook.
+    pub webhook: WebhookId,
+    /// The number of the change among those of the organisation (D23).
+    pub sequence: u64,
+    /// The claim.
+    pub claim: ClaimId,
+    /// The number of its entry in the claim's history.
+    pub number: u64,
+    /// What happened, as the history names it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it happened.
+    pub at: Instant,
+}
+
+impl Delivery {
+    /// What the receiver knows it by: the same at every attempt and in every replay.
+    pub fn id(&self) -> String {
+        format!("{}_{}", self.webhook, self.sequence)
     }
 }
 

@@ -200,9 +200,11 @@ fn a_webhook_shows_since_when_it_fails_and_from_where_on_to_replay() {
     assert_eq!((webhook.failing_since, webhook.parked_from), (Some(first), Some(7)));
     webhook.succeeded();
     assert_eq!((webhook.failing_since, webhook.parked_from), (None, Some(7)), "parked ones stay so");
-    webhook.replayed(7);
+    webhook.replayed(7, 40, false);
     assert_eq!(webhook.parked_from, Some(7), "the seventh was not sent again");
-    webhook.replayed(6);
+    webhook.replayed(0, 40, true);
+    assert_eq!(webhook.parked_from, Some(41), "a replay goes on after the fortieth");
+    webhook.replayed(40, 50, false);
     assert_eq!(webhook.parked_from, None);
     webhook.gone_at = Some(first);
     assert!(!webhook.wants("approved"));
