@@ -92,21 +92,13 @@ impl Deliver {
         };
         let sender = Sender::new(Arc::new(System), claim_runtime::web_tls(variables)?, reach);
         let queue = Arc::new(aws_sdk_sqs::Client::new(aws.config()));
-        Self::over(claim_runtime::command_handler(variables, &aws)?, queue, sender, variables)
+        let queue_url = variables.required("WEBHOOK_QUEUE_URL")?.to_owned();
+        Ok(Self::over(claim_runtime::command_handler(variables, &aws)?, queue, queue_url, sender))
     }
 
-    /// Deliveries with these services, as configured.
-    ///
-    /// # Errors
-    /// The variable that is missing.
-    pub fn over(
-        commands: CommandHandler,
-        queue: Arc<dyn Queue>,
-        sender: Sender,
-        variables: &Variables,
-    ) -> Result<Self, ConfigError> {
-        let queue_url = variables.required("WEBHOOK_QUEUE_URL")?.to_owned();
-        Ok(Self { commands, queue, queue_url, sender })
+    /// Deliveries from this queue, with this sender.
+    pub fn over(commands: CommandHandler, queue: Arc<dyn Queue>, queue_url: String, sender: Sender) -> Self {
+        Self { commands, queue, queue_url, sender }
     }
 
     /// Works through a batch of messages, and says which must come again.
@@ -295,6 +287,8 @@ fn signed(webhook: &Webhook, delivery: &Delivery, now: Instant) -> Result<(Heade
     Ok((headers, body))
 }
 
+#[cfg(test)]
+mod flow_tests;
 #[cfg(test)]
 #[path = "lib_tests.rs"]
 mod tests;

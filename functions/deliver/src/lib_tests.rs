@@ -6,7 +6,7 @@ use super::*;
 const FIRST: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const SECOND: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-fn webhook() -> Webhook {
+pub(crate) fn webhook() -> Webhook {
     Webhook {
         id: "01J0000000000000000000000A".parse().unwrap(),
         url: WebhookUrl::parse("https://hooks.example/", Reach::Public).unwrap(),
@@ -21,7 +21,7 @@ fn webhook() -> Webhook {
     }
 }
 
-fn delivery() -> Delivery {
+pub(crate) fn delivery() -> Delivery {
     Delivery {
         partner: "contoso".parse().unwrap(),
         webhook: webhook().id,
