@@ -37,7 +37,7 @@ use crate::failure::Failure;
 use crate::files::Files;
 use crate::mail_sender::MailSender;
 use crate::measure::measure;
-use crate::queue::AssessmentQueue;
+use crate::queue::{AssessmentQueue, WebhookQueue};
 use crate::services::Services;
 use crate::stream::{BatchItemFailure, BatchResponse, StreamEvent};
 use crate::timers::Timers;
@@ -85,6 +85,7 @@ pub struct Dispatch {
     commands: CommandHandler,
     timers: Timers,
     queue: AssessmentQueue,
+    webhooks: WebhookQueue,
     mail_sender: MailSender,
     files: Files,
     public_url: String,
@@ -114,7 +115,8 @@ impl Dispatch {
         Ok(Self {
             commands,
             timers: Timers::new(services.scheduler, variables)?,
-            queue: AssessmentQueue::new(services.queue, variables)?,
+            queue: AssessmentQueue::new(services.queue.clone(), variables)?,
+            webhooks: WebhookQueue::new(services.queue, variables)?,
             mail_sender: MailSender::new(services.mailer, variables)?,
             files: Files::new(services.bucket, variables)?,
             public_url: variables.required("PUBLIC_URL")?.to_owned(),

@@ -1,10 +1,11 @@
-//! Giving changes their numbers (D23).
+//! Giving changes their numbers (D23), and putting them on the way to webhooks (D24).
 
 use std::time::Duration;
 
 use claim_domain::effect::Effect;
 use claim_domain::ids::PartnerId;
-use claim_store::NumberError;
+use claim_domain::webhook::Delivery;
+use claim_store::{NumberError, Numbered, Published};
 
 use crate::failure::Failure;
 use crate::{Dispatch, EffectContext};
@@ -18,7 +19,8 @@ const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_millis(640);
 
 impl Dispatch {
-    /// Gives the event its number.
+    /// Gives the event its number, and tells the organisation's webhooks. If that fails, the event is brought again: it keeps
+    /// its number, and a webhook that was told already is told once more, under the same id.
     pub(crate) async fn publish(
         &self,
         partner: &PartnerId,
@@ -29,6 +31,9 @@ impl Dispatch {
         loop {
             let (claim, version) = (&context.effect.claim, context.effect.version);
             match self.commands.store.number_change(partner, claim, version).await {
+                Ok(Some(Published { change, has_webhooks: true })) => {
+                    return self.tell(partner, &change).await;
+                }
                 Ok(_) => return Ok(()),
                 Err(NumberError::Contended) if attempts < ATTEMPTS => {}
                 Err(error) => return Err(Failure::transient("change not numbered", error)),
@@ -37,6 +42,25 @@ impl Dispatch {
             pause = (pause * 2).min(LONGEST);
             attempts += 1;
         }
+    }
+
+    /// Puts a change on the way to each webhook that asks for it: a message each, so that none waits for another.
+    async fn tell(&self, partner: &PartnerId, change: &Numbered) -> Result<(), Failure> {
+        let webhooks = self.commands.store.webhooks(partner).await;
+        let webhooks = webhooks.map_err(|error| Failure::transient("webhooks not read", error))?;
+        for webhook in webhooks.into_iter().filter(|webhook| webhook.wants(&change.kind)) {
+            let delivery = Delivery {
+                partner: partner.clone(),
+                webhook: webhook.id,
+                sequence: change.sequence,
+                claim: change.claim.clone(),
+                number: change.number,
+                kind: change.kind.clone(),
+                at: change.at,
+            };
+            self.webhooks.send(&delivery).await?;
+        }
+        Ok(())
     }
 
     /// Gives the last event of a claim that is to be deleted its number, and so all its events, before they are gone.

@@ -95,6 +95,7 @@ fn tags() -> Value {
         ("evidence", "Documents of the proof of execution."),
         ("review", "The reviewers' queue and decisions."),
         ("consent", "The customer's link, and its notice."),
+        ("webhooks", "Where an organisation's changes are sent."),
         ("reference", "What problems and rules mean, and this contract."),
     ];
     about.map(|(name, description)| json!({ "name": name, "description": description })).into()
@@ -108,6 +109,8 @@ fn tag_of(route: &Route) -> &'static str {
         "review"
     } else if has("consent") {
         "consent"
+    } else if route.is_of_webhooks() {
+        "webhooks"
     } else if has("problems") || has("rules") || has("openapi.json") {
         "reference"
     } else {
@@ -238,7 +241,8 @@ fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
     if parameters::answers_a_claim(route) && matches!(status, 200 | 201 | 304) {
         with("ETag");
     }
-    if matches!(route.operation, Operation::CreateClaim | Operation::CloneClaim) && status == 201
+    if matches!(route.operation, Operation::CreateClaim | Operation::CloneClaim | Operation::CreateWebhook)
+        && status == 201
         || status == 303
     {
         with("Location");

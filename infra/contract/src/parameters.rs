@@ -13,6 +13,12 @@ pub(crate) fn is_command(route: &Route) -> bool {
     route.method != "GET" && (names_it || route.operation == DenyConsent)
 }
 
+/// Whether a request may come with an Idempotency-Key. Those about webhooks take none: a webhook is at an address of its
+/// own, and its secret is not kept for a second answer.
+pub(crate) fn takes_key(route: &Route) -> bool {
+    route.method == "POST" && !route.is_of_webhooks()
+}
+
 /// Whether the answer is a claim, or says which revision a claim has.
 pub(crate) fn answers_a_claim(route: &Route) -> bool {
     use Operation::{
@@ -54,7 +60,7 @@ pub(crate) fn of(route: &Route) -> Vec<Value> {
     if route.operation == Operation::ReadClaim {
         parameters.push(shared("IfNoneMatch"));
     }
-    if route.method == "POST" {
+    if takes_key(route) {
         parameters.push(shared("IdempotencyKey"));
     }
     parameters
@@ -69,6 +75,7 @@ fn in_path(route: &Route, name: &str) -> Value {
         ("id", Operation::ReadRule) => ("The rule's number.", "^[RDI][0-9]{1,2}$"),
         ("id", _) => ("The claim's id.", ULID),
         ("evidenceId", _) => ("The document's id.", ULID),
+        ("webhookId", _) => ("The webhook's id.", ULID),
         ("token", _) => ("What the customer's link ends with: a secret.", TOKEN),
         (_, _) => ("The last segment of a problem's `type`.", "^[a-z-]+$"),
     };

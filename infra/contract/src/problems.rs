@@ -24,7 +24,7 @@ pub fn problems(route: &Route) -> Vec<Kind> {
     if crate::reads_body(route) {
         kinds.push(Kind::InvalidInput);
     }
-    if route.method == "POST" {
+    if parameters::takes_key(route) {
         kinds.push(Kind::KeyReused);
     }
     if parameters::is_command(route) {
@@ -70,6 +70,8 @@ fn own(operation: Operation) -> &'static [Kind] {
         Operation::RejectClaim => &[Kind::NotAssigned, Kind::AnotherReviewer],
         Operation::ResendNotice => &[Kind::NoticeLimit, Kind::ContactOutsideApproval],
         Operation::DenyConsent => &[Kind::ConsentEnded],
+        // Of a webhook whose server wants nothing any more.
+        Operation::ReplayChanges => &[Kind::IllegalState],
         _ => &[],
     }
 }

@@ -114,6 +114,7 @@ fn with_defaults(layout: &Layout, given: &BTreeMap<String, String>) -> BTreeMap<
         ("Retain", "false"),
         ("ScheduleWindowMinutes", "0"),
         ("WebOrigin", WEB_ORIGIN),
+        ("WebhooksToThisMachine", "true"),
     ];
     let mut all: BTreeMap<String, String> =
         ours.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

@@ -122,6 +122,10 @@ ids! {
     CommandId: ulid, str::to_ascii_uppercase, ULID;
     /// The place where a contact's details are kept (I2): a ULID.
     ContactRef: ulid, str::to_ascii_uppercase, ULID;
+    /// A webhook of a partner organisation (D24): a ULID.
+    WebhookId: ulid, str::to_ascii_uppercase, ULID;
+    /// One attempt to deliver a change to a webhook (D24): a ULID, so that later ones sort after earlier ones.
+    AttemptId: ulid, str::to_ascii_uppercase, ULID;
     /// A partner organisation, as the token names it (I7): 1 to 128 letters, digits, `.`, `_`, `-`.
     PartnerId: word, str::to_owned, "^[A-Za-z0-9._-]{1,128}$";
     /// A partner's MPN id: 1 to 20 digits.

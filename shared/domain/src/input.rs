@@ -14,6 +14,9 @@ use serde_json::{Map, Value};
 use crate::address;
 use crate::refusal::{FieldError, Refusal};
 use crate::text::{self, Flaw};
+#[cfg(feature = "contract")]
+use crate::webhook::MAX_URL;
+use crate::webhook::{Reach, WebhookUrl};
 
 /// Reads a JSON object with `read`, and refuses it with every bad field if there is one.
 ///
@@ -262,6 +265,12 @@ impl<'v> Reader<'v, '_> {
     pub fn domain(&mut self, name: &'static str) -> Option<String> {
         outlined!(self, name, { "type": "string", "format": "hostname" });
         self.read(name, address::domain)
+    }
+
+    /// The address of a webhook ([`WebhookUrl::parse`]), within the bounds of `reach`.
+    pub fn webhook_url(&mut self, name: &'static str, reach: Reach) -> Option<WebhookUrl> {
+        outlined!(self, name, { "type": "string", "format": "uri", "pattern": "^https://", "maxLength": MAX_URL });
+        self.read(name, |text| WebhookUrl::parse(text, reach))
     }
 
     /// A list of at most `max` different domains, which may be left out, with the place of each.

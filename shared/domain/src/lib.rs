@@ -42,4 +42,5 @@ pub mod rule;
 pub mod text;
 pub mod timer;
 pub mod warning;
+pub mod webhook;
 pub mod zone;

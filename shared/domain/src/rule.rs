@@ -165,6 +165,9 @@ rules! {
     D23 = "Every change that a partner may see has a number among all changes of its organisation, from 1 \
            on without gaps. It gets it once, after it has happened, and a claim's changes get theirs in \
            the order of its history. A number keeps its change, whatever becomes of the claim.",
+    D24 = "An organisation has its changes sent to up to five webhooks, signed, and never to an address that \
+           is not public. A change is sent until it is taken, for about a day; then it is parked, which the \
+           webhook shows. From any number on, changes can be sent again.",
     I1 = "One part of the system decides what happens to a claim and one part stores it; nothing else \
           changes a claim.",
     I2 = "Every change of a claim is an event. Events are numbered without gaps, and replaying them gives \

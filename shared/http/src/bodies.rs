@@ -6,6 +6,7 @@ use claim_domain::draft::{
 };
 use claim_domain::input::outline::{Assumed, outline_of};
 use claim_domain::reason::{ActionCode, RejectCode};
+use claim_domain::webhook::{Reach, parse_replay, parse_webhook};
 use serde_json::{Map, Value, json};
 
 use crate::app::no_fields;
@@ -59,6 +60,8 @@ pub fn body(operation: Operation) -> Option<Value> {
                 [titled("ListedRejection", rejection(&known)), titled("OtherRejection", rejection(&other))];
             any_of(forms.into_iter())
         }
+        Operation::CreateWebhook => outline_of(&[], |body| parse_webhook(body, Reach::Public)),
+        Operation::ReplayChanges => outline_of(&[], parse_replay),
         _ if operation.route().body == BodyKind::None => return None,
         _ => {
             let (_, read) = step(operation)?;

@@ -14,8 +14,8 @@ use crate::batch::Results;
 use crate::problem::Document;
 use crate::registry::{Operation, ROUTES};
 use crate::view::{
-    AnnouncedView, AssociationView, ChangesView, CommentView, ConsentPageView, DownloadView, ForReviewer,
-    HistoryEntry, KindView, Page, Row, RuleView,
+    AnnouncedView, AssociationView, AttemptView, ChangesView, CommentView, ConsentPageView, DownloadView,
+    ForReviewer, HistoryEntry, KindView, Page, ReplayView, Row, RuleView, WebhookView,
 };
 
 /// How the description of a field begins that is not in everybody's answers.
@@ -51,11 +51,11 @@ pub fn problem(generator: &mut SchemaGenerator) -> Schema {
 fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> Option<Schema> {
     use Operation::{
         AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim,
-        CreateClaims, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim,
-        EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges,
-        ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim,
-        RequestAction, ResendNotice, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim,
-        WriteComment,
+        CreateClaims, CreateWebhook, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence,
+        EditClaim, EndAssociation, ListAttempts, ListClaims, ListComments, ListProblems, ListRules,
+        ListWebhooks, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue,
+        ReadRule, ReadWebhook, RejectClaim, ReleaseClaim, ReplayChanges, RequestAction, ResendNotice,
+        RotateSecret, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -76,6 +76,10 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
             page
         }
         ReadChanges => generator.subschema_for::<ChangesView<'_>>(),
+        CreateWebhook | ReadWebhook | RotateSecret => generator.subschema_for::<WebhookView<'_>>(),
+        ListWebhooks => generator.subschema_for::<Page<WebhookView<'_>>>(),
+        ReplayChanges => generator.subschema_for::<ReplayView>(),
+        ListAttempts => generator.subschema_for::<Page<AttemptView<'_>>>(),
         ListComments => generator.subschema_for::<Page<CommentView<'_>>>(),
         WriteComment => generator.subschema_for::<CommentView<'_>>(),
         AnnounceEvidence => generator.subschema_for::<AnnouncedView<'_>>(),

@@ -188,6 +188,20 @@ routes! {
         200;
     /// Send the customer's notice again (D16).
     ResendNotice = "consent", "POST" "/v1/claims/{id}/consent/resend", SignedIn, BodyKind::OptionalJson, 200;
+    /// Register a webhook; its secret is in this answer alone (D24).
+    CreateWebhook = "webhooks", "POST" "/v1/webhooks", Partners, BodyKind::Json, 201;
+    /// List the organisation's webhooks (D24).
+    ListWebhooks = "webhooks", "GET" "/v1/webhooks", Partners, BodyKind::None, 200;
+    /// Read how a webhook stands (D24).
+    ReadWebhook = "webhooks", "GET" "/v1/webhooks/{webhookId}", Partners, BodyKind::None, 200;
+    /// Remove a webhook (D24).
+    RemoveWebhook = "webhooks", "DELETE" "/v1/webhooks/{webhookId}", Partners, BodyKind::None, 204;
+    /// Replace a webhook's secret; the new one is in this answer alone (D24).
+    RotateSecret = "webhooks", "POST" "/v1/webhooks/{webhookId}/rotate", Partners, BodyKind::None, 200;
+    /// Send a webhook the changes after a number again, up to 100 at once (D24).
+    ReplayChanges = "webhooks", "POST" "/v1/webhooks/{webhookId}/replay", Partners, BodyKind::Json, 200;
+    /// List the last hundred attempts to deliver to a webhook, the newest first (D24).
+    ListAttempts = "webhooks", "GET" "/v1/webhooks/{webhookId}/attempts", Partners, BodyKind::None, 200;
     /// Open the page behind the customer's link (D9).
     OpenConsent = "consent", "GET" "/v1/consent/{token}", LinkHolders, BodyKind::None, 200;
     /// Deny the association (R15).
@@ -301,7 +315,12 @@ impl Route {
     /// Whether it asks for something to be done to a claim, which can be tried in a dry run. What the customer's link shows
     /// is what denying would do, so a denial is not tried.
     pub fn is_command(&self) -> bool {
-        !self.is_page() && self.method != "GET" && !self.caller.is_public()
+        !self.is_page() && self.method != "GET" && !self.caller.is_public() && !self.is_of_webhooks()
+    }
+
+    /// Whether it is about webhooks and no claim.
+    pub fn is_of_webhooks(&self) -> bool {
+        self.path.starts_with("/v1/webhooks")
     }
 
     /// Whether parameters in the query that mean nothing are refused by the route itself or ignored. All other routes

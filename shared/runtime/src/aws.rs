@@ -15,12 +15,12 @@ use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::config::{ConfigError, Variables};
-use crate::https::{Https, Web};
+use crate::https::{Https, Web, tls};
 
 /// Amazon's root certificates, from <https://www.amazontrust.com/repository/>.
 const ROOTS: [&str; 5] = [
@@ -121,9 +121,22 @@ fn http_client(variables: &Variables) -> Result<SharedHttpClient, ConfigError> {
 /// # Errors
 /// When `AWS_CA_BUNDLE` cannot be used.
 pub fn web(variables: &Variables) -> Result<Web, ConfigError> {
+    Web::trusting(of_the_web(variables)?).map_err(|error| malformed(error.to_string()))
+}
+
+/// TLS to servers that are not AWS, for who connects to them by other means than [`web`].
+///
+/// # Errors
+/// When `AWS_CA_BUNDLE` cannot be used.
+pub fn web_tls(variables: &Variables) -> Result<ClientConfig, ConfigError> {
+    tls(of_the_web(variables)?).map_err(|error| malformed(error.to_string()))
+}
+
+/// The usual authorities, and those of `AWS_CA_BUNDLE`.
+fn of_the_web(variables: &Variables) -> Result<RootCertStore, ConfigError> {
     let mut roots = trusted(variables)?;
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    Web::trusting(roots).map_err(|error| malformed(error.to_string()))
+    Ok(roots)
 }
 
 /// The trusted root certificates: those of `AWS_CA_BUNDLE`, or Amazon's.

@@ -41,18 +41,25 @@ impl Https {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT));
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
+            .with_tls_config(tls(roots)?)
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
         let client = legacy::Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https);
         Ok(Self { client })
     }
+}
+
+/// TLS that trusts these roots.
+///
+/// # Errors
+/// When the cryptography provider supports no version of TLS.
+pub(crate) fn tls(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
+    Ok(ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 /// A client for what is not AWS: any server on the web whose certificate is signed by one of the usual authorities, or by

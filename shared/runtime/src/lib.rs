@@ -13,7 +13,7 @@ use std::sync::Arc;
 use claim_command::CommandHandler;
 use claim_store::Store;
 
-pub use aws::{Aws, web};
+pub use aws::{Aws, web, web_tls};
 pub use config::{ConfigError, Variables, program};
 pub use function::{Function, run};
 pub use host::Machine;

@@ -48,11 +48,14 @@ pub enum Metric {
     Bounces,
     Complaints,
     ScansFailed,
+    DeliveriesTaken,
+    DeliveriesFailed,
+    DeliveriesParked,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::OldestUnsettledEvent,
         Self::ParkedEvents,
         Self::OverdueClocks,
@@ -74,6 +77,9 @@ impl Metric {
         Self::Bounces,
         Self::Complaints,
         Self::ScansFailed,
+        Self::DeliveriesTaken,
+        Self::DeliveriesFailed,
+        Self::DeliveriesParked,
     ];
 
     /// Its name in CloudWatch.

@@ -9,7 +9,8 @@
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsInput};
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use claim_domain::calendar::Instant;
 use claim_domain::claim::SCHEMA;
 use claim_domain::event::Event;
@@ -42,6 +43,22 @@ pub struct Numbered {
     pub kind: String,
     /// When it happened.
     pub at: Instant,
+}
+
+/// A change that has its number now, and whether its organisation may have webhooks that want to hear of it (D24).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The change.
+    pub change: Numbered,
+    /// Whether the organisation has ever had a webhook.
+    pub has_webhooks: bool,
+}
+
+/// The last number that a change of an organisation has, and what else is noted beside it.
+struct Last {
+    /// The number; 0 if no change has one.
+    number: u64,
+    has_webhooks: bool,
 }
 
 /// A part of an organisation's changes.
@@ -94,19 +111,39 @@ impl Store {
         partner: &PartnerId,
         claim: &ClaimId,
         version: u64,
-    ) -> Result<Option<Numbered>, NumberError> {
+    ) -> Result<Option<Published>, NumberError> {
         loop {
             let mut events = match self.standing(claim, version).await? {
                 Standing::Gone => return Ok(None),
-                Standing::Numbered(change) => return Ok(Some(change)),
+                Standing::Numbered(change) => {
+                    let has_webhooks = self.last_change(partner).await?.has_webhooks;
+                    return Ok(Some(Published { change, has_webhooks }));
+                }
                 Standing::Unnumbered(events) => events,
             };
             events.truncate(TOGETHER);
-            let numbered = self.give_numbers(partner, events).await?;
+            let (numbered, has_webhooks) = self.give_numbers(partner, events).await?;
             if let Some((_, change)) = numbered.into_iter().find(|(of, _)| *of == version) {
-                return Ok(Some(change));
+                return Ok(Some(Published { change, has_webhooks }));
             }
         }
+    }
+
+    /// Notes beside the organisation's last number that it has webhooks: whoever gives numbers reads that in any case, and
+    /// so learns it for nothing. It is never taken back, since that could meet the next registration.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub(crate) async fn note_webhooks(&self, partner: &PartnerId) -> Result<(), StoreError> {
+        let update = UpdateItemInput::builder()
+            .table_name(&self.name)
+            .set_key(Some(Key::LastChange(partner.clone()).attributes()))
+            .update_expression("SET #webhooks = :true, #schema = :schema")
+            .expression_attribute_names("#webhooks", "webhooks")
+            .expression_attribute_names("#schema", "schema")
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":schema", number(SCHEMA));
+        self.update(update).await.map(drop)
     }
 
     /// The changes of an organisation after a number, at most `limit`, read consistently. Numbers have no gaps, so what
@@ -129,7 +166,7 @@ impl Store {
         let mut found = without_gaps(&read, after);
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         if read.is_empty() {
-            let last = self.last_change(partner).await?;
+            let last = self.last_change(partner).await?.number;
             if last < after {
                 return Ok(ReadOn::Ahead(last));
             }
@@ -175,23 +212,24 @@ impl Store {
         }
     }
 
-    /// The last number that a change of the organisation has; 0 if none has one.
-    async fn last_change(&self, partner: &PartnerId) -> Result<u64, StoreError> {
-        let item = self.get(&Key::LastChange(partner.clone())).await?;
-        item.map_or(Ok(0), |item| read(&item, "last"))
+    /// The last number that a change of the organisation has.
+    async fn last_change(&self, partner: &PartnerId) -> Result<Last, StoreError> {
+        let item = self.get(&Key::LastChange(partner.clone())).await?.unwrap_or_default();
+        let number = if item.contains_key("last") { read(&item, "last")? } else { 0 };
+        Ok(Last { number, has_webhooks: item.contains_key("webhooks") })
     }
 
-    /// Gives events the next numbers, all or none; returns them with these.
+    /// Gives events the next numbers, all or none; returns them with these, and whether the organisation has webhooks.
     async fn give_numbers(
         &self,
         partner: &PartnerId,
         mut events: Vec<(u64, Numbered)>,
-    ) -> Result<Vec<(u64, Numbered)>, NumberError> {
-        let last = self.last_change(partner).await?;
+    ) -> Result<(Vec<(u64, Numbered)>, bool), NumberError> {
+        let Last { number: last, has_webhooks } = self.last_change(partner).await?;
         let update = |key: Key| Update::builder().table_name(&self.name).set_key(Some(key.attributes()));
         let raise = update(Key::LastChange(partner.clone()))
             .update_expression("SET #last = :next, #schema = :schema")
-            .condition_expression(if last == 0 { "attribute_not_exists(pk)" } else { "#last = :last" })
+            .condition_expression(if last == 0 { "attribute_not_exists(#last)" } else { "#last = :last" })
             .expression_attribute_names("#last", "last")
             .expression_attribute_names("#schema", "schema")
             .expression_attribute_values(":next", number(last + events.len() as u64))
@@ -214,7 +252,7 @@ impl Store {
         }
         let input = TransactWriteItemsInput::builder().set_transact_items(Some(actions));
         match self.table.transact_write_items(input).await {
-            Ok(_) => Ok(events),
+            Ok(_) => Ok((events, has_webhooks)),
             Err(error) if error.as_service_error().is_some_and(is_contention) => Err(NumberError::Contended),
             Err(error) => Err(StoreError::from(error).into()),
         }

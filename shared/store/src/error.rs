@@ -51,7 +51,11 @@ where
         };
         if matches!(
             code.as_str(),
-            "ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded"
+            "ThrottlingException"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                // Somebody's transaction is writing the same item.
+                | "TransactionConflictException"
         ) {
             Self::Throttled
         } else {

@@ -11,6 +11,8 @@
 //! | association record (D15) | `ASSOC#{tenant}#{workload}` or `ASSOC#{subscription}` | `ASSOC` |
 //! | last number of an organisation's changes (D23) | `CHANGES#{organisation}` | `LAST` |
 //! | change of an organisation's claim (D23) | `CHANGES#{organisation}` | `CHANGE#{sequence:012}` |
+//! | webhooks of an organisation (D24) | `WEBHOOKS#{organisation}` | `WEBHOOKS` |
+//! | attempt to deliver to a webhook (D24) | `WEBHOOKS#{organisation}` | `ATTEMPT#{webhook}#{attempt}` |
 //!
 //! Lists are read from sparse indexes, never by a scan: an organisation's in the partition `ORG#{id}`, the reviewers'
 //! in `REVIEW`. Overdue work is found in the `work` index, whose partitions are `CLAIM#{shard}`, `EVENT#{shard}` and
@@ -23,7 +25,7 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use claim_domain::claim::AssociationKey;
-use claim_domain::ids::{ClaimId, ContactRef, NotAnId, PartnerId, Sha256};
+use claim_domain::ids::{AttemptId, ClaimId, ContactRef, NotAnId, PartnerId, Sha256, WebhookId};
 
 use crate::error::StoreError;
 use crate::item::{Item, text};
@@ -39,6 +41,8 @@ const COUNT: &str = "COUNT";
 const CHANGES: &str = "CHANGES";
 const LAST_CHANGE: &str = "LAST";
 const CHANGE: &str = "CHANGE#";
+const WEBHOOKS: &str = "WEBHOOKS";
+const ATTEMPT: &str = "ATTEMPT#";
 
 /// The highest version of an event.
 pub(crate) const LAST_VERSION: u64 = claim_domain::ids::MAX_VERSION;
@@ -76,6 +80,10 @@ pub enum Key {
     LastChange(PartnerId),
     /// A change of an organisation's claim, by its number (D23).
     Change(PartnerId, u64),
+    /// The webhooks of an organisation (D24).
+    Webhooks(PartnerId),
+    /// An attempt to deliver a change to a webhook of an organisation (D24).
+    Attempt(PartnerId, WebhookId, AttemptId),
 }
 
 /// What is counted, on which day (UTC), and of whom.
@@ -120,6 +128,7 @@ impl Key {
             Self::Association(association) => format!("{ASSOCIATION}#{association}"),
             Self::Count(count) => format!("{COUNT}#{count}"),
             Self::LastChange(partner) | Self::Change(partner, _) => format!("{CHANGES}#{partner}"),
+            Self::Webhooks(partner) | Self::Attempt(partner, ..) => format!("{WEBHOOKS}#{partner}"),
         }
     }
 
@@ -135,6 +144,8 @@ impl Key {
             Self::Count(_) => COUNT.to_owned(),
             Self::LastChange(_) => LAST_CHANGE.to_owned(),
             Self::Change(_, sequence) => format!("{CHANGE}{sequence:012}"),
+            Self::Webhooks(_) => WEBHOOKS.to_owned(),
+            Self::Attempt(_, webhook, attempt) => format!("{}{attempt}", attempts_of(webhook)),
         }
     }
 
@@ -156,6 +167,11 @@ impl Key {
             (COUNT, COUNT) => Some(Self::Count(id.parse().ok()?)),
             (CHANGES, LAST_CHANGE) => Some(Self::LastChange(id.parse().ok()?)),
             (CHANGES, sort) => Some(Self::Change(id.parse().ok()?, digits(sort.strip_prefix(CHANGE)?, 12)?)),
+            (WEBHOOKS, WEBHOOKS) => Some(Self::Webhooks(id.parse().ok()?)),
+            (WEBHOOKS, sort) => {
+                let (webhook, attempt) = sort.strip_prefix(ATTEMPT)?.split_once('#')?;
+                Some(Self::Attempt(id.parse().ok()?, webhook.parse().ok()?, attempt.parse().ok()?))
+            }
             _ => None,
         }
     }
@@ -171,6 +187,11 @@ impl Key {
         let [partition, sort] = ["pk", "sk"].map(|name| part(name).map_or("", String::as_str));
         Self::parse(partition, sort).ok_or_else(|| StoreError::ForeignKey(format!("{partition}/{sort}")))
     }
+}
+
+/// What the sort keys of all attempts to deliver to a webhook begin with.
+pub(crate) fn attempts_of(webhook: &WebhookId) -> String {
+    format!("{ATTEMPT}{webhook}#")
 }
 
 /// A number of exactly so many digits.
@@ -264,6 +285,12 @@ mod tests {
             ),
             (Key::LastChange("a.b".parse().unwrap()), "CHANGES#a.b".to_owned(), "LAST"),
             (Key::Change("a.b".parse().unwrap(), 42), "CHANGES#a.b".to_owned(), "CHANGE#000000000042"),
+            (Key::Webhooks("a.b".parse().unwrap()), "WEBHOOKS#a.b".to_owned(), "WEBHOOKS"),
+            (
+                Key::Attempt("a.b".parse().unwrap(), CLAIM_ID.parse().unwrap(), CLAIM_ID.parse().unwrap()),
+                "WEBHOOKS#a.b".to_owned(),
+                "ATTEMPT#01J0000000000000000000000A#01J0000000000000000000000A",
+            ),
         ];
         for (key, partition, sort) in table {
             assert_eq!((key.partition(), key.sort().as_str()), (partition.clone(), sort));
@@ -291,6 +318,9 @@ mod tests {
             ("ORG#x", "ORG"),
             ("CHANGES#x", "CHANGE#42"),
             ("CHANGES#", "LAST"),
+            ("WEBHOOKS#", "WEBHOOKS"),
+            ("WEBHOOKS#x", "ATTEMPT#y"),
+            ("WEBHOOKS#x", "ATTEMPT#y#z"),
         ] {
             assert_eq!(Key::parse(partition, sort), None, "{partition} {sort}");
         }

@@ -16,6 +16,7 @@ mod list;
 mod operator;
 mod outbox;
 mod read;
+mod webhooks;
 mod work;
 
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use claim_ports::Table;
 
 pub use backlog::Backlog;
-pub use changes::{Changes, NumberError, Numbered, ReadOn};
+pub use changes::{Changes, NumberError, Numbered, Published, ReadOn};
 pub use commit::{Commit, CommitError, StoredAnswer};
 pub use consent::{ConsentLink, ConsentToken};
 pub use error::StoreError;
@@ -35,6 +36,7 @@ pub use list::{
 pub use operator::{HandError, HandedOff, Parked};
 pub use outbox::{Delivered, Leased, Outbox, OutboxEvent, Outcome};
 pub use read::{Contacts, EventPage};
+pub use webhooks::{Attempt, AttemptOutcome};
 pub use work::WorkPage;
 
 /// The table, as every function uses it.

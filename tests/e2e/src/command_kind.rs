@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn every_route_that_changes_something_is_a_command_and_no_other_is() {
-        for route in ROUTES.iter().filter(|route| !route.is_page()) {
+        for route in ROUTES.iter().filter(|route| !route.is_page() && !route.is_of_webhooks()) {
             let kind = CommandKind::of_request(route.method, route.path);
             assert_eq!(kind.is_some(), route.method != "GET", "{}", route.key());
         }

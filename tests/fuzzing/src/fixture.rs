@@ -311,6 +311,7 @@ impl Fixture {
             "MAIL_FROM",
             "LEAD_EMAIL",
             "ASSESSMENT_QUEUE_URL",
+            "WEBHOOK_QUEUE_URL",
             "SCHEDULE_GROUP",
             "SCHEDULER_ROLE_ARN",
             "DEADLINE_FUNCTION_ARN",

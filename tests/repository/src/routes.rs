@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claim_domain::refusal::Kind;
 use claim_domain::timer::TimerFired;
+use claim_domain::webhook::Delivery;
 use claim_http::Received;
 use claim_http::registry::{CATCH_ALL, CATCH_ALL_FUNCTION, FUNCTIONS, Function, ROUTES};
+use deliver::QueueEvent;
 use dispatch::stream::StreamEvent;
 use feedback::MailEvent;
 use verdict::ScanEvent;
@@ -243,6 +245,16 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
                 assert!(
                     batch.records.iter().all(|record| record.dynamodb.keys.event().is_some()),
                     "{name}: of an event"
+                );
+            }
+            "deliver" => {
+                let batch: QueueEvent =
+                    serde_json::from_value(event).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let delivery =
+                    |record: &deliver::Record| serde_json::from_str::<Delivery>(&record.body).is_ok();
+                assert!(
+                    !batch.records.is_empty() && batch.records.iter().all(delivery),
+                    "{name} has a change"
                 );
             }
             "feedback" => {

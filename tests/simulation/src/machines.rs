@@ -159,6 +159,7 @@ fn variables(program: &[(&'static str, String)]) -> Variables {
         ("DEADLINE_FUNCTION_ARN", "arn:aws:lambda:us-east-1:123456789012:function:deadline"),
         ("SCHEDULE_DLQ_ARN", "arn:aws:sqs:us-east-1:123456789012:schedules"),
         ("ASSESSMENT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/assessment.fifo"),
+        ("WEBHOOK_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks"),
         ("MAIL_FROM", "claims@program.example"),
         ("LEAD_EMAIL", "lead@program.example"),
         ("EVIDENCE_BUCKET", "evidence"),

@@ -1,9 +1,14 @@
 //! Every function of the registry with its handler, called as Lambda would call it.
 
+use std::sync::Arc;
+
 use claim_command::CommandHandler;
+use claim_domain::webhook::Reach;
 use claim_http::{Api, App, outgoing};
 use claim_pages::Pages;
 use claim_runtime::{ConfigError, Error, Function, Variables};
+use deliver::Deliver;
+use deliver::send::Sender;
 use dispatch::Dispatch;
 use dispatch::services::Services;
 use evidence::{Files, Proof};
@@ -11,6 +16,8 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::{Body, Response};
 use serde_json::Value;
 use sweep::Sweep;
+
+use crate::webhooks::Nowhere;
 
 /// Every function, over one command handler and the services around it.
 pub struct Functions {
@@ -30,6 +37,7 @@ pub struct Functions {
     review: Api<review::Review>,
     sign_in: Api<sign_in::SignIn>,
     submit: Api<submit::Submit>,
+    webhooks: Api<::webhooks::Webhooks>,
     withdraw: Api<withdraw::Withdraw>,
 }
 
@@ -59,6 +67,7 @@ impl Functions {
             review: Api::over(review::Review(app.clone())),
             sign_in: Api::over(sign_in::SignIn::over(app.clone(), pages, variables)?),
             submit: Api::over(submit::Submit(app.clone())),
+            webhooks: Api::over(::webhooks::Webhooks::over(app.clone(), Arc::new(Nowhere), variables)?),
             withdraw: Api::over(withdraw::Withdraw(app)),
         })
     }
@@ -77,6 +86,7 @@ impl Functions {
             "review" => Box::pin(self.review.respond(event, id)).await,
             "sign-in" => Box::pin(self.sign_in.respond(event, id)).await,
             "submit" => Box::pin(self.submit.respond(event, id)).await,
+            "webhooks" => Box::pin(self.webhooks.respond(event, id)).await,
             "withdraw" => Box::pin(self.withdraw.respond(event, id)).await,
             _ => return None,
         })
@@ -92,6 +102,13 @@ impl Functions {
             "deadline" => {
                 Box::pin(deadline::handle(commands, &serde_json::from_str(event)?)).await?;
                 b"null".to_vec()
+            }
+            "deliver" => {
+                let batch = serde_json::from_str(event)?;
+                let tls = claim_runtime::web_tls(&Variables::default())?;
+                let sender = Sender::new(Arc::new(Nowhere), tls, Reach::Public);
+                let deliver = Deliver::over(commands.clone(), Arc::new(Nowhere), String::new(), sender);
+                serde_json::to_vec(&Box::pin(deliver.handle(batch)).await)?
             }
             "dispatch" => {
                 let batch = serde_json::from_str(event)?;
@@ -130,6 +147,7 @@ pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
         "consent" => new::<consent::Function>(variables),
         "dashboard" => new::<dashboard::Function>(variables),
         "deadline" => new::<deadline::Function>(variables),
+        "deliver" => new::<deliver::Function>(variables),
         "dispatch" => new::<dispatch::Function>(variables),
         "dispute" => new::<dispute::Function>(variables),
         "evidence" => new::<evidence::Function>(variables),
@@ -140,6 +158,7 @@ pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
         "sweep" => new::<sweep::Function>(variables),
         "token" => new::<token::Function>(variables),
         "verdict" => new::<verdict::Function>(variables),
+        "webhooks" => new::<::webhooks::Function>(variables),
         "withdraw" => new::<withdraw::Function>(variables),
         function => Err(format!("{function} is not known: add it in tests/support").into()),
     }

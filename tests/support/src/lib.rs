@@ -1,5 +1,6 @@
 //! Shared by the tests of several crates: every function, by its name in the registry.
 
 mod functions;
+mod webhooks;
 
 pub use functions::{Functions, request, start};

@@ -61,6 +61,11 @@ pub(super) fn about(owner: &str, name: &str) -> Option<&'static str> {
         (_, "confirmContact") => {
             "That the customer's contact was looked at, although its address is not known to be the customer's."
         }
+        // A webhook.
+        (_, "url") => "Where to send changes: an https address on a public server, at its default port.",
+        (_, "description") => "What it is for, in a line of one's own.",
+        (_, "events") => "The kinds of change to send, as the history names them; all if it is left out.",
+        (_, "after") => "The number of the last change that is not wanted again; 0 for all.",
         (_, "confirm") => "That the association is to be denied.",
         _ => return None,
     })

@@ -28,6 +28,8 @@ pub enum InvokedBy {
     MailEvents,
     /// EventBridge, with what the scanner says about a document.
     ScanEvents,
+    /// The queue of changes on their way to webhooks.
+    WebhookQueue,
     /// Cognito, before it makes a token.
     SignIn,
 }
@@ -78,6 +80,19 @@ const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Qu
 /// Records on a claim what happened outside; an event that failed for good goes to a queue.
 const RECORDS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "sqs:SendMessage"];
 
+/// Takes changes from the queue and delivers them to webhooks (D24): reads those, and notes what became of each attempt.
+const DELIVERS: &[&str] = &[
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+];
+/// Registers webhooks, and sends changes to them again (D24).
+const WEBHOOKS: &[&str] = &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"];
+
 /// Every function, by name.
 pub const FUNCTIONS: &[Function] = &[
     Function { name: "casework", invoked_by: InvokedBy::Api, permissions: CASEWORK },
@@ -86,6 +101,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "consent", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
     Function { name: "dashboard", invoked_by: InvokedBy::Api, permissions: DASHBOARD },
     Function { name: "deadline", invoked_by: InvokedBy::Timers, permissions: RECORDS },
+    Function { name: "deliver", invoked_by: InvokedBy::WebhookQueue, permissions: DELIVERS },
     Function {
         name: "dispatch",
         invoked_by: InvokedBy::Stream,
@@ -143,6 +159,7 @@ pub const FUNCTIONS: &[Function] = &[
     },
     Function { name: "token", invoked_by: InvokedBy::SignIn, permissions: &[] },
     Function { name: "verdict", invoked_by: InvokedBy::ScanEvents, permissions: RECORDS },
+    Function { name: "webhooks", invoked_by: InvokedBy::Api, permissions: WEBHOOKS },
     Function { name: "withdraw", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
 ];
 

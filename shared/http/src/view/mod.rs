@@ -12,6 +12,7 @@ mod entry;
 mod fields;
 mod history;
 mod list;
+mod webhook;
 
 use claim_domain::people::Caller;
 
@@ -34,6 +35,7 @@ pub use history::{entries, references_in};
 #[cfg(feature = "contract")]
 pub(crate) use list::Row;
 pub use list::{Page, rows};
+pub use webhook::{AttemptView, ReplayView, WebhookView, attempt, webhook, webhook_with_secret};
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -78,6 +78,7 @@ pub fn cases() -> Vec<Case> {
         "dashboard-claim" UnderReview 200 4;
         "dashboard-begin" Nothing 303 3;
         "deadline-timer" Overdue 200 2;
+        "deliver-change" Nothing 200 1;
         "dispatch-submitted" Submitted 200 8;
         "dispute-rejection" Rejected 200 3;
         "evidence-complete" Announced 200 2;
@@ -104,6 +105,13 @@ pub fn cases() -> Vec<Case> {
         "verdict-clean" Uploaded 200 2;
         "verdict-infected" Uploaded 200 2;
         "verdict-unscannable" Uploaded 200 2;
+        "webhooks-create" Nothing 201 3;
+        "webhooks-list" Nothing 200 1;
+        "webhooks-read" Nothing 404 1;
+        "webhooks-rotate" Nothing 404 1;
+        "webhooks-replay" Nothing 404 1;
+        "webhooks-remove" Nothing 404 1;
+        "webhooks-attempts" Nothing 404 1;
         "withdraw-claim" Submitted 200 2;
     }
     .to_vec()
@@ -193,7 +201,7 @@ impl Case {
         let Ok(answer) = serde_json::from_slice::<Value>(answer) else { return false };
         match self.function() {
             "deadline" | "feedback" | "verdict" => true,
-            "dispatch" => answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty),
+            "deliver" | "dispatch" => answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty),
             "sweep" => answer["claims"] == 1 && answer["failed"] == 0,
             "token" => answer.get("response").is_some(),
             _ => answer["statusCode"] == self.status,

@@ -32,6 +32,7 @@ pub fn configured() -> Vec<(&'static str, &'static str)> {
         ("DEADLINE_FUNCTION_ARN", "arn:aws:lambda:us-east-1:123456789012:function:claims-deadline"),
         ("SCHEDULE_DLQ_ARN", "arn:aws:sqs:us-east-1:123456789012:claims-schedules"),
         ("ASSESSMENT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/claims-assessment.fifo"),
+        ("WEBHOOK_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/claims-webhooks"),
         ("MAIL_FROM", "claims@contoso.example"),
         ("LEAD_EMAIL", "lead@contoso.example"),
         ("PUBLIC_URL", "https://claims.example"),

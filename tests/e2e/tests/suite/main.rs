@@ -31,6 +31,7 @@ mod retries;
 mod scanning;
 mod table;
 mod uploads;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -122,6 +123,7 @@ fn cases() -> Vec<Case> {
         renewals::cases(),
         dry_runs::cases(),
         uploads::cases(),
+        webhooks::cases(),
     ]
     .concat()
 }

@@ -114,6 +114,7 @@ fn prepare(claim: &mut ClaimDriver<'_>, route: &Route, given: Given) -> Result<S
         None => claim.look("nadia")?["evidence"][0]["id"].as_str().unwrap_or_default().to_owned(),
     };
     let path = route.path.replace("{id}", &claim.id).replace("{evidenceId}", &evidence);
+    let path = path.replace("{webhookId}", NO_CLAIM);
     Ok(match route.operation {
         Operation::CheckAssociations => format!("{path}?subscription=11111111-2222-3333-4444-555555555555"),
         _ => path,

@@ -22,6 +22,7 @@ pub(super) enum Expect {
 use Expect::{Allowed, LedTo, Refused, SeesNothing};
 
 const NOT_FOUND: Expect = Refused(404, "not-found");
+const NO_WEBHOOK: Expect = Refused(422, "invalid-input");
 const FORBIDDEN: Expect = Refused(403, "forbidden");
 const NOT_ASSIGNED: Expect = Refused(403, "not-assigned");
 
@@ -209,6 +210,18 @@ fn row_of(operation: Operation) -> Row {
         // Only partners ask, and of their own organisation.
         Operation::CheckAssociations => {
             guarded(Given::NoClaim).except(&[(Caller::OtherOrganisation, Allowed)])
+        }
+        // What nobody can register, so that no webhook is left behind.
+        Operation::CreateWebhook => guarded(Given::NoClaim)
+            .sends(|| json!({ "url": "https://10.0.0.1/" }))
+            .except(&[(Caller::OtherOrganisation, NO_WEBHOOK), (Caller::Partner, NO_WEBHOOK)]),
+        Operation::ListWebhooks => guarded(Given::NoClaim).except(&[(Caller::OtherOrganisation, Allowed)]),
+        Operation::ReadWebhook
+        | Operation::RemoveWebhook
+        | Operation::RotateSecret
+        | Operation::ListAttempts => guarded(Given::NoClaim).except(&[(Caller::Partner, NOT_FOUND)]),
+        Operation::ReplayChanges => {
+            guarded(Given::NoClaim).sends(|| json!({ "after": 0 })).except(&[(Caller::Partner, NOT_FOUND)])
         }
         Operation::ListProblems | Operation::ListRules | Operation::ReadContract => public("", 200),
         Operation::ReadProblem => public("not-found", 200),

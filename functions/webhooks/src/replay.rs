@@ -1,0 +1,92 @@
+//! Sending changes again, from a number on (D24).
+
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchInput;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use claim_domain::ids::PartnerId;
+use claim_domain::refusal::{FieldError, Kind, Refusal};
+use claim_domain::webhook::{Delivery, Webhook, parse_replay};
+use claim_http::view::ReplayView;
+use claim_http::{Problem, Request, respond};
+use claim_store::{Numbered, ReadOn};
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
+
+use crate::Webhooks;
+
+/// How many changes one request looks at: what SQS takes within a second.
+const AT_ONCE: u32 = 100;
+/// How many messages SQS takes together.
+const TOGETHER: usize = 10;
+
+impl Webhooks {
+    /// Puts the changes after a number on the way to a webhook once more, as far as it asks for them.
+    pub(crate) async fn replay(
+        &self,
+        request: &Request,
+        partner: &PartnerId,
+    ) -> Result<Response<Body>, Problem> {
+        let after = parse_replay(&request.json()?)?;
+        let webhook = self.found(request, partner).await?;
+        if webhook.gone_at.is_some() {
+            return Err(Problem::new(
+                Kind::IllegalState,
+                "The webhook's server answered 410, which means that it wants nothing any more.",
+                "Remove the webhook and register it anew.",
+            ));
+        }
+        let store = &self.app.commands.store;
+        let changes = match store.changes(partner, after, AT_ONCE).await? {
+            ReadOn::Changes(changes) => changes,
+            ReadOn::Ahead(last) => {
+                let detail = format!("must be a number that a change has: {last} is the last one");
+                return Err(Refusal::invalid(vec![FieldError::at("/after", "ahead", detail)]).into());
+            }
+        };
+        let wanted: Vec<Delivery> = changes
+            .found
+            .iter()
+            .filter(|change| webhook.wants(&change.kind))
+            .map(|change| delivery(partner, &webhook, change))
+            .collect();
+        for some in wanted.chunks(TOGETHER) {
+            self.send(some).await?;
+        }
+        let next = changes.found.last().map_or(after, |change| change.sequence);
+        let replayed = |webhooks: &mut Vec<Webhook>| {
+            let same = webhooks.iter_mut().filter(|known| known.id == webhook.id);
+            same.for_each(|known| known.replayed(after, next, changes.more));
+            Ok::<_, Refusal>(())
+        };
+        store.change_webhooks(partner, replayed).await??;
+        let answer = ReplayView { queued: wanted.len(), next, has_more: changes.more };
+        Ok(respond::json(StatusCode::OK, &answer))
+    }
+
+    async fn send(&self, deliveries: &[Delivery]) -> Result<(), Problem> {
+        let mut input = SendMessageBatchInput::builder().queue_url(&self.queue_url);
+        for (place, delivery) in deliveries.iter().enumerate() {
+            let entry = SendMessageBatchRequestEntry::builder()
+                .id(place.to_string())
+                .message_group_id(delivery.webhook.as_str())
+                .message_body(serde_json::to_string(delivery).map_err(Problem::internal)?);
+            input = input.entries(entry.build().map_err(Problem::internal)?);
+        }
+        let sent = self.queue.send_message_batch(input).await.map_err(Problem::internal)?;
+        match sent.failed().first() {
+            None => Ok(()),
+            Some(failed) => Err(Problem::internal(format!("SQS took no message: {}", failed.code()))),
+        }
+    }
+}
+
+fn delivery(partner: &PartnerId, webhook: &Webhook, change: &Numbered) -> Delivery {
+    Delivery {
+        partner: partner.clone(),
+        webhook: webhook.id.clone(),
+        sequence: change.sequence,
+        claim: change.claim.clone(),
+        number: change.number,
+        kind: change.kind.clone(),
+        at: change.at,
+    }
+}

@@ -1,0 +1,400 @@
+//! Webhooks (D24): where an organisation's changes are sent, and which addresses may never be sent to.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::address;
+use crate::calendar::Instant;
+use crate::ids::{ClaimId, PartnerId, WebhookId};
+use crate::input::read;
+use crate::refusal::Refusal;
+use crate::text::{Flaw, trim};
+
+/// How many webhooks an organisation has at most (D24).
+pub const MAX_WEBHOOKS: usize = 5;
+/// The longest address of a webhook, in bytes.
+pub const MAX_URL: usize = 1_000;
+/// How long a replaced secret signs beside its successor (D24).
+pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
+/// The highest number of a change: one of twelve digits.
+const LAST_SEQUENCE: u64 = 999_999_999_999;
+
+/// The kinds of change that a partner may see, as the history names them.
+pub const KINDS: &[&str] = &[
+    "actionRequested",
+    "approved",
+    "assessmentSent",
+    "assigned",
+    "associationEnded",
+    "breached",
+    "commented",
+    "consentPassed",
+    "created",
+    "customerNotified",
+    "discarded",
+    "disputeWindowClosed",
+    "disputed",
+    "edited",
+    "emailBounced",
+    "erased",
+    "escalated",
+    "evidenceAdded",
+    "evidenceScanned",
+    "noticeComplained",
+    "noticeFailed",
+    "noticeResent",
+    "noticeSoftBounced",
+    "productsRemoved",
+    "rejected",
+    "released",
+    "reminded",
+    "reviewStarted",
+    "submitted",
+    "takenOver",
+    "uploadRequested",
+    "uploadsDropped",
+];
+
+/// Which addresses webhooks may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Public ones, over TLS, at the default port.
+    Public,
+    /// Those, and this machine by plain HTTP at any port: for the local stack alone.
+    ThisMachineToo,
+}
+
+impl Reach {
+    /// Whether something may be sent to this address: one of the public internet, and never a private, link-local,
+    /// metadata or otherwise special one (D24).
+    pub fn allows(self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        is_public(address) || self == Self::ThisMachineToo && address.is_loopback()
+    }
+}
+
+/// Blocks of IPv4 that are not public, with the length of their prefix (IANA IPv4 Special-Purpose Address Registry,
+/// multicast and what is reserved).
+const SPECIAL_V4: [(Ipv4Addr, u32); 17] = [
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    (Ipv4Addr::new(192, 31, 196, 0), 24),
+    (Ipv4Addr::new(192, 52, 193, 0), 24),
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    (Ipv4Addr::new(192, 175, 48, 0), 24),
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    // Multicast, reserved, broadcast.
+    (Ipv4Addr::new(224, 0, 0, 0), 3),
+];
+
+/// All that is public of IPv6 so far: everything else, such as loopback, link-local, unique-local, multicast, IPv4 in
+/// other clothes and NAT64 (64:ff9b::/96), lies outside.
+const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// Blocks within it that are not public (IANA IPv6 Special-Purpose Address Registry).
+const SPECIAL_V6: [(Ipv6Addr, u32); 5] = [
+    // Protocol assignments, with Teredo, benchmarks and ORCHID.
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
+    // Documentation.
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+    // 6to4 hides an IPv4 address.
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
+    // Direct delegation of AS112.
+    (Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0), 48),
+];
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => !SPECIAL_V4
+            .iter()
+            .any(|(block, prefix)| (address.to_bits() ^ block.to_bits()).leading_zeros() >= *prefix),
+        IpAddr::V6(address) => {
+            let within = |(block, prefix): &(Ipv6Addr, u32)| {
+                (address.to_bits() ^ block.to_bits()).leading_zeros() >= *prefix
+            };
+            within(&GLOBAL_UNICAST) && !SPECIAL_V6.iter().any(within)
+        }
+    }
+}
+
+/// The address of a webhook: `https://host/path?query`, in ASCII.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookUrl(String);
+
+/// The parts of a webhook's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// Whether it is over TLS.
+    pub is_secure: bool,
+    /// Host and port, as the header Host has them.
+    pub authority: &'a str,
+    /// The host: a name, or an address without brackets.
+    pub host: &'a str,
+    /// The port.
+    pub port: u16,
+    /// Path and query.
+    pub target: &'a str,
+}
+
+impl WebhookUrl {
+    /// Reads an address. What its name leads to is looked at each time that something is sent.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str, reach: Reach) -> Result<Self, Flaw> {
+        let text = trim(text);
+        let flaw = |code, detail: &str| Err(Flaw { code, detail: detail.to_owned() });
+        if text.len() > MAX_URL {
+            return flaw("length", &format!("must have at most {MAX_URL} bytes"));
+        }
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&b);
+        let written = "must be an address such as https://hooks.contoso.example/claims";
+        let Some((scheme, rest)) = text.split_once("://") else { return flaw("format", written) };
+        let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return flaw("user", "must not hold a user name or a password: deliveries are signed");
+        }
+        if !target.bytes().all(allowed) {
+            return flaw(
+                "format",
+                "must be in ASCII, other characters percent-encoded, and without a fragment",
+            );
+        }
+        let scheme = scheme.to_ascii_lowercase();
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        let (host, port) = match authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+            Some((host, port)) => match port.parse::<u16>() {
+                Ok(port) => (host, Some(port)),
+                Err(_) => return flaw("format", written),
+            },
+            None => (authority, None),
+        };
+        let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let literal = literal.parse::<IpAddr>().ok();
+        if reach == Reach::ThisMachineToo
+            && scheme == "http"
+            && literal.is_some_and(|address| address.is_loopback())
+        {
+            return Ok(Self(format!("http://{authority}{slash}{target}")));
+        }
+        if scheme != "https" {
+            return flaw("scheme", "must begin with https://");
+        }
+        if port.is_some_and(|port| port != 443) {
+            return flaw("port", "must be at the default port of https, 443");
+        }
+        let host = match literal {
+            Some(address) if !reach.allows(address) => {
+                return flaw("private", "must be on a public server, not at a private or special address");
+            }
+            Some(IpAddr::V6(address)) => format!("[{address}]"),
+            Some(IpAddr::V4(address)) => address.to_string(),
+            None => address::domain(host)?,
+        };
+        // What some resolvers read as a number, and so as an address.
+        if literal.is_none()
+            && host.rsplit('.').next().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            return flaw("format", written);
+        }
+        Ok(Self(format!("https://{host}{slash}{target}")))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its parts.
+    pub fn parts(&self) -> Parts<'_> {
+        let is_secure = self.0.starts_with("https://");
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let (authority, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = match authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+            Some((host, port)) => (host, port.parse().ok()),
+            None => (authority, None),
+        };
+        let host = host.trim_matches(['[', ']']);
+        Parts { is_secure, authority, host, port: port.unwrap_or(if is_secure { 443 } else { 80 }), target }
+    }
+}
+
+impl fmt::Display for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A webhook to be registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWebhook {
+    /// Where to send changes.
+    pub url: WebhookUrl,
+    /// What it is for, in the partner's words.
+    pub description: Option<String>,
+    /// The kinds of change to send; all if it is empty.
+    pub events: Vec<String>,
+}
+
+/// A secret to sign with: `whsec_` and 32 bytes in Base64.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    /// Without the secret, since debug output ends up in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A secret that was replaced, and until when it signs as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// The secret.
+    pub secret: Secret,
+    /// Until when.
+    pub until: Instant,
+}
+
+/// A webhook of an organisation (D24).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// Where changes are sent.
+    pub url: WebhookUrl,
+    /// What it is for, in the partner's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The kinds of change that are sent; all if it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
+    /// The secret that signs.
+    pub secret: Secret,
+    /// The one before it, while it signs as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Replaced>,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// Since when the server wants nothing any more (410); nothing is sent from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_at: Option<Instant>,
+    /// Since when every delivery has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Instant>,
+    /// The lowest number among the changes that were parked and not replayed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked_from: Option<u64>,
+}
+
+impl Webhook {
+    /// Whether a change of this kind is sent to it.
+    pub fn wants(&self, kind: &str) -> bool {
+        self.gone_at.is_none() && (self.events.is_empty() || self.events.iter().any(|event| event == kind))
+    }
+
+    /// The secrets that sign now, the newest first: during the overlap both, so that a receiver has time to change.
+    pub fn secrets(&self, now: Instant) -> impl Iterator<Item = &Secret> {
+        let replaced = self.replaced.as_ref().filter(|replaced| now < replaced.until);
+        std::iter::once(&self.secret).chain(replaced.map(|replaced| &replaced.secret))
+    }
+
+    /// Replaces the secret; the old one signs as well for a day.
+    pub fn rotate(&mut self, secret: Secret, now: Instant) {
+        let secret = std::mem::replace(&mut self.secret, secret);
+        self.replaced = Some(Replaced { secret, until: now + OVERLAP });
+    }
+
+    /// Notes that a delivery was taken.
+    pub fn succeeded(&mut self) {
+        self.failing_since = None;
+    }
+
+    /// Notes that the delivery of a change was not taken, and whether it is parked now.
+    pub fn failed(&mut self, sequence: u64, is_parked: bool, now: Instant) {
+        self.failing_since.get_or_insert(now);
+        if is_parked {
+            self.parked_from = Some(self.parked_from.map_or(sequence, |first| first.min(sequence)));
+        }
+    }
+
+    /// Notes that the changes after `after`, up to `upto`, are sent again, and whether there are `more` after those.
+    pub fn replayed(&mut self, after: u64, upto: u64, more: bool) {
+        if self.parked_from.is_some_and(|first| after < first && first <= upto) {
+            self.parked_from = more.then_some(upto.saturating_add(1));
+        }
+    }
+}
+
+/// A change on its way to a webhook: a message of the queue between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// Whose webhook it is.
+    pub partner: PartnerId,
+    /// The webhook.
+    pub webhook: WebhookId,
+    /// The number of the change among those of the organisation (D23).
+    pub sequence: u64,
+    /// The claim.
+    pub claim: ClaimId,
+    /// The number of its entry in the claim's history.
+    pub number: u64,
+    /// What happened, as the history names it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it happened.
+    pub at: Instant,
+}
+
+impl Delivery {
+    /// What the receiver knows it by: the same at every attempt and in every replay.
+    pub fn id(&self) -> String {
+        format!("{}_{}", self.webhook, self.sequence)
+    }
+}
+
+/// Reads a webhook to be registered: `{url, description?, events?}` (D24).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_webhook(body: &Value, reach: Reach) -> Result<NewWebhook, Refusal> {
+    read(body, |fields| {
+        let url = fields.webhook_url("url", reach);
+        let description = fields.optional_line("description");
+        let events = if fields.has("events") {
+            fields.many_of("events", KINDS, |kind| kind)
+        } else {
+            Some(Vec::new())
+        };
+        let events = events?.into_iter().map(str::to_owned).collect();
+        Some(NewWebhook { url: url?, description, events })
+    })
+}
+
+/// Reads from where on to replay: `{after}` (D24).
+///
+/// # Errors
+/// `InvalidInput` with every bad field.
+pub fn parse_replay(body: &Value) -> Result<u64, Refusal> {
+    read(body, |fields| fields.number("after", 0, LAST_SEQUENCE))
+}
+
+#[cfg(test)]
+#[path = "webhook_tests.rs"]
+mod tests;
