@@ -1,4 +1,4 @@
-//! Giving changes their numbers (D23).
+//! Giving changes their numbers, and telling of them on the bus (D23).
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_millis(640);
 
 impl Dispatch {
-    /// Gives the event its number.
+    /// Gives the event its number, and puts it on the bus, which may happen again if this is cut off.
     pub(crate) async fn publish(
         &self,
         partner: &PartnerId,
@@ -29,7 +29,8 @@ impl Dispatch {
         loop {
             let (claim, version) = (&context.effect.claim, context.effect.version);
             match self.commands.store.number_change(partner, claim, version).await {
-                Ok(_) => return Ok(()),
+                Ok(Some(change)) => return self.changes_bus.put(partner, &change).await,
+                Ok(None) => return Ok(()),
                 Err(NumberError::Contended) if attempts < ATTEMPTS => {}
                 Err(error) => return Err(Failure::transient("change not numbered", error)),
             }
