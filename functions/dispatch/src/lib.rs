@@ -9,6 +9,7 @@
 //! to assessment) are marked in the same transaction that records them.
 
 pub mod assessment;
+mod bus;
 mod failure;
 mod files;
 mod limit;
@@ -33,6 +34,7 @@ use claim_mail::Links;
 use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Variables, logging};
 use claim_store::{Delivered, Leased, Outcome};
 
+use crate::bus::ChangesBus;
 use crate::failure::Failure;
 use crate::files::Files;
 use crate::mail_sender::MailSender;
@@ -88,6 +90,7 @@ pub struct Dispatch {
     webhooks: WebhookQueue,
     mail_sender: MailSender,
     files: Files,
+    changes_bus: ChangesBus,
     public_url: String,
     portal_url: String,
     daily_emails: u32,
@@ -119,6 +122,7 @@ impl Dispatch {
             webhooks: WebhookQueue::new(services.queue, variables)?,
             mail_sender: MailSender::new(services.mailer, variables)?,
             files: Files::new(services.bucket, variables)?,
+            changes_bus: ChangesBus::new(services.bus, variables),
             public_url: variables.required("PUBLIC_URL")?.to_owned(),
             portal_url: variables.required("PORTAL_URL")?.to_owned(),
             daily_emails: variables.parsed("DAILY_EMAILS", "1000")?,

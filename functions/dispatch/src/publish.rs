@@ -1,4 +1,4 @@
-//! Giving changes their numbers (D23), and putting them on the way to webhooks (D24).
+//! Giving changes their numbers, and telling of them: on the bus (D23), and to webhooks (D24).
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_millis(640);
 
 impl Dispatch {
-    /// Gives the event its number, and tells the organisation's webhooks. If that fails, the event is brought again: it keeps
-    /// its number, and a webhook that was told already is told once more, under the same id.
+    /// Gives the event its number, puts it on the bus, and tells the organisation's webhooks. If that fails or is cut off, the
+    /// event is brought again: it keeps its number, and who was told already is told once more, under the same id.
     pub(crate) async fn publish(
         &self,
         partner: &PartnerId,
@@ -31,10 +31,11 @@ impl Dispatch {
         loop {
             let (claim, version) = (&context.effect.claim, context.effect.version);
             match self.commands.store.number_change(partner, claim, version).await {
-                Ok(Some(Published { change, has_webhooks: true })) => {
-                    return self.tell(partner, &change).await;
+                Ok(Some(Published { change, has_webhooks })) => {
+                    self.changes_bus.put(partner, &change).await?;
+                    return if has_webhooks { self.tell(partner, &change).await } else { Ok(()) };
                 }
-                Ok(_) => return Ok(()),
+                Ok(None) => return Ok(()),
                 Err(NumberError::Contended) if attempts < ATTEMPTS => {}
                 Err(error) => return Err(Failure::transient("change not numbered", error)),
             }

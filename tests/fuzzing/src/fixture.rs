@@ -303,8 +303,10 @@ impl Fixture {
             queue: sink(),
             mailer: sink(),
             bucket: Arc::new(InMemoryDocuments::default()),
+            bus: sink(),
         };
         let names = [
+            "CHANGES_BUS",
             "EVIDENCE_BUCKET",
             "PORTAL_URL",
             "PUBLIC_URL",

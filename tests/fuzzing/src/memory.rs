@@ -19,6 +19,8 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError,
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_eventbridge::operation::put_events::builders::PutEventsInputBuilder;
+use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput};
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
@@ -37,7 +39,7 @@ use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
 use aws_smithy_types::error::ErrorMetadata;
 use claim_ports::{Answer, Table};
 use claim_runtime::{Aws, Variables};
-use dispatch::services::{Bucket, Mailer, Queue, Scheduler};
+use dispatch::services::{Bucket, Bus, Mailer, Queue, Scheduler};
 use evidence::{Content, DocumentBucket, Documents, Download, Signed, Upload};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -245,6 +247,12 @@ impl Scheduler for Sink {
 impl Queue for Sink {
     fn send_message(&self, _: SendMessageInputBuilder) -> Answer<'_, SendMessageOutput, SendMessageError> {
         ready(SendMessageOutput::builder().build())
+    }
+}
+
+impl Bus for Sink {
+    fn put_events(&self, _: PutEventsInputBuilder) -> Answer<'_, PutEventsOutput, PutEventsError> {
+        ready(PutEventsOutput::builder().build())
     }
 }
 

@@ -117,6 +117,14 @@ faults! {
     MailDown = "mail-down", 20;
     /// For half a day to three days, longer than all attempts, no request reaches the scheduler.
     SchedulerDown = "scheduler-down", 8;
+    /// The bus of changes fails.
+    BusFailed = "bus-failed", 20;
+    /// The bus of changes accepts an event, but its answer is lost.
+    BusAnswerLost = "bus-answer-lost", 30;
+    /// The bus of changes answers, and says that it did not accept the event.
+    EventRefused = "event-refused", 30;
+    /// For half a day to three days, longer than all attempts, no request reaches the bus of changes.
+    BusDown = "bus-down", 4;
     /// The response to a person is lost.
     AnswerLost = "answer-lost", 30;
     /// Machines' clocks differ, by up to 90 seconds.

@@ -83,8 +83,13 @@ impl Machines {
             let commands = CommandHandler { store, program: program.clone(), host };
             let app = App { commands, principal: PrincipalConfig::of(&variables)? };
             let files = Files::new(service()).scanned(true);
-            let services =
-                Services { scheduler: service(), queue: service(), mailer: service(), bucket: service() };
+            let services = Services {
+                scheduler: service(),
+                queue: service(),
+                mailer: service(),
+                bucket: service(),
+                bus: service(),
+            };
             let pages = Pages::over(sessions(simulation), String::new());
             Functions::over(app, files, services, pages, &variables)
         });
@@ -163,6 +168,7 @@ fn variables(program: &[(&'static str, String)]) -> Variables {
         ("MAIL_FROM", "claims@program.example"),
         ("LEAD_EMAIL", "lead@program.example"),
         ("EVIDENCE_BUCKET", "evidence"),
+        ("CHANGES_BUS", "changes"),
         ("PUBLIC_URL", "https://claims.example"),
         ("PORTAL_URL", "https://portal.example"),
         ("PROGRAM_GUIDE_URL", "https://guide.example"),

@@ -55,6 +55,8 @@ pub(crate) enum Stream {
     Operators,
     /// What people do on pages, and how long they look at them.
     Pages,
+    /// Faults of the bus of changes.
+    Bus,
 }
 
 /// The generator of a stream, or of one part of it.
@@ -92,6 +94,7 @@ pub(crate) struct Random {
     pub(crate) double_deliveries: Rng,
     pub(crate) downs: Rng,
     pub(crate) operators: Rng,
+    pub(crate) bus: Rng,
 }
 
 impl Random {
@@ -118,6 +121,7 @@ impl Random {
             double_deliveries: of(Stream::DoubleDeliveries),
             downs: of(Stream::Downs),
             operators: of(Stream::Operators),
+            bus: of(Stream::Bus),
         }
     }
 }

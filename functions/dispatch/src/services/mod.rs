@@ -1,6 +1,7 @@
 //! The services that effects use, one trait each (`shared/ports` says why).
 
 mod bucket;
+mod bus;
 mod mailer;
 mod queue;
 mod scheduler;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use claim_runtime::Aws;
 
 pub use bucket::Bucket;
+pub use bus::Bus;
 pub use mailer::Mailer;
 pub use queue::Queue;
 pub use scheduler::Scheduler;
@@ -25,6 +27,8 @@ pub struct Services {
     pub mailer: Arc<dyn Mailer>,
     /// Where documents are kept.
     pub bucket: Arc<dyn Bucket>,
+    /// Where changes are told.
+    pub bus: Arc<dyn Bus>,
 }
 
 impl Services {
@@ -35,6 +39,7 @@ impl Services {
             queue: Arc::new(queue(aws)),
             mailer: Arc::new(aws_sdk_sesv2::Client::new(aws.config())),
             bucket: Arc::new(bucket(aws)),
+            bus: Arc::new(aws_sdk_eventbridge::Client::new(aws.config())),
         }
     }
 }

@@ -116,6 +116,7 @@ pub const FUNCTIONS: &[Function] = &[
             "dynamodb:PutItem",
             "dynamodb:Query",
             "dynamodb:UpdateItem",
+            "events:PutEvents",
             "iam:PassRole",
             "s3:DeleteObjectVersion",
             "s3:ListBucketVersions",

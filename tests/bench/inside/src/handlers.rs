@@ -66,6 +66,7 @@ pub fn functions(commands: CommandHandler, sessions: Arc<dyn Table>) -> Result<F
         queue: stubs.clone(),
         mailer: stubs.clone(),
         bucket: stubs.clone(),
+        bus: stubs.clone(),
     };
     let pages = Pages::over(Sessions::over(sessions, "sessions"), String::new());
     Ok(Functions::over(app, Files::new(stubs), services, pages, &variables)?)

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use aws_sdk_eventbridge::operation::put_events::builders::PutEventsInputBuilder;
+use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput};
 use aws_sdk_s3::operation::delete_object::builders::DeleteObjectInputBuilder;
 use aws_sdk_s3::operation::delete_object::{DeleteObjectError, DeleteObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsInputBuilder;
@@ -22,7 +24,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claim_ports::Answer;
-use dispatch::services::{Bucket, Mailer, Queue, Scheduler};
+use dispatch::services::{Bucket, Bus, Mailer, Queue, Scheduler};
 use evidence::{Content, DocumentBucket, Documents, Download, Signed, Upload};
 
 use crate::moments::{LENGTH, SHA256};
@@ -56,6 +58,12 @@ impl Scheduler for StubServices {
         _: DeleteScheduleInputBuilder,
     ) -> Answer<'_, DeleteScheduleOutput, DeleteScheduleError> {
         Box::pin(std::future::ready(Ok(DeleteScheduleOutput::builder().build())))
+    }
+}
+
+impl Bus for StubServices {
+    fn put_events(&self, _: PutEventsInputBuilder) -> Answer<'_, PutEventsOutput, PutEventsError> {
+        Box::pin(std::future::ready(Ok(PutEventsOutput::builder().build())))
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("who_reads_on_gets_every_change_once_while_many_are_made", follow).proves(&[Rule::D23]),
         case("a_note_has_no_number_and_leaves_no_gap", notes).proves(&[Rule::D13, Rule::D23]),
+        case("a_rule_on_the_bus_brings_every_change_of_a_claim_to_a_queue", bus).proves(&[Rule::D23]),
         case("reading_on_after_a_number_that_nothing_has_is_refused", refusals).proves(&[Rule::D23]),
     ]
 }
@@ -126,4 +127,50 @@ fn refusals(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     same(bad.json()["errors"].as_array().map(Vec::len), Some(2), "every bad parameter")?;
     let reviewer = claim.call("rita", "GET", "/v1/changes", &[], None)?;
     status(&reviewer, 403, "a reviewer's changes")
+}
+
+/// Whoever runs the system routes changes by a rule of theirs: here to a queue.
+fn bus(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    submitted(claim, "Told on the bus")?;
+    let aws = claim.environment.stack.aws();
+    let bus = claim.environment.stack.deployment().output("ChangesBusName")?;
+    let made = aws.json("sqs", "AmazonSQS.CreateQueue", &json!({ "QueueName": "changes-of-a-claim" }))?;
+    let url = &made["QueueUrl"];
+    let about = json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] });
+    let about = aws.json("sqs", "AmazonSQS.GetQueueAttributes", &about)?;
+    let pattern = json!({
+        "source": ["claimed-partner-of-record"], "detail-type": ["ClaimChanged"],
+        "detail": { "claim": [claim.id], "type": ["commented"] },
+    });
+    let rule = json!({ "Name": "one-claim", "EventBusName": bus, "EventPattern": pattern.to_string() });
+    aws.json("events", "AWSEvents.PutRule", &rule)?;
+    let target = json!({ "Id": "queue", "Arn": about["Attributes"]["QueueArn"] });
+    let targets = json!({ "Rule": "one-claim", "EventBusName": bus, "Targets": [target] });
+    aws.json("events", "AWSEvents.PutTargets", &targets)?;
+    for text in ["Who signed?", "Cleo Marsh.", "Thank you."] {
+        claim.act("nadia", "comments", "/comments", &json!({ "text": text }))?;
+    }
+    let mut follower = Follower::default();
+    let all = told_of(claim, &claim.id)?;
+    follower.knows(claim, &claim.id, &all)?;
+    let commented: Vec<_> = all.into_iter().filter(|change| change["type"] == "commented").collect();
+    let schema = include_str!("../../../../infra/schemas/claim-change.v1.schema.json");
+    let schema = serde_json::from_str(schema).map_err(|error| Failed::new(error.to_string()))?;
+    let schema = jsonschema::validator_for(&schema).map_err(|error| Failed::new(error.to_string()))?;
+    let mut told = BTreeMap::new();
+    claim.eventually("every comment is in the queue", || {
+        let received = json!({ "QueueUrl": url, "MaxNumberOfMessages": 10 });
+        let received = aws.json("sqs", "AmazonSQS.ReceiveMessage", &received)?;
+        for message in received["Messages"].as_array().into_iter().flatten() {
+            let event: Value = serde_json::from_str(message["Body"].as_str().unwrap_or_default())
+                .map_err(|error| Failed::new(error.to_string()))?;
+            let detail = &event["detail"];
+            schema.validate(detail).map_err(|error| Failed::new(format!("{detail}: {error}")))?;
+            same(detail["organisation"].clone(), json!("northwind-consulting"), "whose change it is")?;
+            told.insert(detail["sequence"].as_u64(), entry(detail));
+        }
+        Ok((told.len() >= commented.len()).then_some(()))
+    })?;
+    same(told.into_values().collect(), commented, "what the queue got, by its numbers")
 }

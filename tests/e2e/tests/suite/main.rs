@@ -192,6 +192,7 @@ fn set_up() -> Result<Arc<Environment>, Failed> {
             ("ProgramCalendar", "Warsaw".to_owned()),
             // The shortest, so that the end of a claim's retention comes before the end of the suite's time.
             ("RetentionMonths", "1".to_owned()),
+            ("ProgramChangesEvents", "true".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );

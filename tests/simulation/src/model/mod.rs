@@ -88,6 +88,8 @@ pub(crate) struct ReferenceModel {
     pub(crate) keys: BTreeMap<(String, String, String), Millis>,
     /// The changes of each organisation that have numbers, in the order of these.
     pub(crate) changes: BTreeMap<String, Vec<NumberedChange>>,
+    /// The numbers of the changes of each organisation that the bus has accepted.
+    pub(crate) told: BTreeMap<String, BTreeSet<usize>>,
     /// When an association record was written last.
     pub(crate) associations_changed: Millis,
     /// How many emails were sent again because their sender was cut off after they had been accepted.

@@ -1,4 +1,4 @@
-//! D23: the numbers of an organisation's changes, and what is read of them.
+//! D23: the numbers of an organisation's changes, what is read of them, and what is told on the bus.
 
 use claim_domain::calendar::Instant;
 use claim_domain::effect::Effect;
@@ -123,6 +123,43 @@ pub(crate) fn check_page(
     {
         let what = format!("#{task} {request}: {page}, while {known} changes had numbers");
         state.violated(Property::ReadsOn, what);
+    }
+}
+
+/// [`Property::OnBus`]: what is put on the bus is a change with the number that it has.
+pub(crate) fn check_told(state: &mut SimulationState, detail: &str) {
+    let told: Value = serde_json::from_str(detail).unwrap_or_default();
+    let organisation = told["organisation"].as_str().unwrap_or_default().to_owned();
+    let sequence = told["sequence"].as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
+    let changes = state.model.changes.get(&organisation).map_or(&[][..], Vec::as_slice);
+    let expected = sequence.checked_sub(1).and_then(|at| changes.get(at)).map(|change| {
+        json!({
+            "schemaVersion": 1, "organisation": organisation, "sequence": sequence, "claim": change.claim,
+            "number": change.number, "type": change.kind, "at": change.at,
+        })
+    });
+    if expected.as_ref() != Some(&told) {
+        return state.violated(Property::OnBus, format!("the bus has {told}, not {expected:?}"));
+    }
+    state.model.told.entry(organisation).or_default().insert(sequence);
+}
+
+/// [`Property::OnBus`]: at rest the bus has every change, unless that was given up with an alarm.
+pub(super) fn check_all_told(state: &mut SimulationState) {
+    let finding = state.model.changes.iter().find_map(|(organisation, changes)| {
+        let told = state.model.told.get(organisation);
+        let missing = (1..).zip(changes).filter(|(at, _)| !told.is_some_and(|told| told.contains(at)));
+        let mut missing = missing.filter(|(_, change)| {
+            let known = state.model.claims.get(&change.claim);
+            let event = known.and_then(|known| seen(known).nth(usize::try_from(change.number).ok()? - 1));
+            !event.is_some_and(|event| is_given_up(state, &change.claim, event))
+        });
+        missing
+            .next()
+            .map(|(at, change)| format!("{organisation}/{at} of {} is not on the bus", change.claim))
+    });
+    if let Some(what) = finding {
+        state.violated(Property::OnBus, what);
     }
 }
 

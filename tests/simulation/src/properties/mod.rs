@@ -129,6 +129,8 @@ properties! {
     /// D23: who reads on after a number gets what follows it without a gap, and all that was numbered when it asked, as
     /// far as it fits on the page.
     ReadsOn = "D23 who reads on after a number misses nothing";
+    /// D23: the bus has every change at least once, with its own number; at rest none is missing.
+    OnBus = "D23 every change is on the bus, as it was numbered";
     /// §4 of the design: an Idempotency-Key leads to one command.
     KeyOnce = "a key leads to one command";
     /// §4 of the design: a request that is answered as done is in the history of the claim, and one that was carried

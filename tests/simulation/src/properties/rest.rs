@@ -20,6 +20,7 @@ pub(crate) fn check_at_rest(state: &mut SimulationState) {
     check_dropped_documents_are_gone(state);
     check_no_file_is_kept_for_nothing(state);
     changes::check_all_numbered(state);
+    changes::check_all_told(state);
     erasure::check_erased(state);
     association::check_records_match_claims(state);
     assessment::check_messages_match_events(state);

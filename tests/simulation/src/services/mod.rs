@@ -5,6 +5,7 @@
 //! each of these parts can fail. The product calls the services as through the SDK, which makes up to three attempts.
 
 pub(crate) mod bucket;
+pub(crate) mod bus;
 pub(crate) mod mailer;
 pub(crate) mod queue;
 pub(crate) mod scanner;
