@@ -53,9 +53,9 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim,
         CreateClaims, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence, EditClaim,
         EndAssociation, ListClaims, ListComments, ListProblems, ListRules, OpenConsent, ReadChanges,
-        ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue, ReadRule, RejectClaim, ReleaseClaim,
-        RequestAction, ResendNotice, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim,
-        WriteComment,
+        ReadClaim, ReadContract, ReadHistory, ReadMessages, ReadProblem, ReadQueue, ReadRule, RejectClaim,
+        ReleaseClaim, RequestAction, ResendNotice, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim,
+        WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -87,6 +87,7 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         ListRules => generator.subschema_for::<Page<RuleView>>(),
         ReadRule => generator.subschema_for::<RuleView>(),
         ReadContract => schemars::json_schema!({ "type": "object", "description": "An OpenAPI document." }),
+        ReadMessages => schemars::json_schema!({ "type": "object", "description": "An AsyncAPI document." }),
         _ => return None,
     })
 }

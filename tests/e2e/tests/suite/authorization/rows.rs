@@ -210,7 +210,10 @@ fn row_of(operation: Operation) -> Row {
         Operation::CheckAssociations => {
             guarded(Given::NoClaim).except(&[(Caller::OtherOrganisation, Allowed)])
         }
-        Operation::ListProblems | Operation::ListRules | Operation::ReadContract => public("", 200),
+        Operation::ListProblems
+        | Operation::ListRules
+        | Operation::ReadContract
+        | Operation::ReadMessages => public("", 200),
         Operation::ReadProblem => public("not-found", 200),
         Operation::ReadRule => public("R1", 200),
         Operation::OpenConsent | Operation::DenyConsent => public(NO_LINK, 404),
