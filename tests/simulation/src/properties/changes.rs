@@ -92,8 +92,8 @@ pub(crate) fn check_page(
     request: &SentRequest,
     response: &ReceivedResponse,
 ) {
-    let (Some((_, query)), Some(organisation)) =
-        (request.path.split_once('?'), request.person.organisation())
+    let (Some(query), Some(organisation)) =
+        (request.path.strip_prefix("/v1/changes?"), request.person.organisation())
     else {
         return;
     };
