@@ -52,6 +52,7 @@ impl Endpoint for Claims {
             Operation::ListRules => Ok(reference::rules(request)),
             Operation::ReadRule => reference::rule(request),
             Operation::ReadContract => Ok(reference::contract(request)),
+            Operation::ReadMessages => Ok(reference::messages()),
             _ => Err(Problem::not_found()),
         }
     }

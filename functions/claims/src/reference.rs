@@ -64,6 +64,13 @@ pub(crate) fn contract(request: &Request) -> Response<Body> {
     respond::with(response, &[(CACHE_CONTROL, KEEP)])
 }
 
+/// What the system sends by itself, as `cargo xtask contract` wrote it down.
+pub(crate) fn messages() -> Response<Body> {
+    let document = include_str!("../../../infra/contract/asyncapi.json");
+    let response = respond::text(StatusCode::OK, "application/json", document.to_owned());
+    respond::with(response, &[(CACHE_CONTROL, KEEP)])
+}
+
 fn of_kind(kind: Kind) -> Entry {
     let (status, rule) = (status_of(kind), kind.rule());
     Entry {

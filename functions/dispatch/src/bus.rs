@@ -70,3 +70,7 @@ fn event(bus: &str, organisation: &PartnerId, change: &Numbered) -> PutEventsReq
         .detail(json!(detail).to_string())
         .build()
 }
+
+#[cfg(test)]
+#[path = "bus_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 //! about bodies, answers and problems. `cargo xtask contract` writes it down; nobody edits it.
 
 mod answers;
+mod asyncapi;
 mod collection;
 mod compatible;
 mod named;
@@ -17,6 +18,7 @@ use claim_http::{MAX_BODY_BYTES, PROBLEM_JSON, bodies, contract as sent, status_
 use serde_json::{Map, Value, json};
 
 pub use answers::KnownAnswers;
+pub use asyncapi::asyncapi;
 pub use collection::collection;
 pub use compatible::breaks;
 pub use page::page;
@@ -96,7 +98,7 @@ fn tags() -> Value {
         ("review", "The reviewers' queue and decisions."),
         ("consent", "The customer's link, and its notice."),
         ("webhooks", "Where an organisation's changes are sent."),
-        ("reference", "What problems and rules mean, and this contract."),
+        ("reference", "What problems and rules mean, this contract, and what the system sends by itself."),
     ];
     about.map(|(name, description)| json!({ "name": name, "description": description })).into()
 }
@@ -111,7 +113,7 @@ fn tag_of(route: &Route) -> &'static str {
         "consent"
     } else if route.is_of_webhooks() {
         "webhooks"
-    } else if has("problems") || has("rules") || has("openapi.json") {
+    } else if ["problems", "rules", "openapi.json", "asyncapi.json"].into_iter().any(has) {
         "reference"
     } else {
         "claims"

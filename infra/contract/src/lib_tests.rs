@@ -20,6 +20,7 @@ fn what_is_written_down_is_what_the_code_says() {
         ("openapi.json", text(&document)),
         ("openapi.html", page(&document).unwrap()),
         ("requests.http", collection(&document)),
+        ("asyncapi.json", text(&asyncapi().unwrap())),
     ];
     for (name, content) in files {
         assert!(written(name) == content, "{name} is not what the code says. {HOW}");

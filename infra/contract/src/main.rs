@@ -1,4 +1,5 @@
-//! Writes the contract down as it follows from the code: the OpenAPI document, and the page that shows it.
+//! Writes the contract down as it follows from the code: the OpenAPI document, the page that shows it, and the AsyncAPI
+//! document of what the system says by itself.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 use std::path::Path;
@@ -21,6 +22,7 @@ fn write() -> Result<(), Box<dyn error::Error>> {
     fs::write(folder.join("openapi.json"), contract::text(&document))?;
     fs::write(folder.join("openapi.html"), contract::page(&document)?)?;
     fs::write(folder.join("requests.http"), contract::collection(&document))?;
+    fs::write(folder.join("asyncapi.json"), contract::text(&contract::asyncapi()?))?;
     if std::env::args().any(|argument| argument == "--publish") {
         let place = folder.join("published").join(format!("{}.json", contract::VERSION));
         fs::create_dir_all(folder.join("published"))?;
@@ -28,7 +30,7 @@ fn write() -> Result<(), Box<dyn error::Error>> {
         println!("{} is published.", contract::VERSION);
     }
     println!(
-        "infra/contract/openapi.json, openapi.html and requests.http are as the code says, version {}.",
+        "infra/contract/openapi.json, openapi.html, requests.http and asyncapi.json are as the code says, version {}.",
         contract::VERSION
     );
     Ok(())

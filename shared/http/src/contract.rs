@@ -53,9 +53,10 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         AnnounceEvidence, ApproveClaim, CheckAssociations, CloneClaim, CompleteEvidence, CreateClaim,
         CreateClaims, CreateWebhook, DenyConsent, DiscardClaim, DisputeRejection, DownloadEvidence,
         EditClaim, EndAssociation, ListAttempts, ListClaims, ListComments, ListProblems, ListRules,
-        ListWebhooks, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadProblem, ReadQueue,
-        ReadRule, ReadWebhook, RejectClaim, ReleaseClaim, ReplayChanges, RequestAction, ResendNotice,
-        RotateSecret, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim, WithdrawClaim, WriteComment,
+        ListWebhooks, OpenConsent, ReadChanges, ReadClaim, ReadContract, ReadHistory, ReadMessages,
+        ReadProblem, ReadQueue, ReadRule, ReadWebhook, RejectClaim, ReleaseClaim, ReplayChanges,
+        RequestAction, ResendNotice, RotateSecret, StartReview, SubmitClaim, SubmitClaims, TakeOverClaim,
+        WithdrawClaim, WriteComment,
     };
     if !matches!(status, 200 | 201) {
         return None;
@@ -91,6 +92,7 @@ fn body(generator: &mut SchemaGenerator, operation: Operation, status: u16) -> O
         ListRules => generator.subschema_for::<Page<RuleView>>(),
         ReadRule => generator.subschema_for::<RuleView>(),
         ReadContract => schemars::json_schema!({ "type": "object", "description": "An OpenAPI document." }),
+        ReadMessages => schemars::json_schema!({ "type": "object", "description": "An AsyncAPI document." }),
         _ => return None,
     })
 }

@@ -152,6 +152,8 @@ routes! {
     ReadRule = "claims", "GET" "/v1/rules/{id}", Anybody, BodyKind::None, 200;
     /// Read the contract of the API: an OpenAPI document, or a page.
     ReadContract = "claims", "GET" "/v1/openapi.json", Anybody, BodyKind::None, 200;
+    /// Read what the system sends by itself: an AsyncAPI document.
+    ReadMessages = "claims", "GET" "/v1/asyncapi.json", Anybody, BodyKind::None, 200;
     /// Announce a document, to be uploaded or copied from another claim (R24, D20).
     AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 200 | 201;
     /// Complete the upload of a document (D10).

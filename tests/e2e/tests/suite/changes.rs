@@ -155,9 +155,9 @@ fn bus(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let all = told_of(claim, &claim.id)?;
     follower.knows(claim, &claim.id, &all)?;
     let commented: Vec<_> = all.into_iter().filter(|change| change["type"] == "commented").collect();
-    let schema = include_str!("../../../../infra/schemas/claim-change.v1.schema.json");
-    let schema = serde_json::from_str(schema).map_err(|error| Failed::new(error.to_string()))?;
-    let schema = jsonschema::validator_for(&schema).map_err(|error| Failed::new(error.to_string()))?;
+    let contract = contract::asyncapi().map_err(|error| Failed::new(error.to_string()))?;
+    let schema = &contract["components"]["messages"]["claimChanged"]["payload"];
+    let schema = jsonschema::validator_for(schema).map_err(|error| Failed::new(error.to_string()))?;
     let mut told = BTreeMap::new();
     claim.eventually("every comment is in the queue", || {
         let received = json!({ "QueueUrl": url, "MaxNumberOfMessages": 10 });
@@ -165,8 +165,8 @@ fn bus(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         for message in received["Messages"].as_array().into_iter().flatten() {
             let event: Value = serde_json::from_str(message["Body"].as_str().unwrap_or_default())
                 .map_err(|error| Failed::new(error.to_string()))?;
+            schema.validate(&event).map_err(|error| Failed::new(format!("{event}: {error}")))?;
             let detail = &event["detail"];
-            schema.validate(detail).map_err(|error| Failed::new(format!("{detail}: {error}")))?;
             same(detail["organisation"].clone(), json!("northwind-consulting"), "whose change it is")?;
             told.insert(detail["sequence"].as_u64(), entry(detail));
         }

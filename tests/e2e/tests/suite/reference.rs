@@ -70,6 +70,10 @@ fn contract(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let answer = stack.send("GET", "/v1/openapi.json", &[("accept", "application/json")], None)?;
     status(&answer, 200, "the contract")?;
     same(answer.json(), contract::document(), "the document that is served")?;
+    let messages = stack.send("GET", "/v1/asyncapi.json", &[], None)?;
+    status(&messages, 200, "what the system sends by itself")?;
+    let expected = contract::asyncapi().map_err(|error| Failed::new(error.to_string()))?;
+    same(messages.json(), expected, "the document of what it sends")?;
     let page = stack.send("GET", "/v1/openapi.json", &[("accept", "text/html")], None)?;
     status(&page, 200, "the page of the contract")?;
     holds(page.text().contains("<h3 id=\"createClaim\">"), "the page of the contract shows every route")

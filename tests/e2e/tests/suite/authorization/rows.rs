@@ -223,7 +223,10 @@ fn row_of(operation: Operation) -> Row {
         Operation::ReplayChanges => {
             guarded(Given::NoClaim).sends(|| json!({ "after": 0 })).except(&[(Caller::Partner, NOT_FOUND)])
         }
-        Operation::ListProblems | Operation::ListRules | Operation::ReadContract => public("", 200),
+        Operation::ListProblems
+        | Operation::ListRules
+        | Operation::ReadContract
+        | Operation::ReadMessages => public("", 200),
         Operation::ReadProblem => public("not-found", 200),
         Operation::ReadRule => public("R1", 200),
         Operation::OpenConsent | Operation::DenyConsent => public(NO_LINK, 404),
