@@ -1,12 +1,11 @@
-//! Lists, page by page: a partner's claims, the reviewers' queue, and a claim's history.
+//! Lists, page by page: a partner's claims, the reviewers' queue, and a claim's history; as JSON, or in files.
 
 use claim_domain::people::Caller;
 use claim_domain::refusal::Refusal;
 use claim_domain::rule::Rule;
 use claim_http::view::{self, Page, Viewer};
-use claim_http::{App, Cursor, ListRequest, Offset, PageRequest, Problem, Request, respond, shown_events};
+use claim_http::{App, Cursor, ListRequest, Offset, PageRequest, Problem, Request, listed, shown_events};
 use claim_store::{Contacts, ListOrder, ListScope};
-use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 
 /// What a cursor of a history belongs to.
@@ -48,7 +47,8 @@ async fn list(
     let query = ListRequest::parse(request.query(), order)?.within(scope);
     let page = app.commands.store.list(&query).await?;
     let next = page.next.map(|place| place.to_text());
-    Ok(respond::json(StatusCode::OK, &view::rows(Viewer::of(caller), &page.rows, next)))
+    let viewer = Viewer::of(caller);
+    listed(request, view::claim_columns(viewer), &view::rows(viewer, &page.rows, next))
 }
 
 /// What happened to a claim, from the beginning on (R16, R26).
@@ -69,5 +69,5 @@ pub(crate) async fn history(app: &App, request: &Request) -> Result<Response<Bod
     };
     let items = view::entries(viewer, &events, passed, &contacts);
     let next = next.map(|passed| Offset::new(&claim, HISTORY, passed).to_text());
-    Ok(respond::json(StatusCode::OK, &Page { items, next, notice: None }))
+    listed(request, view::entry_columns(viewer), &Page { items, next, notice: None })
 }
