@@ -92,7 +92,7 @@ the first answer again. A decision and an edit say in `If-Match` which revision 
 const FILES: [(&str, &str); 2] = [
     (
         "application/jsonl",
-        "A line of JSON for each item, which ends with a line feed; one of a history says its `claim`, too.",
+        "A line of JSON for each item, which ends with a line feed; one of a history says its `claim` and its `hash`, too.",
     ),
     (
         "text/csv",

@@ -4,7 +4,7 @@
 //! header `Link` (RFC 8288). Only the first page of CSV begins with the names of its columns, so that all pages, one after
 //! another, are one file.
 
-use claim_domain::ids::ClaimId;
+use claim_domain::ids::{ClaimId, Sha256};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{CONTENT_TYPE, LINK};
 use lambda_http::{Body, Response};
@@ -24,15 +24,17 @@ pub(crate) const FACTS: &str = "facts";
 
 /// An item of a file. One of a claim says of which, since a file has no address.
 #[derive(Serialize)]
-struct Line<'a, T> {
+pub(crate) struct Line<'a, T> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    claim: Option<&'a ClaimId>,
+    pub(crate) claim: Option<&'a ClaimId>,
     #[serde(flatten)]
-    item: &'a T,
+    pub(crate) item: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hash: Option<&'a Sha256>,
 }
 
 /// A page of a list in the form that the caller likes best. `columns` are those of CSV: fields of an item by their places in
-/// JSON, such as `customer.name`.
+/// JSON, such as `customer.name`. Lines of JSON have the `hashes` of their items, where there are any.
 ///
 /// # Errors
 /// `internal`, for an item that cannot be written.
@@ -40,13 +42,16 @@ pub fn listed<T: Serialize>(
     request: &Request,
     columns: &[&str],
     page: &Page<T>,
+    hashes: &[Sha256],
 ) -> Result<Response<Body>, Problem> {
     let claim = request.claim().ok();
-    let lines = page.items.iter().map(|item| Line { claim: claim.as_ref(), item });
+    let lines = page.items.iter().map(|item| Line { claim: claim.as_ref(), item, hash: None });
     let file = match request.received().form() {
         Form::Json => return Ok(respond::json(StatusCode::OK, page)),
         Form::Lines => {
-            let lines: Result<Vec<_>, _> = lines.map(|line| serde_json::to_string(&line)).collect();
+            let hashes = hashes.iter().map(Some).chain(std::iter::repeat(None));
+            let lines = lines.zip(hashes).map(|(line, hash)| serde_json::to_string(&Line { hash, ..line }));
+            let lines: Result<Vec<_>, _> = lines.collect();
             let text = lines.map_err(Problem::internal)?.into_iter().map(|line| line + "\n").collect();
             respond::text(StatusCode::OK, Form::JSON_LINES, text)
         }
@@ -143,7 +148,7 @@ mod tests {
     }
 
     fn asked(path: &str, accept: &str, next: Option<&str>) -> Response<Body> {
-        listed(&request("GET", path, &[("accept", accept)], ""), COLUMNS, &page(next)).unwrap()
+        listed(&request("GET", path, &[("accept", accept)], ""), COLUMNS, &page(next), &[]).unwrap()
     }
 
     fn said(response: &Response<Body>) -> (&str, Option<&str>, &str) {
@@ -167,13 +172,16 @@ mod tests {
     #[test]
     fn a_line_of_json_is_an_item_and_says_of_which_claim() {
         let path = format!("/v1/claims/{}/history?cursor=abc", CLAIM.to_lowercase());
-        let response = asked(&path, "application/jsonl", Some("d-_"));
+        let of = request("GET", &path, &[("accept", "application/jsonl")], "");
+        let hash = Sha256::of([7; 32]);
+        let response = listed(&of, COLUMNS, &page(Some("d-_")), std::slice::from_ref(&hash)).unwrap();
         let (kind, link, text) = said(&response);
         assert_eq!(kind, "application/jsonl");
         assert_eq!(link, Some(format!("</v1/claims/{CLAIM}/history?cursor=d-_>; rel=\"next\"").as_str()));
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(text.ends_with('\n') && lines.len() == 2);
         assert_eq!((&lines[1]["claim"], &lines[1]["why"]), (&json!(CLAIM), &json!("two\nlines")));
+        assert_eq!((&lines[0]["hash"], lines[1].get("hash")), (&json!(hash), None));
         let of_list = asked("/v1/claims", "application/jsonl", None);
         assert!(!said(&of_list).2.contains("claim"), "a claim in a list has its id");
     }
@@ -192,7 +200,7 @@ mod tests {
         let empty = Page::<Value> { items: Vec::new(), next: None, notice: None };
         for accept in ["text/csv", "application/jsonl"] {
             let of = request("GET", "/v1/claims?cursor=abc", &[("accept", accept)], "");
-            assert_eq!(said(&listed(&of, COLUMNS, &empty).unwrap()).2, "", "{accept}");
+            assert_eq!(said(&listed(&of, COLUMNS, &empty, &[]).unwrap()).2, "", "{accept}");
         }
     }
 

@@ -29,6 +29,7 @@ pub mod registry;
 mod request;
 pub mod respond;
 mod roles;
+pub mod seal;
 #[cfg(test)]
 mod testing;
 pub mod view;

@@ -1,6 +1,7 @@
 //! Lists and history (R16, R26, D13).
 
 use claim_domain::rule::Rule;
+use claim_http::seal::Verified;
 use e2e::{ClaimDriver, Failed};
 use serde_json::{Value, json};
 
@@ -102,7 +103,12 @@ fn exports(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
         !entries.is_empty() && entries.iter().all(|entry| entry["claim"] == json!(claim.id)),
         "whose history it is",
     )?;
-    same(entries.len(), history(claim, "ada")?.len(), "entries")
+    same(entries.len(), history(claim, "ada")?.len(), "entries")?;
+    let history = exported(claim, "ada", &claim.path("/history?limit=1"), "application/jsonl")?.concat();
+    let verified = Verified::of(&history).map_err(|broken| Failed::new(broken.to_string()))?;
+    let sealed: Vec<_> =
+        verified.histories().map(|(claim, entries, _)| (claim.to_owned(), entries)).collect();
+    same(sealed, vec![(claim.id.clone(), entries.len())], "what the hashes cover")
 }
 
 /// The items in lines of JSON.
