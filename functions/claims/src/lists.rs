@@ -1,12 +1,12 @@
-//! Lists, page by page: a partner's claims, the reviewers' queue, and a claim's history.
+//! Lists, page by page: a partner's claims, the reviewers' queue, and a claim's history; as JSON, or in files.
 
 use claim_domain::people::Caller;
 use claim_domain::refusal::Refusal;
 use claim_domain::rule::Rule;
+use claim_http::seal::seals;
 use claim_http::view::{self, Page, Viewer};
-use claim_http::{App, Cursor, ListRequest, Offset, PageRequest, Problem, Request, respond, shown_events};
+use claim_http::{App, Cursor, ListRequest, Offset, PageRequest, Problem, Request, listed, shown_events};
 use claim_store::{Contacts, ListOrder, ListScope};
-use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 
 /// What a cursor of a history belongs to.
@@ -48,7 +48,8 @@ async fn list(
     let query = ListRequest::parse(request.query(), order)?.within(scope);
     let page = app.commands.store.list(&query).await?;
     let next = page.next.map(|place| place.to_text());
-    Ok(respond::json(StatusCode::OK, &view::rows(Viewer::of(caller), &page.rows, next)))
+    let viewer = Viewer::of(caller);
+    listed(request, view::claim_columns(viewer), &view::rows(viewer, &page.rows, next), &[])
 }
 
 /// What happened to a claim, from the beginning on (R16, R26).
@@ -68,6 +69,13 @@ pub(crate) async fn history(app: &App, request: &Request) -> Result<Response<Bod
         Some(_) => Contacts::new(),
     };
     let items = view::entries(viewer, &events, passed, &contacts);
-    let next = next.map(|passed| Offset::new(&claim, HISTORY, passed).to_text());
-    Ok(respond::json(StatusCode::OK, &Page { items, next, notice: None }))
+    // A cursor knows the hash of the entry before it, unless it is of a list without hashes.
+    let before = page.after.as_ref().and_then(Offset::hash);
+    let hashes = match (passed, before) {
+        (1.., None) => Vec::new(),
+        (_, before) => seals(&claim, &items, before).map_err(Problem::internal)?,
+    };
+    let last = hashes.last().or(before).cloned();
+    let next = next.map(|passed| Offset::new(&claim, HISTORY, passed).sealed(last).to_text());
+    listed(request, view::entry_columns(viewer), &Page { items, next, notice: None }, &hashes)
 }

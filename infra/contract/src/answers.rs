@@ -64,7 +64,10 @@ impl KnownAnswers {
             return Err(format!("{place}, which the contract does not know"));
         };
         let media = media.split(';').next().unwrap_or_default().trim();
-        if body.is_empty() || method == "HEAD" || matches!(media, "text/html" | "text/csv") {
+        if body.is_empty()
+            || method == "HEAD"
+            || matches!(media, "text/html" | "text/csv" | "application/jsonl")
+        {
             return Ok(());
         }
         let Some(validator) = self.validator(route, status, media) else {

@@ -90,6 +90,18 @@ here, `next` is the one step that helps, and `errors` lists every bad field. Ans
 may grow: ignore what you do not know.\n\nA command that is repeated with the same `Idempotency-Key` within 48 hours gets \
 the first answer again. A decision and an edit say in `If-Match` which revision of the claim they were made on.";
 
+/// The media types of lists in files, and what a file of each is.
+const FILES: [(&str, &str); 2] = [
+    (
+        "application/jsonl",
+        "A line of JSON for each item, which ends with a line feed; one of a history says its `claim` and its `hash`, too.",
+    ),
+    (
+        "text/csv",
+        "A row for each item (RFC 4180). The first page begins with the names of the columns, others do not.",
+    ),
+];
+
 /// What the operations are sorted by.
 fn tags() -> Value {
     let about = [
@@ -232,7 +244,11 @@ fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
     }
     if let Some(body) = body {
         answer["content"] = json!({ "application/json": { "schema": body } });
-        if route.negotiates() && status == 200 {
+        if route.exports() {
+            for (media, about) in FILES {
+                answer["content"][media] = json!({ "schema": { "type": "string", "description": about } });
+            }
+        } else if route.negotiates() && status == 200 {
             answer["content"]["text/html"] = json!({ "schema": { "type": "string" } });
         }
     }
@@ -248,6 +264,9 @@ fn answer(route: &Route, status: u16, body: Option<&Value>) -> Value {
         || status == 303
     {
         with("Location");
+    }
+    if route.exports() {
+        with("Link");
     }
     if !headers.is_empty() {
         answer["headers"] = headers.into();
@@ -294,6 +313,11 @@ fn headers() -> Value {
             "description": "The claim's revision and a digest of the answer. Send it back in If-Match or If-None-Match as it is.",
             "schema": { "type": "string" },
             "example": "\"7-c0ffee5eed5ca1ab\"",
+        },
+        "Link": {
+            "description": "Of a file: the address of the next page, as `<…>; rel=\"next\"` (RFC 8288). Only its absence means the end.",
+            "schema": { "type": "string" },
+            "example": "</v1/claims?limit=100&cursor=eyJsaXN0Ijoi>; rel=\"next\"",
         },
         "Location": {
             "description": "Where it is.",

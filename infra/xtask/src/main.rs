@@ -26,6 +26,7 @@ mod simulate;
 mod test;
 mod token;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -85,6 +86,7 @@ enum Command {
     Bench(bench::Bench),
     Pictures(pictures::Pictures),
     Release(release::Release),
+    Verify(verify::Verify),
 }
 
 /// Progress goes to standard error, results to standard output, so that results can be piped.
@@ -118,6 +120,7 @@ fn main() -> ExitCode {
         Command::Bench(bench) => bench.run(),
         Command::Pictures(pictures) => pictures.run(),
         Command::Release(release) => release.run(),
+        Command::Verify(verify) => verify.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,34 @@
-//! Whether a caller prefers a page or JSON (RFC 9110, 12.5.1).
+//! Whether a caller prefers a page or JSON, or a list in a file (RFC 9110, 12.5.1).
+
+/// How a page of a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A JSON document, with the cursor of the next page in it.
+    Json,
+    /// Lines of JSON, an item each.
+    Lines,
+    /// Rows of CSV (RFC 4180), an item each.
+    Csv,
+}
+
+impl Form {
+    /// The media type of lines of JSON.
+    pub(crate) const JSON_LINES: &str = "application/jsonl";
+    /// The media type of CSV, without its parameters.
+    pub(crate) const TEXT_CSV: &str = "text/csv";
+
+    /// The form that the header `Accept` prefers to JSON; JSON where no other is more welcome.
+    pub(crate) fn preferred(accept: Option<&str>) -> Self {
+        let accept = accept.unwrap_or_default();
+        let json = weight_of(accept, "application/json");
+        let (csv, lines) = (weight_of(accept, Self::TEXT_CSV), weight_of(accept, Self::JSON_LINES));
+        match csv.max(lines) > json {
+            false => Self::Json,
+            true if csv >= lines => Self::Csv,
+            true => Self::Lines,
+        }
+    }
+}
 
 /// Whether the header `Accept` prefers a page to JSON; not without the header, and not if both are equally welcome.
 pub(crate) fn prefers_html(accept: Option<&str>) -> bool {
@@ -121,10 +151,30 @@ mod tests {
         assert!(!asks_for_json(None));
     }
 
+    #[test]
+    fn a_list_is_a_file_for_who_likes_that_better_than_json() {
+        for accept in ["text/csv", "Text/CSV; header=present", "application/json;q=0.5, text/csv", "text/*"] {
+            assert_eq!(Form::preferred(Some(accept)), Form::Csv, "{accept}");
+        }
+        for accept in
+            ["application/jsonl", "application/jsonl, text/csv;q=0.9", "application/jsonl, */*;q=0.1"]
+        {
+            assert_eq!(Form::preferred(Some(accept)), Form::Lines, "{accept}");
+        }
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for accept in
+            ["", "*/*", browser, "application/*", "text/csv, application/json", "text/csv;q=0", "image/png"]
+        {
+            assert_eq!(Form::preferred(Some(accept)), Form::Json, "{accept}");
+        }
+        assert_eq!(Form::preferred(None), Form::Json);
+    }
+
     proptest! {
         #[test]
         fn no_header_panics(accept in ".{0,80}") {
             let _ = asks_for_json(Some(&accept));
+            let _ = Form::preferred(Some(&accept));
             let _ = prefers_html(Some(&accept));
         }
     }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use claim_domain::ids::{ClaimId, bounded_version};
+use claim_domain::ids::{ClaimId, Sha256, bounded_version};
 use claim_domain::refusal::FieldError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -35,12 +35,25 @@ pub struct Offset {
     /// It comes back from outside, so it is bounded: one can count on from it.
     #[serde(deserialize_with = "bounded_version")]
     passed: u64,
+    /// The hash of the entry before the place, if that was told: it is the caller's own and proves nothing to us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hash: Option<Sha256>,
 }
 
 impl Offset {
     /// The place after `passed` entries of the history; `what` says whether it is the history itself or the comments.
     pub fn new(claim: &ClaimId, what: &str, passed: u64) -> Self {
-        Self { claim: claim.clone(), of: what.to_owned(), passed }
+        Self { claim: claim.clone(), of: what.to_owned(), passed, hash: None }
+    }
+
+    /// The same place, after an entry with this hash.
+    pub fn sealed(self, hash: Option<Sha256>) -> Self {
+        Self { hash, ..self }
+    }
+
+    /// The hash of the entry before the place.
+    pub fn hash(&self) -> Option<&Sha256> {
+        self.hash.as_ref()
     }
 
     /// How many entries come before the place; 0 without a place.
@@ -75,6 +88,8 @@ mod tests {
     fn a_cursor_comes_back_as_the_place() {
         let place = Offset::new(&claim('A'), "history", 20);
         assert_eq!(Offset::from_text(&place.to_text()), Some(place.clone()));
+        let sealed = place.clone().sealed(Some(Sha256::of([7; 32])));
+        assert_eq!(Offset::from_text(&sealed.to_text()).as_ref().and_then(Offset::hash), sealed.hash());
         assert_eq!(Offset::passed(Some(&place), &claim('A'), "history").unwrap(), 20);
         assert_eq!(Offset::passed(None, &claim('A'), "history").unwrap(), 0);
     }

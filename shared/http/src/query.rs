@@ -47,6 +47,12 @@ impl Query {
         Ok(is_tried.unwrap_or_default())
     }
 
+    /// The text of the same query in which a parameter has another value.
+    pub(crate) fn with(&self, name: &str, value: &str) -> String {
+        let others = self.0.iter().filter(|(known, _)| known != name);
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(others).append_pair(name, value).finish()
+    }
+
     /// The values of a parameter, in their order.
     pub fn all<'q>(&'q self, name: &'q str) -> impl Iterator<Item = &'q str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -309,9 +309,17 @@ impl Route {
         self.methods().map(move |method| format!("{method} {path}"))
     }
 
-    /// Whether the answer depends on what the caller accepts: pages for people, JSON for programs.
+    /// Whether the answer depends on what the caller accepts: pages for people, JSON for programs, files for whoever
+    /// exports.
     pub fn negotiates(&self) -> bool {
-        !self.is_page() && self.caller.is_public() || self.operation == Operation::DownloadEvidence
+        !self.is_page() && self.caller.is_public()
+            || self.operation == Operation::DownloadEvidence
+            || self.exports()
+    }
+
+    /// Whether it is a list that can be had in files too, page by page: as CSV or as JSON lines.
+    pub fn exports(&self) -> bool {
+        matches!(self.operation, Operation::ListClaims | Operation::ReadHistory | Operation::ReadQueue)
     }
 
     /// Whether it asks for something to be done to a claim, which can be tried in a dry run. What the customer's link shows

@@ -14,7 +14,7 @@ use lambda_http::http::{HeaderMap, HeaderName, Method};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use crate::accept::{asks_for_json, is_json_alone, prefers_html};
+use crate::accept::{Form, asks_for_json, is_json_alone, prefers_html};
 use crate::json;
 use crate::problem::{Problem, status_of};
 use crate::query::Query;
@@ -168,6 +168,11 @@ impl Received {
     /// Whether the caller asks for JSON by its name.
     pub fn asks_for_json(&self) -> bool {
         asks_for_json(self.header(&ACCEPT))
+    }
+
+    /// In which form the caller likes a list best.
+    pub(crate) fn form(&self) -> Form {
+        Form::preferred(self.header(&ACCEPT))
     }
 
     /// Whether a person may be asking: whoever does not ask for JSON alone.

@@ -8,6 +8,7 @@
 //! | `round` | what is accepted comes back as it was sent |
 //! | `pages` | what strangers wrote is text on pages, and their forms bring along what they must |
 //! | `dry_runs` | a dry run says what then happens |
+//! | `exports` | an exported history is complete and verifies |
 //! | `logs` | what strangers wrote forges no line of a log |
 //! | `bounds` | each limit of D19 is kept exactly, and the refusal names it |
 //!
@@ -20,6 +21,8 @@ mod bounds;
 mod dry_runs;
 #[cfg(test)]
 mod events;
+#[cfg(test)]
+mod exports;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -61,6 +61,9 @@ pub(crate) fn valid_requests(fixture: &Fixture, status: Status) -> Vec<(TestRequ
     ]
 }
 
+/// What a request may say that it accepts.
+const ACCEPTED: &[&str] = &["application/json", "text/html", "text/csv", "application/jsonl", "*/*", ""];
+
 /// Every path that exists, and some that do not.
 fn paths(fixture: &Fixture, status: Status) -> Vec<String> {
     let claim = format!("/v1/claims/{}", fixture.claim(status));
@@ -69,7 +72,8 @@ fn paths(fixture: &Fixture, status: Status) -> Vec<String> {
     paths.extend(["", "/history", "/comments", "/evidence/01J"].map(|rest| format!("{claim}{rest}")));
     paths.extend([format!("{claim}/evidence/{}", fixture.uploaded), format!("/v1/consent/{LINK}")]);
     paths.extend(
-        ["/v1/review/queue", "/v1/problems", "/v1/problems/not-found", "/", "", "//"].map(str::to_owned),
+        ["/v1/claims", "/v1/review/queue", "/v1/problems", "/v1/problems/not-found", "/", "", "//"]
+            .map(str::to_owned),
     );
     paths
 }
@@ -97,7 +101,9 @@ fn is_well_formed(request: &TestRequest, answer: &Answer) -> TestCaseResult {
         let media = answer.header("content-type");
         let is_json = media == "application/json" && !answer.json().is_null();
         let is_empty = answer.body.is_empty() && matches!(answer.status, 204 | 303 | 304 | 308);
-        prop_assert!(is_json || is_empty || media.starts_with("text/html"), "{:?}", answer);
+        let is_file = media.starts_with("text/csv")
+            || media == "application/jsonl" && answer.body.lines().all(is_json_object);
+        prop_assert!(is_json || is_empty || is_file || media.starts_with("text/html"), "{:?}", answer);
         return Ok(());
     }
     if answer.header("content-type").starts_with("text/html") {
@@ -120,6 +126,10 @@ fn is_well_formed(request: &TestRequest, answer: &Answer) -> TestCaseResult {
         prop_assert!(!errors.is_empty() && errors.iter().all(names), "{}", problem);
     }
     Ok(())
+}
+
+fn is_json_object(line: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, Value>>(line).is_ok()
 }
 
 /// Checks that a problem says nothing twice, and has no list without items.
@@ -273,6 +283,7 @@ proptest! {
         order in proptest::sample::select(&["updated", "due"][..]),
         limit in proptest::sample::select(&["", "&limit=1", "&limit=100", "&dueBefore=9999-12-31T23:59:59Z"][..]),
         of_reviewer in any::<bool>(),
+        accept in proptest::sample::select(ACCEPTED),
     ) {
         let fixture = fresh();
         let claim = fixture.claim(status(&fixture, at));
@@ -287,6 +298,7 @@ proptest! {
         for (path, place, sort) in forged {
             let query = format!("cursor={}{sort}{limit}", URL_SAFE_NO_PAD.encode(place.to_string()));
             let request = TestRequest { query, ..TestRequest::new("GET", &path, token.clone()) };
+            let request = request.header("accept", accept);
             let answer = fixture.send(&request);
             is_well_formed(&request, &answer)?;
             prop_assert!(matches!(answer.status, 200 | 400 | 404), "{:?}", answer);
@@ -301,7 +313,7 @@ proptest! {
         method in proptest::sample::select(&["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"][..]),
         query in noise::query(),
         of_reviewer in any::<bool>(),
-        accept in proptest::sample::select(&["application/json", "text/html", "*/*", ""][..]),
+        accept in proptest::sample::select(ACCEPTED),
     ) {
         let fixture = fresh();
         let paths = paths(&fixture, status(&fixture, at));

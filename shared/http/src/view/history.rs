@@ -18,6 +18,7 @@ use super::entry::{
     KnownContact, RejectionFacts, What,
 };
 use super::fields::fields;
+use crate::export::FACTS;
 use claim_store::Contacts;
 
 /// The references to all contacts that these events mention.
@@ -65,6 +66,32 @@ pub fn entries<'a>(
 ) -> Vec<HistoryEntry<'a>> {
     let visible = events.iter().filter(|event| is_shown(viewer, event));
     (shown + 1..).zip(visible).map(|(number, event)| entry(viewer, number, event, contacts)).collect()
+}
+
+/// The columns of a history in a CSV file: fields of an entry by their places in JSON, and in the last one the facts of its
+/// kind.
+pub fn entry_columns(viewer: Viewer) -> &'static [&'static str] {
+    const REVIEWER: [&str; 10] = [
+        "claim",
+        "version",
+        "at",
+        "type",
+        "actor.role",
+        "actor.id",
+        "actor.name",
+        "partnerName",
+        "clocks",
+        FACTS,
+    ];
+    const PARTNER: [&str; 10] = {
+        let mut columns = REVIEWER;
+        columns[1] = "number";
+        columns
+    };
+    match viewer {
+        Viewer::Partner => &PARTNER,
+        Viewer::Reviewer => &REVIEWER,
+    }
 }
 
 fn entry<'a>(viewer: Viewer, number: u64, event: &'a Event, contacts: &'a Contacts) -> HistoryEntry<'a> {

@@ -81,8 +81,44 @@ pub(crate) struct Row<'a> {
     updated_at: Instant,
 }
 
+/// The columns of claims in a CSV file: a field each, by its place in JSON. What only reviewers see comes last.
+const COLUMNS: [&str; 22] = [
+    "id",
+    "revision",
+    "status",
+    "name",
+    "partnerId",
+    "partnerName",
+    "mpnId",
+    "solutionArea",
+    "customer.tenantId",
+    "customer.name",
+    "products",
+    "contested",
+    "undeliverable",
+    "nextDueAt",
+    "awaits",
+    "breached",
+    "breachedSince",
+    "createdAt",
+    "updatedAt",
+    "assignedTo.role",
+    "assignedTo.id",
+    "assignedTo.name",
+];
+/// How many of the columns everybody sees.
+const FOR_ALL: usize = 19;
+
+/// The columns that the viewer sees of claims in a CSV file.
+pub fn claim_columns(viewer: Viewer) -> &'static [&'static str] {
+    match viewer {
+        Viewer::Reviewer => &COLUMNS,
+        Viewer::Partner => &COLUMNS[..FOR_ALL],
+    }
+}
+
 /// A page of claims; only reviewers are shown who reviews a claim.
-pub fn rows(viewer: Viewer, listed: &[Listed], next: Option<String>) -> impl Serialize {
+pub fn rows(viewer: Viewer, listed: &[Listed], next: Option<String>) -> Page<impl Serialize> {
     let items = listed.iter().map(|listed| Row {
         id: &listed.id,
         revision: listed.revision,
@@ -105,4 +141,40 @@ pub fn rows(viewer: Viewer, listed: &[Listed], next: Option<String>) -> impl Ser
         updated_at: listed.updated_at,
     });
     Page { items: items.collect(), next, notice: Some(LAG) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The places of all values in an object, with dots between names.
+    fn places(value: &Value, at: &str) -> BTreeSet<String> {
+        let Value::Object(fields) = value else { return BTreeSet::from([at.to_owned()]) };
+        let dot = if at.is_empty() { "" } else { "." };
+        fields.iter().flat_map(|(name, value)| places(value, &format!("{at}{dot}{name}"))).collect()
+    }
+
+    #[test]
+    fn every_field_of_a_claim_in_a_list_has_a_column() {
+        let at = "2026-03-02T09:00:00Z";
+        let listed: Listed = serde_json::from_value(json!({
+            "id": "01J0000000000000000000000A", "revision": 1, "status": "submitted", "name": "Rollout",
+            "partnerId": "contoso", "partnerName": "Contoso", "mpnId": "1001", "solutionArea": "Microsoft 365",
+            "customer": { "tenantId": "11111111-2222-3333-4444-555555555555", "name": "Wingtip" },
+            "products": ["Teams"], "contested": true, "disputed": true, "undeliverable": true, "awaits": "reviewers",
+            "assignedTo": { "role": "reviewer", "id": "rita", "name": "Rita" }, "nextDueAt": at, "lateSince": at,
+            "createdAt": at, "updatedAt": at,
+        }))
+        .unwrap();
+        for viewer in [Viewer::Partner, Viewer::Reviewer] {
+            let page = json!(rows(viewer, std::slice::from_ref(&listed), None));
+            let columns: BTreeSet<_> =
+                claim_columns(viewer).iter().map(|column| (*column).to_owned()).collect();
+            assert_eq!(columns, places(&page["items"][0], ""), "{viewer:?}");
+        }
+    }
 }

@@ -31,10 +31,10 @@ pub use dry_run::Rehearsed;
 pub use entry::HistoryEntry;
 pub use fields::{Fields, fields};
 pub(crate) use history::is_shown;
-pub use history::{entries, references_in};
+pub use history::{entries, entry_columns, references_in};
 #[cfg(feature = "contract")]
 pub(crate) use list::Row;
-pub use list::{Page, rows};
+pub use list::{Page, claim_columns, rows};
 pub use webhook::{AttemptView, ReplayView, WebhookView, attempt, webhook, webhook_with_secret};
 
 /// Who looks.

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use super::*;
 
 mod erased;
+mod sealed;
 
 const CLAIM: &str = "01J0000000000000000000000A";
 

@@ -1,6 +1,7 @@
 //! Lists and history (R16, R26, D13).
 
 use claim_domain::rule::Rule;
+use claim_http::seal::Verified;
 use e2e::{ClaimDriver, Failed};
 use serde_json::{Value, json};
 
@@ -13,6 +14,10 @@ pub(crate) fn cases() -> Vec<Case> {
             ..case("a_partner_pages_through_its_claims_and_filters_them", pages).proves(&[Rule::R16])
         },
         case("the_queue_shows_what_waits_for_reviewers_by_due_instant", queue).proves(&[Rule::R16]),
+        Case {
+            partner: "ada",
+            ..case("claims_and_history_are_exported_page_by_page", exports).proves(&[Rule::I7, Rule::R16])
+        },
         case("the_history_shows_who_did_what_with_old_and_new_values", edits).proves(&[Rule::R26]),
     ]
 }
@@ -54,6 +59,62 @@ fn pages(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     status(&foreign, 400, "another organisation's cursor")?;
     let nonsense = claim.call("ada", "GET", "/v1/claims?cursor=nonsense", &[], None)?;
     status(&nonsense, 400, "a cursor that is none")
+}
+
+/// The pages of a list as files, one after another, in a form.
+fn exported(claim: &ClaimDriver<'_>, user: &str, path: &str, form: &str) -> Result<Vec<String>, Failed> {
+    let (mut pages, mut path) = (Vec::new(), path.to_owned());
+    loop {
+        let page = claim.call(user, "GET", &path, &[("accept", form)], None)?;
+        status(&page, 200, "a page of a file")?;
+        holds(page.header("content-type").is_some_and(|kind| kind.starts_with(form)), "it is in that form")?;
+        pages.push(page.text());
+        match page.header("link").and_then(|link| link.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")) {
+            Some(next) => path = next.to_owned(),
+            None => return Ok(pages),
+        }
+    }
+}
+
+fn exports(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(20, 9)?;
+    let customer = "1157ed00-0000-4000-8000-000000000002";
+    for number in 0..3 {
+        let mut body = draft(&format!("=Exported {number}"), &["Teams"]);
+        body["mpnId"] = json!("4733001");
+        body["customer"]["tenantId"] = json!(customer);
+        claim.create(&body)?;
+    }
+    let path = format!("/v1/claims?limit=2&customer={customer}");
+    let sheet = exported(claim, "ada", &path, "text/csv")?.concat();
+    let rows: Vec<_> = sheet.lines().collect();
+    holds(rows[0].starts_with("id,revision,status,name,"), "the names of the columns come first, once")?;
+    same(rows.len(), 4, "rows")?;
+    holds(rows[1..].iter().all(|row| row.contains(",'=Exported ")), "no name is a formula")?;
+    let lines = exported(claim, "ada", &path, "application/jsonl")?.concat();
+    let listed = rows_of(&lines)?;
+    let page = claim.call("ada", "GET", &format!("/v1/claims?customer={customer}"), &[], None)?;
+    same(listed, self::rows(&page), "the lines and the items of the list")?;
+    let foreign = exported(claim, "nadia", &path, "application/jsonl")?.concat();
+    same(foreign.as_str(), "", "what another organisation exports of them")?;
+    let entries =
+        rows_of(&exported(claim, "ada", &claim.path("/history?limit=1"), "application/jsonl")?.concat())?;
+    holds(
+        !entries.is_empty() && entries.iter().all(|entry| entry["claim"] == json!(claim.id)),
+        "whose history it is",
+    )?;
+    same(entries.len(), history(claim, "ada")?.len(), "entries")?;
+    let history = exported(claim, "ada", &claim.path("/history?limit=1"), "application/jsonl")?.concat();
+    let verified = Verified::of(&history).map_err(|broken| Failed::new(broken.to_string()))?;
+    let sealed: Vec<_> =
+        verified.histories().map(|(claim, entries, _)| (claim.to_owned(), entries)).collect();
+    same(sealed, vec![(claim.id.clone(), entries.len())], "what the hashes cover")
+}
+
+/// The items in lines of JSON.
+fn rows_of(lines: &str) -> Result<Vec<Value>, Failed> {
+    let lines = lines.lines().map(serde_json::from_str);
+    lines.collect::<Result<_, _>>().map_err(|error| Failed::new(format!("a line is no JSON: {error}")))
 }
 
 fn queue(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

@@ -13,7 +13,7 @@ fn rejected_twice() -> Scenario {
     )
 }
 
-fn erased() -> Scenario {
+pub(super) fn erased() -> Scenario {
     rejected_twice().act("2028-03-18T23:05:00Z", &Caller::system(), &[], Command::ApplyDue)
 }
 
