@@ -73,12 +73,14 @@ assert.equal(stale.response.status, 412);
 assert(stale.error && "type" in stale.error && stale.error.type === "/v1/problems/revision-stale");
 
 const proof = Buffer.from("%PDF-1.4\n%%EOF\n");
-const { evidence, upload } = answered(
+const announced = answered(
   await partner.POST("/v1/claims/{id}/evidence", {
     params: claim,
     body: { fileName: "proof.pdf", size: proof.length, sha256: createHash("sha256").update(proof).digest("hex") },
   }),
 );
+assert("upload" in announced, "a dry run would have answered the claim instead");
+const { evidence, upload } = announced;
 assert(upload, "a document that was just announced can be uploaded");
 const put = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: proof });
 assert.equal(put.status, 200, "the upload address takes what was announced");
