@@ -389,9 +389,14 @@ pub fn route(method: &str, path: &str) -> Option<&'static Route> {
     of_path(path).find(|route| route.methods().any(|known| known == method))
 }
 
-/// The routes of a path; none if the API has no such path.
+/// The routes of a path; none if the API has no such path. In a path that is written out nothing is a parameter: no claim is
+/// called `submit`.
 pub fn of_path(path: &str) -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().filter(move |route| route.parameters(path).is_some())
+    let is_written_out = ROUTES.iter().any(|route| route.path == path);
+    ROUTES.iter().filter(move |route| match is_written_out {
+        true => route.path == path,
+        false => route.parameters(path).is_some(),
+    })
 }
 
 #[cfg(test)]

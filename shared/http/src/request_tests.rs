@@ -49,6 +49,8 @@ fn a_known_path_with_another_method_is_told_which_it_has() {
         ("POST", format!("/v1/claims/{id}"), "GET, HEAD, PATCH, DELETE"),
         ("HEAD", format!("/v1/claims/{id}/submit"), "POST"),
         ("GET", "/v1/consent/whatever/deny".to_owned(), "POST"),
+        ("PATCH", "/v1/claims/submit".to_owned(), "POST"),
+        ("DELETE", "/v1/claims/template.csv".to_owned(), "GET, HEAD"),
     ] {
         let problem = routed(event(method, &path, &[], "")).unwrap_err();
         assert_eq!(problem.kind, Kind::MethodNotAllowed, "{method} {path}");
