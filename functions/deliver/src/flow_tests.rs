@@ -155,7 +155,7 @@ async fn server(statuses: &'static [u16]) -> (String, Arc<Mutex<Vec<String>>>) {
         for status in statuses {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = String::new();
-            while !request.ends_with("}}") {
+            while !request.ends_with("\"}") {
                 let mut part = [0; 4096];
                 let many = stream.read(&mut part).await.unwrap();
                 request += std::str::from_utf8(&part[..many]).unwrap();

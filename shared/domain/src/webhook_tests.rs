@@ -105,7 +105,7 @@ fn a_webhook_is_at_an_https_address_of_a_public_server() {
 }
 
 #[test]
-fn plain_http_reaches_this_machine_alone_and_only_where_that_is_configured() {
+fn plain_http_reaches_this_machine_alone_where_that_is_configured() {
     crate::proves!(D24);
     let local = |text: &str| WebhookUrl::parse(text, Reach::ThisMachineToo).map(|url| url.0).ok();
     assert_eq!(local("http://127.0.0.1:8080/a").as_deref(), Some("http://127.0.0.1:8080/a"));
