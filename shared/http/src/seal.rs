@@ -119,7 +119,7 @@ pub enum Broken {
         found: u64,
     },
     /// The file does not go on from an earlier one.
-    #[error("entry {entry} of claim {claim} is not what it was in the earlier file")]
+    #[error("entry {entry} of claim {claim} is missing, or is not what it was in the earlier file")]
     Rewritten {
         /// Whose history it is.
         claim: String,
