@@ -147,6 +147,11 @@ fn operation(route: &Route, bodies: &Answers, problem: &Value) -> Value {
     if route.caller.is_public() {
         operation["security"] = json!([]);
     }
+    if let Some([_, sunset, _]) = route.deprecation.map(|deprecation| deprecation.headers()) {
+        operation["deprecated"] = true.into();
+        operation["description"] =
+            format!("{} It has to go, and answers until {sunset}.", who(route.caller)).into();
+    }
     let parameters = parameters::of(route);
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use claim_domain::draft::{Draft, parse_announcement};
 use claim_domain::rule::Rule;
-use claim_http::registry::Operation;
+use claim_http::registry::{Deprecation, Operation};
 
 use super::*;
 
@@ -63,6 +63,19 @@ fn every_route_with_a_body_has_an_example_that_it_takes() {
     let of = |operation| example(operation).unwrap();
     assert!(Draft::parse(&of(Operation::CreateClaim)).is_ok());
     assert!(parse_announcement(&of(Operation::AnnounceEvidence)).is_ok());
+}
+
+#[test]
+fn only_a_deprecated_route_is_written_down_as_one_with_its_last_day() {
+    let deprecation =
+        Deprecation { since: 1_772_323_200, sunset: 1_803_859_200, successor: "https://claims.example/v2" };
+    let listed = Operation::ListRules.route();
+    let route = |deprecation| Route { deprecation, answers: &[200], ..*listed };
+    let written = |route: &Route| super::operation(route, &Answers::new(), &json!({}));
+    let gone = written(&route(Some(deprecation)));
+    assert_eq!(gone["deprecated"], true);
+    assert!(gone["description"].as_str().unwrap().ends_with("answers until Mon, 01 Mar 2027 00:00:00 GMT."));
+    assert_eq!(written(&route(None))["deprecated"], Value::Null);
 }
 
 #[test]

@@ -14,7 +14,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::idempotency::{idempotency_key, of_row};
-use crate::problem::{Document, Problem, status_of};
+#[cfg(feature = "contract")]
+use crate::problem::Document;
+use crate::problem::{Problem, status_of};
 use crate::request::Request;
 use crate::respond;
 

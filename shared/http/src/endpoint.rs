@@ -78,6 +78,7 @@ impl<E: Endpoint> Api<E> {
             Ok(mut request) => {
                 let answer = self.answered(&mut request).await;
                 let response = self.sent(request.received(), request.conclude(answer));
+                let response = respond::deprecated(request.route().deprecation, response);
                 if request.route().negotiates() { respond::with(response, VARY_ACCEPT) } else { response }
             }
             Err(refused) => {

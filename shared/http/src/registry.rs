@@ -1,14 +1,26 @@
 //! The registry: every function of the system, every route of the API and every page. Everything that needs functions or
 //! routes takes them from here: how a request finds its handler, and every check of the repository.
 
+mod deprecation;
 mod functions;
 
+pub use deprecation::Deprecation;
 pub use functions::{FUNCTIONS, Function, InvokedBy};
 
+/// The deprecation of a row, if it has one.
+macro_rules! deprecation {
+    () => {
+        None
+    };
+    ($deprecation:expr) => {
+        Some($deprecation)
+    };
+}
+
 /// Declares the routes, one row each: operation, function, method and path, who may call, what its body is, what it
-/// answers.
+/// answers, and with `deprecated` that it has to go.
 macro_rules! routes {
-    ($($(#[doc = $doc:literal])+ $operation:ident = $function:literal, $method:literal $path:literal, $caller:ident, $body:expr, $($answer:literal)|+;)*) => {
+    ($($(#[doc = $doc:literal])+ $operation:ident = $function:literal, $method:literal $path:literal, $caller:ident, $body:expr, $($answer:literal)|+ $(, deprecated $deprecation:expr)?;)*) => {
         /// What can be asked of the API or on a page: one for each route.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Operation {
@@ -25,6 +37,7 @@ macro_rules! routes {
             caller: Callers::$caller,
             body: $body,
             answers: &[$($answer),+],
+            deprecation: deprecation!($($deprecation)?),
         },)*];
     };
 }
@@ -48,6 +61,8 @@ pub struct Route {
     pub body: BodyKind,
     /// The statuses of its answers, without those of problems.
     pub answers: &'static [u16],
+    /// That it has to go, if it has to.
+    pub deprecation: Option<Deprecation>,
 }
 
 /// Who may call a route. Everybody else is refused; for a claim of another organisation everybody gets 404 (I7). On a page

@@ -1,12 +1,18 @@
 //! Answers: JSON or HTML, not stored by a cache unless a function says otherwise, and never guessed at by a browser.
 
-use lambda_http::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use lambda_http::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION, X_CONTENT_TYPE_OPTIONS,
+};
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
 use crate::etag::{etag, is_known};
 use crate::problem::Problem;
+use crate::registry::Deprecation;
+
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// A JSON document.
 pub fn json(status: StatusCode, document: &impl Serialize) -> Response<Body> {
@@ -59,6 +65,13 @@ pub fn unless_known(headers: &HeaderMap, response: Response<Body>) -> Result<Res
     Ok(with(empty(StatusCode::NOT_MODIFIED), &[(ETAG, tag)]))
 }
 
+/// The response of a route, which says so if the route has to go.
+pub(crate) fn deprecated(deprecation: Option<Deprecation>, response: Response<Body>) -> Response<Body> {
+    let Some(deprecation) = deprecation else { return response };
+    let [since, sunset, link] = deprecation.headers();
+    with(response, &[(DEPRECATION, &since), (SUNSET, &sunset), (LINK, &link)])
+}
+
 /// An answer without content that lists the methods of a path.
 pub fn methods(allowed: &str) -> Response<Body> {
     with(empty(StatusCode::NO_CONTENT), &[(ALLOW, allowed)])
@@ -82,4 +95,24 @@ pub fn text(status: StatusCode, media_type: &str, text: String) -> Response<Body
         response,
         &[(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_answers_of_a_deprecated_route_say_that_it_has_to_go() {
+        let deprecation = Deprecation {
+            since: 1_772_323_200,
+            sunset: 1_803_859_200,
+            successor: "https://claims.example/v2",
+        };
+        let answer = deprecated(Some(deprecation), empty(StatusCode::NO_CONTENT));
+        assert_eq!(answer.headers()["deprecation"], "@1772323200");
+        assert_eq!(answer.headers()["sunset"], "Mon, 01 Mar 2027 00:00:00 GMT");
+        assert_eq!(answer.headers()["link"], "<https://claims.example/v2>; rel=\"deprecation\"");
+        let answer = deprecated(None, empty(StatusCode::NO_CONTENT));
+        assert!(["deprecation", "sunset", "link"].iter().all(|name| !answer.headers().contains_key(*name)));
+    }
 }
