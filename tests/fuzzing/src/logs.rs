@@ -2,12 +2,14 @@
 //! most a part of a text in it (I12).
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use claim_domain::claim::Status;
 use claim_http::registry::route;
 use serde_json::{Value, json};
+use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::events::{bounced, fresh, infected, record, sign_in, timer};
@@ -56,8 +58,13 @@ impl<'w> MakeWriter<'w> for Log {
     }
 }
 
+/// A second subscriber. As long as there is one alone, whatever another thread logs for the first time is asked of that thread,
+/// which has none, and then never logged at all.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+
 /// What a function logs, at the level that says most, while something is done.
 fn logged(function: &str, doing: impl FnOnce()) -> String {
+    LazyLock::force(&ANOTHER);
     let log = Log::default();
     let name = function.replace('-', "_");
     let lines = claim_runtime::logging::lines(LevelFilter::TRACE, &name, log.clone());

@@ -69,6 +69,7 @@ pub fn cases() -> Vec<Case> {
         "claims-rule" Nothing 200 0;
         "claims-rules" Nothing 200 0;
         "claims-contract" Nothing 200 0;
+        "claims-messages" Nothing 200 0;
         "comment-write" UnderReview 201 2;
         "comment-list" UnderReview 200 2;
         "consent-deny" Approved 303 3;
