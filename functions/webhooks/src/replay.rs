@@ -1,7 +1,6 @@
 //! Sending changes again, from a number on (D24).
 
-use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchInput;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::operation::send_message::SendMessageInput;
 use claim_domain::ids::PartnerId;
 use claim_domain::refusal::{FieldError, Kind, Refusal};
 use claim_domain::webhook::{Delivery, Webhook, parse_replay};
@@ -13,10 +12,8 @@ use lambda_http::{Body, Response};
 
 use crate::Webhooks;
 
-/// How many changes one request looks at: what SQS takes within a second.
+/// How many changes one request looks at: what SQS takes within a second or two.
 const AT_ONCE: u32 = 100;
-/// How many messages SQS takes together.
-const TOGETHER: usize = 10;
 
 impl Webhooks {
     /// Puts the changes after a number on the way to a webhook once more, as far as it asks for them.
@@ -48,8 +45,8 @@ impl Webhooks {
             .filter(|change| webhook.wants(&change.kind))
             .map(|change| delivery(partner, &webhook, change))
             .collect();
-        for some in wanted.chunks(TOGETHER) {
-            self.send(some).await?;
+        for delivery in &wanted {
+            self.send(delivery).await?;
         }
         let next = changes.found.last().map_or(after, |change| change.sequence);
         let replayed = |webhooks: &mut Vec<Webhook>| {
@@ -62,20 +59,13 @@ impl Webhooks {
         Ok(respond::json(StatusCode::OK, &answer))
     }
 
-    async fn send(&self, deliveries: &[Delivery]) -> Result<(), Problem> {
-        let mut input = SendMessageBatchInput::builder().queue_url(&self.queue_url);
-        for (place, delivery) in deliveries.iter().enumerate() {
-            let entry = SendMessageBatchRequestEntry::builder()
-                .id(place.to_string())
-                .message_group_id(delivery.webhook.as_str())
-                .message_body(serde_json::to_string(delivery).map_err(Problem::internal)?);
-            input = input.entries(entry.build().map_err(Problem::internal)?);
-        }
-        let sent = self.queue.send_message_batch(input).await.map_err(Problem::internal)?;
-        match sent.failed().first() {
-            None => Ok(()),
-            Some(failed) => Err(Problem::internal(format!("SQS took no message: {}", failed.code()))),
-        }
+    async fn send(&self, delivery: &Delivery) -> Result<(), Problem> {
+        let message = SendMessageInput::builder()
+            .queue_url(&self.queue_url)
+            .message_group_id(delivery.webhook.as_str())
+            .message_body(serde_json::to_string(delivery).map_err(Problem::internal)?);
+        self.queue.send_message(message).await.map_err(Problem::internal)?;
+        Ok(())
     }
 }
 
