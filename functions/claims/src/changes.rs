@@ -1,6 +1,6 @@
 //! The changes of an organisation's claims, read on from a number (D23).
 
-use claim_domain::refusal::{Kind, Refusal};
+use claim_domain::refusal::Refusal;
 use claim_domain::rule::Rule;
 use claim_http::view;
 use claim_http::{App, ChangesRequest, Problem, Request, respond};
@@ -20,11 +20,7 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Response<Body>,
     };
     let ChangesRequest { after, limit } = ChangesRequest::parse(request.query())?;
     if !app.commands.program.changes_feed {
-        return Err(Problem::new(
-            Kind::NotFound,
-            "Changes are not numbered here: whoever runs the system has left that out.",
-            "Read the claims that changed last in GET /v1/claims?sort=updated.",
-        ));
+        return Err(ChangesRequest::unnumbered());
     }
     match app.commands.store.changes(partner, after, limit).await? {
         ReadOn::Changes(changes) => Ok(respond::json(StatusCode::OK, &view::changes(after, &changes))),

@@ -40,6 +40,9 @@ const PAUSES: [TimeDelta; 7] = [
     TimeDelta::hours(8),
 ];
 
+/// The last attempt: there is none after the last pause.
+const LAST: u32 = 8;
+
 /// The function as Lambda runs it.
 pub struct Function {
     deliver: Deliver,
@@ -159,7 +162,10 @@ impl Deliver {
             }),
             Err(error) => Err(error),
         };
-        let sent = sent(answer, attempt);
+        // Who has taken nothing for longer than all attempts last gets each change once, so that its changes do not fill the
+        // queue for the others.
+        let has_long_failed = webhook.failing_since.is_some_and(|since| at - since > TimeDelta::days(1));
+        let sent = sent(answer, if has_long_failed { LAST } else { attempt });
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
             webhook.id = webhook.id.as_str(),

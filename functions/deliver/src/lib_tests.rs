@@ -44,7 +44,7 @@ fn a_delivery_is_signed_as_the_specifications_own_library_verifies_it() {
     let mut webhook = webhook();
     let sent = signed(&webhook, &delivery(), now).unwrap();
     assert!(verify(FIRST, &sent) && !verify(SECOND, &sent));
-    assert_eq!(sent.0["webhook-id"], "01J0000000000000000000000A_42");
+    assert_eq!(sent.0["webhook-id"], "01J0000000000000000000000A_42_1772442000000");
     let body: serde_json::Value = serde_json::from_str(&sent.1).unwrap();
     let data = json!({
         "sequence": 42, "claim": "01J0000000000000000000000C", "number": 3, "type": "approved",

@@ -169,7 +169,8 @@ where
     tokio::select! {
         answer = &mut answered => Ok(answer.map_err(SendError::BrokenOff)?.status()),
         ended = &mut connection => match ended {
-            Err(error) => Err(SendError::BrokenOff(error)),
+            // The answer may be there although the connection did not end as it should.
+            Err(error) => answered.await.map(|answer| answer.status()).map_err(|_| SendError::BrokenOff(error)),
             Ok(()) => Ok(answered.await.map_err(SendError::BrokenOff)?.status()),
         },
     }

@@ -160,6 +160,13 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
+async fn an_answer_counts_whatever_comes_after_it() {
+    let server = Server::answering("HTTP/1.1 204 No Content\r\n\r\nand more").await;
+    let sender = sender(Scripted::new(&[&[server.address]]), Reach::ThisMachineToo);
+    assert_eq!(post(&sender, "http://127.0.0.1/").await.unwrap(), 204);
+}
+
+#[tokio::test]
 async fn https_is_never_spoken_in_the_clear() {
     claim_domain::proves!(D24);
     let server = Server::answering(CREATED).await;

@@ -32,8 +32,10 @@ impl Dispatch {
             let (claim, version) = (&context.effect.claim, context.effect.version);
             match self.commands.store.number_change(partner, claim, version).await {
                 Ok(Some(Published { change, has_webhooks })) => {
-                    self.changes_bus.put(partner, &change).await?;
-                    return if has_webhooks { self.tell(partner, &change).await } else { Ok(()) };
+                    // Neither waits for the other: a bus that is gone silences no webhook.
+                    let on_bus = self.changes_bus.put(partner, &change).await;
+                    let told = if has_webhooks { self.tell(partner, &change).await } else { Ok(()) };
+                    return on_bus.and(told);
                 }
                 Ok(None) => return Ok(()),
                 Err(NumberError::Contended) if attempts < ATTEMPTS => {}

@@ -15,7 +15,7 @@ use claim_domain::rule::Rule;
 use claim_domain::webhook::{MAX_WEBHOOKS, NewWebhook, Reach, Secret, Webhook, parse_webhook};
 use claim_http::registry::Operation;
 use claim_http::view::{self, Page};
-use claim_http::{Api, App, Endpoint, Problem, Request, respond};
+use claim_http::{Api, App, ChangesRequest, Endpoint, Problem, Request, respond};
 use claim_runtime::{Aws, ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::LOCATION;
@@ -53,6 +53,9 @@ impl Endpoint for Webhooks {
             }
             .into());
         };
+        if !self.app.commands.program.changes_feed {
+            return Err(ChangesRequest::unnumbered());
+        }
         match request.operation() {
             Operation::CreateWebhook => self.create(request, &caller, partner).await,
             Operation::ListWebhooks => self.list(partner).await,

@@ -1,12 +1,15 @@
 //! Sending changes again, from a number on (D24).
 
 use aws_sdk_sqs::operation::send_message::SendMessageInput;
+use chrono::{Days, NaiveTime};
+use claim_domain::calendar::Instant;
 use claim_domain::ids::PartnerId;
 use claim_domain::refusal::{FieldError, Kind, Refusal};
+use claim_domain::rule::Rule;
 use claim_domain::webhook::{Delivery, Webhook, parse_replay};
 use claim_http::view::ReplayView;
 use claim_http::{Problem, Request, respond};
-use claim_store::{Numbered, ReadOn};
+use claim_store::{CountKey, Numbered, ReadOn};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 
@@ -14,6 +17,8 @@ use crate::Webhooks;
 
 /// How many changes one request looks at: what SQS takes within a second or two.
 const AT_ONCE: u32 = 100;
+/// How many such requests an organisation makes in a day (UTC), so that nobody fills the queue for all.
+const A_DAY: u32 = 200;
 
 impl Webhooks {
     /// Puts the changes after a number on the way to a webhook once more, as far as it asks for them.
@@ -32,6 +37,11 @@ impl Webhooks {
             ));
         }
         let store = &self.app.commands.store;
+        let now = self.app.commands.host.now();
+        let key = CountKey { day: now.date_naive(), what: "replays".to_owned(), of: partner.to_string() };
+        if !store.count(key, A_DAY).await? {
+            return Err(too_often(now).into());
+        }
         let changes = match store.changes(partner, after, AT_ONCE).await? {
             ReadOn::Changes(changes) => changes,
             ReadOn::Ahead(last) => {
@@ -78,5 +88,20 @@ fn delivery(partner: &PartnerId, webhook: &Webhook, change: &Numbered) -> Delive
         number: change.number,
         kind: change.kind.clone(),
         at: change.at,
+    }
+}
+
+fn too_often(now: Instant) -> Refusal {
+    let tomorrow = (now.date_naive() + Days::new(1)).and_time(NaiveTime::MIN).and_utc();
+    Refusal {
+        retry_at: Some(tomorrow),
+        ..Refusal::new(
+            Kind::DailyLimit,
+            Rule::D24,
+            format!(
+                "Your organisation has had changes sent again {A_DAY} times today, the most for one day (UTC)."
+            ),
+            "Read the changes with GET /v1/changes, which has no such bound, or go on tomorrow.",
+        )
     }
 }

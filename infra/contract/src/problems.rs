@@ -71,7 +71,7 @@ fn own(operation: Operation) -> &'static [Kind] {
         Operation::ResendNotice => &[Kind::NoticeLimit, Kind::ContactOutsideApproval],
         Operation::DenyConsent => &[Kind::ConsentEnded],
         // Of a webhook whose server wants nothing any more.
-        Operation::ReplayChanges => &[Kind::IllegalState],
+        Operation::ReplayChanges => &[Kind::DailyLimit, Kind::IllegalState],
         _ => &[],
     }
 }

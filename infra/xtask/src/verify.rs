@@ -29,6 +29,9 @@ impl Verify {
             let broken = |broken| Failure(format!("{}: {broken}", self.file.display()));
             verified.follows(&read(earlier)?).map_err(broken)?;
         }
+        if verified.histories().next().is_none() {
+            return Err(Failure(format!("{}: there is no history in it", self.file.display())));
+        }
         for (claim, entries, last) in verified.histories() {
             println!("{claim}: {entries} entries as they were exported, the last one with the hash {last}");
         }

@@ -363,9 +363,10 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// What the receiver knows it by: the same at every attempt and in every replay.
+    /// What the receiver knows it by: the same at every attempt and in every replay. The instant is in it because numbers are
+    /// given anew after a restoration from a backup.
     pub fn id(&self) -> String {
-        format!("{}_{}", self.webhook, self.sequence)
+        format!("{}_{}_{}", self.webhook, self.sequence, self.at.timestamp_millis())
     }
 }
 

@@ -122,10 +122,21 @@ pub fn sheet(
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// A cell that no spreadsheet takes for a formula, whichever signs it knows: an apostrophe makes it text.
+/// A cell that no spreadsheet takes for a formula, whichever signs it knows and wherever it parts cells: an apostrophe makes it
+/// text. Many parts of the world part them by `;`, and so a formula may begin in the middle of a cell.
 fn harmless(cell: String) -> String {
-    const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if cell.starts_with(BEGINNINGS) { format!("'{cell}") } else { cell }
+    const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    const PARTING: [char; 4] = [';', '\t', '\r', '\n'];
+    let mut text = String::with_capacity(cell.len());
+    let mut may_begin = true;
+    for character in cell.chars() {
+        if may_begin && (SIGNS.contains(&character) || text.is_empty() && PARTING[1..].contains(&character)) {
+            text.push('\'');
+        }
+        may_begin = PARTING.contains(&character) || may_begin && character.is_whitespace();
+        text.push(character);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -206,11 +217,26 @@ mod tests {
 
     #[test]
     fn no_cell_is_taken_for_a_formula() {
-        for hostile in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+        for hostile in ["=1+1", "+1", "-1", "@SUM(A1)", "\t1", "\r1", "\n1", "＝1"] {
             assert_eq!(harmless(hostile.to_owned()), format!("'{hostile}"));
         }
-        for plain in ["", "Contoso", "a=b", "1-2", "ana@partner.example"] {
+        for plain in ["", "Contoso", "a=b", "1-2", "Teams; Intune", "ana@partner.example"] {
             assert_eq!(harmless(plain.to_owned()), plain);
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_cell_is_taken_for_a_formula_either() {
+        for (hostile, harmless_text) in [
+            ("x;=cmd|' /C calc'!A0;y", "x;'=cmd|' /C calc'!A0;y"),
+            ("a; +1", "a; '+1"),
+            ("a\n=1", "a\n'=1"),
+            (" =1", " '=1"),
+            ("\t=1", "'\t'=1"),
+        ] {
+            assert_eq!(harmless(hostile.to_owned()), harmless_text);
+            let parts = harmless_text.split([';', '\t', '\n']).map(str::trim_start);
+            assert!(parts.filter(|part| part.starts_with(['=', '+', '-', '@'])).count() == 0);
         }
     }
 

@@ -7,7 +7,7 @@ use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::{AssociationKey, Status};
 use claim_domain::ids::{SubscriptionId, TenantId};
-use claim_domain::refusal::FieldError;
+use claim_domain::refusal::{FieldError, Kind};
 use claim_store::{Filter, LAST_SEQUENCE, ListOrder, ListQuery, ListScope, Position};
 
 use crate::cursor::{Cursor, Offset};
@@ -277,6 +277,15 @@ impl ChangesRequest {
         let changes = Self { limit: reader.limit(), after };
         reader.finish()?;
         Ok(changes)
+    }
+
+    /// The refusal where whoever runs the system has left the numbers out (D23): nothing is followed there.
+    pub fn unnumbered() -> Problem {
+        Problem::new(
+            Kind::NotFound,
+            "Changes are not numbered here: whoever runs the system has left that out.",
+            "Read the claims that changed last in GET /v1/claims?sort=updated.",
+        )
     }
 
     /// The refusal of a number that no change has yet: what was read after it has been lost, or was another's.

@@ -2,7 +2,7 @@
 //!
 //! The few webhooks of an organisation are one item, whose version says whether somebody else has written it since it was
 //! read: so their number is bounded, and no change of one is lost. Their secrets are in it as they are, for they have to
-//! sign; the table is encrypted, and nothing but `webhooks` and `deliver` reads them.
+//! sign; the table is encrypted, and only `webhooks`, `deliver` and `dispatch` read the item.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemInput;
 use aws_sdk_dynamodb::operation::query::QueryInput;
