@@ -39,6 +39,16 @@ impl Form {
         Self { fields: fields.map(|(name, value)| (name.to_owned(), value)).into(), choices: Vec::new() }
     }
 
+    /// Whether a field of a form that was sent is not in this one, though it could be: what is no choice any more, such as a
+    /// product that left the claim meanwhile, can be chosen by nobody.
+    pub(crate) fn has_lost(&self, field: &(String, String)) -> bool {
+        let is_no_choice = |(name, value): &(String, String)| {
+            let is_offered = self.choices.iter().any(|(known, of, _)| known == name && of == value);
+            name.ends_with("[]") && !is_offered
+        };
+        !field.1.is_empty() && !self.fields.contains(field) && !is_no_choice(field)
+    }
+
     /// Types into a field, or makes a choice: of those whose names begin so, the one with this value. A form that was kept
     /// open knows no choices, and none of a list's fields, whose names end with a dot.
     pub(crate) fn fill(&mut self, name: &str, value: &str) {

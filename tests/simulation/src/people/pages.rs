@@ -205,9 +205,8 @@ impl Tab<'_> {
         }
         let form = Form::read(page.page(), &self.visit.action)?;
         let about_the_form = ["csrf", "once", "revision", "confirmed"];
-        let lost = sent.fields.iter().find(|field| {
-            !about_the_form.contains(&field.0.as_str()) && !field.1.is_empty() && !form.fields.contains(field)
-        });
+        let mut typed = sent.fields.iter().filter(|field| !about_the_form.contains(&field.0.as_str()));
+        let lost = typed.find(|field| form.has_lost(field));
         if let Some((name, value)) = lost {
             let what = format!("{}: the page {back} has no {name} {value:?} any more", self.wanted.name);
             self.simulation.state().violated(Property::NothingTypedIsLost, what);
