@@ -121,7 +121,10 @@ pub(crate) fn components() -> Value {
         "status": {
             "name": "status", "in": "query", "style": "form", "explode": false,
             "description": "Only claims in one of these statuses.",
-            "schema": { "type": "array", "items": { "type": "string", "enum": Status::ALL.map(Status::as_str) } },
+            "schema": {
+                "type": "array", "minItems": 1,
+                "items": { "type": "string", "enum": Status::ALL.map(Status::as_str) },
+            },
         },
         "product": query(
             "product",

@@ -39,19 +39,29 @@ def is_by_design(case: Any, response: Any) -> bool:
         # Who holds what is asked once a minute.
         case "check-limit":
             return True
-        # A cursor is one that a page of the same list gave; and what to check is a tenant with products, or a subscription.
+        # A cursor is one that a page of the same list gave, and a number one that a change has; and what to check is a tenant
+        # with products, or a subscription.
         case "invalid-query":
             return all(
-                error.get("parameter") == "cursor" or error["code"] in ("required", "conflict") for error in errors
+                error.get("parameter") == "cursor" or error["code"] in ("ahead", "required", "conflict")
+                for error in errors
             )
-        # A clone is of the kind that its claim is; and a document to copy is one of another claim.
         case "invalid-input":
-            return (
-                case.path == "/v1/claims/{id}/clone"
-                and all(error["pointer"].startswith(OF_A_KIND) for error in errors)
-                or case.path == "/v1/claims/{id}/evidence"
-                and all(error["pointer"].startswith("/from/") and error["code"] == "unknown" for error in errors)
-            )
+            return all(is_of_what_there_is(case.path, error["pointer"], error["code"]) for error in errors)
+    return False
+
+
+def is_of_what_there_is(path: str, pointer: str, code: str) -> bool:
+    """Whether a value is good by itself and not for what there is: an earlier claim, its documents, webhooks, changes."""
+    match path:
+        case "/v1/claims/{id}/clone":
+            return pointer.startswith(OF_A_KIND)
+        case "/v1/claims/{id}/evidence":
+            return pointer.startswith("/from/") and code in ("unknown", "unreadable")
+        case "/v1/webhooks":
+            return pointer == "/url" and code in ("duplicate", "limit", "private")
+        case "/v1/webhooks/{webhookId}/replay":
+            return pointer == "/after" and code == "ahead"
     return False
 
 
