@@ -277,6 +277,21 @@ async fn after_the_last_attempt_a_change_is_parked_and_the_webhook_shows_it() {
 }
 
 #[tokio::test]
+async fn who_takes_nothing_for_over_a_day_gets_each_change_once() {
+    claim_domain::proves!(D24);
+    let (url, received) = server(&[500]).await;
+    let world = World::with_webhook_at(&url).await;
+    let fails = |webhooks: &mut Vec<Webhook>| {
+        webhooks[0].failing_since = Some(Machine.now() - TimeDelta::hours(25));
+        Ok::<_, Refusal>(())
+    };
+    world.store.change_webhooks(&world.partner, fails).await.unwrap().unwrap();
+    assert!(world.receives(1).await, "it does not come again");
+    assert_eq!((received.lock().unwrap().len(), world.pauses().len()), (1, 0));
+    assert_eq!(world.outcomes().await, [(1, AttemptOutcome::Parked, Some(500))]);
+}
+
+#[tokio::test]
 async fn a_server_that_is_gone_gets_nothing_any_more() {
     claim_domain::proves!(D24);
     let (url, received) = server(&[410]).await;

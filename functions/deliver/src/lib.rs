@@ -1,7 +1,7 @@
 //! The function `deliver`: takes changes from the queue and sends each to one webhook, signed as the Standard Webhooks
 //! specification says (D24).
 //!
-//! A message is about one change and one webhook, so that a slow server keeps no other waiting. What is not taken comes
+//! A message is about one change and one webhook, so that a server that fails keeps no change from another. What is not taken comes
 //! again after a pause, which the queue keeps: the function says of a message when it is to be seen again. After the last
 //! attempt the delivery is parked: the webhook shows it, and an alarm is raised.
 //!
