@@ -3,7 +3,7 @@
 
 use askama::Template;
 use claim_command::{CommandRequest, Expected, Outcome};
-use claim_domain::claim::{Claim, Product};
+
 use claim_domain::people::Caller;
 use claim_domain::reason::{ActionCode, RejectCode};
 use claim_domain::warning::warnings;
@@ -129,22 +129,14 @@ impl Step {
         }
     }
 
-    /// The input that a form makes, as the API reads it. Products are named by their place among the claim's.
-    fn input(self, form: &Form, claim: &Claim) -> Value {
+    /// The input that a form makes, as the API reads it.
+    fn input(self, form: &Form) -> Value {
         let mut input = match form.input() {
             Value::Object(input) => input,
             _ => Map::new(),
         };
         input.remove("confirmed");
-        let chosen: Vec<&Product> = claim
-            .details
-            .products
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| form.has("chosen[]", &place.to_string()))
-            .map(|(_, product)| product)
-            .collect();
-        input.remove("chosen");
+        let chosen = products(&input.remove("chosen").unwrap_or_default());
         match self {
             Self::Comment | Self::Note => _ = input.insert("internal".to_owned(), json!(self == Self::Note)),
             Self::Approve if input.remove("confirmContact").is_some() => {
@@ -173,6 +165,13 @@ impl Step {
         };
         format!("/review/{claim}?done={done}")
     }
+}
+
+/// The products that were chosen. A form names each as the API writes it, and not by its place, which another product takes
+/// when one before it leaves the claim. What is no product is left for the API to refuse.
+fn products(chosen: &Value) -> Vec<Value> {
+    let texts = chosen.as_array().into_iter().flatten().filter_map(Value::as_str);
+    texts.map(|text| serde_json::from_str(text).unwrap_or_else(|_| text.into())).collect()
 }
 
 /// A choice of a form: its value and its label.
@@ -249,7 +248,7 @@ pub(crate) async fn send(
     };
     let id = opened.claim.id.clone();
     let command = CommandRequest { caller: caller.clone(), claim: id.clone(), expected, key: None };
-    let input = step.input(&form, &opened.claim);
+    let input = step.input(&form);
     let outcome = if step.is_confirmed() && !form.has("confirmed", "yes") {
         let rehearsal = casework.app.rehearse(step.operation(), &command, &input).await?;
         match rehearsal.outcome {
@@ -334,8 +333,7 @@ fn drawn(
         products: details
             .products
             .iter()
-            .enumerate()
-            .map(|(place, product)| choice(&place.to_string(), &history::product(product)))
+            .map(|product| choice(&json!(product).to_string(), &history::product(product)))
             .collect(),
         contact: details.contact_outside_domain.then(|| {
             let contact = opened.contacts.get(&details.customer.contact);
@@ -355,6 +353,17 @@ mod tests {
             assert_eq!(Step::of(step.name()), Some(step));
         }
         assert_eq!(Step::of("history"), None);
+    }
+
+    #[test]
+    fn a_product_that_is_chosen_stays_the_same_whatever_leaves_the_claim() {
+        let (teams, finance) =
+            (json!({ "product": "Teams" }), json!({ "product": "Finance", "subscriptionId": "s-1" }));
+        let chosen = [teams.to_string(), "0".to_owned(), finance.to_string(), "Teams".to_owned()];
+        let form = Form::of(chosen.map(|value| ("chosen[]".to_owned(), value)));
+        let input = Step::EndAssociation.input(&form);
+        assert_eq!(input, json!({ "products": [teams, 0, finance, "Teams"] }));
+        assert_eq!(Step::RequestAction.input(&Form::default()), json!({ "removeProducts": [] }));
     }
 
     #[test]

@@ -7,9 +7,7 @@ use std::{env, fs};
 
 use clap::Args;
 use e2e::{ClaimDriver, Environment, Failed, stages};
-use local_stack::{
-    Error, Plan, Stack, client_tool, install_clients, install_packages, root, run, tail, target,
-};
+use local_stack::{Error, Plan, Stack, client_tool, install_clients, install_packages, root, run, target};
 
 use crate::{Failure, Outcome, PROGRESS};
 
@@ -43,6 +41,8 @@ const CALLERS: [&str; 4] = ["nadia", "rita", "lena", "otto"];
 const LONGEST_RUN: Duration = Duration::from_secs(40 * 60);
 /// How many claims there are at each stage: some requests end what others look for.
 const OF_EACH_STAGE: usize = 3;
+/// How many lines of what schemathesis found are shown.
+const LINES_SHOWN: usize = 100;
 
 impl Conform {
     pub(crate) fn run(self, port: u16) -> Outcome {
@@ -121,7 +121,7 @@ impl Conform {
                         "{tool} found something; all of it is in {}\n{}\nnext: repeat with `cargo xtask conform --keep \
                          --seed {seed}`, and send the request that it names",
                         log.display(),
-                        tail(&log, 40)
+                        found(&fs::read_to_string(&log).unwrap_or_default())
                     )),
                     other => Failure(other.chain()),
                 })?;
@@ -137,6 +137,15 @@ impl Conform {
         println!("found    {:>10}", 0);
         Ok(())
     }
+}
+
+/// What schemathesis says of each failure, with a request to repeat it; its last lines, if it failed before it could say.
+fn found(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    let headed = |title: &str| lines.iter().position(|line| line.starts_with("==") && line.contains(title));
+    let section = headed(" FAILURES ").or_else(|| headed(" ERRORS "));
+    let from = section.unwrap_or(lines.len().saturating_sub(LINES_SHOWN));
+    lines.into_iter().skip(from).take(LINES_SHOWN).collect::<Vec<_>>().join("\n")
 }
 
 /// How many cases schemathesis says that it generated.
@@ -220,5 +229,12 @@ mod tests {
             1882
         );
         assert_eq!(generated("Test cases:\n  12 generated, 12 passed\n"), 12);
+    }
+
+    #[test]
+    fn a_failure_is_shown_with_its_request() {
+        let log = "many lines\n=== FAILURES ===\nGET /v1/claims\ncurl -X GET\n=== SUMMARY ===\n1 failure";
+        assert_eq!(found(log), "=== FAILURES ===\nGET /v1/claims\ncurl -X GET\n=== SUMMARY ===\n1 failure");
+        assert_eq!(found("cannot read schemathesis.toml"), "cannot read schemathesis.toml");
     }
 }

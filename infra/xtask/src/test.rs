@@ -216,7 +216,7 @@ impl Step {
             .collect();
         let reason = match error {
             Error::Tool { tool, log, .. } => {
-                format!("{tool} failed; the whole output is in {}\n{}{failed}", log.display(), tail(log, 60))
+                format!("{tool} failed; the whole output is in {}\n{}{failed}", log.display(), tail(log, 120))
             }
             other => other.chain(),
         };

@@ -158,7 +158,11 @@ fn reviewed(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     approved(&mut held, "Held for a while")?;
     let revision = held.look("rita")?["revision"].as_u64().unwrap_or_default();
     let rita = Visitor::signed_in(&held, "rita")?;
-    let fields = [("chosen[]", "0"), ("reason", "It has moved to another."), ("confirmed", "yes")];
+    let fields = [
+        ("chosen[]", r#"{"product":"Teams"}"#),
+        ("reason", "It has moved to another."),
+        ("confirmed", "yes"),
+    ];
     rita.is_led(&format!("/review/{}/end-association", held.id), revision, &fields)?;
     let left = held.look("rita")?["products"].as_array().map(Vec::len);
     same(left, Some(1), "the products whose association is left")

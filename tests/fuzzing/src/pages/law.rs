@@ -58,7 +58,7 @@ fn a_decision_that_is_asked_about_is_carried_out_as_it_was_said() {
         ("request-action", &[("reasons.0.code", "missingAllPoe")]),
         ("approve", &[]),
         ("reject", &[("reason", "insufficientPoe")]),
-        ("end-association", &[("chosen[]", "0"), ("reason", "Words.")]),
+        ("end-association", &[("chosen[]", r#"{"product":"Teams"}"#), ("reason", "Words.")]),
     ];
     let (mut carried_out, mut refused) = (0, 0);
     for status in STATUSES {

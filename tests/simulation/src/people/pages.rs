@@ -122,15 +122,15 @@ fn typed(simulation: &Simulation, request: &SentRequest) -> Vec<(&'static str, S
     typed.extend(reasons.filter_map(|reason| Some(("reasons.", reason["code"].as_str()?.to_owned()))));
     for list in ["removeProducts", "products"] {
         let chosen = body[list].as_array().into_iter().flatten();
-        let places = chosen.filter_map(|product| place(&known?.claim, product));
-        typed.extend(places.map(|place| ("chosen[]", place.to_string())));
+        let offered = chosen.filter(|product| known.is_some_and(|known| has(&known.claim, product)));
+        typed.extend(offered.map(|product| ("chosen[]", product.to_string())));
     }
     typed
 }
 
-/// The place of a product among those of a claim, by which forms name it.
-fn place(claim: &Claim, product: &Value) -> Option<usize> {
-    claim.details.products.iter().position(|known| json!(known) == *product)
+/// Whether a product is among those of a claim, so that its forms offer it.
+fn has(claim: &Claim, product: &Value) -> bool {
+    claim.details.products.iter().any(|known| json!(known) == *product)
 }
 
 /// A tab of a browser, in which a person makes a request.
