@@ -145,7 +145,8 @@ fn link(address: &str, text: &str) -> String {
 fn page(title: &str, content: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
+         <link rel=\"icon\" href=\"data:,\"></head>\n\
          <body>\n<h1>{title}</h1>\n{content}</body>\n</html>\n"
     )
 }

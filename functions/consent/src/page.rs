@@ -25,7 +25,8 @@ pub use claim_http::view::Ending;
 pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
 /// The headers of every answer on a consent link, besides its media type: the link is a secret, so nothing may store
-/// the page, tell its address to another site, or frame it. The style is allowed by its hash, and nothing else is.
+/// the page, tell its address to another site, or frame it. The style is allowed by its hash, an empty icon, and nothing
+/// else is.
 pub const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",

@@ -169,8 +169,9 @@ pub(crate) fn components() -> Value {
         ),
         "lang": query(
             "lang",
-            "The language of the page.",
-            json!({ "type": "string", "enum": ["en", "pl", "de", "fr", "es"] }),
+            "The language of the page: `en`, `pl`, `de`, `fr` or `es`. A page is shown whatever a mail program has made of its \
+             link, so anything else is passed over: the page is in the language of the notice.",
+            json!({ "type": "string" }),
         ),
         "IfMatchRequired": header(
             "If-Match",

@@ -72,6 +72,31 @@ impl Window {
         self.until(Self::address, is_back, |_| format!("{name} is not signed in"))
     }
 
+    /// The cookies of our pages, by which somebody stays signed in.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub fn cookies(&self) -> Result<Value, Failed> {
+        let asked = json!({ "urls": [self.origin] });
+        let mut cookies = self.session()?.tools("Network.getCookies", &asked)?["cookies"].take();
+        for cookie in cookies.as_array_mut().into_iter().flatten() {
+            let kept = ["name", "value", "domain", "path", "secure", "httpOnly", "sameSite"];
+            cookie
+                .as_object_mut()
+                .into_iter()
+                .for_each(|cookie| cookie.retain(|field, _| kept.contains(&&**field)));
+        }
+        Ok(cookies)
+    }
+
+    /// Takes the cookies that another browser of the same person had.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub fn take_cookies(&self, cookies: &Value) -> Result<(), Failed> {
+        self.tools("Network.setCookies", &json!({ "cookies": cookies }))
+    }
+
     /// Expects to be on this page, by its path and query, sooner or later.
     ///
     /// # Errors

@@ -1,13 +1,14 @@
 //! What tests begin with, and what must hold of every page.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use browser::{Browsers, Colours, Window};
 use claim_domain::rule::Rule;
 use e2e::{ClaimDriver, Environment, Failed};
 use local_stack::{Plan, Progress, Stack, install_browser};
+use serde_json::Value;
 
 /// The port of the tests' stack, which leaves a developer's own alone; `BROWSER_PORT` names another one.
 const PORT: u16 = 4597;
@@ -54,6 +55,8 @@ pub(crate) struct World {
     pub(crate) environment: Arc<Environment>,
     pub(crate) browsers: Browsers,
     claims: AtomicU8,
+    /// The cookies by which people stay signed in from one test to the next, by their names.
+    cookies: Mutex<BTreeMap<String, Value>>,
 }
 
 impl World {
@@ -71,7 +74,7 @@ impl World {
         let monday = Environment::next_monday(stack.now());
         stack.travel_to(monday)?;
         let environment = Environment::new(stack, monday, |_| ());
-        Ok(Self { environment, browsers, claims: AtomicU8::new(1) })
+        Ok(Self { environment, browsers, claims: AtomicU8::new(1), cookies: Mutex::default() })
     }
 
     /// Stops the stack, unless `BROWSER_KEEP` is set.
@@ -85,6 +88,16 @@ impl World {
     pub(crate) fn claim(&self) -> ClaimDriver<'_> {
         let number = self.claims.fetch_add(1, Ordering::Relaxed);
         ClaimDriver::new(&self.environment, self.environment.timeline.participant(), number, "nadia")
+    }
+
+    /// The cookies that somebody had last.
+    pub(crate) fn cookies_of(&self, name: &str) -> Option<Value> {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Keeps the cookies that somebody has.
+    pub(crate) fn keep_cookies(&self, name: &str, cookies: Value) {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), cookies);
     }
 
     /// Expects the browser to have said nothing on its console, but for one thing that it says about the pages meant.

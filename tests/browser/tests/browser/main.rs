@@ -23,7 +23,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
+    // Lives first: they last for weeks, in which the claims of all tests before them have their due instants, too.
     let cases = [
+        lives::cases(),
         checks::cases(),
         customers::cases(),
         sessions::cases(),
@@ -31,7 +33,6 @@ fn main() -> ExitCode {
         drafts::cases(),
         proofs::cases(),
         reviewers::cases(),
-        lives::cases(),
     ]
     .concat();
     if arguments.list {

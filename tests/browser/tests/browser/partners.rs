@@ -40,10 +40,10 @@ fn page(claim: &ClaimDriver<'_>, rest: &str) -> String {
 
 fn list(world: &World) -> Result<(), Failed> {
     // Nobody has claimed anything for this organisation yet.
-    let fiona = signed_in(world, "fiona", "/claims")?;
-    fiona.shows("Customer associations")?;
-    fiona.says("You have no claims yet.")?;
-    is_sound(&fiona)?;
+    let ada = signed_in(world, "ada", "/claims")?;
+    ada.shows("Customer associations")?;
+    ada.says("You have no claims yet.")?;
+    is_sound(&ada)?;
     let (mut asked, mut approved_claim, mut begun) = (world.claim(), world.claim(), world.claim());
     action_required(&mut asked, "Asked for more")?;
     approved(&mut approved_claim, "Approved already")?;

@@ -15,8 +15,23 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Somebody who has signed in, at a page.
+/// Somebody who is signed in, at a page: since an earlier test, or else now. Who was signed out meanwhile, or away for too
+/// long, is led to the pool's page.
 pub(crate) fn signed_in(world: &World, name: &str, page: &str) -> Result<Window, Failed> {
+    let window = world.browsers.somebody()?;
+    if let Some(cookies) = world.cookies_of(name) {
+        window.take_cookies(&cookies)?;
+    }
+    window.open(page)?;
+    if !window.address()?.starts_with('/') {
+        window.sign_in(name)?;
+    }
+    world.keep_cookies(name, window.cookies()?);
+    Ok(window)
+}
+
+/// Somebody who signs in now, at a page, on a device of their own.
+fn signs_in(world: &World, name: &str, page: &str) -> Result<Window, Failed> {
     let window = world.browsers.somebody()?;
     window.open(page)?;
     window.sign_in(name)?;
@@ -25,16 +40,16 @@ pub(crate) fn signed_in(world: &World, name: &str, page: &str) -> Result<Window,
 
 fn coming_back(world: &World) -> Result<(), Failed> {
     let page = "/claims?customer=Contoso";
-    let nadia = signed_in(world, "nadia", page)?;
+    let nadia = signs_in(world, "nadia", page)?;
     nadia.is_at(page)?;
-    let fiona = signed_in(world, "fiona", "/")?;
+    let fiona = signs_in(world, "fiona", "/")?;
     fiona.is_at("/claims")?;
     fiona.open("/")?;
     fiona.is_at("/claims")
 }
 
 fn signing_out(world: &World) -> Result<(), Failed> {
-    let nadia = signed_in(world, "nadia", "/claims")?;
+    let nadia = signs_in(world, "nadia", "/claims")?;
     let other = nadia.another()?;
     other.open("/claims")?;
     nadia.press("Nadia Rahman")?;
@@ -47,7 +62,7 @@ fn signing_out(world: &World) -> Result<(), Failed> {
 }
 
 fn everywhere(world: &World) -> Result<(), Failed> {
-    let (here, there) = (signed_in(world, "nadia", "/claims")?, signed_in(world, "nadia", "/claims")?);
+    let (here, there) = (signs_in(world, "nadia", "/claims")?, signs_in(world, "nadia", "/claims")?);
     here.press("Nadia Rahman")?;
     here.press("Sign out everywhere")?;
     here.shows("You are signed out")?;
