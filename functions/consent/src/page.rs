@@ -30,7 +30,7 @@ pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 pub const HEADERS: [(&str, &str); 5] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'sha256-1rhA0shn4T7y2JTDkk9zh2teutgehgZJq8NJKstv0oU='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'sha256-1rhA0shn4T7y2JTDkk9zh2teutgehgZJq8NJKstv0oU='; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
