@@ -44,7 +44,7 @@ pub struct Deliveries {
 
 impl fmt::Display for Deliveries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let again: usize = self.taken.values().map(|came| came.len() - 1).sum();
+        let again: usize = self.taken.values().map(|came| came.len().saturating_sub(1)).sum();
         write!(f, "of {} changes to a webhook; {again} taken again, ", self.taken.len())?;
         write!(f, "{} parked and sent again", self.replayed)
     }

@@ -37,10 +37,10 @@ pub(crate) async fn run(simulation: Simulation, seed: u64) {
 /// Has everything sent again that is parked.
 pub(crate) async fn replay_parked(simulation: Simulation, seed: u64) {
     let mut client = Client::of_program(seed, 1);
-    for organisation in 0..ORGANISATIONS.len() {
+    for (organisation, name) in ORGANISATIONS.into_iter().enumerate() {
         let parked: Vec<(String, u64)> = {
             let state = simulation.state();
-            let active = state.model.webhooks.active(ORGANISATIONS[organisation]);
+            let active = state.model.webhooks.active(name);
             active.filter_map(|it| Some((it.stored.id.to_string(), it.stored.parked_from?))).collect()
         };
         for (webhook, first) in parked {
