@@ -42,6 +42,23 @@ pub trait Resolver: std::fmt::Debug + Send + Sync {
     fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Addresses<'a>;
 }
 
+/// The future status of an answer, or why there was none.
+pub type Answered<'a> = Pin<Box<dyn Future<Output = Result<StatusCode, SendError>> + Send + 'a>>;
+
+/// What carries a request to a server. The simulation has one of its own.
+pub trait Transport: Send + Sync {
+    /// Sends a request to the first of these addresses that takes a connection.
+    fn exchange<'a>(
+        &'a self,
+        to: Parts<'a>,
+        addresses: Vec<SocketAddr>,
+        request: Request<String>,
+    ) -> Answered<'a>;
+
+    /// Waits for an answer so long and no longer.
+    fn within<'a>(&'a self, limit: Duration, answered: Answered<'a>) -> Answered<'a>;
+}
+
 /// The machine's own resolver.
 #[derive(Debug, Clone, Copy)]
 pub struct System;
@@ -82,14 +99,19 @@ pub enum SendError {
 #[derive(Clone)]
 pub struct Sender {
     resolver: Arc<dyn Resolver>,
-    tls: TlsConnector,
+    transport: Arc<dyn Transport>,
     reach: Reach,
 }
 
 impl Sender {
     /// A sender that finds servers with this resolver, and reaches so far.
     pub fn new(resolver: Arc<dyn Resolver>, tls: ClientConfig, reach: Reach) -> Self {
-        Self { resolver, tls: TlsConnector::from(Arc::new(tls)), reach }
+        Self::over(resolver, Arc::new(Http { tls: TlsConnector::from(Arc::new(tls)) }), reach)
+    }
+
+    /// The same over another transport.
+    pub fn over(resolver: Arc<dyn Resolver>, transport: Arc<dyn Transport>, reach: Reach) -> Self {
+        Self { resolver, transport, reach }
     }
 
     /// Posts JSON with these headers, and returns the status of the answer, whatever it is.
@@ -105,16 +127,9 @@ impl Sender {
         let answered = async {
             let parts = url.parts();
             let request = request(parts, headers, body).map_err(SendError::Unsendable)?;
-            let stream = connect(&self.allowed(parts).await?).await.map_err(SendError::Unreachable)?;
-            if !parts.is_secure {
-                return answer(stream, request).await;
-            }
-            let name = ServerName::try_from(parts.host.to_owned());
-            let name = name.map_err(|error| SendError::Insecure(io::Error::other(error)))?;
-            let stream = self.tls.connect(name, stream).await.map_err(SendError::Insecure)?;
-            answer(stream, request).await
+            self.transport.exchange(parts, self.allowed(parts).await?, request).await
         };
-        tokio::time::timeout(ANSWER, answered).await.unwrap_or(Err(SendError::TooLate))
+        self.transport.within(ANSWER, Box::pin(answered)).await
     }
 
     /// The addresses of the server, all of which may be sent to.
@@ -130,16 +145,45 @@ impl Sender {
     }
 }
 
-fn request(parts: Parts<'_>, headers: HeaderMap, body: String) -> Result<Request<Full<Bytes>>, http::Error> {
-    let mut request = Request::builder()
-        .method(Method::POST)
-        .uri(parts.target)
-        .header(HOST, parts.authority)
-        .body(Full::new(Bytes::from(body)))?;
+fn request(parts: Parts<'_>, headers: HeaderMap, body: String) -> Result<Request<String>, http::Error> {
+    let mut request =
+        Request::builder().method(Method::POST).uri(parts.target).header(HOST, parts.authority).body(body)?;
     request.headers_mut().extend(headers);
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     request.headers_mut().insert(USER_AGENT, HeaderValue::from_static("claims-webhooks/1"));
     Ok(request)
+}
+
+/// HTTP/1.1 over TLS, each request over a connection of its own.
+struct Http {
+    tls: TlsConnector,
+}
+
+impl Transport for Http {
+    fn exchange<'a>(
+        &'a self,
+        to: Parts<'a>,
+        addresses: Vec<SocketAddr>,
+        request: Request<String>,
+    ) -> Answered<'a> {
+        Box::pin(async move {
+            let request = request.map(|body| Full::new(Bytes::from(body)));
+            let stream = connect(&addresses).await.map_err(SendError::Unreachable)?;
+            if !to.is_secure {
+                return answer(stream, request).await;
+            }
+            let name = ServerName::try_from(to.host.to_owned());
+            let name = name.map_err(|error| SendError::Insecure(io::Error::other(error)))?;
+            let stream = self.tls.connect(name, stream).await.map_err(SendError::Insecure)?;
+            answer(stream, request).await
+        })
+    }
+
+    fn within<'a>(&'a self, limit: Duration, answered: Answered<'a>) -> Answered<'a> {
+        Box::pin(
+            async move { tokio::time::timeout(limit, answered).await.unwrap_or(Err(SendError::TooLate)) },
+        )
+    }
 }
 
 /// A connection to the first of these addresses that takes one.

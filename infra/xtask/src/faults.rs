@@ -24,10 +24,12 @@ with something
 
   lost     an accepted command is missing in the history, or a version, or the history does not replay to what is stored;
            a clock was due and not acted on; a message to assessment or an email that was due never went out;
-           an approved claim without its association record
+           an approved claim without its association record; a change that GET /v1/changes does not tell of, or that
+           never came to the webhook that asked for it, or came without a signature
   doubled  a clock was acted on twice, too early, or without running; two requests for one approval, by message id;
            one command recorded twice; a message for which there was no reason, or that assessment would not take in its
-           order. An email cut off after it was accepted is sent again: those are counted separately
+           order; a change that GET /v1/changes tells of twice, or before the one before it. An email
+           cut off after it was accepted is sent again, and a webhook may get a change again: those are counted separately
   stuck    at rest an event is unsettled or parked, a clock is past due, an association record was left behind
 
 The command succeeds if all three are 0, every scenario ran to its end, and every kind of fault that was asked for has

@@ -125,6 +125,16 @@ faults! {
     EventRefused = "event-refused", 30;
     /// For half a day to three days, longer than all attempts, no request reaches the bus of changes.
     BusDown = "bus-down", 4;
+    /// The server of a webhook is down, for minutes, hours or days.
+    ReceiverDown = "receiver-down", 30;
+    /// The server of a webhook answers with something else than 2xx.
+    ReceiverRefused = "receiver-refused", 60;
+    /// The server of a webhook takes a change, and answers too late.
+    ReceiverSlow = "receiver-slow", 30;
+    /// The server of a webhook wants nothing any more.
+    ReceiverGone = "receiver-gone", 5;
+    /// The name of a webhook's server leads to an address that is not public, for minutes or hours.
+    NameAstray = "name-astray", 15;
     /// The response to a person is lost.
     AnswerLost = "answer-lost", 30;
     /// Machines' clocks differ, by up to 90 seconds.

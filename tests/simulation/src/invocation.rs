@@ -11,6 +11,7 @@ use verdict::ScanEvent;
 
 use crate::engine::{Millis, Slot, TaskId};
 use crate::people::{ReceivedResponse, SentRequest};
+use crate::services::webhook_queue::ReceivedMessage;
 use crate::stream::Batch;
 
 /// Something that is about to begin: the invocation of a function, or what people do.
@@ -37,6 +38,12 @@ pub(crate) enum Job {
     ScanResult { payload: Value, attempt: u32 },
     /// Records of the stream reach dispatch.
     Batch(Batch),
+    /// A message reaches deliver.
+    Delivery(ReceivedMessage),
+    /// What organisations do about their webhooks.
+    Webhooks,
+    /// Organisations have sent again what is parked.
+    Replay,
     /// Sweep starts by its schedule.
     Sweep,
     /// An operator looks at what is parked.
@@ -68,6 +75,7 @@ pub(crate) enum Trigger {
         attempt: u32,
     },
     Batch(Batch),
+    Delivery(ReceivedMessage),
     Sweep,
 }
 
@@ -132,6 +140,7 @@ impl Invocation {
             Trigger::Feedback { .. } => "feedback",
             Trigger::ScanResult { .. } => "verdict",
             Trigger::Batch(_) => "dispatch",
+            Trigger::Delivery(_) => "deliver",
             Trigger::Sweep => "sweep",
         }
     }
@@ -140,7 +149,10 @@ impl Invocation {
     pub(crate) fn timeout(&self) -> Millis {
         match &self.trigger {
             Trigger::Request(..) => 15_000,
-            Trigger::Timer { .. } | Trigger::Feedback { .. } | Trigger::ScanResult { .. } => 30_000,
+            Trigger::Timer { .. }
+            | Trigger::Feedback { .. }
+            | Trigger::ScanResult { .. }
+            | Trigger::Delivery(_) => 30_000,
             Trigger::Batch(_) => 150_000,
             Trigger::Sweep => 120_000,
         }

@@ -16,6 +16,7 @@ use crate::machines::Machines;
 use crate::operator;
 use crate::people::{self, ReceivedResponse, SentRequest};
 use crate::properties::{self, Property, Violation};
+use crate::services::webhook_queue;
 use crate::state::{MACHINES, SimulationState};
 use crate::stream;
 
@@ -121,13 +122,17 @@ impl Runner {
             if until == Millis::MAX && state.all_steps_begun && state.steps_in_progress == 0 {
                 state.faults.end();
                 until = state.agenda.now() + REST_WITHIN;
+                if state.setup.has_webhooks {
+                    state.agenda.after(people::WELL_AFTER, |state| state.jobs.push(Job::Replay));
+                }
                 state.note("rest", 0, || "people are done, and the faults end".to_owned());
             }
             let (next, sweep) = (state.agenda.next(), next_sweep(&state));
             let Some(at) = next.into_iter().chain(sweep).min() else { return };
             let ends = until.saturating_sub(REST_WITHIN).saturating_add(ESCALATES_FOR);
-            let is_quiet =
-                state.messages.all_received() && state.model.waits_only_to_escalate(state.agenda.now());
+            let is_quiet = state.messages.all_received()
+                && state.webhook_queue.is_empty()
+                && state.model.waits_only_to_escalate(state.agenda.now());
             if at > ends && is_quiet {
                 return;
             }
@@ -207,6 +212,9 @@ impl Runner {
                 Trigger::ScanResult { event, payload, attempt }
             }
             Job::Batch(batch) => Trigger::Batch(batch),
+            Job::Delivery(message) => Trigger::Delivery(message),
+            Job::Webhooks => return Box::pin(people::run_webhooks(simulation, self.plan.seed)),
+            Job::Replay => return Box::pin(people::replay_parked(simulation, self.plan.seed)),
             Job::Operator => return Box::pin(operator::see_to_parked(simulation, machines.store())),
             Job::Sweep => Trigger::Sweep,
         };
@@ -240,6 +248,12 @@ impl Runner {
                 let mut state = simulation.state();
                 ended(&mut state, task, true);
                 stream::batch_ended(&mut state, batch, Some(response));
+            }),
+            Trigger::Delivery(message) => Box::pin(async move {
+                let response = machines.handle_delivery(machine, &message).await;
+                let mut state = simulation.state();
+                ended(&mut state, task, true);
+                webhook_queue::handled(&mut state, &message, &response);
             }),
             Trigger::Sweep => Box::pin(async move {
                 let succeeded = machines.sweep(machine).await;
@@ -285,6 +299,11 @@ fn begin_invocation(state: &mut SimulationState, task: TaskId, trigger: Trigger)
             let events: Vec<_> =
                 batch.events().map(|(claim, version)| format!("{claim}/{version}")).collect();
             format!("#{task} dispatch on machine {machine}: {}", events.join(", "))
+        }
+        Trigger::Delivery(message) => {
+            let (of, attempt) = (message.delivery(), message.attempt);
+            let of = of.map(|of| format!("{} to {}", of.sequence, of.webhook)).unwrap_or_default();
+            format!("#{task} deliver on machine {machine}: {of}, attempt {attempt}")
         }
         Trigger::Sweep => format!("#{task} sweep on machine {machine}"),
     });
@@ -337,7 +356,8 @@ fn retry(state: &mut SimulationState, trigger: Trigger) {
         Trigger::ScanResult { payload, attempt, .. } => {
             (Job::ScanResult { payload, attempt: attempt + 1 }, attempt)
         }
-        Trigger::Request(..) | Trigger::Batch(_) | Trigger::Sweep => return,
+        // The queue brings again what was not deleted.
+        Trigger::Request(..) | Trigger::Batch(_) | Trigger::Delivery(_) | Trigger::Sweep => return,
     };
     if attempt < 3 {
         state.agenda.after(Millis::from(attempt) * 60_000, move |state| state.jobs.push(job));
@@ -354,6 +374,7 @@ fn responded(state: &mut SimulationState, task: TaskId, request: &SentRequest, r
     properties::responses::check_response(state, task, request, &response);
     properties::association::check_shown_claim(state, task, request, &response);
     properties::changes::check_page(state, task, request, &response);
+    properties::webhooks::check_shown_secret(state, task, request, &response);
     let lost = {
         let SimulationState { faults, random, .. } = state;
         faults.inject_one(&mut random.answers, &[Fault::AnswerLost])

@@ -8,21 +8,25 @@ use std::time::Duration;
 use claim_command::{CommandHandler, Host};
 use claim_domain::calendar::Instant;
 use claim_domain::timer::TimerFired;
+use claim_domain::webhook::Reach;
 use claim_http::{App, PrincipalConfig};
 use claim_pages::Pages;
 use claim_runtime::{ConfigError, Variables, program};
 use claim_session::Sessions;
 use claim_store::Store;
+use deliver::BatchResponse as Handled;
+use deliver::send::Sender;
 use dispatch::services::Services;
 use evidence::Files;
 use feedback::{Heard, MailEvent};
 use lambda_http::{Body, Response};
-use test_support::Functions;
+use test_support::{Deliveries, Functions};
 use verdict::{ScanEvent, Scanned};
 
 use crate::engine::{Millis, Simulation};
 use crate::people::SentRequest;
 use crate::services::sessions::{SESSIONS, SessionTable};
+use crate::services::webhook_queue::ReceivedMessage;
 use crate::state::MACHINES;
 use crate::stream::Batch;
 use dispatch::stream::BatchResponse;
@@ -91,7 +95,12 @@ impl Machines {
                 bus: service(),
             };
             let pages = Pages::over(sessions(simulation), String::new());
-            Functions::over(app, files, services, pages, &variables)
+            let deliveries = Deliveries {
+                sending: service(),
+                receiving: service(),
+                sender: Sender::over(service(), service(), Reach::Public),
+            };
+            Functions::with_deliveries(app, files, services, pages, deliveries, &variables)
         });
         Ok(Self(functions.collect::<Result<Vec<_>, _>>()?.into()))
     }
@@ -126,6 +135,11 @@ impl Machines {
         Box::pin(self.0[machine].dispatch.handle(batch.event())).await
     }
 
+    /// Lets deliver handle a message.
+    pub(crate) async fn handle_delivery(&self, machine: usize, message: &ReceivedMessage) -> Handled {
+        Box::pin(self.0[machine].deliver.handle(message.event())).await
+    }
+
     /// The store, as operators use it.
     pub(crate) fn store(&self) -> Store {
         self.0[0].commands.store.clone()
@@ -150,6 +164,8 @@ fn gateway_response(status: u16) -> Response<Body> {
 }
 
 pub(crate) const TABLE: &str = "Table";
+/// The queue between dispatch and deliver.
+pub(crate) const WEBHOOK_QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks";
 /// Over how many partitions the index of overdue work is spread: only a few, so that sweep is fast.
 pub(crate) const SHARDS: u32 = 2;
 
@@ -164,7 +180,7 @@ fn variables(program: &[(&'static str, String)]) -> Variables {
         ("DEADLINE_FUNCTION_ARN", "arn:aws:lambda:us-east-1:123456789012:function:deadline"),
         ("SCHEDULE_DLQ_ARN", "arn:aws:sqs:us-east-1:123456789012:schedules"),
         ("ASSESSMENT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/assessment.fifo"),
-        ("WEBHOOK_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks"),
+        ("WEBHOOK_QUEUE_URL", WEBHOOK_QUEUE_URL),
         ("MAIL_FROM", "claims@program.example"),
         ("LEAD_EMAIL", "lead@program.example"),
         ("EVIDENCE_BUCKET", "evidence"),

@@ -57,6 +57,12 @@ pub(crate) enum Stream {
     Pages,
     /// Faults of the bus of changes.
     Bus,
+    /// What organisations do about their webhooks.
+    Webhooks,
+    /// Faults of the queue of changes on their way to webhooks.
+    WebhookQueue,
+    /// The servers of webhooks, and what their names lead to.
+    Receivers,
 }
 
 /// The generator of a stream, or of one part of it.
@@ -95,6 +101,8 @@ pub(crate) struct Random {
     pub(crate) downs: Rng,
     pub(crate) operators: Rng,
     pub(crate) bus: Rng,
+    pub(crate) webhook_queue: Rng,
+    pub(crate) receivers: Rng,
 }
 
 impl Random {
@@ -122,6 +130,8 @@ impl Random {
             downs: of(Stream::Downs),
             operators: of(Stream::Operators),
             bus: of(Stream::Bus),
+            webhook_queue: of(Stream::WebhookQueue),
+            receivers: of(Stream::Receivers),
         }
     }
 }

@@ -55,6 +55,8 @@ pub(crate) struct Setup {
     pub(crate) steps: u32,
     /// How many steps in a hundred follow the previous one immediately.
     pub(crate) immediate_steps: u32,
+    /// Whether organisations have their changes sent to webhooks.
+    pub(crate) has_webhooks: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -100,6 +102,7 @@ impl Setup {
             // Most lives are short, since a bug that shows in many lives shows in a short one as well.
             steps: if random.u32(0..5) == 0 { random.u32(40..75) } else { random.u32(10..36) },
             immediate_steps: [15, 35, 60][random.usize(0..3)],
+            has_webhooks: random.u32(0..6) == 0,
         }
     }
 }

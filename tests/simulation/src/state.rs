@@ -16,7 +16,9 @@ use crate::services::Kill;
 use crate::services::bucket::Objects;
 use crate::services::mailer::AcceptedEmail;
 use crate::services::queue::Messages;
+use crate::services::receivers::Receiver;
 use crate::services::scheduler::Schedules;
+use crate::services::webhook_queue::WebhookQueue;
 use crate::setup::Setup;
 use crate::stream::Mapping;
 use crate::table::{Item, Schema, Table};
@@ -48,8 +50,12 @@ pub(crate) struct SimulationState {
     pub(crate) mapping: Mapping,
     /// EventBridge Scheduler.
     pub(crate) schedules: Schedules,
-    /// SQS.
+    /// SQS, between dispatch and assessment.
     pub(crate) messages: Messages,
+    /// SQS, between dispatch and deliver.
+    pub(crate) webhook_queue: WebhookQueue,
+    /// The servers of webhooks, by their names.
+    pub(crate) receivers: BTreeMap<String, Receiver>,
     /// The emails that SES accepted and whose effect is known.
     pub(crate) emails: Vec<AcceptedEmail>,
     /// How many emails SES accepted.
@@ -84,7 +90,7 @@ impl SimulationState {
         let setup = Setup::draw(&mut random);
         Self {
             agenda: Agenda::starting_at(setup.begins),
-            jobs: vec![Job::Workload],
+            jobs: std::iter::once(Job::Workload).chain(setup.has_webhooks.then_some(Job::Webhooks)).collect(),
             kills: Vec::new(),
             random: Random::new(seed),
             faults,
@@ -95,6 +101,8 @@ impl SimulationState {
             mapping: Mapping::default(),
             schedules: Schedules::default(),
             messages: Messages::default(),
+            webhook_queue: WebhookQueue::default(),
+            receivers: BTreeMap::new(),
             emails: Vec::new(),
             emails_accepted: 0,
             objects: Objects::default(),

@@ -1,14 +1,10 @@
 //! Every function of the registry with its handler, called as Lambda would call it.
 
-use std::sync::Arc;
-
 use claim_command::CommandHandler;
-use claim_domain::webhook::Reach;
 use claim_http::{Api, App, outgoing};
 use claim_pages::Pages;
 use claim_runtime::{ConfigError, Error, Function, Variables};
 use deliver::Deliver;
-use deliver::send::Sender;
 use dispatch::Dispatch;
 use dispatch::services::Services;
 use evidence::{Files, Proof};
@@ -17,12 +13,14 @@ use lambda_http::{Body, Response};
 use serde_json::Value;
 use sweep::Sweep;
 
-use crate::webhooks::Nowhere;
+use crate::Deliveries;
 
 /// Every function, over one command handler and the services around it.
 pub struct Functions {
     /// Carries out commands.
     pub commands: CommandHandler,
+    /// The function deliver.
+    pub deliver: Deliver,
     /// The function dispatch.
     pub dispatch: Dispatch,
     /// The function sweep.
@@ -42,7 +40,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// All functions, over these parts and configured by these variables.
+    /// All functions, over these parts and configured by these variables. Deliveries to webhooks reach nobody.
     ///
     /// # Errors
     /// The variable that is missing or malformed.
@@ -53,7 +51,24 @@ impl Functions {
         pages: Pages,
         variables: &Variables,
     ) -> Result<Self, ConfigError> {
+        Self::with_deliveries(app, files, services, pages, Deliveries::nowhere(), variables)
+    }
+
+    /// The same, and deliveries to webhooks go this way.
+    ///
+    /// # Errors
+    /// The variable that is missing or malformed.
+    pub fn with_deliveries(
+        app: App,
+        files: Files,
+        services: Services,
+        pages: Pages,
+        deliveries: Deliveries,
+        variables: &Variables,
+    ) -> Result<Self, ConfigError> {
+        let Deliveries { sending, receiving, sender } = deliveries;
         Ok(Self {
+            deliver: Deliver::over(app.commands.clone(), receiving, String::new(), sender),
             commands: app.commands.clone(),
             dispatch: Dispatch::over(app.commands.clone(), services, variables)?,
             sweep: Sweep::new(app.commands.clone(), variables)?,
@@ -67,7 +82,7 @@ impl Functions {
             review: Api::over(review::Review(app.clone())),
             sign_in: Api::over(sign_in::SignIn::over(app.clone(), pages, variables)?),
             submit: Api::over(submit::Submit(app.clone())),
-            webhooks: Api::over(::webhooks::Webhooks::over(app.clone(), Arc::new(Nowhere), variables)?),
+            webhooks: Api::over(::webhooks::Webhooks::over(app.clone(), sending, variables)?),
             withdraw: Api::over(withdraw::Withdraw(app)),
         })
     }
@@ -105,10 +120,7 @@ impl Functions {
             }
             "deliver" => {
                 let batch = serde_json::from_str(event)?;
-                let tls = claim_runtime::web_tls(&Variables::default())?;
-                let sender = Sender::new(Arc::new(Nowhere), tls, Reach::Public);
-                let deliver = Deliver::over(commands.clone(), Arc::new(Nowhere), String::new(), sender);
-                serde_json::to_vec(&Box::pin(deliver.handle(batch)).await)?
+                serde_json::to_vec(&Box::pin(self.deliver.handle(batch)).await)?
             }
             "dispatch" => {
                 let batch = serde_json::from_str(event)?;

@@ -4,3 +4,4 @@ mod functions;
 mod webhooks;
 
 pub use functions::{Functions, request, start};
+pub use webhooks::Deliveries;

@@ -14,6 +14,7 @@ use claim_domain::evolve::evolve;
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
+use super::following::{self, Change as ToldChange, Deliveries};
 use super::snapshot::{StoredEvent, TableSnapshot};
 use crate::{CommandKind, Tally};
 
@@ -60,6 +61,10 @@ pub struct Observations {
     pub refused: Vec<String>,
     /// How often each email was accepted, by the header that tells effects apart.
     pub emails: BTreeMap<String, u64>,
+    /// What `GET /v1/changes` tells, by organisation.
+    pub changes: BTreeMap<String, Vec<ToldChange>>,
+    /// What came to an organisation's webhook, if it has one.
+    pub deliveries: Option<Deliveries>,
 }
 
 /// Everything that is wrong at rest, at `now`.
@@ -84,6 +89,7 @@ pub fn check_consistency(
     checker.commands(snapshot, &observations.tally, now);
     checker.assessment(snapshot, observations);
     checker.associations(snapshot);
+    following::check(snapshot, observations, &mut |violation, id, what| checker.add(violation, id, what));
     checker.findings.into_iter().collect()
 }
 

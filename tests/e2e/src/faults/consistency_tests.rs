@@ -139,6 +139,18 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
             }
         }
     }
+    let changes: Vec<ToldChange> = (1..)
+        .zip(&history)
+        .map(|(number, StoredEvent { event, .. })| {
+            let kind = json!(event)["change"]["type"].as_str().unwrap().to_owned();
+            ToldChange { sequence: number, claim: claim_id(), number, kind, at: event.at }
+        })
+        .collect();
+    let organisation = "blue-yonder-partners".to_owned();
+    let taken = changes.iter().map(|change| (change.sequence, vec![json!(change)])).collect();
+    observations.deliveries =
+        Some(Deliveries { organisation: organisation.clone(), taken, ..Deliveries::default() });
+    observations.changes.insert(organisation, changes);
     snapshot.histories.insert(claim_id(), history);
     (snapshot, observations)
 }
@@ -252,6 +264,54 @@ fn what_happens_twice_too_early_or_without_reason_is_doubled() {
     check(Violation::Doubled, "does not continue", |_, observations| {
         observations.refused.push("it does not continue the claim".to_owned());
     });
+}
+
+#[test]
+fn who_reads_on_is_told_of_each_change_once_and_in_order() {
+    fn told(observations: &mut Observations) -> &mut Vec<ToldChange> {
+        observations.changes.values_mut().next().unwrap()
+    }
+    check(Violation::Lost, "does not tell of (9,", |_, observations| {
+        told(observations).truncate(8);
+    });
+    check(Violation::Lost, "change 3 is 4", |_, observations| {
+        told(observations).remove(2);
+    });
+    check(Violation::Lost, "does not tell of (2,", |_, observations| {
+        told(observations)[1].kind = "commented".to_owned();
+    });
+    check(Violation::Doubled, "tells of 10 changes, not 9", |_, observations| {
+        let mut again = told(observations)[8].clone();
+        again.sequence = 10;
+        told(observations).push(again);
+    });
+    check(Violation::Doubled, "out of order", |_, observations| {
+        told(observations).swap(3, 4);
+    });
+}
+
+#[test]
+fn each_change_comes_to_the_webhook_signed_and_as_it_was_told() {
+    fn came(observations: &mut Observations) -> &mut Deliveries {
+        observations.deliveries.as_mut().unwrap()
+    }
+    check(Violation::Lost, "change 5 never came to the webhook", |_, observations| {
+        came(observations).taken.remove(&5);
+    });
+    check(Violation::Lost, "change 5 came to the webhook as", |_, observations| {
+        came(observations).taken.insert(5, vec![json!({ "sequence": 5 })]);
+    });
+    check(Violation::Lost, "came without a signature", |_, observations| {
+        came(observations).unsigned.push("{}".to_owned());
+    });
+    check(Violation::Doubled, "change 99 came, and there is none", |_, observations| {
+        came(observations).taken.insert(99, Vec::new());
+    });
+    let (snapshot, mut observations) = a_consistent_claim();
+    let again = came(&mut observations).taken[&5][0].clone();
+    came(&mut observations).taken.get_mut(&5).unwrap().push(again);
+    let findings = check_consistency(&snapshot, &observations, at("2026-06-01T00:00:00Z"));
+    assert_eq!(findings, [], "at least once is enough");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! end: nothing lost, nothing doubled, nothing stuck.
 
 mod consistency;
+mod followers;
+mod following;
 mod report;
 mod scenarios;
 mod snapshot;
@@ -16,7 +18,10 @@ use local_stack::{Participant, Progress, Stack};
 
 use crate::{ClaimDriver, Environment, Failed, RetryingClients, SCENARIOS};
 
+use followers::Subscriber;
+
 pub use consistency::{Finding, Observations, Violation, check_consistency};
+pub use following::{Change, Deliveries};
 pub use report::Report;
 pub use snapshot::TableSnapshot;
 
@@ -48,6 +53,7 @@ pub fn run_with_faults(
     let monday = Environment::next_monday(stack.now());
     stack.travel_to(monday)?;
     let environment = Environment::with_retries(stack, monday, RetryingClients::new(faults.clients), |_| ());
+    let subscriber = Subscriber::register(&environment)?;
     proxy.set(faults.rates);
     let finished = run_scenarios(&environment, faults, progress);
     proxy.set(Rates::default());
@@ -56,7 +62,7 @@ pub fn run_with_faults(
     environment.close();
     finished.drain.join().map_err(|_| Failed::new("nobody received for assessment any more"))?;
     let snapshot = rest?;
-    let observations = observe(&environment)?;
+    let observations = observe(&environment, &subscriber)?;
     let now = environment.stack.now();
     let findings = check_consistency(&snapshot, &observations, now);
     let mut failures = BTreeMap::new();
@@ -191,7 +197,7 @@ fn come_to_rest(environment: &Environment) -> Result<TableSnapshot, Failed> {
     Ok(snapshot)
 }
 
-fn observe(environment: &Environment) -> Result<Observations, Failed> {
+fn observe(environment: &Environment, subscriber: &Subscriber) -> Result<Observations, Failed> {
     let mut emails = BTreeMap::new();
     for email in environment.stack.mails()? {
         if let Some(name) = email.header("X-Claim-Effect") {
@@ -199,5 +205,14 @@ fn observe(environment: &Environment) -> Result<Observations, Failed> {
         }
     }
     let tally = environment.retrying_clients.as_ref().map(RetryingClients::tally).unwrap_or_default();
-    Ok(Observations { tally, messages: environment.received(), refused: environment.refused(), emails })
+    let changes = followers::read_changes(environment)?;
+    let deliveries = subscriber.catches_up(environment, &changes)?;
+    Ok(Observations {
+        tally,
+        messages: environment.received(),
+        refused: environment.refused(),
+        emails,
+        changes,
+        deliveries: Some(deliveries),
+    })
 }

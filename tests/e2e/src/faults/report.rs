@@ -54,6 +54,7 @@ impl fmt::Display for Report {
         let tally = &self.observations.tally;
         let emails: u64 = self.observations.emails.values().sum();
         let repeated = emails - self.observations.emails.len() as u64;
+        let deliveries = self.observations.deliveries.clone().unwrap_or_default();
         let unanswered: u64 = tally.unanswered.values().sum();
         let rows = [
             ("claims", self.claims as u64, format!("by {} clients, over {} days", self.clients, self.days)),
@@ -65,6 +66,12 @@ impl fmt::Display for Report {
                 self.observations.messages.len() as u64,
                 format!("to assessment; {} came again under their id", self.repeated_messages),
             ),
+            (
+                "changes",
+                self.observations.changes.values().map(|changes| changes.len() as u64).sum(),
+                "read on after one another, of every organisation".to_owned(),
+            ),
+            ("deliveries", deliveries.attempts, deliveries.to_string()),
         ];
         for (name, count, remark) in rows {
             writeln!(f, "{name:<22}{count:>8}   {remark}")?;

@@ -1,14 +1,8 @@
 //! Webhooks, as a receiver of an organisation's changes meets them (D24).
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-
 use chrono::TimeDelta;
 use claim_domain::rule::Rule;
-use e2e::{ClaimDriver, Failed};
+use e2e::{ClaimDriver, Failed, Received, Receiver};
 use serde_json::{Value, json};
 
 use crate::fixtures::{Case, case, draft, holds, same, status};
@@ -20,115 +14,38 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// A delivery as it came.
-#[derive(Debug, Clone)]
-struct Received {
-    headers: BTreeMap<String, String>,
-    body: String,
+/// A receiver of what is about one claim.
+fn receiver_of(claim: &str) -> Result<Receiver, Failed> {
+    let claim = claim.to_owned();
+    Receiver::of(move |one| one.data()["claim"] == claim.as_str())
 }
 
-impl Received {
-    /// Reads a request with a body.
-    fn of(stream: &TcpStream) -> std::io::Result<Self> {
-        let (mut reader, mut headers, mut line) = (BufReader::new(stream), BTreeMap::new(), String::new());
-        reader.read_line(&mut line)?;
-        loop {
-            line.clear();
-            reader.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-            headers.insert(name.to_lowercase(), value.to_owned());
-        }
-        let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        Ok(Self { headers, body: String::from_utf8_lossy(&body).into_owned() })
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", String::as_str)
-    }
-
-    fn data(&self) -> Value {
-        serde_json::from_str::<Value>(&self.body).map(|body| body["data"].clone()).unwrap_or_default()
-    }
-
-    /// Whether one of its signatures is by this secret. The library's own check would compare with the machine's time, which
-    /// is not the stack's.
-    fn is_signed_by(&self, secret: &str) -> bool {
-        let sign = || {
-            let timestamp = self.header("webhook-timestamp").parse().ok()?;
-            let webhook = standardwebhooks::Webhook::new(secret).ok()?;
-            webhook.sign(self.header("webhook-id"), timestamp, self.body.as_bytes()).ok()
-        };
-        sign()
-            .is_some_and(|signature| self.header("webhook-signature").split(' ').any(|one| one == signature))
-    }
-}
-
-/// A receiver on this machine, which fails as often as it is told to on what is about one claim.
-struct Receiver {
-    url: String,
-    received: Arc<Mutex<Vec<Received>>>,
-    failures: Arc<AtomicUsize>,
-}
-
-impl Receiver {
-    fn of(claim: &str) -> Result<Self, Failed> {
-        let failed = |error: std::io::Error| Failed::new(format!("no receiver: {error}"));
-        let listener = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
-        let url = format!("http://{}/claims", listener.local_addr().map_err(failed)?);
-        let (received, failures) = (Arc::<Mutex<Vec<Received>>>::default(), Arc::new(AtomicUsize::new(0)));
-        let (kept, left, claim) = (received.clone(), failures.clone(), claim.to_owned());
-        std::thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let Ok(one) = Received::of(&stream) else { continue };
-                let is_ours = one.data()["claim"] == claim.as_str();
-                let fails = is_ours
-                    && left
-                        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
-                        .is_ok();
-                if is_ours {
-                    kept.lock().unwrap_or_else(PoisonError::into_inner).push(one);
-                }
-                let answer = if fails { "500 Internal Server Error" } else { "204 No Content" };
-                let _ = write!(stream, "HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            }
-        });
-        Ok(Self { url, received, failures })
-    }
-
-    /// What came so far.
-    fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn waits_for(&self, claim: &ClaimDriver<'_>, many: usize) -> Result<Vec<Received>, Failed> {
-        claim.eventually(&format!("{many} deliveries"), || {
-            Ok(Some(self.received()).filter(|received| received.len() >= many))
-        })
-    }
+fn waits_for(receiver: &Receiver, claim: &ClaimDriver<'_>, many: usize) -> Result<Vec<Received>, Failed> {
+    claim.eventually(&format!("{many} deliveries"), || {
+        Ok(Some(receiver.received()).filter(|received| received.len() >= many))
+    })
 }
 
 fn delivered(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     claim.create(&draft("Told by webhook", &["Teams"]))?;
-    let receiver = Receiver::of(&claim.id)?;
-    receiver.failures.store(2, Ordering::SeqCst);
-    let body = json!({ "url": receiver.url, "description": "A test", "events": ["commented"] });
+    let receiver = receiver_of(&claim.id)?;
+    receiver.fail(2);
+    let body = json!({ "url": receiver.url(), "description": "A test", "events": ["commented"] });
     let made = claim.call("nadia", "POST", "/v1/webhooks", &[], Some(&body))?;
     status(&made, 201, "the webhook is registered")?;
     let made = made.json();
     let (id, first) = (text(&made["id"]), text(&made["secret"]));
     let path = format!("/v1/webhooks/{id}");
     let shown = claim.call("nora", "GET", &path, &[], None)?.json();
-    holds(shown["secret"].is_null() && shown["url"] == receiver.url.as_str(), "the secret is shown once")?;
+    holds(shown["secret"].is_null() && shown["url"] == receiver.url(), "the secret is shown once")?;
 
     claim.act("nadia", "comments", "/comments", &json!({ "text": "Is anybody there?" }))?;
-    receiver.waits_for(claim, 1)?;
+    waits_for(&receiver, claim, 1)?;
     // After five seconds, and after five minutes.
     for many in 2..=3 {
         claim.until(claim.environment.stack.now() + TimeDelta::minutes(6))?;
-        receiver.waits_for(claim, many)?;
+        waits_for(&receiver, claim, many)?;
     }
     let tried = receiver.received();
     let ids: Vec<_> = tried.iter().map(|one| one.header("webhook-id").to_owned()).collect();
@@ -158,7 +75,7 @@ fn delivered(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let replay = json!({ "after": after });
     let replayed = claim.call("nadia", "POST", &format!("{path}/replay"), &[], Some(&replay))?;
     status(&replayed, 200, "the change is sent again")?;
-    let last = receiver.waits_for(claim, 4)?.pop().ok_or_else(|| Failed::new("nothing came"))?;
+    let last = waits_for(&receiver, claim, 4)?.pop().ok_or_else(|| Failed::new("nothing came"))?;
     same(last.header("webhook-id").to_owned(), ids[0].clone(), "the id of what was had before")?;
     holds(last.is_signed_by(&first) && last.is_signed_by(&second), "both secrets sign for a day")?;
 

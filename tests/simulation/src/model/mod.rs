@@ -22,6 +22,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 use crate::engine::{Millis, TaskId};
 use crate::operator;
 use crate::properties::changes::NumberedChange;
+use crate::properties::webhooks::KnownWebhooks;
 use crate::properties::{self, Property};
 use crate::state::SimulationState;
 use crate::stream::claim_and_version;
@@ -90,6 +91,8 @@ pub(crate) struct ReferenceModel {
     pub(crate) changes: BTreeMap<String, Vec<NumberedChange>>,
     /// The numbers of the changes of each organisation that the bus has accepted.
     pub(crate) told: BTreeMap<String, BTreeSet<usize>>,
+    /// The webhooks of organisations, and what has reached them.
+    pub(crate) webhooks: KnownWebhooks,
     /// When an association record was written last.
     pub(crate) associations_changed: Millis,
     /// How many emails were sent again because their sender was cut off after they had been accepted.
@@ -177,6 +180,7 @@ pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Reco
                 properties::association::check_written_record(state, record);
             }
             (Some("CHANGES"), _) => properties::changes::check_numbered(state, record),
+            (Some("WEBHOOKS"), "WEBHOOKS") => properties::webhooks::learn(state, record),
             (Some("CONSENT"), _) => properties::effects::check_kept_link(state, record),
             _ => {}
         }

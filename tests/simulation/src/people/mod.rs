@@ -10,6 +10,7 @@ mod form;
 mod pages;
 mod perform;
 mod request;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use perform::perform;
 
 pub(crate) use pages::SignedIn;
 pub(crate) use request::{Person, ReceivedResponse, SentRequest};
+pub(crate) use webhooks::{WELL_AFTER, replay_parked, run as run_webhooks};
 
 /// How many steps a life has at most.
 pub(crate) const MAX_STEPS: u32 = 80;
@@ -121,6 +123,12 @@ fn until_about_due(state: &SimulationState, random: &mut Rng) -> Millis {
 }
 
 impl Client {
+    /// The client with which a program of an organisation sends its requests.
+    fn of_program(seed: u64, part: u64) -> Self {
+        let random = |nth| stream(seed, Stream::Webhooks, part * 2 + nth);
+        Self { step: 0, random: random(0), pages: random(1), requests: 0 }
+    }
+
     /// Sends a request and waits for the response. `None` if it is lost.
     async fn send(
         &mut self,

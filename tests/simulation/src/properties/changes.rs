@@ -110,12 +110,7 @@ pub(crate) fn check_page(
     let known = all.iter().filter(|change| change.numbered < began).count();
     let page = response.json();
     let got = page["items"].as_array().map_or(0, Vec::len);
-    let expected = (after + 1..).zip(all.iter().skip(after).take(got)).map(|(sequence, change)| {
-        json!({
-            "sequence": sequence, "claim": change.claim, "number": change.number, "type": change.kind,
-            "at": change.at,
-        })
-    });
+    let expected = (after..after + got).map_while(|at| told(state, organisation, at as u64 + 1));
     let expected: Vec<Value> = expected.collect();
     let misses = got < known.saturating_sub(after).min(limit);
     let ends_early = page["hasMore"] == false && after + got < known;
@@ -124,6 +119,40 @@ pub(crate) fn check_page(
         let what = format!("#{task} {request}: {page}, while {known} changes had numbers");
         state.violated(Property::ReadsOn, what);
     }
+}
+
+/// What is told of a change of an organisation, by its number.
+pub(super) fn told(state: &SimulationState, organisation: &str, sequence: u64) -> Option<Value> {
+    let change = change(state, organisation, sequence)?;
+    Some(json!({
+        "sequence": sequence, "claim": change.claim, "number": change.number, "type": change.kind, "at": change.at,
+    }))
+}
+
+fn change<'a>(state: &'a SimulationState, organisation: &str, sequence: u64) -> Option<&'a NumberedChange> {
+    let place = usize::try_from(sequence).ok()?.checked_sub(1)?;
+    state.model.changes.get(organisation)?.get(place)
+}
+
+/// The claim of a change, and its event.
+fn event_of<'a>(
+    state: &'a SimulationState,
+    change: &'a NumberedChange,
+) -> Option<(&'a ClaimId, &'a CommittedEvent)> {
+    let known = state.model.claims.get(&change.claim)?;
+    let event = seen(known).nth(usize::try_from(change.number).ok()?.checked_sub(1)?)?;
+    Some((&change.claim, event))
+}
+
+/// When a change came about, in virtual time.
+pub(super) fn committed_at(state: &SimulationState, organisation: &str, sequence: u64) -> Option<Millis> {
+    Some(event_of(state, change(state, organisation, sequence)?)?.1.at)
+}
+
+/// Whether telling of a change was given up with an alarm.
+pub(super) fn is_given_up_change(state: &SimulationState, organisation: &str, sequence: u64) -> bool {
+    let event = change(state, organisation, sequence).and_then(|change| event_of(state, change));
+    event.is_some_and(|(claim, event)| is_given_up(state, claim, event))
 }
 
 /// [`Property::OnBus`]: what is put on the bus is a change with the number that it has.
@@ -150,9 +179,7 @@ pub(super) fn check_all_told(state: &mut SimulationState) {
         let told = state.model.told.get(organisation);
         let missing = (1..).zip(changes).filter(|(at, _)| !told.is_some_and(|told| told.contains(at)));
         let mut missing = missing.filter(|(_, change)| {
-            let known = state.model.claims.get(&change.claim);
-            let event = known.and_then(|known| seen(known).nth(usize::try_from(change.number).ok()? - 1));
-            !event.is_some_and(|event| is_given_up(state, &change.claim, event))
+            !event_of(state, change).is_some_and(|(claim, event)| is_given_up(state, claim, event))
         });
         missing
             .next()

@@ -19,6 +19,7 @@ pub(crate) mod responses;
 mod rest;
 pub(crate) mod timers;
 pub(crate) mod verdicts;
+pub(crate) mod webhooks;
 pub(crate) mod words;
 
 pub(crate) use rest::check_at_rest;
@@ -131,6 +132,17 @@ properties! {
     ReadsOn = "D23 who reads on after a number misses nothing";
     /// D23: the bus has every change at least once, with its own number; at rest none is missing.
     OnBus = "D23 every change is on the bus, as it was numbered";
+    /// D24: who has webhooks gets every change, or sees on the webhook that it is parked.
+    TakenOrParked = "D24 every change is taken, or the webhook shows that it is parked";
+    /// D24: what was parked arrives once it is sent again and the server is well.
+    Replayed = "D24 what was parked arrives when it is sent again";
+    /// D24, D13: a webhook gets changes of its organisation, of the kinds that it asks for, as D23 tells of them, and nothing
+    /// once it is removed or its server answered 410.
+    OwnChanges = "D24 a webhook gets its organisation's changes and nothing else";
+    /// D24: a delivery is signed by every secret that counts and by no other, and has one id at each attempt.
+    Signed = "D24 what is delivered is signed, and recognised when it comes again";
+    /// D24: nothing is sent to an address that is not public.
+    PublicServers = "D24 nothing is sent to an address that is not public";
     /// §4 of the design: an Idempotency-Key leads to one command.
     KeyOnce = "a key leads to one command";
     /// §4 of the design: a request that is answered as done is in the history of the claim, and one that was carried

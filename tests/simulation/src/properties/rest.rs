@@ -7,7 +7,7 @@ use claim_domain::effect::Effect;
 use claim_domain::ids::{DocumentKey, EffectId};
 use claim_store::Outcome;
 
-use super::{Property, alarms, assessment, association, changes, erasure};
+use super::{Property, alarms, assessment, association, changes, erasure, webhooks};
 use crate::model::{CommittedEvent, event_key, read};
 use crate::state::SimulationState;
 use crate::table::Key;
@@ -21,6 +21,7 @@ pub(crate) fn check_at_rest(state: &mut SimulationState) {
     check_no_file_is_kept_for_nothing(state);
     changes::check_all_numbered(state);
     changes::check_all_told(state);
+    webhooks::check_all_delivered(state);
     erasure::check_erased(state);
     association::check_records_match_claims(state);
     assessment::check_messages_match_events(state);

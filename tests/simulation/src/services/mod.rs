@@ -8,10 +8,12 @@ pub(crate) mod bucket;
 pub(crate) mod bus;
 pub(crate) mod mailer;
 pub(crate) mod queue;
+pub(crate) mod receivers;
 pub(crate) mod scanner;
 pub(crate) mod scheduler;
 pub(crate) mod sessions;
 pub(crate) mod table;
+pub(crate) mod webhook_queue;
 
 use std::error::Error;
 

@@ -13,9 +13,10 @@ use claim_ports::Answer;
 use dispatch::services::Queue;
 use serde_json::Value;
 
-use super::{CallOutcome, Operation, Sender, refused};
+use super::{CallOutcome, Operation, Sender, refused, webhook_queue};
 use crate::engine::{Millis, Simulation};
 use crate::faults::Fault;
+use crate::machines::WEBHOOK_QUEUE_URL;
 use crate::state::SimulationState;
 
 /// How long the queue remembers a deduplication id.
@@ -57,7 +58,10 @@ impl Queue for Simulation {
     ) -> Answer<'_, SendMessageOutput, SendMessageError> {
         Box::pin(async move {
             let input = input.build().map_err(SdkError::construction_failure)?;
-            SEND.call(self, input).await
+            match input.queue_url() {
+                Some(WEBHOOK_QUEUE_URL) => webhook_queue::SEND.call(self, input).await,
+                _ => SEND.call(self, input).await,
+            }
         })
     }
 }
