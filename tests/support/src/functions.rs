@@ -7,8 +7,8 @@ use claim_domain::webhook::Reach;
 use claim_http::{Api, App, outgoing};
 use claim_pages::Pages;
 use claim_runtime::{ConfigError, Error, Function, Variables};
-use deliver::Deliver;
 use deliver::send::Sender;
+use deliver::{Deliver, Teller};
 use dispatch::Dispatch;
 use dispatch::services::Services;
 use evidence::{Files, Proof};
@@ -39,6 +39,7 @@ pub struct Functions {
     submit: Api<submit::Submit>,
     webhooks: Api<::webhooks::Webhooks>,
     withdraw: Api<withdraw::Withdraw>,
+    teller: Teller,
 }
 
 impl Functions {
@@ -55,6 +56,7 @@ impl Functions {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             commands: app.commands.clone(),
+            teller: Teller::new(services.mailer.clone(), variables)?,
             dispatch: Dispatch::over(app.commands.clone(), services, variables)?,
             sweep: Sweep::new(app.commands.clone(), variables)?,
             casework: Api::over(casework::Casework::over(app.clone(), pages.clone(), files.clone())),
@@ -107,7 +109,13 @@ impl Functions {
                 let batch = serde_json::from_str(event)?;
                 let tls = claim_runtime::web_tls(&Variables::default())?;
                 let sender = Sender::new(Arc::new(Nowhere), tls, Reach::Public);
-                let deliver = Deliver::over(commands.clone(), Arc::new(Nowhere), String::new(), sender);
+                let deliver = Deliver::over(
+                    commands.clone(),
+                    Arc::new(Nowhere),
+                    String::new(),
+                    sender,
+                    self.teller.clone(),
+                );
                 serde_json::to_vec(&Box::pin(deliver.handle(batch)).await)?
             }
             "dispatch" => {

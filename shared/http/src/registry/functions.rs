@@ -80,11 +80,13 @@ const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Qu
 /// Records on a claim what happened outside; an event that failed for good goes to a queue.
 const RECORDS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "sqs:SendMessage"];
 
-/// Takes changes from the queue and delivers them to webhooks (D24): reads those, and notes what became of each attempt.
+/// Takes changes from the queue and delivers them to webhooks (D24): reads those, notes what became of each attempt, and tells
+/// people that changes were parked.
 const DELIVERS: &[&str] = &[
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
+    "ses:SendEmail",
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
