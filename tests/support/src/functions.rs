@@ -7,6 +7,7 @@ use claim_domain::webhook::Reach;
 use claim_http::{Api, App, outgoing};
 use claim_pages::Pages;
 use claim_runtime::{ConfigError, Error, Function, Variables};
+use claim_webhooks::Webhooks;
 use deliver::send::Sender;
 use deliver::{Deliver, Teller};
 use dispatch::Dispatch;
@@ -63,7 +64,12 @@ impl Functions {
             claims: Api::over(claims::Claims(app.clone())),
             comment: Api::over(comment::Comments(app.clone())),
             consent: Api::over(consent::Consent { app: app.clone(), contact: None }),
-            dashboard: Api::over(dashboard::Dashboard::over(app.clone(), pages.clone(), files.clone())),
+            dashboard: Api::over(dashboard::Dashboard::over(
+                app.clone(),
+                pages.clone(),
+                files.clone(),
+                Webhooks::over(Arc::new(Nowhere), variables)?,
+            )),
             dispute: Api::over(dispute::Dispute(app.clone())),
             evidence: Api::over(Proof::over(app.clone(), files)),
             review: Api::over(review::Review(app.clone())),

@@ -53,7 +53,7 @@ const ENDING_COMMANDS: &[&str] = &[
     "dynamodb:PutItem",
     "dynamodb:Query",
 ];
-/// What partners do, on pages: every command of theirs, their documents, their sessions and begun claims.
+/// What partners do, on pages: every command of theirs, their documents, their sessions and begun claims, their webhooks.
 const DASHBOARD: &[&str] = &[
     "dynamodb:BatchGetItem",
     "dynamodb:DeleteItem",
@@ -64,6 +64,7 @@ const DASHBOARD: &[&str] = &[
     "s3:GetObject",
     "s3:ListBucket",
     "s3:PutObject",
+    "sqs:SendMessage",
 ];
 /// What reviewers do, on pages; they read documents.
 const CASEWORK: &[&str] = &[
