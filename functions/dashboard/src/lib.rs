@@ -12,6 +12,7 @@ mod export;
 mod part;
 mod plan;
 mod proof;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Received, Request};
 use claim_pages::{Pages, calendar_page, change_calendar, enter_calendar, to};
 use claim_runtime::{Aws, ConfigError, Variables};
+use claim_webhooks::Webhooks;
 use lambda_http::{Body, Response};
 
 use crate::act::Act;
@@ -31,17 +33,19 @@ use crate::part::Part;
 /// The function as Lambda runs it.
 pub type Function = Api<Dashboard>;
 
-/// The function's endpoint, made of what every function behind the API has, the gate before pages, and the documents.
+/// The function's endpoint, made of what every function behind the API has, the gate before pages, the documents, and the
+/// webhooks.
 pub struct Dashboard {
     app: App,
     pages: Pages,
     files: Files,
+    webhooks: Webhooks,
 }
 
 impl Dashboard {
-    /// The endpoint with this gate and these documents.
-    pub fn over(app: App, pages: Pages, files: Files) -> Self {
-        Self { app, pages, files }
+    /// The endpoint with this gate, these documents and these webhooks.
+    pub fn over(app: App, pages: Pages, files: Files, webhooks: Webhooks) -> Self {
+        Self { app, pages, files, webhooks }
     }
 
     /// Who calls: a partner.
@@ -91,7 +95,8 @@ impl Endpoint for Dashboard {
     fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
         let documents = DocumentBucket::new(aws, variables.required("EVIDENCE_BUCKET")?);
         let files = Files::configured(Arc::new(documents), variables)?;
-        Ok(Self::over(app, Pages::new(variables, aws)?, files))
+        let queue = Arc::new(aws_sdk_sqs::Client::new(aws.config()));
+        Ok(Self::over(app, Pages::new(variables, aws)?, files, Webhooks::over(queue, variables)?))
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Response<Body>>, Problem> {
@@ -141,6 +146,11 @@ impl Endpoint for Dashboard {
             Operation::ShowDraftStep => drafts::show_step(self, request).await,
             Operation::SaveDraftStep => drafts::send(self, request).await,
             Operation::OpenOwnProof => self.open_proof(request).await,
+            Operation::ShowWebhooks
+            | Operation::AddWebhook
+            | Operation::ShowWebhook
+            | Operation::ShowWebhookStep
+            | Operation::SendWebhookStep => webhooks::answer(self, request).await,
             _ => Err(Problem::not_found()),
         }
     }

@@ -1,25 +1,14 @@
-//! Deliveries from the queue to a server on this machine, over a table that knows as much as they need.
+//! Deliveries from the queue to a server on this machine, over a table in memory.
 
-use std::collections::{BTreeMap, HashMap};
 use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{BuildError, SdkError};
-use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemInputBuilder;
-use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemError, BatchGetItemOutput};
-use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
-use aws_sdk_dynamodb::operation::get_item::{GetItemError, GetItemOutput};
-use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
-use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
-use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
-use aws_sdk_dynamodb::operation::query::{QueryError, QueryOutput};
-use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsInputBuilder;
-use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sesv2::error::{BuildError, SdkError};
+use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
+use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sqs::operation::change_message_visibility::builders::ChangeMessageVisibilityInputBuilder;
 use aws_sdk_sqs::operation::change_message_visibility::{
     ChangeMessageVisibilityError, ChangeMessageVisibilityOutput,
@@ -27,85 +16,17 @@ use aws_sdk_sqs::operation::change_message_visibility::{
 use claim_command::Host;
 use claim_domain::ids::PartnerId;
 use claim_domain::refusal::Refusal;
-use claim_domain::webhook::{Secret, WebhookUrl};
-use claim_ports::{Answer, Table};
+use claim_domain::webhook::{Reach, Secret, WebhookUrl};
+use claim_mailer::Mailer;
+use claim_ports::Answer;
 use claim_runtime::Machine;
 use claim_store::Store;
-use serde_json::Value;
+use memory_table::{Fails, MemoryTable};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-
-type Item = HashMap<String, AttributeValue>;
-
-/// A table in which items are put, set and read by their keys, and the attempts of a webhook found.
-#[derive(Debug, Default)]
-struct Memory(Mutex<BTreeMap<(String, String), Item>>);
-
-fn key(item: &Item) -> (String, String) {
-    let part = |name: &str| item[name].as_s().unwrap().clone();
-    (part("pk"), part("sk"))
-}
-
-fn ready<'a, O: Send + 'a, E: Send + 'a>(output: O) -> Answer<'a, O, E> {
-    Box::pin(std::future::ready(Ok(output)))
-}
-
-fn never<'a, O: Send + 'a, E: Send + 'a>() -> Answer<'a, O, E> {
-    let error = SdkError::construction_failure(BuildError::other("deliveries do not ask this"));
-    Box::pin(std::future::ready(Err(error)))
-}
-
-impl Table for Memory {
-    fn get_item(&self, input: GetItemInputBuilder) -> Answer<'_, GetItemOutput, GetItemError> {
-        let found = self.0.lock().unwrap().get(&key(input.get_key().as_ref().unwrap())).cloned();
-        ready(GetItemOutput::builder().set_item(found).build())
-    }
-
-    fn batch_get_item(
-        &self,
-        _: BatchGetItemInputBuilder,
-    ) -> Answer<'_, BatchGetItemOutput, BatchGetItemError> {
-        never()
-    }
-
-    fn put_item(&self, input: PutItemInputBuilder) -> Answer<'_, PutItemOutput, PutItemError> {
-        let item = input.get_item().clone().unwrap();
-        self.0.lock().unwrap().insert(key(&item), item);
-        ready(PutItemOutput::builder().build())
-    }
-
-    /// Sets what `SET #a = :a, #b = :b` says; nobody writes at the same time.
-    fn update_item(&self, input: UpdateItemInputBuilder) -> Answer<'_, UpdateItemOutput, UpdateItemError> {
-        let mut items = self.0.lock().unwrap();
-        let place = input.get_key().clone().unwrap();
-        let item = items.entry(key(&place)).or_insert(place);
-        let names = input.get_expression_attribute_names().clone().unwrap();
-        let values = input.get_expression_attribute_values().clone().unwrap();
-        for set in input.get_update_expression().as_ref().unwrap().trim_start_matches("SET ").split(", ") {
-            let (name, value) = set.split_once(" = ").unwrap();
-            item.insert(names[name].clone(), values[value].clone());
-        }
-        ready(UpdateItemOutput::builder().build())
-    }
-
-    fn query(&self, input: QueryInputBuilder) -> Answer<'_, QueryOutput, QueryError> {
-        let values = input.get_expression_attribute_values().clone().unwrap();
-        let wanted = |name: &str| values[name].as_s().unwrap().clone();
-        let items = self.0.lock().unwrap();
-        let of = |(pk, sk): &(String, String)| *pk == wanted(":pk") && sk.starts_with(&wanted(":attempts"));
-        let found = items.iter().rev().filter(|(key, _)| of(key)).map(|(_, item)| item.clone()).collect();
-        ready(QueryOutput::builder().set_items(Some(found)).build())
-    }
-
-    fn transact_write_items(
-        &self,
-        _: TransactWriteItemsInputBuilder,
-    ) -> Answer<'_, TransactWriteItemsOutput, TransactWriteItemsError> {
-        never()
-    }
-}
 
 /// A queue that remembers the pauses that it was asked for, in seconds.
 #[derive(Debug, Default)]
@@ -117,7 +38,29 @@ impl Queue for Pauses {
         input: ChangeMessageVisibilityInputBuilder,
     ) -> Answer<'_, ChangeMessageVisibilityOutput, ChangeMessageVisibilityError> {
         self.0.lock().unwrap().push(input.get_visibility_timeout().unwrap());
-        ready(ChangeMessageVisibilityOutput::builder().build())
+        Box::pin(std::future::ready(Ok(ChangeMessageVisibilityOutput::builder().build())))
+    }
+}
+
+/// A mailer that keeps to whom it was to send and what about, or fails.
+#[derive(Debug, Default)]
+struct Letters {
+    sent: Mutex<Vec<(String, String)>>,
+    fails: AtomicBool,
+}
+
+impl Mailer for Letters {
+    fn send_email(&self, input: SendEmailInputBuilder) -> Answer<'_, SendEmailOutput, SendEmailError> {
+        if self.fails.load(Ordering::SeqCst) {
+            let error = SdkError::construction_failure(BuildError::other("the email service fails"));
+            return Box::pin(std::future::ready(Err(error)));
+        }
+        let input = input.build().unwrap();
+        let to = input.destination().unwrap().to_addresses()[0].clone();
+        let message = input.content().unwrap().simple().unwrap().clone();
+        let text = message.body().unwrap().text().unwrap().data().to_owned();
+        self.sent.lock().unwrap().push((to, text));
+        Box::pin(std::future::ready(Ok(SendEmailOutput::builder().build())))
     }
 }
 
@@ -155,7 +98,7 @@ async fn server(statuses: &'static [u16]) -> (String, Arc<Mutex<Vec<String>>>) {
         for status in statuses {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = String::new();
-            while !request.ends_with("\"}") {
+            while !request.ends_with("\"}}") {
                 let mut part = [0; 4096];
                 let many = stream.read(&mut part).await.unwrap();
                 request += std::str::from_utf8(&part[..many]).unwrap();
@@ -170,24 +113,32 @@ async fn server(statuses: &'static [u16]) -> (String, Arc<Mutex<Vec<String>>>) {
 
 struct World {
     deliver: Deliver,
+    table: Arc<MemoryTable>,
     store: Store,
     pauses: Arc<Pauses>,
+    letters: Arc<Letters>,
     partner: PartnerId,
 }
 
 impl World {
     async fn with_webhook_at(url: &str) -> Self {
-        let store = Store::new(Arc::new(Memory::default()), "claims".to_owned(), 4);
+        let table = Arc::new(MemoryTable::default());
+        let store = Store::new(table.clone(), "claims".to_owned(), 4);
         let program = claim_runtime::program(&Variables::default()).unwrap();
         let commands = CommandHandler { store: store.clone(), program, host: Arc::new(Counting::default()) };
         let tls = claim_runtime::web_tls(&Variables::default()).unwrap();
         let sender = Sender::new(Arc::new(System), tls, Reach::ThisMachineToo);
         let pauses = Arc::new(Pauses::default());
-        let deliver = Deliver::over(commands, pauses.clone(), "queue".to_owned(), sender);
-        let world = Self { deliver, store, pauses, partner: "contoso".parse().unwrap() };
+        let variables = [("MAIL_FROM", "claims@program.example"), ("PORTAL_URL", "https://claims.example")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let letters = Arc::new(Letters::default());
+        let teller = Teller::new(letters.clone(), &variables.into_iter().collect()).unwrap();
+        let deliver = Deliver::over(commands, pauses.clone(), "queue".to_owned(), sender, teller);
+        let world = Self { deliver, table, store, pauses, letters, partner: "contoso".parse().unwrap() };
         let webhook = Webhook {
             url: WebhookUrl::parse(url, Reach::ThisMachineToo).unwrap(),
             secret: Secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".to_owned()),
+            contact: Some("nadia@contoso.example".to_owned()),
             ..super::tests::webhook()
         };
         let add = |webhooks: &mut Vec<Webhook>| {
@@ -198,12 +149,12 @@ impl World {
         world
     }
 
-    /// The message of a change is received for the given time; returns whether it is over.
-    async fn receives(&self, attempt: u32) -> bool {
+    /// The message of a change is received for the `nth` time; returns whether it is over.
+    async fn receives(&self, nth: u32) -> bool {
         let body = serde_json::to_string(&super::tests::delivery()).unwrap();
         let record = json!({
             "messageId": "1", "receiptHandle": "2", "body": body,
-            "attributes": { "ApproximateReceiveCount": attempt.to_string() },
+            "attributes": { "ApproximateReceiveCount": nth.to_string() },
         });
         let batch = serde_json::from_value(json!({ "Records": [record] })).unwrap();
         self.deliver.handle(batch).await.batch_item_failures.is_empty()
@@ -217,6 +168,20 @@ impl World {
         let webhook = super::tests::webhook().id;
         let attempts = self.store.attempts(&self.partner, &webhook, 100).await.unwrap();
         attempts.iter().map(|one| (one.attempt, one.outcome, one.status)).collect()
+    }
+
+    /// To whom emails were sent, and their texts.
+    fn letters(&self) -> Vec<(String, String)> {
+        self.letters.sent.lock().unwrap().clone()
+    }
+
+    /// The webhook has failed for more than a day, so that each change gets one attempt.
+    async fn fails_for_long(&self) {
+        let fails = |webhooks: &mut Vec<Webhook>| {
+            webhooks[0].failing_since = Some(Machine.now() - TimeDelta::hours(25));
+            Ok::<_, Refusal>(())
+        };
+        self.store.change_webhooks(&self.partner, fails).await.unwrap().unwrap();
     }
 
     fn pauses(&self) -> Vec<i32> {
@@ -267,13 +232,36 @@ async fn after_the_last_attempt_a_change_is_parked_and_the_webhook_shows_it() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     let world = World::with_webhook_at(&url).await;
-    assert!(!world.receives(7).await);
+    for nth in 1..=7 {
+        assert!(!world.receives(nth).await);
+    }
     assert_eq!(world.webhook().await.parked_from, None);
     assert!(world.receives(8).await, "a parked change does not come again");
     assert_eq!(world.webhook().await.parked_from, Some(42));
     let (parked, failed) = (AttemptOutcome::Parked, AttemptOutcome::Failed);
-    assert_eq!(world.outcomes().await, [(8, parked, None), (7, failed, None)]);
-    assert_eq!(world.pauses(), [28_800]);
+    let tried: Vec<_> = (1..=7).rev().map(|attempt| (attempt, failed, None)).collect();
+    assert_eq!(world.outcomes().await, [vec![(8, parked, None)], tried].concat());
+    assert_eq!(world.pauses(), [5, 300, 1_800, 7_200, 18_000, 28_800, 28_800]);
+    assert!(!world.receives(1).await);
+    assert_eq!(world.pauses().last(), Some(&5), "one that is sent again begins anew");
+}
+
+#[tokio::test]
+async fn a_table_that_fails_costs_a_delivery_none_of_its_attempts() {
+    claim_domain::proves!(D24);
+    let (url, received) = server(&[500, 500]).await;
+    let world = World::with_webhook_at(&url).await;
+    assert!(!world.receives(1).await);
+    world.table.fails(Fails::Everything);
+    for nth in 2..=12 {
+        assert!(!world.receives(nth).await);
+    }
+    assert_eq!((received.lock().unwrap().len(), world.pauses().len()), (1, 1), "nothing went out meanwhile");
+    world.table.fails(Fails::Nothing);
+    assert!(!world.receives(13).await, "it is only the second attempt");
+    let failed = AttemptOutcome::Failed;
+    assert_eq!(world.outcomes().await, [(2, failed, Some(500)), (1, failed, Some(500))]);
+    assert_eq!(world.pauses(), [5, 300]);
 }
 
 #[tokio::test]
@@ -281,11 +269,7 @@ async fn who_takes_nothing_for_over_a_day_gets_each_change_once() {
     claim_domain::proves!(D24);
     let (url, received) = server(&[500]).await;
     let world = World::with_webhook_at(&url).await;
-    let fails = |webhooks: &mut Vec<Webhook>| {
-        webhooks[0].failing_since = Some(Machine.now() - TimeDelta::hours(25));
-        Ok::<_, Refusal>(())
-    };
-    world.store.change_webhooks(&world.partner, fails).await.unwrap().unwrap();
+    world.fails_for_long().await;
     assert!(world.receives(1).await, "it does not come again");
     assert_eq!((received.lock().unwrap().len(), world.pauses().len()), (1, 0));
     assert_eq!(world.outcomes().await, [(1, AttemptOutcome::Parked, Some(500))]);
@@ -311,4 +295,52 @@ async fn a_message_that_is_no_delivery_comes_again_and_reaches_nobody() {
     let response = world.deliver.handle(batch).await;
     assert_eq!(json!(response), json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] }));
     assert_eq!(world.outcomes().await, []);
+}
+
+#[tokio::test]
+async fn what_was_taken_is_not_sent_again_for_want_of_a_note() {
+    claim_domain::proves!(D24);
+    let (url, _) = server(&[204, 500]).await;
+    let world = World::with_webhook_at(&url).await;
+    world.table.fails(Fails::Updates);
+    assert!(world.receives(1).await, "it was taken");
+    assert!(!world.receives(1).await, "what was not comes again, though it cannot be noted on the webhook");
+}
+
+#[tokio::test]
+async fn when_changes_are_parked_one_email_says_so_until_it_works_again() {
+    claim_domain::proves!(D24);
+    let (url, _) = server(&[500, 500, 500, 204, 500]).await;
+    let world = World::with_webhook_at(&url).await;
+    world.fails_for_long().await;
+    world.letters.fails.store(true, Ordering::SeqCst);
+    assert!(!world.receives(1).await, "whoever is not told is told when the message comes again");
+    world.letters.fails.store(false, Ordering::SeqCst);
+    let passes = |webhooks: &mut Vec<Webhook>| {
+        let told = webhooks[0].told.as_mut().unwrap();
+        told.at -= TimeDelta::minutes(3);
+        Ok::<_, Refusal>(())
+    };
+    world.store.change_webhooks(&world.partner, passes).await.unwrap().unwrap();
+    assert!(world.receives(2).await && world.receives(1).await, "parked, and another one parked");
+    let [(to, text)] = world.letters().try_into().unwrap();
+    assert_eq!(to, "nadia@contoso.example");
+    for said in ["127.0.0.1", "change 42", "https://claims.example/webhooks/01J0000000000000000000000A"] {
+        assert!(text.contains(said), "{said} is missing: {text}");
+    }
+    // It works again, and fails again: the next email comes after a day at the earliest.
+    assert!(world.receives(1).await);
+    world.fails_for_long().await;
+    assert!(world.receives(1).await);
+    assert_eq!(world.letters().len(), 1);
+    assert!(world.webhook().await.told.unwrap().sent);
+}
+
+#[tokio::test]
+async fn a_change_that_comes_again_itself_tells_nobody() {
+    claim_domain::proves!(D24);
+    let (url, _) = server(&[500]).await;
+    let world = World::with_webhook_at(&url).await;
+    assert!(!world.receives(1).await);
+    assert_eq!(world.letters(), []);
 }

@@ -5,11 +5,18 @@
 //! again after a pause, which the queue keeps: the function says of a message when it is to be seen again. After the last
 //! attempt the delivery is parked: the webhook shows it, and an alarm is raised.
 //!
+//! *Told*: when changes are parked for the first time since the webhook worked, its contact gets an email. It is sent before the
+//! message is over: what is cut off, or not accepted, is done when the message comes again.
+//!
+//! *Attempts*: only those count that went out. A message that comes again says so, but not whether it was sent on before: that is
+//! kept beside the webhook when an attempt fails. So an hour in which the table fails costs no delivery any of its attempts.
+//!
 //! *Duplicate messages*: the receiver recognises a change by its `webhook-id`, which is the same each time. *Order*: none is
 //! promised; the change's number says it. *A removed webhook*: its messages are dropped when they come.
 
 mod queue;
 pub mod send;
+mod tell;
 
 use std::sync::Arc;
 use std::time::Instant as Since;
@@ -18,16 +25,19 @@ use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityIn
 use chrono::TimeDelta;
 use claim_command::CommandHandler;
 use claim_domain::calendar::Instant;
-use claim_domain::webhook::{Delivery, Reach, Webhook};
-use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Metric, Variables, logging};
+use claim_domain::webhook::{Delivery, Webhook};
+use claim_runtime::{
+    Aws, BatchItemFailure, BatchResponse, ConfigError, Error, Measured, Meter, Metric, Variables, logging,
+};
 use claim_store::{Attempt, AttemptOutcome, StoreError};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde_json::json;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 
-pub use queue::{Attributes, BatchItemFailure, BatchResponse, Queue, QueueEvent, Record};
+pub use queue::{Attributes, Queue, QueueEvent, Record};
+pub use tell::Teller;
 
 use crate::send::{Sender, System};
+use crate::tell::NotTold;
 
 /// How long to wait after each attempt: in all about a day. SQS keeps none waiting for longer than twelve hours.
 const PAUSES: [TimeDelta; 7] = [
@@ -72,6 +82,7 @@ pub struct Deliver {
     queue: Arc<dyn Queue>,
     queue_url: String,
     sender: Sender,
+    teller: Teller,
 }
 
 /// What became of sending a change.
@@ -82,6 +93,15 @@ struct Sent {
     pause: Option<TimeDelta>,
 }
 
+/// Why it is not known what became of a delivery: its message comes again.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    NotTold(#[from] NotTold),
+}
+
 impl Deliver {
     /// Deliveries on AWS, as configured.
     ///
@@ -89,19 +109,23 @@ impl Deliver {
     /// The variable that is missing or malformed.
     pub fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let aws = Aws::new(variables)?;
-        let reach = match variables.parsed("WEBHOOKS_TO_THIS_MACHINE", "false")? {
-            true => Reach::ThisMachineToo,
-            false => Reach::Public,
-        };
+        let reach = claim_runtime::reach(variables)?;
         let sender = Sender::new(Arc::new(System), claim_runtime::web_tls(variables)?, reach);
         let queue = Arc::new(aws_sdk_sqs::Client::new(aws.config()));
         let queue_url = variables.required("WEBHOOK_QUEUE_URL")?.to_owned();
-        Ok(Self::over(claim_runtime::command_handler(variables, &aws)?, queue, queue_url, sender))
+        let teller = Teller::new(Arc::new(aws_sdk_sesv2::Client::new(aws.config())), variables)?;
+        Ok(Self::over(claim_runtime::command_handler(variables, &aws)?, queue, queue_url, sender, teller))
     }
 
-    /// Deliveries from this queue, with this sender.
-    pub fn over(commands: CommandHandler, queue: Arc<dyn Queue>, queue_url: String, sender: Sender) -> Self {
-        Self { commands, queue, queue_url, sender }
+    /// Deliveries from this queue, with this sender, and with who tells people.
+    pub fn over(
+        commands: CommandHandler,
+        queue: Arc<dyn Queue>,
+        queue_url: String,
+        sender: Sender,
+        teller: Teller,
+    ) -> Self {
+        Self { commands, queue, queue_url, sender, teller }
     }
 
     /// Works through a batch of messages, and says which must come again.
@@ -109,7 +133,9 @@ impl Deliver {
         let mut response = BatchResponse::default();
         for record in batch.records {
             if !self.settle(&record, &mut response.measured).await {
-                response.batch_item_failures.push(BatchItemFailure { item_identifier: record.message_id });
+                response
+                    .batch_item_failures
+                    .push(BatchItemFailure { item_identifier: record.message_id.into() });
             }
         }
         response
@@ -120,11 +146,11 @@ impl Deliver {
         let delivery: Delivery = match serde_json::from_str(&record.body) {
             Ok(delivery) => delivery,
             Err(error) => {
-                tracing::error!(message = record.message_id, error = %error, "no delivery");
+                tracing::error!(message = record.message_id.as_str(), error = %error, "no delivery");
                 return false;
             }
         };
-        match self.deliver(&delivery, record.attempt()).await {
+        match self.deliver(&delivery, record).await {
             Ok(Some(sent)) => {
                 match sent.outcome {
                     AttemptOutcome::Taken => measured.count(Metric::DeliveriesTaken, 1),
@@ -138,22 +164,24 @@ impl Deliver {
             }
             Ok(None) => true,
             Err(error) => {
-                let webhook = delivery.webhook.as_str();
-                tracing::error!(
-                    webhook.id = webhook,
-                    error = logging::chain(&error),
-                    "delivery not recorded"
-                );
+                let error = logging::chain(&error);
+                tracing::error!(webhook.id = delivery.webhook.as_str(), error, "delivery not recorded");
                 false
             }
         }
     }
 
     /// Sends a change to its webhook, if there still is one, and notes what became of it.
-    async fn deliver(&self, delivery: &Delivery, attempt: u32) -> Result<Option<Sent>, StoreError> {
+    async fn deliver(&self, delivery: &Delivery, record: &Record) -> Result<Option<Sent>, Unfinished> {
         let webhooks = self.commands.store.webhooks(&delivery.partner).await?;
         let webhook = webhooks.into_iter().find(|webhook| webhook.id == delivery.webhook);
         let Some(webhook) = webhook.filter(|webhook| webhook.gone_at.is_none()) else { return Ok(None) };
+        let attempt = match record.is_first() {
+            true => 1,
+            false => {
+                self.commands.store.tried(&delivery.partner, &record.message_id).await?.saturating_add(1)
+            }
+        };
         let (at, since) = (self.commands.host.now(), Since::now());
         let answer = match signed(&webhook, delivery, at) {
             Ok((headers, body)) => self.sender.post(&webhook.url, headers, body).await.map_err(|error| {
@@ -177,7 +205,18 @@ impl Deliver {
             status = sent.status,
             "delivery"
         );
-        self.note(&webhook, delivery, &sent, at).await?;
+        if sent.outcome == AttemptOutcome::Failed {
+            self.commands.store.keep_tried(&delivery.partner, &record.message_id, attempt, at).await?;
+        }
+        let contact = match self.note(&webhook, delivery, &sent, at).await {
+            // What was taken is not sent once more for want of a note.
+            Err(error) if sent.outcome == AttemptOutcome::Taken => {
+                let error = logging::chain(&error);
+                tracing::warn!(webhook.id = webhook.id.as_str(), error, "not noted");
+                None
+            }
+            noted => noted?,
+        };
         let kept = Attempt {
             sequence: delivery.sequence,
             claim: delivery.claim.clone(),
@@ -190,44 +229,52 @@ impl Deliver {
             error: sent.error.clone(),
             next_at: sent.pause.map(|pause| self.commands.host.now() + pause),
         };
-        if let Ok(id) = self.commands.host.new_id().parse() {
-            let stored = self.commands.store.keep_attempt(&delivery.partner, &webhook.id, &id, &kept).await;
-            if let Err(error) = stored {
-                // The delivery is what counts: it is not made again for want of a line in its log.
-                tracing::warn!(
-                    webhook.id = webhook.id.as_str(),
-                    error = logging::chain(&error),
-                    "not logged"
-                );
-            }
+        self.keep(delivery, &kept).await;
+        if let Some(contact) = contact {
+            self.tell(&webhook, delivery, &contact).await?;
         }
         Ok(Some(sent))
     }
 
-    /// Notes on the webhook how it stands. Mostly nothing has changed, and nothing is written.
+    /// Keeps what became of an attempt. The delivery is what counts: it is not made again for want of a line in its log.
+    async fn keep(&self, delivery: &Delivery, kept: &Attempt) {
+        let Ok(id) = self.commands.host.new_id().parse() else { return };
+        let (partner, webhook) = (&delivery.partner, &delivery.webhook);
+        if let Err(error) = self.commands.store.keep_attempt(partner, webhook, &id, kept).await {
+            let error = logging::chain(&error);
+            tracing::warn!(webhook.id = webhook.as_str(), error, "not logged");
+        }
+    }
+
+    /// Notes on the webhook how it stands, and says whom to tell. Mostly nothing has changed, and nothing is written.
     async fn note(
         &self,
         webhook: &Webhook,
         delivery: &Delivery,
         sent: &Sent,
         at: Instant,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<String>, StoreError> {
+        let now = self.commands.host.now();
         let note = |webhooks: &mut Vec<Webhook>| {
+            let mut contact = None;
             for known in webhooks.iter_mut().filter(|known| known.id == webhook.id) {
                 match sent.outcome {
-                    AttemptOutcome::Taken => known.succeeded(),
+                    AttemptOutcome::Taken => known.succeeded(at),
                     AttemptOutcome::Failed => known.failed(delivery.sequence, false, at),
-                    AttemptOutcome::Parked => known.failed(delivery.sequence, true, at),
+                    AttemptOutcome::Parked => {
+                        known.failed(delivery.sequence, true, at);
+                        contact = known.tells(now);
+                    }
                     AttemptOutcome::Gone => known.gone_at = Some(at),
                 }
             }
-            Ok::<_, StoreError>(())
+            Ok::<_, StoreError>(contact)
         };
         // What was read before sending says whether there is anything to note, and saves another read.
         let mut as_read = vec![webhook.clone()];
         note(&mut as_read)?;
         if as_read == [webhook.clone()] {
-            return Ok(());
+            return Ok(None);
         }
         self.commands.store.change_webhooks(&delivery.partner, note).await?
     }
@@ -239,7 +286,11 @@ impl Deliver {
             .receipt_handle(&record.receipt_handle)
             .visibility_timeout(i32::try_from(pause.num_seconds()).unwrap_or(i32::MAX));
         if let Err(error) = self.queue.change_message_visibility(input).await {
-            tracing::warn!(message = record.message_id, error = logging::chain(&error), "pause not set");
+            tracing::warn!(
+                message = record.message_id.as_str(),
+                error = logging::chain(&error),
+                "pause not set"
+            );
         }
     }
 }
@@ -264,18 +315,7 @@ fn sent(answer: Result<StatusCode, String>, attempt: u32) -> Sent {
 
 /// The body of a delivery, and the headers that sign it with every secret of the webhook.
 fn signed(webhook: &Webhook, delivery: &Delivery, now: Instant) -> Result<(HeaderMap, String), String> {
-    let body = json!({
-        "type": delivery.kind,
-        "timestamp": delivery.at,
-        "data": {
-            "sequence": delivery.sequence,
-            "claim": delivery.claim,
-            "number": delivery.number,
-            "type": delivery.kind,
-            "at": delivery.at,
-        },
-    })
-    .to_string();
+    let body = serde_json::to_string(&delivery.view()).map_err(|error| error.to_string())?;
     let (id, timestamp) = (delivery.id(), now.timestamp());
     let sign = |secret: &str| standardwebhooks::Webhook::new(secret)?.sign(&id, timestamp, body.as_bytes());
     let signatures = webhook.secrets(now).map(|secret| sign(&secret.0)).collect::<Result<Vec<_>, _>>();

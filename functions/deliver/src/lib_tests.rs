@@ -1,5 +1,7 @@
 use claim_command::Host;
-use claim_domain::webhook::{OVERLAP, Secret, WebhookUrl};
+use claim_domain::webhook::{OVERLAP, Reach, Secret, WebhookUrl};
+
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -14,9 +16,13 @@ pub(crate) fn webhook() -> Webhook {
         events: Vec::new(),
         secret: Secret(FIRST.to_owned()),
         replaced: None,
+        made_by: None,
+        contact: None,
+        told: None,
         created_at: "2026-03-02T09:00:00Z".parse().unwrap(),
         gone_at: None,
         failing_since: None,
+        taken_at: None,
         parked_from: None,
     }
 }
@@ -60,6 +66,41 @@ fn a_delivery_is_signed_as_the_specifications_own_library_verifies_it() {
 }
 
 #[test]
+fn the_contract_shows_a_delivery_as_it_is_sent() {
+    claim_domain::proves!(D24);
+    let contract: Value = serde_json::from_str(include_str!("../../../infra/contract/openapi.json")).unwrap();
+    let shown = &contract["webhooks"]["change"]["post"];
+    let example = &shown["requestBody"]["content"]["application/json"]["example"];
+    let data = &example["data"];
+    let read = |field: &str| serde_json::from_value(data[field].clone()).unwrap();
+    let headers: Vec<(&str, &str)> = shown["parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|header| (header["name"].as_str().unwrap(), header["example"].as_str().unwrap()))
+        .collect();
+    let (webhook_id, _) = headers[0].1.split_once('_').unwrap();
+    let delivery = Delivery {
+        webhook: webhook_id.parse().unwrap(),
+        sequence: data["sequence"].as_u64().unwrap(),
+        number: data["number"].as_u64().unwrap(),
+        claim: data["claim"].as_str().unwrap().parse().unwrap(),
+        kind: data["type"].as_str().unwrap().to_owned(),
+        at: read("at"),
+        ..delivery()
+    };
+    let now = chrono::DateTime::from_timestamp(headers[1].1.parse().unwrap(), 0).unwrap();
+    let webhook = Webhook { id: delivery.webhook.clone(), ..webhook() };
+    let (sent, body) = signed(&webhook, &delivery, now).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), *example);
+    let sent: Vec<_> = ["webhook-id", "webhook-timestamp", "webhook-signature"]
+        .map(|name| (name, sent[name].to_str().unwrap()))
+        .into();
+    assert_eq!(sent, headers, "infra/contract/src/webhooks.rs shows other headers");
+    assert!(shown["description"].as_str().unwrap().contains(FIRST), "whose signature it is");
+}
+
+#[test]
 fn what_is_not_taken_is_tried_for_about_a_day_and_then_parked() {
     claim_domain::proves!(D24);
     let failed = || Err("the server could not be reached".to_owned());
@@ -93,12 +134,12 @@ fn a_status_says_whether_a_change_was_taken() {
 }
 
 #[test]
-fn a_message_says_which_attempt_it_is() {
+fn a_message_says_whether_it_comes_for_the_first_time() {
     let record = |attributes: serde_json::Value| -> Record {
         let message =
             json!({ "messageId": "1", "receiptHandle": "2", "body": "{}", "attributes": attributes });
         serde_json::from_value(message).unwrap()
     };
-    assert_eq!(record(json!({ "ApproximateReceiveCount": "3", "SenderId": "x" })).attempt(), 3);
-    assert_eq!(record(json!({})).attempt(), 1);
+    assert!(record(json!({ "ApproximateReceiveCount": "1" })).is_first() && record(json!({})).is_first());
+    assert!(!record(json!({ "ApproximateReceiveCount": "3", "SenderId": "x" })).is_first());
 }

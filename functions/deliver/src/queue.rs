@@ -1,15 +1,15 @@
-//! The queue of changes on their way: its records, which of them must come again, and when.
+//! The queue of changes on their way: its messages, and when one of them comes again.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::change_message_visibility::builders::ChangeMessageVisibilityInputBuilder;
 use aws_sdk_sqs::operation::change_message_visibility::{
     ChangeMessageVisibilityError, ChangeMessageVisibilityOutput,
 };
+use claim_domain::ids::MessageId;
 use claim_ports::Answer;
-use claim_runtime::Measured;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-/// SQS.
+/// SQS, as far as what was received needs it.
 pub trait Queue: std::fmt::Debug + Send + Sync {
     /// Says when a message that was received comes again, unless it is deleted.
     fn change_message_visibility(
@@ -40,7 +40,7 @@ pub struct QueueEvent {
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// Its id.
-    pub message_id: String,
+    pub message_id: MessageId,
     /// By what the queue knows that we received it.
     pub receipt_handle: String,
     /// Its body.
@@ -60,27 +60,9 @@ pub struct Attributes {
 }
 
 impl Record {
-    /// Which attempt this is, from 1 on.
-    pub fn attempt(&self) -> u32 {
-        self.attributes.approximate_receive_count.parse().unwrap_or(1).max(1)
+    /// Whether it comes for the first time. How often it came says nothing about how often it was sent on: the table may
+    /// have failed before that.
+    pub fn is_first(&self) -> bool {
+        self.attributes.approximate_receive_count.parse().unwrap_or(1) <= 1
     }
-}
-
-/// Which messages must come again.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchResponse {
-    /// Them.
-    pub batch_item_failures: Vec<BatchItemFailure>,
-    /// What was measured.
-    #[serde(skip)]
-    pub measured: Measured,
-}
-
-/// A message that must come again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchItemFailure {
-    /// Its id.
-    pub item_identifier: String,
 }

@@ -31,7 +31,10 @@ use claim_domain::draft::Contact;
 use claim_domain::effect::{About, AssessmentMessage, Effect, EmailContent, Recipient};
 use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId, EvidenceId};
 use claim_mail::Links;
-use claim_runtime::{Aws, ConfigError, Error, Measured, Meter, Variables, logging};
+use claim_queue::DeliveryQueue;
+use claim_runtime::{
+    Aws, BatchItemFailure, BatchResponse, ConfigError, Error, Measured, Meter, Variables, logging,
+};
 use claim_store::{Delivered, Leased, Outcome};
 
 use crate::bus::ChangesBus;
@@ -39,9 +42,10 @@ use crate::failure::Failure;
 use crate::files::Files;
 use crate::mail_sender::MailSender;
 use crate::measure::measure;
-use crate::queue::{AssessmentQueue, WebhookQueue};
+use crate::publish::Announcer;
+use crate::queue::AssessmentQueue;
 use crate::services::Services;
-use crate::stream::{BatchItemFailure, BatchResponse, StreamEvent};
+use crate::stream::StreamEvent;
 use crate::timers::Timers;
 
 /// How often an effect is tried before it is parked.
@@ -87,10 +91,9 @@ pub struct Dispatch {
     commands: CommandHandler,
     timers: Timers,
     queue: AssessmentQueue,
-    webhooks: WebhookQueue,
     mail_sender: MailSender,
     files: Files,
-    changes_bus: ChangesBus,
+    announcer: Announcer,
     public_url: String,
     portal_url: String,
     daily_emails: u32,
@@ -119,10 +122,12 @@ impl Dispatch {
             commands,
             timers: Timers::new(services.scheduler, variables)?,
             queue: AssessmentQueue::new(services.queue.clone(), variables)?,
-            webhooks: WebhookQueue::new(services.queue, variables)?,
             mail_sender: MailSender::new(services.mailer, variables)?,
             files: Files::new(services.bucket, variables)?,
-            changes_bus: ChangesBus::new(services.bus, variables),
+            announcer: Announcer {
+                bus: ChangesBus::new(services.bus, variables),
+                webhooks: DeliveryQueue::new(services.queue, variables)?,
+            },
             public_url: variables.required("PUBLIC_URL")?.to_owned(),
             portal_url: variables.required("PORTAL_URL")?.to_owned(),
             daily_emails: variables.parsed("DAILY_EMAILS", "1000")?,

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use claim_domain::effect::Effect;
 use claim_domain::ids::PartnerId;
-use claim_domain::webhook::Delivery;
-use claim_store::{NumberError, Numbered, Published};
+use claim_queue::DeliveryQueue;
+use claim_store::{NumberError, Numbered, Published, Store};
 
+use crate::bus::ChangesBus;
 use crate::failure::Failure;
 use crate::{Dispatch, EffectContext};
 
@@ -17,6 +18,39 @@ const ATTEMPTS: u32 = 10;
 /// The first pause. Each is twice as long as the one before, up to the longest.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_millis(640);
+
+/// Tells of changes that have their number.
+#[derive(Debug, Clone)]
+pub(crate) struct Announcer {
+    pub(crate) bus: ChangesBus,
+    pub(crate) webhooks: DeliveryQueue,
+}
+
+impl Announcer {
+    /// Puts a change on the bus, and on the way to the organisation's webhooks. Neither waits for the other: a bus that is
+    /// gone silences no webhook.
+    async fn announce(
+        &self,
+        store: &Store,
+        partner: &PartnerId,
+        Published { change, has_webhooks }: &Published,
+    ) -> Result<(), Failure> {
+        let on_bus = self.bus.put(partner, change).await;
+        let told = if *has_webhooks { self.tell(store, partner, change).await } else { Ok(()) };
+        on_bus.and(told)
+    }
+
+    /// Puts a change on the way to each webhook that asks for it: a message each, so that none waits for another.
+    async fn tell(&self, store: &Store, partner: &PartnerId, change: &Numbered) -> Result<(), Failure> {
+        let webhooks = store.webhooks(partner).await;
+        let webhooks = webhooks.map_err(|error| Failure::transient("webhooks not read", error))?;
+        for webhook in webhooks.into_iter().filter(|webhook| webhook.wants(&change.kind)) {
+            let queued = self.webhooks.send(&change.delivery(partner, &webhook.id)).await;
+            queued.map_err(|error| Failure::transient("webhook not told", error))?;
+        }
+        Ok(())
+    }
+}
 
 impl Dispatch {
     /// Gives the event its number, puts it on the bus, and tells the organisation's webhooks. If that fails or is cut off, the
@@ -31,11 +65,8 @@ impl Dispatch {
         loop {
             let (claim, version) = (&context.effect.claim, context.effect.version);
             match self.commands.store.number_change(partner, claim, version).await {
-                Ok(Some(Published { change, has_webhooks })) => {
-                    // Neither waits for the other: a bus that is gone silences no webhook.
-                    let on_bus = self.changes_bus.put(partner, &change).await;
-                    let told = if has_webhooks { self.tell(partner, &change).await } else { Ok(()) };
-                    return on_bus.and(told);
+                Ok(Some(published)) => {
+                    return self.announcer.announce(&self.commands.store, partner, &published).await;
                 }
                 Ok(None) => return Ok(()),
                 Err(NumberError::Contended) if attempts < ATTEMPTS => {}
@@ -45,25 +76,6 @@ impl Dispatch {
             pause = (pause * 2).min(LONGEST);
             attempts += 1;
         }
-    }
-
-    /// Puts a change on the way to each webhook that asks for it: a message each, so that none waits for another.
-    async fn tell(&self, partner: &PartnerId, change: &Numbered) -> Result<(), Failure> {
-        let webhooks = self.commands.store.webhooks(partner).await;
-        let webhooks = webhooks.map_err(|error| Failure::transient("webhooks not read", error))?;
-        for webhook in webhooks.into_iter().filter(|webhook| webhook.wants(&change.kind)) {
-            let delivery = Delivery {
-                partner: partner.clone(),
-                webhook: webhook.id,
-                sequence: change.sequence,
-                claim: change.claim.clone(),
-                number: change.number,
-                kind: change.kind.clone(),
-                at: change.at,
-            };
-            self.webhooks.send(&delivery).await?;
-        }
-        Ok(())
     }
 
     /// Gives the last event of a claim that is to be deleted its number, and so all its events, before they are gone.
@@ -79,3 +91,7 @@ impl Dispatch {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "publish_tests.rs"]
+mod tests;

@@ -1,11 +1,9 @@
 //! The records of the table's stream, as far as dispatch reads them: which event, and its place in the stream.
-//!
-//! The answer has a type of its own, because a malformed batch response would count as full success.
 
 use claim_domain::ids::ClaimId;
-use claim_runtime::Measured;
+pub use claim_runtime::BatchResponse;
 use claim_store::Key;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A batch of records.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,25 +53,6 @@ impl Keys {
     }
 }
 
-/// Which records must come again.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchResponse {
-    /// The records that failed; everything from the first of them on comes again.
-    pub batch_item_failures: Vec<BatchItemFailure>,
-    /// What was measured; not part of the answer.
-    #[serde(skip)]
-    pub measured: Measured,
-}
-
-/// A record that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchItemFailure {
-    /// Its place in the stream.
-    pub item_identifier: String,
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -93,17 +72,5 @@ mod tests {
         let changed = &event.records[0].dynamodb;
         assert_eq!(changed.sequence_number, "111");
         assert_eq!(changed.keys.event().unwrap().1, 7);
-    }
-
-    #[test]
-    fn the_answer_has_the_names_that_the_stream_mapping_reads() {
-        let failed = BatchResponse {
-            batch_item_failures: vec![BatchItemFailure { item_identifier: "111".to_owned() }],
-            ..BatchResponse::default()
-        };
-        assert_eq!(
-            serde_json::to_value(failed).unwrap(),
-            json!({"batchItemFailures": [{"itemIdentifier": "111"}]})
-        );
     }
 }

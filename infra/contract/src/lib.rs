@@ -9,6 +9,7 @@ mod named;
 mod page;
 mod parameters;
 mod problems;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,7 @@ pub fn document() -> Value {
         .filter_map(|(operation, status, schema)| Some(((operation, status), schema?.to_value())))
         .collect();
     let problem = sent::problem(&mut generator).to_value();
+    let webhooks = webhooks::webhooks(&sent::delivery(&mut generator).to_value());
     let mut paths = Map::new();
     for route in ROUTES.iter().filter(|route| !route.is_page()) {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
@@ -61,6 +63,7 @@ pub fn document() -> Value {
         "security": [{ "token": [] }],
         "tags": tags(),
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "securitySchemes": {
                 "token": {

@@ -43,3 +43,25 @@ fn read(file: &Path) -> Result<Verified, Failure> {
     let text = fs::read_to_string(file).map_err(|error| Failure(format!("{}: {error}", file.display())))?;
     Verified::of(&text).map_err(|broken| Failure(format!("{}: {broken}", file.display())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the check of a file with this content says.
+    fn verified(name: &str, content: &str) -> Outcome {
+        let file = std::env::temp_dir().join(format!("{name}-{}.jsonl", std::process::id()));
+        fs::write(&file, content).unwrap();
+        let outcome = Verify { file: file.clone(), earlier: None }.run();
+        fs::remove_file(&file).unwrap();
+        outcome
+    }
+
+    #[test]
+    fn a_file_without_a_history_does_not_count_as_unchanged() {
+        for (name, content) in [("empty", ""), ("blank", "\n\n")] {
+            let Failure(why) = verified(name, content).unwrap_err();
+            assert!(why.ends_with("there is no history in it"), "{why}");
+        }
+    }
+}

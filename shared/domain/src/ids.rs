@@ -126,6 +126,8 @@ ids! {
     WebhookId: ulid, str::to_ascii_uppercase, ULID;
     /// One attempt to deliver a change to a webhook (D24): a ULID, so that later ones sort after earlier ones.
     AttemptId: ulid, str::to_ascii_uppercase, ULID;
+    /// A message of a queue, as the queue names it: 1 to 128 letters, digits, `.`, `_`, `-`.
+    MessageId: word, str::to_owned, "^[A-Za-z0-9._-]{1,128}$";
     /// A partner organisation, as the token names it (I7): 1 to 128 letters, digits, `.`, `_`, `-`.
     PartnerId: word, str::to_owned, "^[A-Za-z0-9._-]{1,128}$";
     /// A partner's MPN id: 1 to 20 digits.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::address;
 use crate::calendar::Instant;
-use crate::ids::{ClaimId, PartnerId, WebhookId};
+use crate::ids::{ClaimId, PartnerId, Sha256, WebhookId};
 use crate::input::read;
 use crate::refusal::Refusal;
 use crate::text::{Flaw, trim};
@@ -20,6 +20,12 @@ pub const MAX_WEBHOOKS: usize = 5;
 pub const MAX_URL: usize = 1_000;
 /// How long a replaced secret signs beside its successor (D24).
 pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
+/// How often it is noted that deliveries are taken: not at each, and yet seldomer than an attempt can take.
+const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+/// How often somebody is told that changes were parked, at most (D24).
+const TOLD_EVERY: TimeDelta = TimeDelta::hours(24);
+/// How long whoever sends that email has for it, before somebody else does.
+const TELLING: TimeDelta = TimeDelta::minutes(1);
 /// The highest number of a change: one of twelve digits.
 const LAST_SEQUENCE: u64 = 999_999_999_999;
 
@@ -270,6 +276,15 @@ pub struct Replaced {
     pub until: Instant,
 }
 
+/// An email that says that changes were parked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When it was begun.
+    pub at: Instant,
+    /// Whether it is known to have been sent.
+    pub sent: bool,
+}
+
 /// A webhook of an organisation (D24).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -289,6 +304,15 @@ pub struct Webhook {
     /// The one before it, while it signs as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Replaced>,
+    /// What has made the present secret, if that can come a second time: the hash of a form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<Sha256>,
+    /// The verified email address of whoever registered it or replaced its secret last: who is told that changes were parked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// The last time that somebody was told so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
     /// When it was registered.
     pub created_at: Instant,
     /// Since when the server wants nothing any more (410); nothing is sent from then on.
@@ -297,6 +321,9 @@ pub struct Webhook {
     /// Since when every delivery has failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Instant>,
+    /// When the last delivery began that was taken; it may be up to a minute later than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Instant>,
     /// The lowest number among the changes that were parked and not replayed since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked_from: Option<u64>,
@@ -320,16 +347,47 @@ impl Webhook {
         self.replaced = Some(Replaced { secret, until: now + OVERLAP });
     }
 
-    /// Notes that a delivery was taken.
-    pub fn succeeded(&mut self) {
-        self.failing_since = None;
+    /// Notes that a delivery was taken that began at `at`.
+    pub fn succeeded(&mut self, at: Instant) {
+        let was_failing = self.failing_since.is_some_and(|since| since <= at);
+        if was_failing {
+            self.failing_since = None;
+        }
+        if was_failing || self.taken_at.is_none_or(|taken| taken + NOTED_EVERY <= at) {
+            self.taken_at = self.taken_at.max(Some(at));
+        }
     }
 
-    /// Notes that the delivery of a change was not taken, and whether it is parked now.
-    pub fn failed(&mut self, sequence: u64, is_parked: bool, now: Instant) {
-        self.failing_since.get_or_insert(now);
+    /// Notes that the delivery of a change was not taken that began at `at`, and whether it is parked now. Attempts end in any
+    /// order: one that began before another was taken does not say that the webhook fails.
+    pub fn failed(&mut self, sequence: u64, is_parked: bool, at: Instant) {
+        if self.taken_at.is_none_or(|taken| taken + NOTED_EVERY < at) {
+            self.failing_since.get_or_insert(at);
+        }
         if is_parked {
             self.parked_from = Some(self.parked_from.map_or(sequence, |first| first.min(sequence)));
+        }
+    }
+
+    /// Whom to tell now that changes were parked: once since the last delivery that was taken, and once a day at most. Whoever
+    /// asks has a minute to tell, and says when it is done ([`Webhook::has_told`]).
+    pub fn tells(&mut self, now: Instant) -> Option<String> {
+        let is_due = match &self.told {
+            None => true,
+            Some(told) if told.sent => {
+                told.at + TOLD_EVERY <= now && self.taken_at.is_some_and(|taken| told.at < taken)
+            }
+            Some(told) => told.at + TELLING <= now,
+        };
+        let contact = self.contact.clone().filter(|_| is_due)?;
+        self.told = Some(Told { at: now, sent: false });
+        Some(contact)
+    }
+
+    /// Notes that somebody has been told.
+    pub fn has_told(&mut self) {
+        if let Some(told) = &mut self.told {
+            told.sent = true;
         }
     }
 
@@ -362,7 +420,46 @@ pub struct Delivery {
     pub at: Instant,
 }
 
+/// A change: that something happened to a claim. It says nothing of persons, nor of what the claim is about.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Change"))]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeView<'a> {
+    /// Its number among the changes of the organisation, from 1 on without gaps.
+    pub sequence: u64,
+    /// The claim's id, a ULID.
+    pub claim: &'a ClaimId,
+    /// The number of its entry in the claim's history.
+    pub number: u64,
+    /// What happened, as the history names it. Later versions may add kinds.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+    /// When it happened. Of two changes of different claims, the later one may have the lower number.
+    pub at: Instant,
+}
+
+/// The body of a delivery to a webhook.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Delivery"))]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryView<'a> {
+    /// What happened, as the history names it. Later versions may add kinds.
+    #[serde(rename = "type")]
+    kind: &'a str,
+    /// When it happened.
+    timestamp: Instant,
+    /// The change, as `GET /v1/changes` has it.
+    data: ChangeView<'a>,
+}
+
 impl Delivery {
+    /// What the receiver is told.
+    pub fn view(&self) -> DeliveryView<'_> {
+        let (kind, at) = (self.kind.as_str(), self.at);
+        let data = ChangeView { sequence: self.sequence, claim: &self.claim, number: self.number, kind, at };
+        DeliveryView { kind, timestamp: at, data }
+    }
+
     /// What the receiver knows it by: the same at every attempt and in every replay. The instant is in it because numbers are
     /// given anew after a restoration from a backup.
     pub fn id(&self) -> String {

@@ -168,9 +168,13 @@ fn webhook() -> Webhook {
         events: vec!["approved".to_owned()],
         secret: Secret("first".to_owned()),
         replaced: None,
+        made_by: None,
+        contact: None,
+        told: None,
         created_at: "2026-03-02T09:00:00Z".parse().unwrap(),
         gone_at: None,
         failing_since: None,
+        taken_at: None,
         parked_from: None,
     }
 }
@@ -198,7 +202,7 @@ fn a_webhook_shows_since_when_it_fails_and_from_where_on_to_replay() {
     webhook.failed(8, true, first + OVERLAP);
     webhook.failed(7, true, first + OVERLAP);
     assert_eq!((webhook.failing_since, webhook.parked_from), (Some(first), Some(7)));
-    webhook.succeeded();
+    webhook.succeeded(first + OVERLAP);
     assert_eq!((webhook.failing_since, webhook.parked_from), (None, Some(7)), "parked ones stay so");
     webhook.replayed(7, 40, false);
     assert_eq!(webhook.parked_from, Some(7), "the seventh was not sent again");
@@ -208,4 +212,46 @@ fn a_webhook_shows_since_when_it_fails_and_from_where_on_to_replay() {
     assert_eq!(webhook.parked_from, None);
     webhook.gone_at = Some(first);
     assert!(!webhook.wants("approved"));
+}
+
+#[test]
+fn a_failure_that_is_older_than_a_success_does_not_count() {
+    crate::proves!(D24);
+    let at = |seconds| "2026-03-02T09:00:00Z".parse::<Instant>().unwrap() + TimeDelta::seconds(seconds);
+    let mut webhook = webhook();
+    webhook.succeeded(at(3));
+    webhook.failed(8, true, at(1));
+    assert_eq!((webhook.failing_since, webhook.parked_from), (None, Some(8)), "it is parked all the same");
+    // What is taken is not noted at each delivery, so that most of them write nothing.
+    let noted = webhook.clone();
+    webhook.succeeded(at(50));
+    assert_eq!(webhook, noted);
+    webhook.failed(9, false, at(49));
+    assert_eq!(webhook.failing_since, None);
+    webhook.succeeded(at(70));
+    assert_eq!(webhook.taken_at, Some(at(70)));
+    webhook.failed(9, false, at(200));
+    webhook.succeeded(at(199));
+    assert_eq!(webhook.failing_since, Some(at(200)), "a success that is older does not count either");
+    webhook.succeeded(at(201));
+    assert_eq!((webhook.failing_since, webhook.taken_at), (None, Some(at(201))));
+    webhook.succeeded(at(100));
+    assert_eq!(webhook.taken_at, Some(at(201)), "the last one stays the last one");
+}
+
+#[test]
+fn somebody_is_told_once_that_changes_were_parked_until_it_works_again() {
+    crate::proves!(D24);
+    let at = |minutes| "2026-03-02T09:00:00Z".parse::<Instant>().unwrap() + TimeDelta::minutes(minutes);
+    let nadia = Some("nadia@contoso.example".to_owned());
+    let mut nobody = webhook();
+    assert_eq!(nobody.tells(at(0)), None, "whose address nobody has verified is told nothing");
+    let mut webhook = Webhook { contact: nadia.clone(), ..nobody };
+    assert_eq!((webhook.tells(at(0)), webhook.tells(at(0))), (nadia.clone(), None), "two at the same time");
+    assert_eq!(webhook.tells(at(1)), nadia, "whoever began it was cut off");
+    webhook.has_told();
+    assert_eq!(webhook.tells(at(60 * 24 * 9)), None, "it has failed ever since");
+    webhook.succeeded(at(5));
+    assert_eq!(webhook.tells(at(60 * 24)), None, "once a day at most");
+    assert_eq!(webhook.tells(at(60 * 24 + 1)), nadia);
 }

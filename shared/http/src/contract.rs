@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use claim_domain::webhook::DeliveryView;
 use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
 use schemars::{Schema, SchemaGenerator};
@@ -45,6 +46,11 @@ pub fn answers(generator: &mut SchemaGenerator) -> Vec<(Operation, u16, Option<S
 /// The schema of a problem document.
 pub fn problem(generator: &mut SchemaGenerator) -> Schema {
     simplified(generator, |generator| generator.subschema_for::<Document<'_>>())
+}
+
+/// The schema of the body of a delivery to a webhook (D24).
+pub fn delivery(generator: &mut SchemaGenerator) -> Schema {
+    simplified(generator, |generator| generator.subschema_for::<DeliveryView<'_>>())
 }
 
 /// The schema of the body of an answer.

@@ -12,6 +12,7 @@
 mod emails;
 mod escape;
 pub mod language;
+mod webhook;
 pub mod words;
 
 use claim_domain::calendar::{Instant, Period};
@@ -25,6 +26,8 @@ use claim_domain::zone::Zone;
 use crate::emails::{Facts, Promise, Reason, Subject, Why};
 use crate::language::{Language, Say};
 use crate::words::Deadline;
+
+pub use crate::webhook::{ParkedChanges, render_parked};
 
 /// An email, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

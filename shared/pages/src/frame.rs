@@ -42,6 +42,8 @@ pub struct Person {
 pub enum Place {
     /// The claims of a partner.
     Claims,
+    /// The webhooks of a partner organisation.
+    Webhooks,
     /// The queue of the reviewers.
     Queue,
     /// The review lead's workload.
@@ -116,6 +118,7 @@ impl Frame {
     pub fn is_at(&self, place: &str) -> bool {
         let here = match self.here {
             Place::Claims => "claims",
+            Place::Webhooks => "webhooks",
             Place::Queue => "queue",
             Place::Workload => "workload",
             Place::Elsewhere => return false,

@@ -1,7 +1,6 @@
 //! What the product asks of AWS: a trait for each service, with the SDK's own inputs, outputs and errors. The table,
-//! which every function uses, is here. What only one function uses is with that function
-//! (`functions/dispatch/src/services`, `functions/evidence/src/documents.rs`), so that no other function is built with
-//! its SDK.
+//! which every function uses, is here. What fewer use is with that function (`functions/dispatch/src/services`) or in a crate of
+//! its own (`shared/documents`, `shared/queue`, `shared/mailer`), so that no other function is built with its SDK.
 //!
 //! The SDK's clients implement the traits by sending. The simulation implements them a second time, and behaves like
 //! each service at its documented worst. The traits are this low-level on purpose: expressions, cancellation reasons

@@ -1,6 +1,7 @@
 //! What every function does when it starts: read its configuration, make its clients once, and log in one form.
 
 mod aws;
+mod batch;
 mod config;
 mod function;
 mod host;
@@ -14,7 +15,8 @@ use claim_command::CommandHandler;
 use claim_store::Store;
 
 pub use aws::{Aws, web, web_tls};
-pub use config::{ConfigError, Variables, program};
+pub use batch::{BatchItemFailure, BatchResponse};
+pub use config::{ConfigError, Variables, program, reach};
 pub use function::{Function, run};
 pub use host::Machine;
 pub use https::{Web, WebError};

@@ -14,7 +14,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use claim_domain::calendar::Instant;
 use claim_domain::claim::SCHEMA;
 use claim_domain::event::Event;
-use claim_domain::ids::{ClaimId, PartnerId};
+use claim_domain::ids::{ClaimId, PartnerId, WebhookId};
+use claim_domain::webhook::Delivery;
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
@@ -43,6 +44,21 @@ pub struct Numbered {
     pub kind: String,
     /// When it happened.
     pub at: Instant,
+}
+
+impl Numbered {
+    /// The change on its way to a webhook of its organisation (D24).
+    pub fn delivery(&self, partner: &PartnerId, webhook: &WebhookId) -> Delivery {
+        Delivery {
+            partner: partner.clone(),
+            webhook: webhook.clone(),
+            sequence: self.sequence,
+            claim: self.claim.clone(),
+            number: self.number,
+            kind: self.kind.clone(),
+            at: self.at,
+        }
+    }
 }
 
 /// A change that has its number now, and whether its organisation may have webhooks that want to hear of it (D24).

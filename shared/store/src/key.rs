@@ -13,6 +13,7 @@
 //! | change of an organisation's claim (D23) | `CHANGES#{organisation}` | `CHANGE#{sequence:012}` |
 //! | webhooks of an organisation (D24) | `WEBHOOKS#{organisation}` | `WEBHOOKS` |
 //! | attempt to deliver to a webhook (D24) | `WEBHOOKS#{organisation}` | `ATTEMPT#{webhook}#{attempt}` |
+//! | how often a delivery was tried (D24) | `WEBHOOKS#{organisation}` | `TRIED#{message}` |
 //!
 //! Lists are read from sparse indexes, never by a scan: an organisation's in the partition `ORG#{id}`, the reviewers'
 //! in `REVIEW`. Overdue work is found in the `work` index, whose partitions are `CLAIM#{shard}`, `EVENT#{shard}` and
@@ -25,7 +26,7 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use claim_domain::claim::AssociationKey;
-use claim_domain::ids::{AttemptId, ClaimId, ContactRef, NotAnId, PartnerId, Sha256, WebhookId};
+use claim_domain::ids::{AttemptId, ClaimId, ContactRef, MessageId, NotAnId, PartnerId, Sha256, WebhookId};
 
 use crate::error::StoreError;
 use crate::item::{Item, text};
@@ -43,6 +44,7 @@ const LAST_CHANGE: &str = "LAST";
 const CHANGE: &str = "CHANGE#";
 const WEBHOOKS: &str = "WEBHOOKS";
 const ATTEMPT: &str = "ATTEMPT#";
+const TRIED: &str = "TRIED#";
 
 /// The highest version of an event.
 pub(crate) const LAST_VERSION: u64 = claim_domain::ids::MAX_VERSION;
@@ -84,6 +86,8 @@ pub enum Key {
     Webhooks(PartnerId),
     /// An attempt to deliver a change to a webhook of an organisation (D24).
     Attempt(PartnerId, WebhookId, AttemptId),
+    /// How often the delivery of this message to a webhook of an organisation was tried (D24).
+    Tried(PartnerId, MessageId),
 }
 
 /// What is counted, on which day (UTC), and of whom.
@@ -128,7 +132,9 @@ impl Key {
             Self::Association(association) => format!("{ASSOCIATION}#{association}"),
             Self::Count(count) => format!("{COUNT}#{count}"),
             Self::LastChange(partner) | Self::Change(partner, _) => format!("{CHANGES}#{partner}"),
-            Self::Webhooks(partner) | Self::Attempt(partner, ..) => format!("{WEBHOOKS}#{partner}"),
+            Self::Webhooks(partner) | Self::Attempt(partner, ..) | Self::Tried(partner, _) => {
+                format!("{WEBHOOKS}#{partner}")
+            }
         }
     }
 
@@ -146,6 +152,7 @@ impl Key {
             Self::Change(_, sequence) => format!("{CHANGE}{sequence:012}"),
             Self::Webhooks(_) => WEBHOOKS.to_owned(),
             Self::Attempt(_, webhook, attempt) => format!("{}{attempt}", attempts_of(webhook)),
+            Self::Tried(_, message) => format!("{TRIED}{message}"),
         }
     }
 
@@ -169,6 +176,9 @@ impl Key {
             (CHANGES, sort) => Some(Self::Change(id.parse().ok()?, digits(sort.strip_prefix(CHANGE)?, 12)?)),
             (WEBHOOKS, WEBHOOKS) => Some(Self::Webhooks(id.parse().ok()?)),
             (WEBHOOKS, sort) => {
+                if let Some(message) = sort.strip_prefix(TRIED) {
+                    return Some(Self::Tried(id.parse().ok()?, message.parse().ok()?));
+                }
                 let (webhook, attempt) = sort.strip_prefix(ATTEMPT)?.split_once('#')?;
                 Some(Self::Attempt(id.parse().ok()?, webhook.parse().ok()?, attempt.parse().ok()?))
             }
@@ -291,6 +301,11 @@ mod tests {
                 "WEBHOOKS#a.b".to_owned(),
                 "ATTEMPT#01J0000000000000000000000A#01J0000000000000000000000A",
             ),
+            (
+                Key::Tried("a.b".parse().unwrap(), "3f1c-9".parse().unwrap()),
+                "WEBHOOKS#a.b".to_owned(),
+                "TRIED#3f1c-9",
+            ),
         ];
         for (key, partition, sort) in table {
             assert_eq!((key.partition(), key.sort().as_str()), (partition.clone(), sort));
@@ -320,6 +335,7 @@ mod tests {
             ("CHANGES#", "LAST"),
             ("WEBHOOKS#", "WEBHOOKS"),
             ("WEBHOOKS#x", "ATTEMPT#y"),
+            ("WEBHOOKS#x", "TRIED#"),
             ("WEBHOOKS#x", "ATTEMPT#y#z"),
         ] {
             assert_eq!(Key::parse(partition, sort), None, "{partition} {sort}");

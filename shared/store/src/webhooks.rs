@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use chrono::TimeDelta;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::SCHEMA;
-use claim_domain::ids::{AttemptId, ClaimId, PartnerId, WebhookId};
+use claim_domain::ids::{AttemptId, ClaimId, MessageId, PartnerId, WebhookId};
 use claim_domain::webhook::Webhook;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ use crate::key::{Key, attempts_of};
 
 /// How long an attempt is kept (D24).
 const KEPT_FOR: TimeDelta = TimeDelta::days(30);
+/// How long it is kept how often a delivery was tried: longer than the queue keeps its message.
+const COUNTED_FOR: TimeDelta = TimeDelta::days(5);
 /// How often a change is tried before the table counts as busy: whoever was faster has written.
 const TRIES: u32 = 10;
 
@@ -135,6 +137,34 @@ impl Store {
             _ => update.expression_attribute_values(":version", number(version)),
         };
         self.update(update).await
+    }
+
+    /// How often the delivery of this message was tried.
+    ///
+    /// # Errors
+    /// When the table fails or the item cannot be read.
+    pub async fn tried(&self, partner: &PartnerId, message: &MessageId) -> Result<u32, StoreError> {
+        let found = self.get(&Key::Tried(partner.clone(), message.clone())).await?;
+        found.map_or(Ok(0), |found| read(&found, "tried"))
+    }
+
+    /// Keeps how often the delivery of this message was tried by now.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn keep_tried(
+        &self,
+        partner: &PartnerId,
+        message: &MessageId,
+        tried: u32,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut item = Key::Tried(partner.clone(), message.clone()).attributes();
+        item.insert("schema".to_owned(), number(SCHEMA));
+        item.insert("tried".to_owned(), number(tried));
+        item.insert("ttl".to_owned(), number((now + COUNTED_FOR).timestamp()));
+        self.table.put_item(PutItemInput::builder().table_name(&self.name).set_item(Some(item))).await?;
+        Ok(())
     }
 
     /// Keeps what became of an attempt, for 30 days.

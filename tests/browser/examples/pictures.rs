@@ -91,6 +91,8 @@ fn partners(environment: &Arc<Environment>, browsers: &Browsers) -> Result<(), F
     }
     nadia.open("/claims/calendar")?;
     picture(&nadia, "calendar")?;
+    nadia.open("/webhooks")?;
+    picture(&nadia, "webhooks")?;
     nadia.open("/claims")?;
     nadia.press("New claim")?;
     nadia.shows("New claim")?;

@@ -4,7 +4,8 @@ use claim_command::CommandHandler;
 use claim_http::{Api, App, outgoing};
 use claim_pages::Pages;
 use claim_runtime::{ConfigError, Error, Function, Variables};
-use deliver::Deliver;
+use claim_webhooks::Webhooks;
+use deliver::{Deliver, Teller};
 use dispatch::Dispatch;
 use dispatch::services::Services;
 use evidence::{Files, Proof};
@@ -67,8 +68,9 @@ impl Functions {
         variables: &Variables,
     ) -> Result<Self, ConfigError> {
         let Deliveries { sending, receiving, sender } = deliveries;
+        let teller = Teller::new(services.mailer.clone(), variables)?;
         Ok(Self {
-            deliver: Deliver::over(app.commands.clone(), receiving, String::new(), sender),
+            deliver: Deliver::over(app.commands.clone(), receiving, String::new(), sender, teller),
             commands: app.commands.clone(),
             dispatch: Dispatch::over(app.commands.clone(), services, variables)?,
             sweep: Sweep::new(app.commands.clone(), variables)?,
@@ -76,7 +78,12 @@ impl Functions {
             claims: Api::over(claims::Claims(app.clone())),
             comment: Api::over(comment::Comments(app.clone())),
             consent: Api::over(consent::Consent { app: app.clone(), contact: None }),
-            dashboard: Api::over(dashboard::Dashboard::over(app.clone(), pages.clone(), files.clone())),
+            dashboard: Api::over(dashboard::Dashboard::over(
+                app.clone(),
+                pages.clone(),
+                files.clone(),
+                Webhooks::over(sending.clone(), variables)?,
+            )),
             dispute: Api::over(dispute::Dispute(app.clone())),
             evidence: Api::over(Proof::over(app.clone(), files)),
             review: Api::over(review::Review(app.clone())),

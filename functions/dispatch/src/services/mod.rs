@@ -2,8 +2,6 @@
 
 mod bucket;
 mod bus;
-mod mailer;
-mod queue;
 mod scheduler;
 
 use std::sync::Arc;
@@ -12,8 +10,8 @@ use claim_runtime::Aws;
 
 pub use bucket::Bucket;
 pub use bus::Bus;
-pub use mailer::Mailer;
-pub use queue::Queue;
+pub use claim_mailer::Mailer;
+pub use claim_queue::Queue;
 pub use scheduler::Scheduler;
 
 /// The services that effects use.

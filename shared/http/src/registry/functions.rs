@@ -53,7 +53,7 @@ const ENDING_COMMANDS: &[&str] = &[
     "dynamodb:PutItem",
     "dynamodb:Query",
 ];
-/// What partners do, on pages: every command of theirs, their documents, their sessions and begun claims.
+/// What partners do, on pages: every command of theirs, their documents, their sessions and begun claims, their webhooks.
 const DASHBOARD: &[&str] = &[
     "dynamodb:BatchGetItem",
     "dynamodb:DeleteItem",
@@ -64,6 +64,7 @@ const DASHBOARD: &[&str] = &[
     "s3:GetObject",
     "s3:ListBucket",
     "s3:PutObject",
+    "sqs:SendMessage",
 ];
 /// What reviewers do, on pages; they read documents.
 const CASEWORK: &[&str] = &[
@@ -80,11 +81,13 @@ const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Qu
 /// Records on a claim what happened outside; an event that failed for good goes to a queue.
 const RECORDS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "sqs:SendMessage"];
 
-/// Takes changes from the queue and delivers them to webhooks (D24): reads those, and notes what became of each attempt.
+/// Takes changes from the queue and delivers them to webhooks (D24): reads those, notes what became of each attempt, and tells
+/// people that changes were parked.
 const DELIVERS: &[&str] = &[
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
+    "ses:SendEmail",
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",

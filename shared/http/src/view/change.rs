@@ -1,7 +1,6 @@
 //! Changes of an organisation's claims: that something happened, and where to look (D23).
 
-use claim_domain::calendar::Instant;
-use claim_domain::ids::ClaimId;
+use claim_domain::webhook::ChangeView;
 use claim_store::{Changes, Numbered};
 use serde::Serialize;
 
@@ -16,24 +15,6 @@ pub struct ChangesView<'a> {
     next: u64,
     /// Whether there are more changes now.
     has_more: bool,
-}
-
-/// A change: that something happened to a claim. It says nothing of persons, nor of what the claim is about.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "Change"))]
-#[serde(rename_all = "camelCase")]
-struct ChangeView<'a> {
-    /// Its number among the changes of the organisation, from 1 on without gaps.
-    sequence: u64,
-    /// The claim's id, a ULID.
-    claim: &'a ClaimId,
-    /// The number of its entry in the claim's history.
-    number: u64,
-    /// What happened, as the history names it. Later versions may add kinds.
-    #[serde(rename = "type")]
-    kind: &'a str,
-    /// When it happened. Of two changes of different claims, the later one may have the lower number.
-    at: Instant,
 }
 
 /// A part of the changes, read after a number.

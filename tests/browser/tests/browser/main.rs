@@ -12,6 +12,7 @@ mod partners;
 mod proofs;
 mod reviewers;
 mod sessions;
+mod webhooks;
 mod writing;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         drafts::cases(),
         proofs::cases(),
         reviewers::cases(),
+        webhooks::cases(),
     ]
     .concat();
     if arguments.list {

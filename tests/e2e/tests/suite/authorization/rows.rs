@@ -249,6 +249,15 @@ fn row_of(operation: Operation) -> Row {
         Operation::ShowDraft => page(Given::NoClaim, ""),
         Operation::ShowDraftStep => page(Given::NoClaim, "customer"),
         Operation::SaveDraftStep => form(Given::NoClaim, "customer", &[("customer.name", "A customer")]),
+        Operation::ShowWebhooks => page(Given::NoClaim, "").except(&[(Caller::OtherOrganisation, Allowed)]),
+        // What nobody can register, so that no webhook is left behind.
+        Operation::AddWebhook => form(Given::NoClaim, "", &[("url", "https://10.0.0.1/")])
+            .except(&[(Caller::OtherOrganisation, NO_WEBHOOK), (Caller::Partner, NO_WEBHOOK)]),
+        Operation::ShowWebhook => page(Given::NoClaim, "").except(&[(Caller::Partner, NOT_FOUND)]),
+        Operation::ShowWebhookStep => page(Given::NoClaim, "rotate").except(&[(Caller::Partner, NOT_FOUND)]),
+        Operation::SendWebhookStep => {
+            form(Given::NoClaim, "rotate", &[]).except(&[(Caller::Partner, NOT_FOUND)])
+        }
         Operation::ShowQueue => page(Given::Submitted, "").except(LED_TO_CLAIMS),
         Operation::ShowCase => page(Given::Submitted, "").except(LED_TO_CLAIM),
         Operation::ShowCaseStep => page(Given::Submitted, "history").except(REVIEWERS_ALONE),

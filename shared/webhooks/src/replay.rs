@@ -1,17 +1,16 @@
 //! Sending changes again, from a number on (D24).
 
-use aws_sdk_sqs::operation::send_message::SendMessageInput;
 use chrono::{Days, NaiveTime};
 use claim_domain::calendar::Instant;
-use claim_domain::ids::PartnerId;
+use claim_domain::ids::WebhookId;
+use claim_domain::people::Caller;
 use claim_domain::refusal::{FieldError, Kind, Refusal};
 use claim_domain::rule::Rule;
-use claim_domain::webhook::{Delivery, Webhook, parse_replay};
+use claim_domain::webhook::{Webhook, parse_replay};
 use claim_http::view::ReplayView;
-use claim_http::{Problem, Request, respond};
-use claim_store::{CountKey, Numbered, ReadOn};
-use lambda_http::http::StatusCode;
-use lambda_http::{Body, Response};
+use claim_http::{App, Problem};
+use claim_store::{CountKey, ReadOn};
+use serde_json::Value;
 
 use crate::Webhooks;
 
@@ -22,13 +21,19 @@ const A_DAY: u32 = 200;
 
 impl Webhooks {
     /// Puts the changes after a number on the way to a webhook once more, as far as it asks for them.
-    pub(crate) async fn replay(
+    ///
+    /// # Errors
+    /// As [`Webhooks::find`]; invalid input; too often in a day; an illegal state for a webhook that is gone.
+    pub async fn replay(
         &self,
-        request: &Request,
-        partner: &PartnerId,
-    ) -> Result<Response<Body>, Problem> {
-        let after = parse_replay(&request.json()?)?;
-        let webhook = self.found(request, partner).await?;
+        app: &App,
+        caller: &Caller,
+        id: &WebhookId,
+        input: &Value,
+    ) -> Result<ReplayView, Problem> {
+        let partner = self.partner(app, caller)?;
+        let after = parse_replay(input)?;
+        let webhook = self.find(app, caller, id).await?;
         if webhook.gone_at.is_some() {
             return Err(Problem::new(
                 Kind::IllegalState,
@@ -36,8 +41,7 @@ impl Webhooks {
                 "Remove the webhook and register it anew.",
             ));
         }
-        let store = &self.app.commands.store;
-        let now = self.app.commands.host.now();
+        let (store, now) = (&app.commands.store, app.commands.host.now());
         let key = CountKey { day: now.date_naive(), what: "replays".to_owned(), of: partner.to_string() };
         if !store.count(key, A_DAY).await? {
             return Err(too_often(now).into());
@@ -49,14 +53,10 @@ impl Webhooks {
                 return Err(Refusal::invalid(vec![FieldError::at("/after", "ahead", detail)]).into());
             }
         };
-        let wanted: Vec<Delivery> = changes
-            .found
-            .iter()
-            .filter(|change| webhook.wants(&change.kind))
-            .map(|change| delivery(partner, &webhook, change))
-            .collect();
-        for delivery in &wanted {
-            self.send(delivery).await?;
+        let mut queued = 0;
+        for change in changes.found.iter().filter(|change| webhook.wants(&change.kind)) {
+            self.queue.send(&change.delivery(partner, &webhook.id)).await.map_err(Problem::internal)?;
+            queued += 1;
         }
         let next = changes.found.last().map_or(after, |change| change.sequence);
         let replayed = |webhooks: &mut Vec<Webhook>| {
@@ -65,29 +65,7 @@ impl Webhooks {
             Ok::<_, Refusal>(())
         };
         store.change_webhooks(partner, replayed).await??;
-        let answer = ReplayView { queued: wanted.len(), next, has_more: changes.more };
-        Ok(respond::json(StatusCode::OK, &answer))
-    }
-
-    async fn send(&self, delivery: &Delivery) -> Result<(), Problem> {
-        let message = SendMessageInput::builder()
-            .queue_url(&self.queue_url)
-            .message_group_id(delivery.webhook.as_str())
-            .message_body(serde_json::to_string(delivery).map_err(Problem::internal)?);
-        self.queue.send_message(message).await.map_err(Problem::internal)?;
-        Ok(())
-    }
-}
-
-fn delivery(partner: &PartnerId, webhook: &Webhook, change: &Numbered) -> Delivery {
-    Delivery {
-        partner: partner.clone(),
-        webhook: webhook.id.clone(),
-        sequence: change.sequence,
-        claim: change.claim.clone(),
-        number: change.number,
-        kind: change.kind.clone(),
-        at: change.at,
+        Ok(ReplayView { queued, next, has_more: changes.more })
     }
 }
 
