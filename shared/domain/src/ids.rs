@@ -126,6 +126,9 @@ ids! {
     WebhookId: ulid, str::to_ascii_uppercase, ULID;
     /// One attempt to deliver a change to a webhook (D24): a ULID, so that later ones sort after earlier ones.
     AttemptId: ulid, str::to_ascii_uppercase, ULID;
+    /// A machine client (D25), as the user pool names it: 1 to 128 letters and digits.
+    ClientId: |text| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()), str::to_owned,
+        "^[A-Za-z0-9]{1,128}$";
     /// A partner organisation, as the token names it (I7): 1 to 128 letters, digits, `.`, `_`, `-`.
     PartnerId: word, str::to_owned, "^[A-Za-z0-9._-]{1,128}$";
     /// A partner's MPN id: 1 to 20 digits.

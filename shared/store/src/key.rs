@@ -13,6 +13,7 @@
 //! | change of an organisation's claim (D23) | `CHANGES#{organisation}` | `CHANGE#{sequence:012}` |
 //! | webhooks of an organisation (D24) | `WEBHOOKS#{organisation}` | `WEBHOOKS` |
 //! | attempt to deliver to a webhook (D24) | `WEBHOOKS#{organisation}` | `ATTEMPT#{webhook}#{attempt}` |
+//! | machine client (D25) | `CLIENTS` | `CLIENT#{id}` |
 //!
 //! Lists are read from sparse indexes, never by a scan: an organisation's in the partition `ORG#{id}`, the reviewers'
 //! in `REVIEW`. Overdue work is found in the `work` index, whose partitions are `CLAIM#{shard}`, `EVENT#{shard}` and
@@ -25,7 +26,7 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use claim_domain::claim::AssociationKey;
-use claim_domain::ids::{AttemptId, ClaimId, ContactRef, NotAnId, PartnerId, Sha256, WebhookId};
+use claim_domain::ids::{AttemptId, ClaimId, ClientId, ContactRef, NotAnId, PartnerId, Sha256, WebhookId};
 
 use crate::error::StoreError;
 use crate::item::{Item, text};
@@ -43,6 +44,10 @@ const LAST_CHANGE: &str = "LAST";
 const CHANGE: &str = "CHANGE#";
 const WEBHOOKS: &str = "WEBHOOKS";
 const ATTEMPT: &str = "ATTEMPT#";
+const CLIENT: &str = "CLIENT#";
+
+/// The partition of all machine clients.
+pub(crate) const CLIENTS: &str = "CLIENTS";
 
 /// The highest version of an event.
 pub(crate) const LAST_VERSION: u64 = claim_domain::ids::MAX_VERSION;
@@ -84,6 +89,8 @@ pub enum Key {
     Webhooks(PartnerId),
     /// An attempt to deliver a change to a webhook of an organisation (D24).
     Attempt(PartnerId, WebhookId, AttemptId),
+    /// A machine client (D25).
+    Client(ClientId),
 }
 
 /// What is counted, on which day (UTC), and of whom.
@@ -129,6 +136,7 @@ impl Key {
             Self::Count(count) => format!("{COUNT}#{count}"),
             Self::LastChange(partner) | Self::Change(partner, _) => format!("{CHANGES}#{partner}"),
             Self::Webhooks(partner) | Self::Attempt(partner, ..) => format!("{WEBHOOKS}#{partner}"),
+            Self::Client(_) => CLIENTS.to_owned(),
         }
     }
 
@@ -146,11 +154,15 @@ impl Key {
             Self::Change(_, sequence) => format!("{CHANGE}{sequence:012}"),
             Self::Webhooks(_) => WEBHOOKS.to_owned(),
             Self::Attempt(_, webhook, attempt) => format!("{}{attempt}", attempts_of(webhook)),
+            Self::Client(id) => format!("{CLIENT}{id}"),
         }
     }
 
     /// The key with this text; `None` if no item of ours has such a key.
     pub fn parse(partition: &str, sort: &str) -> Option<Self> {
+        if partition == CLIENTS {
+            return Some(Self::Client(sort.strip_prefix(CLIENT)?.parse().ok()?));
+        }
         let (kind, id) = partition.split_once('#')?;
         match (kind, sort) {
             (CLAIM, CLAIM) => Some(Self::Claim(id.parse().ok()?)),
@@ -291,6 +303,11 @@ mod tests {
                 "WEBHOOKS#a.b".to_owned(),
                 "ATTEMPT#01J0000000000000000000000A#01J0000000000000000000000A",
             ),
+            (
+                Key::Client("3n4b5urk1ft4fl3mg5e62d9ado".parse().unwrap()),
+                "CLIENTS".to_owned(),
+                "CLIENT#3n4b5urk1ft4fl3mg5e62d9ado",
+            ),
         ];
         for (key, partition, sort) in table {
             assert_eq!((key.partition(), key.sort().as_str()), (partition.clone(), sort));
@@ -321,6 +338,9 @@ mod tests {
             ("WEBHOOKS#", "WEBHOOKS"),
             ("WEBHOOKS#x", "ATTEMPT#y"),
             ("WEBHOOKS#x", "ATTEMPT#y#z"),
+            ("CLIENTS", "CLIENT#"),
+            ("CLIENTS", "CLIENT#a b"),
+            ("CLIENTS#x", "CLIENT#x"),
         ] {
             assert_eq!(Key::parse(partition, sort), None, "{partition} {sort}");
         }
