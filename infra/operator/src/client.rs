@@ -181,6 +181,7 @@ fn print(Standing { client, secrets, let_in }: &Standing) {
     println!("    since     {} UTC", client.created_at.format("%Y-%m-%d %H:%M:%S"));
     match client.revoked_at {
         Some(at) => println!("    revoked   {} UTC", at.format("%Y-%m-%d %H:%M:%S")),
+        None if *secrets == 0 => println!("    secrets   none: the pool does not know it, so revoke it"),
         None if *secrets > 1 => println!("    secrets   {secrets}: the older one waits to be ended"),
         None => {}
     }

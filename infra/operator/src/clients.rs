@@ -288,14 +288,23 @@ impl Clients {
         }
     }
 
-    /// A client's secrets, the oldest first; without the secrets themselves.
+    /// A client's secrets, the oldest first, without the secrets themselves; none if the pool does not know the client, as
+    /// may be after the table was restored.
     async fn secrets(
         &self,
         pool: &str,
         id: &ClientId,
     ) -> Result<Vec<ClientSecretDescriptorType>, ClientError> {
         let list = self.users.list_user_pool_client_secrets().user_pool_id(pool).client_id(id.as_str());
-        let mut secrets = list.send().await?.client_secrets.unwrap_or_default();
+        let listed = match list.send().await {
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) =>
+            {
+                return Ok(Vec::new());
+            }
+            listed => listed?,
+        };
+        let mut secrets = listed.client_secrets.unwrap_or_default();
         secrets.sort_by_key(|secret| secret.client_secret_create_date);
         Ok(secrets)
     }
