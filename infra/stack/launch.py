@@ -1,4 +1,4 @@
-"""Starts MiniStack with shorter waits, ways to look into it, three additions and seven corrections.
+"""Starts MiniStack with shorter waits, ways to look into it, four additions and eight corrections.
 
 Waits: MiniStack looks at schedules every 10 s, and delays each invocation because of Nagle's algorithm and of log lines
 that never come. That is too slow for a stack that goes through weeks in minutes. And once the time has been moved, Python's
@@ -18,14 +18,15 @@ Additions: `scanner.py`, beside this file, replaces GuardDuty. MiniStack stores 
 here SES tells the destinations of an email's configuration set what became of the email, with the documented event on the
 default bus, where the template's rule must match it: email to anybody at bounced.example bounces at once, and anybody at
 complained.example complains. CloudWatch reads metrics from log lines in the embedded metric format, so that alarms on them
-can be tested.
+can be tested. A client of a user pool may have two secrets, each of which is good, while one replaces the other.
 
 Corrections: four make the template's permissions be judged as on AWS. A schedule's ARN names its group; SES authorizes the
 sender's identity and knows `ses:FromAddress`; a condition on the principal sees the role's own ARN, and one on S3 how the
 request was signed; a request that arrives on this machine counts as sent over TLS. The fifth makes a stream's mapping do
 everything that the template configures: see `streams.py`, beside this file. The sixth lets a copy in S3 overwrite nothing if
 its request says so. The seventh lets a refreshed token of the pool's
-own pages carry the person's groups and attributes, as the first one does.
+own pages carry the person's groups and attributes, as the first one does. The eighth lets an update of the stack leave alone who
+may call the API from a page of another site: the API's body says that, which the stack wires and MiniStack does not read.
 """
 
 import contextvars
@@ -40,7 +41,10 @@ from urllib.parse import unquote
 
 from ministack import app as gateway
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import cloudwatch, cloudwatch_logs, cognito, dynamodb, eventbridge, lambda_svc, s3, scheduler, ses_v2
+from ministack.services import (
+    apigateway, cloudwatch, cloudwatch_logs, cognito, dynamodb, eventbridge, lambda_svc, s3, scheduler, ses_v2,
+)
+from ministack.services.cloudformation import provisioners
 
 import scanner
 import streams
@@ -348,6 +352,78 @@ def make_token_for_somebody(sub, pool_id, client_id, token_type="access", userna
 
 
 cognito._fake_token = make_token_for_somebody
+send_to_pool, authenticate_client = cognito._dispatch_idp, cognito._authenticate_client
+
+
+def secrets_of(client):
+    """A client's secrets by their ids, the oldest first."""
+    first = {f"{client['ClientId']}--{int(client['CreationDate'])}": client["ClientSecret"]}
+    return client.setdefault("_secrets", first)
+
+
+def described_secret(name, **more):
+    return {"ClientSecretId": name, "ClientSecretCreateDate": int(name.rpartition("--")[2]), **more}
+
+
+def add_secret(client, _):
+    if len(secrets_of(client)) > 1:
+        return cognito.error_response_json("LimitExceededException", "A client has two secrets at most.", 400)
+    made = max(int(time.time()), 1 + max(int(name.rpartition("--")[2]) for name in secrets_of(client)))
+    name, secret = f"{client['ClientId']}--{made}", cognito._client_secret()
+    secrets_of(client)[name] = secret
+    return cognito.json_response({"ClientSecretDescriptor": described_secret(name, ClientSecretValue=secret)})
+
+
+def list_secrets(client, _):
+    return cognito.json_response({"ClientSecrets": [described_secret(name) for name in secrets_of(client)]})
+
+
+def delete_secret(client, data):
+    secrets = secrets_of(client)
+    if len(secrets) < 2 or secrets.pop(data["ClientSecretId"], None) is None:
+        return cognito.error_response_json("InvalidParameterException", "There is no other secret.", 400)
+    client["ClientSecret"] = next(iter(secrets.values()))
+    return cognito.json_response({})
+
+
+SECRETS = {
+    "AddUserPoolClientSecret": add_secret,
+    "ListUserPoolClientSecrets": list_secrets,
+    "DeleteUserPoolClientSecret": delete_secret,
+}
+
+
+async def dispatch_to_pool(action, data):
+    if action not in SECRETS:
+        return await send_to_pool(action, data)
+    client = (cognito._get_pool_unscoped(data["UserPoolId"]) or {}).get("_clients", {}).get(data["ClientId"])
+    if client is None:
+        return cognito.error_response_json("ResourceNotFoundException", "There is no such client.", 400)
+    return SECRETS[action](client, data)
+
+
+def authenticate_by_any_secret(headers, form):
+    client_id, secret = authenticate_client(headers, form)
+    _, _, client = cognito._find_pool_by_client_id(client_id)
+    if client and client.get("ClientSecret") and secret in secrets_of(client).values():
+        secret = client["ClientSecret"]
+    return client_id, secret
+
+
+cognito._dispatch_idp, cognito._authenticate_client = dispatch_to_pool, authenticate_by_any_secret
+api_handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
+update_api = api_handlers["update"]
+
+
+def update_api_keeping_cors(api, *rest):
+    cors = apigateway._apis.get(api, {}).get("corsConfiguration")
+    updated = update_api(api, *rest)
+    if cors:
+        apigateway._apis[api]["corsConfiguration"] = cors
+    return updated
+
+
+api_handlers["update"] = update_api_keeping_cors
 scanner.start(put_event)
 gateway.app = app
 gateway.main()

@@ -159,7 +159,7 @@ pub(crate) async fn show(casework: &Casework, request: &Request) -> Result<Respo
         frame,
         bar: opened.bar(casework),
         form: Form::default().at(opened.revision),
-        reviewer: claim.assigned_to.as_ref().map_or("Nobody".to_owned(), |one| words::line(&one.name)),
+        reviewer: claim.assigned_to.as_ref().map_or("Nobody".to_owned(), |one| words::line(&one.shown())),
         is_mine: claim.assigned_to.as_ref().is_some_and(|one| one.is(&caller.actor)),
         rejected: claim.rejection.as_ref().map(|rejected| Why::of(&rejected.rejection)),
         justification: claim
@@ -254,7 +254,7 @@ async fn documents(
             name,
             size: words::size(document.size),
             state: words::document(document.state(opened.now)),
-            by: words::line(&document.uploaded_by.name),
+            by: words::line(&document.uploaded_by.shown()),
             at: (words::machine(at), words::moment(at, zone)),
             view: format!("/review/{}?document={}", claim.id, document.id),
             download: can_open.then(|| format!("/review/{}/proof/{}", claim.id, document.id)),

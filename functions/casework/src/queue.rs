@@ -224,7 +224,7 @@ impl Row {
             due: listed.next_due_at.map(|due| Due::new(due, now, &program.calendar)),
             reviewer: listed.assigned_to.as_ref().map(|reviewer| match reviewer.is(&caller.actor) {
                 true => "You".to_owned(),
-                false => words::line(&reviewer.name),
+                false => words::line(&reviewer.shown()),
             }),
             marks,
         }

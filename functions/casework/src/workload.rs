@@ -241,7 +241,7 @@ fn reviewers(rows: &[Listed]) -> Vec<Reviewer> {
         let Some(reviewer) = &row.assigned_to else { continue };
         let known = by_id.entry(&reviewer.id).or_insert_with(|| Reviewer {
             id: reviewer.id.clone(),
-            name: words::line(&reviewer.name),
+            name: words::line(&reviewer.shown()),
             claims: 0,
             late: 0,
             label: String::new(),

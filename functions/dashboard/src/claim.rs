@@ -210,7 +210,7 @@ pub(crate) fn documents(dashboard: &Dashboard, opened: &Opened) -> Vec<Document>
             name: words::line(&document.file_name),
             size: words::size(document.size),
             state: words::document(document.state(opened.now)),
-            by: words::line(&document.uploaded_by.name),
+            by: words::line(&document.uploaded_by.shown()),
             at: (words::machine(at), words::moment(at, zone)),
             is_staged: document.staged,
             address: can_be_opened.then(|| format!("/claims/{}/proof/{}", claim.id, document.id)),

@@ -155,7 +155,12 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
     };
     let partner: claim_domain::ids::PartnerId = "blue-yonder-partners".parse().unwrap();
     let caller = Caller {
-        actor: Actor { role: Role::IncentivesAdmin, id: "ana".to_owned(), name: "Ana".to_owned() },
+        actor: Actor {
+            role: Role::IncentivesAdmin,
+            id: "ana".to_owned(),
+            name: "Ana".to_owned(),
+            client: false,
+        },
         partner: Some(partner.clone()),
         partner_name: None,
         verified_email: None,

@@ -71,7 +71,8 @@ pub fn document() -> Value {
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
                     "description": "An access token of the program's issuer. It names the person, the role and, for \
-                                    partners, the organisation.",
+                                    partners, the organisation. A program gets one as a machine client, by OAuth's \
+                                    client credentials grant, at the address that it was given with its id and secret.",
                 },
             },
             "parameters": parameters::components(),

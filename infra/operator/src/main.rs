@@ -1,9 +1,11 @@
-//! What an operator does by hand to claims in a table: `cargo xtask parked`, `cargo xtask resend` and `cargo xtask erase`.
+//! What an operator does by hand: `cargo xtask parked`, `cargo xtask resend` and `cargo xtask erase` to claims in a table,
+//! `cargo xtask client` to programs that may call the API.
 //!
 //! It is a program of its own because it needs the functions' crates and the SDK; the other commands need not wait
 //! until those are built.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
+mod client;
 mod erase;
 mod parked;
 mod resend;
@@ -28,6 +30,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Client(client::Client),
     Erase(erase::Erase),
     Parked(parked::Parked),
     Resend(resend::Resend),
@@ -36,6 +39,7 @@ enum Command {
 fn main() -> ExitCode {
     let Arguments { command, port } = Arguments::parse();
     let outcome = match command {
+        Command::Client(client) => client.run(port),
         Command::Erase(erase) => erase.run(port),
         Command::Parked(parked) => parked.run(port),
         Command::Resend(resend) => resend.run(port),

@@ -6,9 +6,13 @@ use std::{collections::BTreeMap, fs, process::Command};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Aws, Error, Progress, aws, binaries, layout, layout::Layout, shell, template::Processed, users};
+use crate::{
+    Aws, Error, Progress, aws, binaries, layout, layout::Layout, shell, template::Authorizer,
+    template::Processed, users,
+};
 
-pub(crate) const STACK_NAME: &str = "claims";
+/// The name of every local stack in CloudFormation.
+pub const STACK_NAME: &str = "claims";
 /// The host name by which the deployed interface is called.
 pub(crate) const HOST: &str = "claims.localhost";
 /// The origin of the web page that may call the interface from a browser.
@@ -81,7 +85,7 @@ pub(crate) fn deploy(
     progress.step("Deploying template.yaml with SAM CLI", || sam_deploy(layout, &overrides))?;
     progress.step("Wiring the HTTP API and creating the users", || {
         let aws = Aws::on(layout.port);
-        let processed = processed(&aws, &parameters)?;
+        let processed = processed(&aws)?;
         let outputs = outputs(&aws)?;
         wire(&aws, &processed)?;
         let deployment = Deployment {
@@ -154,14 +158,16 @@ fn sam_deploy(layout: &Layout, overrides: &[String]) -> Result<(), Error> {
     shell::run(&mut sam, &layout.tool_log("sam-deploy"))
 }
 
-fn processed(aws: &Aws, parameters: &BTreeMap<String, String>) -> Result<Processed, Error> {
+fn processed(aws: &Aws) -> Result<Processed, Error> {
     let form = |action: &str| format!("Action={action}&StackName={STACK_NAME}&Version=2010-05-15");
     let answer = aws.query("cloudformation", &(form("GetTemplate") + "&TemplateStage=Processed"))?;
     let template: Value = serde_json::from_str(&elements(&answer, "TemplateBody").concat())?;
     let answer = aws.query("cloudformation", &form("DescribeStackResources"))?;
     let physical =
         elements(&answer, "LogicalResourceId").into_iter().zip(elements(&answer, "PhysicalResourceId"));
-    Ok(Processed::new(template, parameters.clone(), physical.collect()))
+    let answer = aws.query("cloudformation", &form("DescribeStacks"))?;
+    let parameters = elements(&answer, "ParameterKey").into_iter().zip(elements(&answer, "ParameterValue"));
+    Ok(Processed::new(template, parameters.collect(), physical.collect()))
 }
 
 fn outputs(aws: &Aws) -> Result<BTreeMap<String, String>, Error> {
@@ -181,12 +187,7 @@ fn wire(aws: &Aws, processed: &Processed) -> Result<(), Error> {
                 "apigateway",
                 "POST",
                 &format!("/v2/apis/{api}/authorizers"),
-                Some(&json!({
-                    "authorizerType": "JWT",
-                    "name": authorizer.name,
-                    "identitySource": [authorizer.identity_source],
-                    "jwtConfiguration": { "issuer": authorizer.issuer, "audience": authorizer.audience },
-                })),
+                Some(&described(&authorizer)),
             )?;
             authorizers.insert(authorizer.name, made["authorizerId"].clone());
         }
@@ -226,6 +227,31 @@ fn wire(aws: &Aws, processed: &Processed) -> Result<(), Error> {
             aws.rest("apigateway", "PATCH", &format!("/v2/apis/{api}"), Some(&body))?;
         }
         publish(aws, api)?;
+    }
+    Ok(())
+}
+
+fn described(authorizer: &Authorizer) -> Value {
+    json!({
+        "authorizerType": "JWT",
+        "name": authorizer.name,
+        "identitySource": [authorizer.identity_source],
+        "jwtConfiguration": { "issuer": authorizer.issuer, "audience": authorizer.audience },
+    })
+}
+
+/// Lets the API's authorizers let in whom the stack's parameters name now.
+pub(crate) fn renew_authorizers(aws: &Aws) -> Result<(), Error> {
+    let processed = processed(aws)?;
+    for logical in processed.of_type("AWS::ApiGatewayV2::Api") {
+        let path = format!("/v2/apis/{}/authorizers", processed.physical(logical).unwrap_or_default());
+        let listed = aws.rest("apigateway", "GET", &path, None)?;
+        for authorizer in processed.authorizers(logical)? {
+            let mut known = listed["items"].as_array().into_iter().flatten();
+            let known = known.find(|item| item["name"] == authorizer.name.as_str());
+            let id = known.and_then(|item| item["authorizerId"].as_str()).unwrap_or_default();
+            aws.rest("apigateway", "PATCH", &format!("{path}/{id}"), Some(&described(&authorizer)))?;
+        }
     }
     Ok(())
 }

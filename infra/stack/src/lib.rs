@@ -33,7 +33,7 @@ pub use crate::{
     aws::{ACCOUNT, Aws, REGION, ROOT_KEY},
     binaries::functions,
     clock::{Clock, destination, parse_duration},
-    deploy::{Deployment, Function, WEB_ORIGIN},
+    deploy::{Deployment, Function, STACK_NAME, WEB_ORIGIN},
     error::{Error, Failure, Outcome},
     http::{Http, Response},
     install::{

@@ -221,6 +221,16 @@ impl Stack {
         Ok(token)
     }
 
+    /// Where programs get their tokens.
+    pub fn token_url(&self) -> String {
+        format!("{}/oauth2/token", self.aws.endpoint())
+    }
+
+    /// Lets the gateway let in whom the stack's parameters name now: MiniStack's CloudFormation does not tell it.
+    pub fn renew_authorizers(&self) -> Result<(), Error> {
+        deploy::renew_authorizers(&self.aws)
+    }
+
     /// Every access token that [`Stack::token`] has received.
     pub fn tokens_issued(&self) -> Vec<String> {
         self.issued.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -141,6 +141,7 @@ impl Processed {
                 Some(("Fn::GetAtt", path)) => self.attribute(&dotted(path)),
                 Some(("Fn::Sub", text)) => self.substitute(text),
                 Some(("Fn::Join", parts)) => self.join(parts),
+                Some(("Fn::Split", parts)) => self.split(parts),
                 Some(("Fn::If", branches)) => {
                     let holds = self.condition(branches[0].as_str().unwrap_or_default())?;
                     self.resolve(&branches[if holds { 1 } else { 2 }])
@@ -222,6 +223,12 @@ impl Processed {
         let parts = self.resolve(&argument[1])?;
         let parts: Vec<String> = parts.as_array().into_iter().flatten().map(plain).collect();
         Ok(Value::String(parts.join(argument[0].as_str().unwrap_or_default())))
+    }
+
+    fn split(&self, argument: &Value) -> Result<Value, Error> {
+        let whole = plain(&self.resolve(&argument[1])?);
+        let parts = whole.split(argument[0].as_str().unwrap_or_default());
+        Ok(parts.map(Value::from).collect())
     }
 
     fn condition(&self, name: &str) -> Result<bool, Error> {
@@ -320,6 +327,12 @@ mod tests {
         let physical =
             physical.into_iter().map(|(logical, id)| (logical.to_owned(), id.to_owned())).collect();
         Processed::new(template, BTreeMap::new(), physical)
+    }
+
+    #[test]
+    fn whom_an_authorizer_lets_in_may_be_split_from_a_text() {
+        let clients = json!({ "Fn::Split": [",", { "Fn::Sub": "${Pool},a,b" }] });
+        assert_eq!(processed().resolve(&clients).unwrap(), json!(["us-east-1_x", "a", "b"]));
     }
 
     #[test]

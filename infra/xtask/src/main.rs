@@ -77,6 +77,8 @@ enum Command {
     Faults(faults::Faults),
     /// List effects that were given up; have one tried again, or settle it
     Parked(operator::Operate),
+    /// Create, rotate, revoke and list machine clients: programs that act for an organisation, or as a reviewer
+    Client(operator::Operate),
     /// Erase a person's contact details from all claims
     Erase(operator::Operate),
     /// Send messages to incentive assessment once more, from the table, under the same ids
@@ -112,6 +114,7 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Faults(faults) => faults.run(port),
+        Command::Client(client) => client.run("client", port),
         Command::Erase(erase) => erase.run("erase", port),
         Command::Parked(parked) => parked.run("parked", port),
         Command::Resend(resend) => resend.run("resend", port),

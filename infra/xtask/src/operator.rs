@@ -1,4 +1,4 @@
-//! `cargo xtask parked`, `cargo xtask resend` and `cargo xtask erase`: a program of its own, because it needs the SDK, and no other
+//! `cargo xtask parked`, `cargo xtask resend`, `cargo xtask erase` and `cargo xtask client`: a program of its own, because it needs the SDK, and no other
 //! command should have to wait until that is built.
 
 use std::process::Command;

@@ -71,7 +71,7 @@ struct Fixture {
 fn person(role: Role, name: &str) -> Caller {
     let is_partner = role.is_partner();
     Caller {
-        actor: Actor { role, id: name.to_lowercase(), name: name.to_owned() },
+        actor: Actor { role, id: name.to_lowercase(), name: name.to_owned(), client: false },
         partner: is_partner.then(|| "contoso".parse().unwrap()),
         partner_name: is_partner.then(|| "Contoso Consulting".to_owned()),
         verified_email: None,

@@ -175,7 +175,7 @@ pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
     };
     // Only what still runs is promised: of a missed promise the instant has passed (D5).
     let due = |clock| claim.clocks.get(&clock).filter(|armed| armed.is_ticking()).map(|armed| armed.due_at);
-    let assigned_to = || claim.assigned_to.as_ref().map(|reviewer| reviewer.name.clone());
+    let assigned_to = || claim.assigned_to.as_ref().map(|reviewer| reviewer.shown().into_owned());
 
     // A message to assessment or a notice comes first: the claim refers to it by that index.
     let mut effects = Vec::from_iter(assessment(claim, event));
@@ -226,7 +226,10 @@ pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
             })]
         }
         Change::Commented { text, .. } if event.actor.role.is_reviewer() => {
-            vec![partner(EmailContent::Comment { author: event.actor.name.clone(), text: text.clone() })]
+            vec![partner(EmailContent::Comment {
+                author: event.actor.shown().into_owned(),
+                text: text.clone(),
+            })]
         }
         Change::NoticeFailed { why, suspends: true, .. } => {
             let bounced =

@@ -128,6 +128,9 @@ ids! {
     AttemptId: ulid, str::to_ascii_uppercase, ULID;
     /// A message of a queue, as the queue names it: 1 to 128 letters, digits, `.`, `_`, `-`.
     MessageId: word, str::to_owned, "^[A-Za-z0-9._-]{1,128}$";
+    /// A machine client (D25), as the user pool names it: 1 to 128 letters and digits.
+    ClientId: |text| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()), str::to_owned,
+        "^[A-Za-z0-9]{1,128}$";
     /// A partner organisation, as the token names it (I7): 1 to 128 letters, digits, `.`, `_`, `-`.
     PartnerId: word, str::to_owned, "^[A-Za-z0-9._-]{1,128}$";
     /// A partner's MPN id: 1 to 20 digits.

@@ -15,6 +15,7 @@ pub mod bound;
 pub mod calendar;
 pub mod catalogue;
 pub mod claim;
+pub mod client;
 pub mod clock;
 pub mod command;
 mod consent;

@@ -1,5 +1,7 @@
 //! Who acts (R1, R2).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{MpnId, PartnerId};
@@ -54,28 +56,39 @@ impl Role {
     }
 }
 
-/// Who did something: role and person (R26).
+/// Who did something: role and person, or the program that acted in a person's place (R26, D25).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Actor {
     /// In which role.
     pub role: Role,
-    /// The person, as the token's issuer names it.
+    /// The person or the program, as the token's issuer names it.
     pub id: String,
-    /// The person's name, to be shown.
+    /// The name, to be shown.
     pub name: String,
+    /// Whether it is a program, which has signed in as a machine client (D25); left out for people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub client: bool,
 }
 
 impl Actor {
     /// The system, when a clock is due or a delivery is recorded.
     pub fn system() -> Self {
-        Self { role: Role::System, id: "system".to_owned(), name: "System".to_owned() }
+        Self { role: Role::System, id: "system".to_owned(), name: "System".to_owned(), client: false }
     }
 
     /// The end customer (D9).
     pub fn customer() -> Self {
-        Self { role: Role::Customer, id: "customer".to_owned(), name: "Customer".to_owned() }
+        Self { role: Role::Customer, id: "customer".to_owned(), name: "Customer".to_owned(), client: false }
+    }
+
+    /// The name as people read it: that of a machine client says so (D25).
+    pub fn shown(&self) -> Cow<'_, str> {
+        match self.client {
+            true => format!("{} (automated)", self.name).into(),
+            false => self.name.as_str().into(),
+        }
     }
 
     /// Whether it is the same person as `other`, in any role.
@@ -119,5 +132,25 @@ impl Caller {
     /// The end customer behind a consent link (D9).
     pub fn customer() -> Self {
         Self::without_organisation(Actor::customer())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_acted_is_told_as_a_program_or_as_a_person() {
+        crate::proves!(D25);
+        let person = json!({ "role": "reviewer", "id": "u-1", "name": "Rita" });
+        let program = json!({ "role": "billing-admin", "id": "c-1", "name": "Nightly sync", "client": true });
+        for (written, shown) in [(person, "Rita"), (program, "Nightly sync (automated)")] {
+            // Events of earlier releases say nothing about it: a person did that.
+            let actor: Actor = serde_json::from_value(written.clone()).unwrap();
+            assert_eq!(actor.shown(), shown);
+            assert_eq!(serde_json::to_value(actor).unwrap(), written);
+        }
     }
 }

@@ -168,6 +168,9 @@ rules! {
     D24 = "An organisation has its changes sent to up to five webhooks, signed, and never to an address that \
            is not public. A change is sent until it is taken, for about a day; then it is parked, which the \
            webhook shows and its contact is told once. From any number on, changes can be sent again.",
+           webhook shows. From any number on, changes can be sent again.",
+    D25 = "A program acts as a machine client: under a name of its own, in one role, for one partner \
+           organisation or as a reviewer, and never as the review lead. What it does is told as a program's.",
     I1 = "One part of the system decides what happens to a claim and one part stores it; nothing else \
           changes a claim.",
     I2 = "Every change of a claim is an event. Events are numbered without gaps, and replaying them gives \

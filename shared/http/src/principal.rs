@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use claim_domain::ids::{MpnId, PartnerId};
-use claim_domain::people::{Actor, Caller};
+use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::refusal::Kind;
 use claim_domain::text;
 use claim_runtime::{ConfigError, Variables};
@@ -29,6 +29,8 @@ pub struct PrincipalConfig {
     pub email: String,
     /// The claim that says `true` if that address was verified; empty if the issuer verifies every address.
     pub email_verified: String,
+    /// The claim and its value that mark a program's token (D25); `None` if the issuer has no programs.
+    client: Option<(String, String)>,
     /// The claim that must say `access`, since the authorizer does not tell id tokens from access tokens; empty if the
     /// issuer has none.
     pub token_use: String,
@@ -39,7 +41,7 @@ impl PrincipalConfig {
     /// own user pool uses.
     ///
     /// # Errors
-    /// A name of a role that cannot be meant (D3).
+    /// A name of a role, or a mark of programs, that cannot be meant (D3).
     pub fn of(variables: &Variables) -> Result<Self, ConfigError> {
         let name = |variable, default| variables.optional(variable).unwrap_or(default).to_owned();
         Ok(Self {
@@ -50,6 +52,7 @@ impl PrincipalConfig {
             name: name("CLAIM_NAME", "name"),
             email: name("CLAIM_EMAIL", "email"),
             email_verified: variables.or("CLAIM_EMAIL_VERIFIED", "email_verified").to_owned(),
+            client: mark(variables.or("CLAIM_CLIENT", "gty=client-credentials"))?,
             token_use: variables.or("CLAIM_TOKEN_USE", "token_use").to_owned(),
         })
     }
@@ -58,7 +61,7 @@ impl PrincipalConfig {
     ///
     /// # Errors
     /// `unauthenticated` without a checked token; `forbidden` for a token of another use, without a role (R1), with
-    /// roles of both sides, or with a partner's role and no organisation (I7).
+    /// roles of both sides, with a partner's role and no organisation (I7), or for a program as the lead (D25).
     pub fn caller(&self, request: &Request) -> Result<Caller, Problem> {
         self.caller_of(request.received().token().ok_or_else(unauthenticated)?)
     }
@@ -76,8 +79,15 @@ impl PrincipalConfig {
                 "Send the access token of your sign-in, not the id token.",
             ));
         }
+        let client = self.client.as_ref().is_some_and(|(name, value)| claim(name) == Some(value.as_str()));
         let mut known = self.roles.roles(token).into_iter();
         let Some(role) = known.next() else {
+            if client {
+                return Err(forbidden(
+                    "The token carries no role: the machine client is not registered here, or was revoked.",
+                    "Ask whoever runs this API to register a machine client.",
+                ));
+            }
             return Err(forbidden(
                 "The token carries no role in this program.",
                 "Ask your organisation's administrator for the role of a billing, global or incentives admin.",
@@ -90,11 +100,17 @@ impl PrincipalConfig {
                 "Sign in with an account that has roles of one side only.",
             ));
         }
+        if client && role == Role::ReviewLead {
+            return Err(forbidden(
+                "The token makes a machine client the review lead.",
+                "Register it as a reviewer: a person has to answer for what the lead decides.",
+            ));
+        }
         // Names are shown to others and stand in emails: one that no form would accept is passed over.
         let shown = |text: Option<&str>| text.and_then(|text| text::name(text).ok()).map(str::to_owned);
         let name =
             shown(claim(&self.name)).or_else(|| shown(claim("username"))).unwrap_or_else(|| id.to_owned());
-        let caller = Caller::without_organisation(Actor { role, id: id.to_owned(), name });
+        let caller = Caller::without_organisation(Actor { role, id: id.to_owned(), name, client });
         if role.is_reviewer() {
             return Ok(caller);
         }
@@ -111,6 +127,19 @@ impl PrincipalConfig {
         let partner_name = shown(claim(&self.partner_name));
         Ok(Caller { partner: Some(partner), partner_name, verified_email, mpn_ids, ..caller })
     }
+}
+
+/// A claim and the value that it has in a program's token: `idtyp=app`.
+fn mark(text: &str) -> Result<Option<(String, String)>, ConfigError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let pair = text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty());
+    let (name, value) = pair.ok_or_else(|| ConfigError::Malformed {
+        name: "CLAIM_CLIENT",
+        why: format!("{text:?} is not a token claim and its value, such as idtyp=app"),
+    })?;
+    Ok(Some((name.to_owned(), value.to_owned())))
 }
 
 /// The items of a list in a token, in any of three forms: a JSON array, the authorizer's flattened `[a b]`, or
@@ -145,7 +174,6 @@ fn forbidden(detail: &str, next: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use claim_domain::people::Role;
     use proptest::prelude::*;
 
     use super::*;
@@ -189,7 +217,7 @@ mod tests {
             let caller = config().caller_of(&token(&claims)).unwrap();
             assert_eq!(
                 caller.actor,
-                Actor { role: Role::IncentivesAdmin, id: "u-1".into(), name: "Ana".into() }
+                Actor { role: Role::IncentivesAdmin, id: "u-1".into(), name: "Ana".into(), client: false }
             );
             assert_eq!(caller.partner.unwrap().as_str(), "contoso");
             assert_eq!(caller.mpn_ids.len(), 2);
@@ -248,6 +276,53 @@ mod tests {
         for hostile in ["x\u{202e}y", "see https://evil.example", "\u{200b}", &"x".repeat(999)] {
             assert_eq!(named(&[("name", hostile), ("username", "rita-1")]), "rita-1");
             assert_eq!(named(&[("name", hostile)]), "u-1");
+        }
+    }
+
+    #[test]
+    fn a_program_acts_as_one_in_the_role_of_its_registration() {
+        claim_domain::proves!(D25, I7);
+        let program = [("gty", "client-credentials"), ("name", "Nightly sync")];
+        let acting = |claims: &[(&str, &str)]| config().caller_of(&token(&[&program, claims].concat()));
+        let caller =
+            acting(&[("role", "billing-admin"), ("partner_id", "contoso"), ("mpn_ids", "1")]).unwrap();
+        let name = "Nightly sync".to_owned();
+        assert_eq!(
+            caller.actor,
+            Actor { role: Role::BillingAdmin, id: "u-1".to_owned(), name, client: true }
+        );
+        assert_eq!((caller.partner.unwrap().as_str(), caller.mpn_ids.len()), ("contoso", 1));
+        assert_eq!(acting(&[("role", "reviewer")]).unwrap().actor.role, Role::Reviewer);
+        assert!(acting(&[("role", "billing-admin")]).is_err());
+        for claims in [[("role", "review-lead")], [("cognito:groups", "[reviewer review-lead]")]] {
+            assert_eq!(
+                acting(&claims).unwrap_err().refusal.detail,
+                "The token makes a machine client the review lead."
+            );
+        }
+        let detail = acting(&[]).unwrap_err().refusal.detail;
+        assert!(detail.contains("not registered here, or was revoked"), "{detail}");
+        // A person's token is never a program's, whatever else it carries.
+        assert!(
+            !config().caller_of(&token(&[("role", "reviewer"), ("gty", "password")])).unwrap().actor.client
+        );
+    }
+
+    #[test]
+    fn what_marks_a_program_is_configuration() {
+        claim_domain::proves!(D25, D3);
+        let of = |mark: &str| {
+            PrincipalConfig::of(&Variables::from_iter([("CLAIM_CLIENT".to_owned(), mark.to_owned())]))
+        };
+        let is_client = |mark: &str| {
+            let claims = [("cognito:groups", "reviewer"), ("idtyp", "app"), ("gty", "client-credentials")];
+            of(mark).unwrap().caller_of(&token(&claims)).unwrap().actor.client
+        };
+        assert!(is_client("idtyp=app") && is_client("gty=client-credentials"));
+        assert!(!is_client("idtyp=user") && !is_client(""));
+        for text in ["idtyp", "=app", "idtyp="] {
+            let error = of(text).unwrap_err().to_string();
+            assert!(error.starts_with("CLAIM_CLIENT: ") && error.contains("idtyp=app"), "{error}");
         }
     }
 

@@ -13,6 +13,9 @@ use serde_json::Value;
 /// The claim with the groups of a Cognito user pool.
 const COGNITO_GROUPS: &str = "cognito:groups";
 
+/// The claim with the role of a program in such a pool: no trigger can put it among the groups (D25).
+const ROLE_OF_PROGRAM: &str = "role";
+
 /// Where a token's roles are, and what other names they have there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RoleClaim {
@@ -39,7 +42,8 @@ impl RoleClaim {
 
     /// The roles that a token carries, the one that decides most first.
     pub(crate) fn roles(&self, token: &HashMap<String, String>) -> Vec<Role> {
-        let held = match found(token, &self.claim) {
+        let of_program = || found(token, ROLE_OF_PROGRAM).filter(|_| self.claim == COGNITO_GROUPS);
+        let held = match found(token, &self.claim).or_else(of_program) {
             Some(Found::Text(text)) => Held::read(&text, self.claim == COGNITO_GROUPS),
             Some(Found::Json(value)) => Held::Apart(texts(&value)),
             None => return Vec::new(),
@@ -176,6 +180,15 @@ mod tests {
         // Anybody: JSON text, commas.
         check("roles", "", ("roles", r#"["reviewer","Code reviewer"]"#), &[Reviewer]);
         check("roles", "", ("roles", "reader, reviewer"), &[Reviewer]);
+    }
+
+    #[test]
+    fn a_program_of_the_own_pool_has_its_role_beside_the_groups() {
+        claim_domain::proves!(D25);
+        check("cognito:groups", "", ("role", "reviewer"), &[Role::Reviewer]);
+        for claim in ["roles", "groups"] {
+            check(claim, "", ("role", "reviewer"), &[]);
+        }
     }
 
     #[test]

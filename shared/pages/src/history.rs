@@ -78,7 +78,7 @@ pub fn who(actor: &Actor, partner_name: Option<&str>) -> String {
         Role::Customer => "The customer".to_owned(),
         _ => {
             let at = partner_name.map(|name| format!(" at {}", words::line(name))).unwrap_or_default();
-            format!("{}, {}{at}", words::line(&actor.name), role.to_lowercase())
+            format!("{}, {}{at}", words::line(&actor.shown()), role.to_lowercase())
         }
     }
 }

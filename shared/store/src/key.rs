@@ -14,6 +14,7 @@
 //! | webhooks of an organisation (D24) | `WEBHOOKS#{organisation}` | `WEBHOOKS` |
 //! | attempt to deliver to a webhook (D24) | `WEBHOOKS#{organisation}` | `ATTEMPT#{webhook}#{attempt}` |
 //! | how often a delivery was tried (D24) | `WEBHOOKS#{organisation}` | `TRIED#{message}` |
+//! | machine client (D25) | `CLIENTS` | `CLIENT#{id}` |
 //!
 //! Lists are read from sparse indexes, never by a scan: an organisation's in the partition `ORG#{id}`, the reviewers'
 //! in `REVIEW`. Overdue work is found in the `work` index, whose partitions are `CLAIM#{shard}`, `EVENT#{shard}` and
@@ -26,7 +27,9 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use claim_domain::claim::AssociationKey;
-use claim_domain::ids::{AttemptId, ClaimId, ContactRef, MessageId, NotAnId, PartnerId, Sha256, WebhookId};
+use claim_domain::ids::{
+    AttemptId, ClaimId, ClientId, ContactRef, MessageId, NotAnId, PartnerId, Sha256, WebhookId,
+};
 
 use crate::error::StoreError;
 use crate::item::{Item, text};
@@ -45,6 +48,10 @@ const CHANGE: &str = "CHANGE#";
 const WEBHOOKS: &str = "WEBHOOKS";
 const ATTEMPT: &str = "ATTEMPT#";
 const TRIED: &str = "TRIED#";
+const CLIENT: &str = "CLIENT#";
+
+/// The partition of all machine clients.
+pub(crate) const CLIENTS: &str = "CLIENTS";
 
 /// The highest version of an event.
 pub(crate) const LAST_VERSION: u64 = claim_domain::ids::MAX_VERSION;
@@ -88,6 +95,8 @@ pub enum Key {
     Attempt(PartnerId, WebhookId, AttemptId),
     /// How often the delivery of this message to a webhook of an organisation was tried (D24).
     Tried(PartnerId, MessageId),
+    /// A machine client (D25).
+    Client(ClientId),
 }
 
 /// What is counted, on which day (UTC), and of whom.
@@ -135,6 +144,7 @@ impl Key {
             Self::Webhooks(partner) | Self::Attempt(partner, ..) | Self::Tried(partner, _) => {
                 format!("{WEBHOOKS}#{partner}")
             }
+            Self::Client(_) => CLIENTS.to_owned(),
         }
     }
 
@@ -153,11 +163,15 @@ impl Key {
             Self::Webhooks(_) => WEBHOOKS.to_owned(),
             Self::Attempt(_, webhook, attempt) => format!("{}{attempt}", attempts_of(webhook)),
             Self::Tried(_, message) => format!("{TRIED}{message}"),
+            Self::Client(id) => format!("{CLIENT}{id}"),
         }
     }
 
     /// The key with this text; `None` if no item of ours has such a key.
     pub fn parse(partition: &str, sort: &str) -> Option<Self> {
+        if partition == CLIENTS {
+            return Some(Self::Client(sort.strip_prefix(CLIENT)?.parse().ok()?));
+        }
         let (kind, id) = partition.split_once('#')?;
         match (kind, sort) {
             (CLAIM, CLAIM) => Some(Self::Claim(id.parse().ok()?)),
@@ -306,6 +320,11 @@ mod tests {
                 "WEBHOOKS#a.b".to_owned(),
                 "TRIED#3f1c-9",
             ),
+            (
+                Key::Client("3n4b5urk1ft4fl3mg5e62d9ado".parse().unwrap()),
+                "CLIENTS".to_owned(),
+                "CLIENT#3n4b5urk1ft4fl3mg5e62d9ado",
+            ),
         ];
         for (key, partition, sort) in table {
             assert_eq!((key.partition(), key.sort().as_str()), (partition.clone(), sort));
@@ -337,6 +356,9 @@ mod tests {
             ("WEBHOOKS#x", "ATTEMPT#y"),
             ("WEBHOOKS#x", "TRIED#"),
             ("WEBHOOKS#x", "ATTEMPT#y#z"),
+            ("CLIENTS", "CLIENT#"),
+            ("CLIENTS", "CLIENT#a b"),
+            ("CLIENTS#x", "CLIENT#x"),
         ] {
             assert_eq!(Key::parse(partition, sort), None, "{partition} {sort}");
         }

@@ -4,6 +4,7 @@
 
 mod backlog;
 mod changes;
+mod clients;
 mod commit;
 mod consent;
 mod count;

@@ -8,6 +8,7 @@ use dispatch::stream::{BatchResponse, StreamEvent};
 use feedback::{Heard, MailEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use token::Tokens;
 use verdict::{ScanEvent, Scanned};
 
 use crate::fixture::Fixture;
@@ -54,13 +55,29 @@ pub(crate) fn infected(claim: &str, document: &str) -> Value {
 /// The event of a sign-in, for the function token.
 pub(crate) fn sign_in() -> Value {
     json!({
-        "version": "2", "triggerSource": "TokenGeneration_Authentication", "userName": "ana",
+        "version": "3", "triggerSource": "TokenGeneration_Authentication", "userName": "ana",
         "request": {
             "userAttributes": { "sub": "1", "custom:partner_id": "contoso", "custom:mpn_ids": "1,2", "name": "Ana" },
             "groupConfiguration": { "groupsToOverride": ["incentives-admin"] },
         },
         "response": { "claimsAndScopeOverrideDetails": null },
     })
+}
+
+/// A program's sign-in, which nobody has registered.
+fn program_sign_in() -> Value {
+    json!({
+        "version": "3", "triggerSource": token::BY_CLIENT_CREDENTIALS, "userName": "ClientCredentials",
+        "callerContext": { "clientId": "3n4b5urk1ft4fl3mg5e62d9ado" },
+        "request": { "userAttributes": {}, "scopes": ["claims/act"] },
+        "response": { "claimsAndScopeOverrideDetails": null },
+    })
+}
+
+/// What the function token answers.
+fn of_tokens(event: Value) -> Value {
+    let fixture = fresh();
+    fixture.wait(Tokens::over(fixture.commands().store).handle(event)).unwrap()
 }
 
 thread_local! {
@@ -168,7 +185,7 @@ proptest! {
     #[test]
     fn a_sign_in_adds_only_what_an_administrator_wrote(event in noise::corrupted(sign_in())) {
         claim_domain::proves!(I7);
-        let answer = token::handle(event.clone());
+        let answer = of_tokens(event.clone());
         let path = "/response/claimsAndScopeOverrideDetails/accessTokenGeneration/claimsToAddOrOverride";
         let of_user = |name: &str| event.pointer("/request/userAttributes").and_then(|known| known.get(name)).cloned();
         for (claim, value) in answer.pointer(path).and_then(Value::as_object).into_iter().flatten() {
@@ -190,8 +207,13 @@ proptest! {
     }
 
     #[test]
-    fn no_event_makes_token_panic(event in noise::json_value()) {
-        let _ = token::handle(event);
+    fn no_event_makes_token_panic_or_gives_a_program_a_role(
+        event in prop_oneof![4 => noise::corrupted(program_sign_in()), 1 => noise::json_value()],
+    ) {
+        claim_domain::proves!(D25);
+        let answer = of_tokens(event);
+        let path = "/response/claimsAndScopeOverrideDetails/accessTokenGeneration/claimsToAddOrOverride/role";
+        prop_assert_eq!(answer.pointer(path), None, "nobody has registered it");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use claim_domain::ids::ClientId;
 use claim_domain::refusal::Kind;
 use claim_domain::timer::TimerFired;
 use claim_domain::webhook::Delivery;
@@ -271,8 +272,10 @@ fn every_event_that_is_no_request_is_read_by_its_function() {
                 assert_eq!(*name, expected, "{name} is named after its verdict");
             }
             "token" => {
-                let answer = token::handle(event.clone());
-                assert_ne!(answer["response"], event["response"], "{name}: token adds claims");
+                let is_program = event["triggerSource"] == token::BY_CLIENT_CREDENTIALS;
+                assert_eq!(token::of_person(&event).is_empty(), is_program, "{name}: token adds claims");
+                let client = event["callerContext"]["clientId"].as_str().unwrap_or_default();
+                assert!(client.parse::<ClientId>().is_ok(), "{name} names the client");
             }
             // A pass reads nothing from its event.
             "sweep" => assert!(event["time"].is_string(), "{name} is a scheduled event"),

@@ -13,6 +13,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::{Body, Response};
 use serde_json::Value;
 use sweep::Sweep;
+use token::Tokens;
 
 use crate::Deliveries;
 
@@ -138,7 +139,10 @@ impl Functions {
                 b"null".to_vec()
             }
             "sweep" => serde_json::to_vec(&Box::pin(self.sweep.pass()).await?)?,
-            "token" => serde_json::to_vec(&token::handle(serde_json::from_str(event)?))?,
+            "token" => {
+                let tokens = Tokens::over(commands.store.clone());
+                serde_json::to_vec(&Box::pin(tokens.handle(serde_json::from_str(event)?)).await?)?
+            }
             "verdict" => {
                 Box::pin(verdict::handle(commands, &serde_json::from_str(event)?)).await?;
                 b"null".to_vec()

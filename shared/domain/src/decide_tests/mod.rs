@@ -74,7 +74,7 @@ fn guid<T: FromStr<Err: std::fmt::Debug>>(number: u32) -> T {
 }
 
 fn person(role: Role, name: &str) -> Caller {
-    let actor = Actor { role, id: name.to_lowercase(), name: name.to_owned() };
+    let actor = Actor { role, id: name.to_lowercase(), name: name.to_owned(), client: false };
     let partner = role.is_partner().then(|| "contoso-partners".parse().unwrap());
     let mpn_ids =
         if role.is_partner() { ["1001", "1002"].map(|id| id.parse().unwrap()).into() } else { vec![] };

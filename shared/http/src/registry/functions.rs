@@ -161,7 +161,7 @@ pub const FUNCTIONS: &[Function] = &[
             "sqs:SendMessage",
         ],
     },
-    Function { name: "token", invoked_by: InvokedBy::SignIn, permissions: &[] },
+    Function { name: "token", invoked_by: InvokedBy::SignIn, permissions: &["dynamodb:GetItem"] },
     Function { name: "verdict", invoked_by: InvokedBy::ScanEvents, permissions: RECORDS },
     Function { name: "webhooks", invoked_by: InvokedBy::Api, permissions: WEBHOOKS },
     Function { name: "withdraw", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },

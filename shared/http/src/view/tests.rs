@@ -58,7 +58,7 @@ fn program() -> Program {
 
 fn person(role: Role, name: &str, partner: Option<&str>) -> Caller {
     Caller {
-        actor: Actor { role, id: name.to_lowercase(), name: name.to_owned() },
+        actor: Actor { role, id: name.to_lowercase(), name: name.to_owned(), client: false },
         partner: partner.map(|partner| partner.parse().unwrap()),
         partner_name: partner.map(|_| "Contoso Consulting".to_owned()),
         verified_email: None,

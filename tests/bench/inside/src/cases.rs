@@ -103,6 +103,7 @@ pub fn cases() -> Vec<Case> {
         "sweep-pass" Overdue 200 14;
         "token-sign-in" Nothing 200 0;
         "token-refresh-reviewer" Nothing 200 0;
+        "token-program" Nothing 200 1;
         "verdict-clean" Uploaded 200 2;
         "verdict-infected" Uploaded 200 2;
         "verdict-unscannable" Uploaded 200 2;

@@ -290,6 +290,7 @@ pub fn partner() -> Result<Caller, Failure> {
         role: Role::IncentivesAdmin,
         id: "8f14e45f-ceea-467f-a0e6-5b1f2c3d4e5f".to_owned(),
         name: "Anna Nowak".to_owned(),
+        client: false,
     };
     let mpn_ids = vec!["1234567".parse()?, "7654321".parse()?];
     Ok(Caller {
@@ -303,7 +304,7 @@ pub fn partner() -> Result<Caller, Failure> {
 /// The reviewer of the events.
 pub fn reviewer() -> Caller {
     let id = "45c48cce-2e2d-4fbd-aa1a-fc51c7c6ad26".to_owned();
-    let actor = Actor { role: Role::Reviewer, id, name: "Rita Berg".to_owned() };
+    let actor = Actor { role: Role::Reviewer, id, name: "Rita Berg".to_owned(), client: false };
     Caller::without_organisation(actor)
 }
 

@@ -31,7 +31,7 @@ fn at(text: &str) -> Instant {
 
 fn person(role: Role, name: &str) -> Caller {
     Caller {
-        actor: Actor { role, id: name.to_lowercase(), name: name.to_owned() },
+        actor: Actor { role, id: name.to_lowercase(), name: name.to_owned(), client: false },
         partner: role.is_partner().then(|| "blue-yonder-partners".parse().unwrap()),
         partner_name: None,
         verified_email: None,

@@ -10,6 +10,7 @@ mod authorization;
 mod batches;
 mod browsers;
 mod changes;
+mod clients;
 mod comments;
 mod consent;
 mod dry_runs;
@@ -124,6 +125,7 @@ fn cases() -> Vec<Case> {
         dry_runs::cases(),
         uploads::cases(),
         webhooks::cases(),
+        clients::cases(),
     ]
     .concat()
 }
