@@ -31,6 +31,7 @@ pub const KINDS: &[&str] = &[
     "assigned",
     "associationEnded",
     "breached",
+    "challenged",
     "commented",
     "consentPassed",
     "created",

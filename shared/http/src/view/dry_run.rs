@@ -151,6 +151,8 @@ impl<'a> Rehearsed<'a> {
                 Effect::ArmTimer { .. }
                 | Effect::DisarmTimer { .. }
                 | Effect::EraseContacts
+                // What its own partner hears is another claim's matter (D25).
+                | Effect::TellHolder { .. }
                 | Effect::Publish { .. } => {}
             }
         }
