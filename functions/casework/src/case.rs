@@ -95,10 +95,19 @@ struct Other {
     partner: String,
     products: String,
     since: (String, String),
-    /// Its newest document, and where it can be downloaded.
-    newest: Option<(String, Option<String>)>,
+    newest: Option<Newest>,
     /// Where the association for the product can be ended.
     end: String,
+}
+
+/// The newest document of another claim.
+struct Newest {
+    name: String,
+    /// Where it can be downloaded, if it can.
+    address: Option<String>,
+    at: (String, String),
+    /// Whether it was added after the approval (D26).
+    is_added: bool,
 }
 
 /// Something that can be done: an address, and the words of its link.
@@ -129,6 +138,9 @@ struct CasePage {
     at_once: Vec<AtOnce>,
     offers: Vec<Offer>,
     others: Vec<Other>,
+    /// What the claim holds and other organisations claim, and the addresses of their claims (D26).
+    challenged: Vec<String>,
+    challengers: Vec<(String, String)>,
     documents: Vec<Document>,
     shown: Option<Shown>,
     fields: Vec<Field>,
@@ -174,6 +186,13 @@ pub(crate) async fn show(casework: &Casework, request: &Request) -> Result<Respo
         at_once,
         offers,
         others,
+        challenged: claim.challenged().map(history::product).collect(),
+        challengers: claim
+            .challenged_by
+            .iter()
+            .take(COMPARED)
+            .map(|by| (format!("/review/{by}"), by.to_string()))
+            .collect(),
         documents,
         shown,
         fields: fields(claim, &opened.contacts, Viewer::Reviewer),
@@ -214,9 +233,14 @@ async fn others(casework: &Casework, caller: &Caller, holders: &[Holder]) -> Res
             products: history::product(&holder.product),
             since: (words::machine(holder.since), words::moment(holder.since, zone)),
             newest: newest.map(|document| {
-                let address = format!("/review/{}/proof/{}", claim.id, document.id);
+                let at = document.uploaded_at.unwrap_or(document.requested_at);
                 let can_open = casework.files.can_open(&claim, document, now);
-                (words::line(&document.file_name), can_open.then_some(address))
+                Newest {
+                    name: words::line(&document.file_name),
+                    address: can_open.then(|| format!("/review/{}/proof/{}", claim.id, document.id)),
+                    at: (words::machine(at), words::moment(at, zone)),
+                    is_added: at > holder.since,
+                }
             }),
             end: format!("/review/{}/{}", claim.id, Step::EndAssociation.name()),
         });

@@ -112,6 +112,8 @@ struct ClaimPage {
     rejected: Option<Rejected>,
     is_suspended: bool,
     is_contested: bool,
+    /// What the claim holds and another organisation claims (D26).
+    challenged: Vec<String>,
     undeliverable_since: Option<(String, String)>,
     /// The address of the program guide, once the claim is approved (R4).
     guide: Option<String>,
@@ -164,6 +166,7 @@ pub(crate) async fn show(dashboard: &Dashboard, request: &Request) -> Result<Res
         }),
         is_suspended: claim.status == Status::Approved && claim.is_suspended(),
         is_contested: !holders.is_empty(),
+        challenged: claim.challenged().map(history::product).collect(),
         undeliverable_since: claim.undeliverable_since.map(moment),
         guide: (claim.status == Status::Approved).then(|| program.guide_url.clone()),
         plan: plan(claim, program, opened.now),
@@ -229,8 +232,17 @@ fn offers(opened: &Opened) -> (Vec<Offer>, Vec<Offer>) {
     };
     let (mut main, mut others) = (Vec::new(), Vec::new());
     let is_again = opened.claim.status == Status::PartnerActionRequired;
-    if opened.allows(Action::AddEvidence) && (is_again || opened.claim.status == Status::Editing) {
-        main.push(offer("proof", "Add proof", "button second"));
+    if opened.allows(Action::AddEvidence) {
+        match opened.claim.status {
+            Status::Editing | Status::PartnerActionRequired => {
+                main.push(offer("proof", "Add proof", "button second"));
+            }
+            Status::Approved => {
+                let style = if opened.claim.is_suspended() { "button second" } else { "button" };
+                main.push(offer("proof", "Add newer proof", style));
+            }
+            _ => {}
+        }
     }
     if opened.allows(Action::Submit) {
         let words = if is_again { "Check and submit again" } else { "Check and submit" };

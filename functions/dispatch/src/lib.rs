@@ -26,10 +26,12 @@ use std::time::Duration;
 
 use claim_command::{CommandHandler, Outcome as CommandOutcome};
 use claim_domain::calendar::Instant;
+use claim_domain::claim::Product;
 use claim_domain::command::Command;
 use claim_domain::draft::Contact;
 use claim_domain::effect::{About, AssessmentMessage, Effect, EmailContent, Recipient};
 use claim_domain::ids::{ClaimId, CommandId, ContactRef, EffectId, EvidenceId};
+use claim_domain::refusal::Kind;
 use claim_mail::Links;
 use claim_queue::DeliveryQueue;
 use claim_runtime::{
@@ -243,7 +245,27 @@ impl Dispatch {
                 let deleted = self.commands.store.delete_claim(claim, context.effect.version).await;
                 deleted.map_err(|error| Failure::transient("claim not deleted", error))
             }
+            Effect::TellHolder { holder, products } => self.tell_holder(holder, products, context).await,
             Effect::Publish { partner } => self.publish(partner, context).await,
+        }
+    }
+
+    /// Tells a claim that another one contests what it holds (D26): a command of that claim, which does nothing the second
+    /// time. A claim that is gone holds nothing.
+    async fn tell_holder(
+        &self,
+        holder: &ClaimId,
+        products: &[Product],
+        context: EffectContext<'_>,
+    ) -> Result<(), Failure> {
+        let command =
+            Command::RecordChallenge { by: context.effect.claim.clone(), products: products.to_vec() };
+        match self.commands.execute_as_system(holder, command).await {
+            Ok(CommandOutcome::Refused(refusal)) if refusal.kind != Kind::NotFound => {
+                Err(Failure::transient("holder not told", refusal.detail))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::transient("holder not told", error)),
         }
     }
 

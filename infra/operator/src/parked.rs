@@ -119,6 +119,7 @@ fn in_words(effect: &Effect) -> String {
         Effect::SendEmail { about, .. } | Effect::NotifyCustomer { about, .. } => {
             format!("{kind}: about {}", about.name)
         }
+        Effect::TellHolder { holder, .. } => format!("{kind}: {holder}"),
         Effect::EraseContacts | Effect::Publish { .. } => kind.to_owned(),
         Effect::DeleteFiles { evidence } | Effect::DeleteClaim { evidence } => {
             format!("{kind}: {} documents", evidence.len())

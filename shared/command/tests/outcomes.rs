@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "outcomes/challenges.rs"]
+mod challenges;
 #[path = "outcomes/daily.rs"]
 mod daily;
 #[path = "outcomes/deliveries.rs"]
@@ -100,6 +102,26 @@ fn draft() -> Draft {
     Draft::parse(&body).unwrap()
 }
 
+/// A document is announced, and its upload completed.
+fn proof(evidence: &EvidenceId) -> [Command; 2] {
+    let upload = Upload {
+        file_name: "proof.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size: 1000,
+        sha256: sha256(b"proof"),
+    };
+    let found = UploadedFile {
+        size: 1000,
+        sha256: None,
+        content: Content::Accepted("application/pdf"),
+        scanned: false,
+    };
+    [
+        Command::RequestUpload { evidence: evidence.clone(), upload },
+        Command::CompleteUpload { evidence: evidence.clone(), found: Some(found) },
+    ]
+}
+
 fn key(name: &str, body: &str) -> IdempotencyKey {
     IdempotencyKey { record: sha256(name.as_bytes()), body: sha256(body.as_bytes()) }
 }
@@ -132,23 +154,7 @@ impl Fixture {
     async fn submitted(&self) -> Claim {
         let claim = self.commands.create(&ana(), draft(), None, None).await.unwrap().into_claim().unwrap();
         let evidence: EvidenceId = self.commands.id().unwrap();
-        let upload = Upload {
-            file_name: "proof.pdf".to_owned(),
-            media_type: "application/pdf".to_owned(),
-            size: 1000,
-            sha256: sha256(b"proof"),
-        };
-        let found = UploadedFile {
-            size: 1000,
-            sha256: None,
-            content: Content::Accepted("application/pdf"),
-            scanned: false,
-        };
-        for command in [
-            Command::RequestUpload { evidence: evidence.clone(), upload },
-            Command::CompleteUpload { evidence, found: Some(found) },
-            Command::Submit,
-        ] {
+        for command in proof(&evidence).into_iter().chain([Command::Submit]) {
             self.does(ana(), &claim, command).await.into_claim().unwrap();
         }
         self.stored(&claim.id).await

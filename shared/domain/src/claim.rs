@@ -20,6 +20,9 @@ pub use crate::evidence::{
 /// The number of the stored form of claims and events (I2).
 pub const SCHEMA: u32 = 1;
 
+/// Of how many claims that contest it a claim's partner is told at most (D26).
+pub const MAX_CHALLENGES: usize = 100;
+
 /// A claim. Everybody can read its fields; only the domain can change them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -80,6 +83,12 @@ pub struct ClaimState {
     pub dispute: Option<Dispute>,
     /// The stored mark of D15; it may lag behind the association records.
     pub contested: bool,
+    /// The claims of other organisations that contest what it holds, as far as its partner was told (D26).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub challenged_by: BTreeSet<ClaimId>,
+    /// The products that they claim, some of which may have left it since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub challenged_products: Vec<Product>,
     /// The emails to the partner that were not delivered, each recorded once (D18).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub bounced: BTreeSet<EffectId>,
@@ -315,6 +324,13 @@ impl Claim {
     /// The association records that its products would hold.
     pub fn wanted(&self) -> BTreeSet<AssociationKey> {
         self.details.associations().map(|(_, key)| key).collect()
+    }
+
+    /// The products that it holds though another organisation claims them, as its partner was told (D26).
+    pub fn challenged(&self) -> impl Iterator<Item = &Product> {
+        let holds = self.status == Status::Approved;
+        let products = self.details.products.iter().filter(move |_| holds);
+        products.filter(|product| self.challenged_products.contains(product))
     }
 
     /// The newest document that belongs to the claim and counts.

@@ -170,6 +170,13 @@ pub enum Command {
         /// What it said.
         state: crate::claim::AssessmentState,
     },
+    /// Record that a claim of another organisation contests what this one holds (D26).
+    RecordChallenge {
+        /// The other claim.
+        by: ClaimId,
+        /// The products, as this claim names them.
+        products: Vec<Product>,
+    },
 }
 
 /// What the email service says about an email after accepting it.
@@ -295,6 +302,7 @@ impl Command {
             Self::RecordFeedback { .. } => "recordFeedback",
             Self::RecordEmailBounced { .. } => "recordEmailBounced",
             Self::RecordAssessmentSent { .. } => "recordAssessmentSent",
+            Self::RecordChallenge { .. } => "recordChallenge",
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::calendar::Instant;
 use crate::catalogue::{Activity, SolutionArea};
 use crate::claim::{AssessmentState, Claim, Evidence, Product, RevenueAssociation, Status, Verdict};
 use crate::clock::{AtDue, ClockChange, ClockName};
-use crate::event::{Change, Event};
+use crate::event::{Change, Event, HeldBy};
 use crate::ids::{ClaimId, ContactRef, EffectId, EvidenceId, MpnId, PartnerId, TenantId};
 use crate::program::Program;
 use crate::reason::RejectCode;
@@ -73,6 +73,14 @@ pub enum Effect {
         /// Its documents.
         evidence: Vec<EvidenceId>,
     },
+    /// Tell a claim of another organisation that this one contests what it holds (D26): a command of that claim, from which
+    /// the email to its partner follows.
+    TellHolder {
+        /// The other claim.
+        holder: ClaimId,
+        /// The products, as that claim names them.
+        products: Vec<Product>,
+    },
     /// Give the event its number among the changes of the partner organisation (D23).
     Publish {
         /// The organisation.
@@ -92,6 +100,7 @@ impl Effect {
             Self::DeleteFiles { .. } => "deleteFiles",
             Self::EraseContacts => "eraseContacts",
             Self::DeleteClaim { .. } => "deleteClaim",
+            Self::TellHolder { .. } => "tellHolder",
             Self::Publish { .. } => "publish",
         }
     }
@@ -180,10 +189,17 @@ pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
     // A message to assessment or a notice comes first: the claim refers to it by that index.
     let mut effects = Vec::from_iter(assessment(claim, event));
     effects.extend(match &event.change {
-        Change::Submitted { again, .. } => vec![partner(EmailContent::Received {
-            due_at: due(ClockName::ReviewStart).or_else(|| due(ClockName::DisputeAnswer)),
-            again: *again,
-        })],
+        Change::Submitted { again, holders, .. } => {
+            let received = EmailContent::Received {
+                due_at: due(ClockName::ReviewStart).or_else(|| due(ClockName::DisputeAnswer)),
+                again: *again,
+            };
+            std::iter::once(partner(received)).chain(holders.iter().map(tell)).collect()
+        }
+        Change::Edited { holders, .. } => holders.iter().map(tell).collect(),
+        Change::Challenged { products, .. } => {
+            vec![partner(EmailContent::Challenged { products: products.clone() })]
+        }
         Change::ActionRequested { reasons, remove_products, due_at } => {
             vec![partner(EmailContent::ActionRequired {
                 reasons: reasons.clone(),
@@ -299,7 +315,6 @@ pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
             effects
         }
         Change::Created { .. }
-        | Change::Edited { .. }
         | Change::UploadRequested { .. }
         | Change::EvidenceAdded { .. }
         | Change::EvidenceScanned { .. }
@@ -372,6 +387,10 @@ fn is_newest_approval(claim: &Claim, approval: u64) -> bool {
 /// The id of an event's first effect.
 pub(crate) fn first_effect(event: &Event) -> EffectId {
     EffectId::new(&event.claim, event.version, 0)
+}
+
+fn tell(held: &HeldBy) -> Effect {
+    Effect::TellHolder { holder: held.claim.clone(), products: held.products.clone() }
 }
 
 fn delete(evidence: Vec<EvidenceId>) -> Vec<Effect> {

@@ -139,6 +139,11 @@ pub enum EmailContent {
         /// Until when that can be disputed.
         dispute_until: Option<Instant>,
     },
+    /// Another organisation claims what the claim holds; newer proof can be added (D26).
+    Challenged {
+        /// Which products.
+        products: Vec<Product>,
+    },
     /// A reviewer commented (R25).
     Comment {
         /// Who.
@@ -187,6 +192,7 @@ impl EmailContent {
             Self::NoticeComplained => "the customer's complaint",
             Self::PartnerEmailBounced { .. } => "an email to the partner, which was not delivered",
             Self::AssociationEnded { .. } => "the end of the association",
+            Self::Challenged { .. } => "that another organisation claims what this claim holds",
             Self::Comment { .. } => "a reviewer's comment",
             Self::AnswerDue { .. } => "that the answer is due on the next business day",
             Self::Breached { .. } | Self::Escalated { .. } => "a missed period",

@@ -61,6 +61,9 @@ pub enum Change {
         /// The mark of D15, where products changed after submission.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         contested: Option<bool>,
+        /// Whom that contests (D26).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        holders: Vec<HeldBy>,
     },
     /// The partner asked to upload a document.
     UploadRequested {
@@ -101,6 +104,17 @@ pub enum Change {
         again: bool,
         /// The mark of D15.
         contested: bool,
+        /// Whom the claim contests (D26).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        holders: Vec<HeldBy>,
+    },
+    /// The claim's partner is told that a claim of another organisation contests what this one holds (D26). From now on it
+    /// can add newer proof.
+    Challenged {
+        /// The other claim, of which only reviewers hear.
+        by: ClaimId,
+        /// The products that both claim, as this claim names them.
+        products: Vec<Product>,
     },
     /// A reviewer began the review (R8).
     ReviewStarted,
@@ -296,6 +310,16 @@ pub enum Change {
     },
 }
 
+/// A claim of another organisation that holds what a claim wants: it is told of that (D26).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldBy {
+    /// The claim.
+    pub claim: ClaimId,
+    /// The products, as that claim names them.
+    pub products: Vec<Product>,
+}
+
 /// A promise that reviewers have missed and not yet kept (D5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "MissedPromise"))]
@@ -315,7 +339,7 @@ fn partner_reminder() -> ClockName {
 
 impl Change {
     /// Whether it counts in the claim's revision: it changed something that a caller could overwrite. Comments, notes,
-    /// breaches, escalations, verdicts and records of deliveries do not.
+    /// breaches, escalations, verdicts, challenges and records of deliveries do not.
     pub fn counts_as_revision(&self) -> bool {
         match self {
             Self::UploadRequested { .. }
@@ -329,6 +353,7 @@ impl Change {
             | Self::NoticeComplained { .. }
             | Self::EmailBounced { .. }
             | Self::AssessmentSent { .. }
+            | Self::Challenged { .. }
             | Self::Breached { .. }
             | Self::Escalated { .. }
             | Self::Reminded { .. } => false,

@@ -62,6 +62,8 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Clai
         assessment: None,
         dispute: None,
         contested: false,
+        challenged_by: BTreeSet::new(),
+        challenged_products: Vec::new(),
         bounced: BTreeSet::new(),
         undeliverable_since: None,
         clocks: clock::Clocks::new(),
@@ -79,7 +81,7 @@ fn born(event: &Event, partner: crate::ids::PartnerId, details: Details) -> Clai
 fn apply(state: &mut ClaimState, event: &Event) {
     let at = event.at;
     match &event.change {
-        Change::Edited { fields, contested } => {
+        Change::Edited { fields, contested, .. } => {
             for field in fields {
                 field.apply(&mut state.details);
             }
@@ -272,6 +274,14 @@ fn apply(state: &mut ClaimState, event: &Event) {
             state.evidence.retain(|document| !dropped.contains(&document.id));
             if let Some(rejected) = &mut state.rejection {
                 rejected.window_closed = true;
+            }
+        }
+        Change::Challenged { by, products } => {
+            state.challenged_by.insert(by.clone());
+            for product in products {
+                if !state.challenged_products.contains(product) {
+                    state.challenged_products.push(product.clone());
+                }
             }
         }
         Change::Erased { .. } => state.erased_at = Some(at),

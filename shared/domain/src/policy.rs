@@ -178,13 +178,14 @@ fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
         Action::AddEvidence => match status {
             Editing | Submitted | PartnerActionRequired => Ok(()),
             Rejected if claim.can_be_disputed() => Ok(()),
+            Approved if claim.challenged().next().is_some() => Ok(()),
             Rejected if claim.rejection.as_ref().is_some_and(|rejected| rejected.window_closed) => {
                 dispute(claim)
             }
             _ => illegal(
                 Rule::R24,
-                "Documents can be added only while the claim is editing, submitted or partnerActionRequired, or \
-                 rejected and disputable.",
+                "Documents can be added only while the claim is editing, submitted or partnerActionRequired, rejected \
+                 and disputable, or approved and challenged by another organisation's claim.",
                 "Wait until the reviewer asks for action, or create a new claim with updated proof of execution.",
             ),
         },

@@ -94,7 +94,8 @@ rules! {
            by email.",
     R24 = "A draft can be edited in full. While a claim is submitted or its partner is asked for action, \
            only MPN id, products, contacts of customer and partner, and further documents can change. A \
-           rejected claim takes documents for its dispute, any other claim nothing.",
+           rejected claim takes documents for its dispute, an approved one those of D26, any other claim \
+           nothing.",
     R25 = "Partner and reviewers ask and answer each other in the comments of the claim.",
     R26 = "Every change, comment and action stands in the claim's history, with its time, the person and the \
            role; an edit stands there with each field's old and new value.",
@@ -129,7 +130,7 @@ rules! {
            refused if the claim has changed since.",
     D12 = "A claim is closed when it is discarded, or rejected and no longer disputable: only deliveries, \
            scans and the end of its retention are recorded then. After the hand-off, only comments, a \
-           withdrawal and the end of the association follow.",
+           withdrawal, the end of the association and what D26 allows follow.",
     D13 = "Internal notes between reviewers are in the history, and no partner ever sees them: not as an \
            entry, not as a gap in its numbers, not as a later date of change.",
     D14 = "Microsoft 365 claims are for usage, of workloads. Business Applications claims are for pre-sales, \
@@ -168,9 +169,11 @@ rules! {
     D24 = "An organisation has its changes sent to up to five webhooks, signed, and never to an address that \
            is not public. A change is sent until it is taken, for about a day; then it is parked, which the \
            webhook shows and its contact is told once. From any number on, changes can be sent again.",
-           webhook shows. From any number on, changes can be sent again.",
     D25 = "A program acts as a machine client: under a name of its own, in one role, for one partner \
            organisation or as a reviewer, and never as the review lead. What it does is told as a program's.",
+    D26 = "Who holds what a claim of another organisation contests is told so by email, once for each such \
+           claim and never by whom. From then on it can add newer proof of execution to its approved claim, \
+           which reviewers see beside the other side's.",
     I1 = "One part of the system decides what happens to a claim and one part stores it; nothing else \
           changes a claim.",
     I2 = "Every change of a claim is an event. Events are numbered without gaps, and replaying them gives \

@@ -37,6 +37,7 @@ pub const KINDS: &[&str] = &[
     "assigned",
     "associationEnded",
     "breached",
+    "challenged",
     "commented",
     "consentPassed",
     "created",

@@ -43,6 +43,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("comments_are_for_both_and_notes_for_reviewers", "[Comment]"),
     ("the_history_as_a_reviewer_sees_it", "[HistoryEntry]"),
     ("the_history_as_the_partner_sees_it", "[HistoryEntry]"),
+    ("the_history_tells_reviewers_alone_by_whom_a_claim_is_challenged", "HistoryEntry"),
     ("the_history_of_an_erased_claim_goes_on_without_persons", "HistoryEntry"),
     ("what_became_of_the_notices_as_a_reviewer_sees_it", "[HistoryEntry]"),
     ("what_became_of_the_notices_as_the_partner_sees_it", "[HistoryEntry]"),

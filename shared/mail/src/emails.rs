@@ -110,6 +110,7 @@ emails! {
     AssociationEnded("association-ended.txt.j2", "association-ended.html.j2") {
         ended: Vec<String>, reason: Vec<String>, rejected: bool, dispute_until: Option<Deadline>
     }
+    Challenged("challenged.txt.j2", "challenged.html.j2") { products: Vec<String> }
     Comment("comment.txt.j2", "comment.html.j2") { author: String, comment: Vec<String> }
     AnswerDue("answer-due.txt.j2", "answer-due.html.j2") { due: Deadline, passed: bool }
     Breached("breached.txt.j2", "breached.html.j2") {

@@ -138,6 +138,9 @@ pub fn render(
             }
             .write(&facts)
         }
+        EmailContent::Challenged { products } => {
+            emails::Challenged { products: names(products) }.write(&facts)
+        }
         EmailContent::Comment { author, text } => {
             emails::Comment { author: words::line(author), comment: words::lines(text) }.write(&facts)
         }

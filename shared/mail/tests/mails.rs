@@ -182,13 +182,18 @@ fn a_hand_off_says_that_earnings_are_decided_elsewhere() {
 }
 
 #[test]
+fn a_holder_is_told_what_is_contested_and_that_it_can_add_proof() {
+    claim_domain::proves!(D18, D26);
+    check("challenged", &written(&EmailContent::Challenged { products: vec![product("Teams", None)] }));
+}
+
+#[test]
 fn a_document_that_cannot_be_used_is_named_with_the_next_step() {
     claim_domain::proves!(D18);
     for (name, verdict) in
         [("document-infected", Verdict::Infected), ("document-unscannable", Verdict::Unscannable)]
     {
-        let content = EmailContent::DocumentUnusable { file_name: "poe.pdf".to_owned(), verdict };
-        check(name, &written(&content));
+        check(name, &written(&EmailContent::DocumentUnusable { file_name: "poe.pdf".to_owned(), verdict }));
     }
 }
 
@@ -413,6 +418,7 @@ fn contents(words: &str) -> Vec<EmailContent> {
             rejected: true,
             dispute_until: None,
         },
+        EmailContent::Challenged { products: vec![product(words, None)] },
         EmailContent::Comment { author: words.to_owned(), text: words.to_owned() },
         EmailContent::AnswerDue { due_at: due() },
         EmailContent::Breached {

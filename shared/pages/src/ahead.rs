@@ -88,6 +88,7 @@ impl Ahead {
             | Effect::DisarmTimer { .. }
             | Effect::EraseContacts
             | Effect::DeleteClaim { .. }
+            | Effect::TellHolder { .. }
             | Effect::Publish { .. } => {}
         }
     }

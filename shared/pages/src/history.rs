@@ -183,6 +183,13 @@ impl Context<'_> {
             Change::AssociationEnded { rejection, dispute_until } => {
                 ("Ended the association".to_owned(), self.rejected(rejection, *dispute_until))
             }
+            Change::Challenged { by, products: claimed } => {
+                let mut facts = vec![("Products", products(claimed))];
+                if self.viewer == Viewer::Reviewer {
+                    facts.push(("The other claim", by.to_string()));
+                }
+                ("Told the partner that another organisation claims what it holds".to_owned(), facts)
+            }
             Change::Commented { text, .. } => ("Commented".to_owned(), vec![("Comment", text.clone())]),
             Change::Noted { text, .. } => ("Left an internal note".to_owned(), vec![("Note", text.clone())]),
             Change::CustomerNotified { due_at, .. } => {

@@ -167,7 +167,8 @@ impl Store {
             .expression_attribute_values(":now", number(now.timestamp())))
     }
 
-    /// The association records that the claim takes and gives up (D15).
+    /// The association records that the claim takes and gives up (D15), and those that it keeps and that are to name a newer
+    /// document (D26).
     fn associations(
         &self,
         before: Option<&Claim>,
@@ -175,9 +176,12 @@ impl Store {
     ) -> Result<Vec<(Part, TransactWriteItem)>, StoreError> {
         let held = before.map(|claim| claim.held()).unwrap_or_default();
         let holds = after.held();
+        let newest = newest_evidence(after);
+        let is_same = before.is_some_and(|before| newest_evidence(before) == newest);
         let mut actions = Vec::new();
         for (product, association) in after.details.associations() {
-            if !holds.contains(&association) || held.contains(&association) {
+            let is_kept = held.contains(&association);
+            if !holds.contains(&association) || is_kept && is_same {
                 continue;
             }
             let record = AssociationRecord {
@@ -185,21 +189,21 @@ impl Store {
                 partner: after.partner.clone(),
                 partner_name: after.partner_name.clone(),
                 product: product.clone(),
-                since: after.last_event_at,
-                newest_evidence: after.newest_evidence().and_then(|document| {
-                    Some(NewestEvidence {
-                        id: document.id.clone(),
-                        file_name: document.file_name.clone(),
-                        uploaded_at: document.uploaded_at?,
-                    })
-                }),
+                since: after.consents.last().map_or(after.last_event_at, |consent| consent.approved_at),
+                newest_evidence: newest.clone(),
             };
             let mut item = Key::Association(association.clone()).attributes();
             item.insert("schema".to_owned(), number(SCHEMA));
             item.insert("claim".to_owned(), text(after.id.as_str()));
             item.insert("record".to_owned(), to_value(&record)?);
-            let put = self.put(item).condition_expression("attribute_not_exists(pk)").build();
-            let put = put.map_err(|error| failed(Box::new(error)))?;
+            let put = match is_kept {
+                false => self.put(item).condition_expression("attribute_not_exists(pk)"),
+                true => self
+                    .put(item)
+                    .condition_expression("claim = :claim")
+                    .expression_attribute_values(":claim", text(after.id.as_str())),
+            };
+            let put = put.build().map_err(|error| failed(Box::new(error)))?;
             actions.push((Part::Association(association), TransactWriteItem::builder().put(put).build()));
         }
         for association in held.difference(&holds) {
@@ -239,6 +243,16 @@ impl StoredAnswer {
         let expires: i64 = read(item, "ttl")?;
         if expires <= now.timestamp() { Ok(None) } else { read(item, "answer").map(Some) }
     }
+}
+
+/// A claim's newest document, for the records of what it holds.
+fn newest_evidence(claim: &Claim) -> Option<NewestEvidence> {
+    let document = claim.newest_evidence()?;
+    Some(NewestEvidence {
+        id: document.id.clone(),
+        file_name: document.file_name.clone(),
+        uploaded_at: document.uploaded_at?,
+    })
 }
 
 fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

@@ -103,6 +103,7 @@ impl CommandKind {
             | Change::NoticeComplained { .. }
             | Change::ConsentPassed { .. }
             | Change::AssessmentSent { .. }
+            | Change::Challenged { .. }
             | Change::DisputeWindowClosed { .. }
             | Change::Erased { .. }
             | Change::Breached { .. }

@@ -373,6 +373,7 @@ fn responded(state: &mut SimulationState, task: TaskId, request: &SentRequest, r
     ended(state, task, response.status < 500);
     properties::responses::check_response(state, task, request, &response);
     properties::association::check_shown_claim(state, task, request, &response);
+    properties::challenges::check_response(state, task, request, &response);
     properties::changes::check_page(state, task, request, &response);
     properties::webhooks::check_shown_secret(state, task, request, &response);
     let lost = {

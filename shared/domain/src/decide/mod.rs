@@ -183,6 +183,7 @@ impl<'a> Deciding<'a> {
             Command::RecordAssessmentSent { message_id, state } => {
                 self.record_assessment_sent(message_id, *state)
             }
+            Command::RecordChallenge { by, products } => self.record_challenge(by, products),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::claim::{Claim, ConsentState, Details, DropReason, Evidence, Status};
 use crate::clock::{self, ClockChange, ClockName};
 use crate::command::{Correction, Upload, UploadedFile};
 use crate::draft::MAX_EVIDENCE;
-use crate::event::{Change, Changed, FieldChange};
+use crate::event::{Change, Changed, FieldChange, HeldBy};
 use crate::ids::{ClaimId, CommentId, EvidenceId, MpnId, PartnerId};
 use crate::mailbox::Whose;
 use crate::people::Caller;
@@ -81,8 +81,22 @@ impl Deciding<'_> {
         }
         let products_changed = fields.iter().any(|field| matches!(field, FieldChange::Products(_)));
         let contested = (submitted && products_changed).then_some(!self.holders.is_empty());
-        self.record(Change::Edited { fields, contested }, Vec::new());
+        let holders = contested.map(|_| self.held_by_others(claim)).unwrap_or_default();
+        self.record(Change::Edited { fields, contested, holders }, Vec::new());
         Ok(())
+    }
+
+    /// The claims of other organisations that hold what this claim wants, in the order of its products.
+    fn held_by_others(&self, claim: &Claim) -> Vec<HeldBy> {
+        let mut held: Vec<HeldBy> = Vec::new();
+        for holder in self.holders.iter().filter(|holder| holder.partner_id != claim.partner) {
+            match held.iter_mut().find(|held| held.claim == holder.claim_id) {
+                Some(held) => held.products.push(holder.product.clone()),
+                None => held
+                    .push(HeldBy { claim: holder.claim_id.clone(), products: vec![holder.product.clone()] }),
+            }
+        }
+        held
     }
 
     pub(super) fn discard(&mut self) -> Result<(), Refusal> {
@@ -217,8 +231,8 @@ impl Deciding<'_> {
             // D5: what comes back late is told to the lead again, until reviewers act.
             changes.extend(clock::escalate(clocks, at, program));
         }
-        let contested = !self.holders.is_empty();
-        self.record(Change::Submitted { again, contested }, changes);
+        let (contested, holders) = (!self.holders.is_empty(), self.held_by_others(claim));
+        self.record(Change::Submitted { again, contested, holders }, changes);
         Ok(())
     }
 

@@ -1,12 +1,12 @@
-//! The records of deliveries (D16, I5) and of the scanner's verdicts. On a claim that has moved on they are recorded
-//! but start nothing.
+//! The records of deliveries (D16, I5), of the scanner's verdicts, and of claims that contest what this one holds (D26).
+//! On a claim that has moved on, deliveries and verdicts are recorded but start nothing.
 
 use super::Deciding;
-use crate::claim::{AssessmentState, Claim, Consent, Status, Verdict};
+use crate::claim::{AssessmentState, Claim, Consent, MAX_CHALLENGES, Product, Status, Verdict};
 use crate::clock::{self, ClockName};
 use crate::command::Feedback;
 use crate::event::Change;
-use crate::ids::{EffectId, EvidenceId};
+use crate::ids::{ClaimId, EffectId, EvidenceId};
 use crate::refusal::Refusal;
 
 impl Deciding<'_> {
@@ -109,6 +109,22 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         self.claim()?;
         self.record(Change::AssessmentSent { state, message_id: message_id.clone() }, Vec::new());
+        Ok(())
+    }
+
+    /// D26: the partner is told once of each claim that contests what this one holds. If it holds none of the products any
+    /// more, there is nothing to tell.
+    pub(super) fn record_challenge(&mut self, by: &ClaimId, products: &[Product]) -> Result<(), Refusal> {
+        let claim = self.claim()?;
+        let is_told = claim.challenged_by.contains(by) || claim.challenged_by.len() >= MAX_CHALLENGES;
+        if is_told || claim.status != Status::Approved {
+            return Ok(());
+        }
+        let held = products.iter().filter(|product| claim.details.products.contains(product));
+        let products: Vec<_> = held.cloned().collect();
+        if !products.is_empty() {
+            self.record(Change::Challenged { by: by.clone(), products }, Vec::new());
+        }
         Ok(())
     }
 }

@@ -43,7 +43,9 @@ fn while_editing_every_field_can_be_edited() {
         let command = edit(change, &scenario.claim().details);
         scenario.does(&ana(), command.clone());
         assert_eq!(Command::Edit { details: scenario.claim().details.clone() }, command, "{pointer}");
-        let Change::Edited { fields, contested: None } = &scenario.last().change else { panic!("{pointer}") };
+        let Change::Edited { fields, contested: None, .. } = &scenario.last().change else {
+            panic!("{pointer}")
+        };
         assert_eq!(fields.iter().map(|field| field.pointer()).collect::<Vec<_>>(), [pointer]);
     }
 }

@@ -134,6 +134,7 @@ fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
         end_association(own),
         scenario.deny(),
         Command::Deny { approval: u64::from(n), note: None },
+        Command::RecordChallenge { by: id(n % 5), products: fewer },
         Command::ApplyDue,
     ]
 }
@@ -174,6 +175,8 @@ fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
             (customer(), scenario.deny()),
             (remi(), end_association(&claim.details.products[..1])),
             (ana(), resend(None)),
+            (system(), Command::RecordChallenge { by: id(2), products: claim.details.products.clone() }),
+            (ana(), upload(scenario.told.len() as u32)),
         ],
         Status::Discarded => vec![(system(), Command::ApplyDue)],
     };
@@ -258,6 +261,7 @@ fn lives_are_long_enough_to_say_something() {
         "assigned",
         "associationEnded",
         "breached",
+        "challenged",
         "commented",
         "consentPassed",
         "created",

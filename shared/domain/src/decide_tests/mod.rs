@@ -3,6 +3,7 @@
 //! Every scenario begins on Monday, 2 March 2026, in UTC, with the default periods and no holidays, unless a test says so.
 
 mod association;
+mod challenges;
 mod clocks;
 mod closed;
 mod consent;
@@ -484,6 +485,10 @@ fn brief(effect: &Effect) -> String {
         }
         Effect::EraseContacts => "erase contacts".to_owned(),
         Effect::DeleteClaim { .. } => "delete claim".to_owned(),
+        Effect::TellHolder { holder, products } => {
+            let products: Vec<_> = products.iter().map(|product| product.product.as_str()).collect();
+            format!("tell {holder} of {}", products.join(" "))
+        }
         Effect::Publish { partner } => format!("publish to {partner}"),
     }
 }

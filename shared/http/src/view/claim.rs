@@ -3,7 +3,8 @@
 use claim_domain::action::Action;
 use claim_domain::calendar::Instant;
 use claim_domain::claim::{
-    ActionRequest, AssessmentState, Claim, ConsentState, DisputeState, Evidence, EvidenceState, Status,
+    ActionRequest, AssessmentState, Claim, ConsentState, DisputeState, Evidence, EvidenceState, Product,
+    Status,
 };
 use claim_domain::clock::ClockName;
 use claim_domain::ids::{ClaimId, EffectId, EvidenceId, PartnerId, Sha256};
@@ -89,6 +90,9 @@ pub(crate) struct ForPartner<'a> {
     dispute: Option<DisputeView<'a>>,
     /// Whether another claim holds what it wants; never before its first submission.
     contested: bool,
+    /// The products that it holds and another organisation claims, of which its partner was told; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    challenged: Vec<&'a Product>,
     /// The contact to which emails are not delivered, while that is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     undeliverable: Option<Undeliverable>,
@@ -129,6 +133,10 @@ pub(crate) struct ForReviewer<'a> {
     version: u64,
     /// Reviewers only: the other claims that hold what it wants.
     contested_by: &'a [Holder],
+    /// Reviewers only: the claims of other organisations that contest what it holds, of which its partner was told, ULIDs;
+    /// left out if it holds nothing that they claim.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    challenged_by: Vec<&'a ClaimId>,
     /// Reviewers only: the reviewer who has it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<&'a Actor>,
@@ -263,6 +271,10 @@ pub fn for_reviewer<'a>(context: &ViewContext<'a>) -> impl Serialize + 'a {
         claim: common(context, Viewer::Reviewer),
         version: context.version,
         contested_by: context.holders,
+        challenged_by: match claim.challenged().next() {
+            Some(_) => claim.challenged_by.iter().collect(),
+            None => Vec::new(),
+        },
         assigned_to: claim.assigned_to.as_ref(),
     }
 }
@@ -315,6 +327,7 @@ fn common<'a>(context: &ViewContext<'a>, viewer: Viewer) -> ForPartner<'a> {
         }),
         dispute: dispute(claim),
         contested: !holders.is_empty(),
+        challenged: claim.challenged().collect(),
         undeliverable: claim
             .undeliverable_since
             .map(|since| Undeliverable { contact: "partnerContact", since }),

@@ -151,6 +151,8 @@ impl<'a> Rehearsed<'a> {
                 Effect::ArmTimer { .. }
                 | Effect::DisarmTimer { .. }
                 | Effect::EraseContacts
+                // What its own partner hears is another claim's matter (D26).
+                | Effect::TellHolder { .. }
                 | Effect::Publish { .. } => {}
             }
         }

@@ -129,6 +129,14 @@ pub(crate) enum What<'a> {
     },
     /// A reviewer ended the association for all products: they stay on the claim, which was rejected.
     AssociationEnded(RejectionFacts<'a>),
+    /// The partner was told that another organisation claims what the claim holds. From then on it can add newer proof.
+    Challenged {
+        /// Reviewers only: the other claim, a ULID.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a ClaimId>,
+        /// The products that both claim.
+        products: &'a [Product],
+    },
     /// Somebody commented.
     Commented {
         /// The comment's id, a ULID.

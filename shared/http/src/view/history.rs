@@ -112,7 +112,7 @@ fn what<'a>(viewer: Viewer, change: &'a Change, contacts: &'a Contacts) -> What<
         Change::Created { details, from, .. } => {
             What::Created { details: Box::new(fields(details, contacts)), from: from.as_ref() }
         }
-        Change::Edited { fields, contested } => What::Edited {
+        Change::Edited { fields, contested, .. } => What::Edited {
             fields: fields.iter().map(|change| field(change, contacts)).collect(),
             contested: *contested,
         },
@@ -125,7 +125,9 @@ fn what<'a>(viewer: Viewer, change: &'a Change, contacts: &'a Contacts) -> What<
             What::EvidenceScanned { evidence: reference(evidence), verdict: *verdict }
         }
         Change::Discarded { readable_until } => What::Discarded { readable_until: *readable_until },
-        Change::Submitted { again, contested } => What::Submitted { again: *again, contested: *contested },
+        Change::Submitted { again, contested, .. } => {
+            What::Submitted { again: *again, contested: *contested }
+        }
         Change::ReviewStarted => What::ReviewStarted,
         Change::Assigned => What::Assigned,
         Change::Released => What::Released,
@@ -140,6 +142,10 @@ fn what<'a>(viewer: Viewer, change: &'a Change, contacts: &'a Contacts) -> What<
         Change::ProductsRemoved { products, reason } => What::ProductsRemoved { products, reason },
         Change::AssociationEnded { rejection, dispute_until } => {
             What::AssociationEnded(rejected(rejection, *dispute_until, None))
+        }
+        // The partner is never told by whom (D26).
+        Change::Challenged { by, products } => {
+            What::Challenged { by: (viewer == Viewer::Reviewer).then_some(by), products }
         }
         Change::Commented { comment, text } => What::Commented { comment, text },
         Change::Noted { comment, text } => What::Noted { comment, text },

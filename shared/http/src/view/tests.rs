@@ -9,16 +9,17 @@ use claim_domain::content::Content;
 use claim_domain::decide::{Facts, as_of, decide};
 use claim_domain::draft::Contact;
 use claim_domain::event::Event;
-use claim_domain::ids::{ContactRef, EffectId};
+use claim_domain::ids::{ClaimId, ContactRef, EffectId};
 use claim_domain::people::{Actor, Caller, Role};
 use claim_domain::policy::Policy;
 use claim_domain::program::{Periods, Program};
-use claim_domain::reason::{ActionCode, ActionReason, RejectCode};
+use claim_domain::reason::{ActionCode, ActionReason, RejectCode, WithdrawCause};
 use claim_domain::refusal::{Holder, NewestEvidence};
 use serde_json::{Value, json};
 
 use super::*;
 
+mod challenged;
 mod erased;
 mod sealed;
 

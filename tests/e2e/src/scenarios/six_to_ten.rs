@@ -85,8 +85,8 @@ pub(super) fn proseware(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.assessed(&["requested", "recalled"])
 }
 
-/// 9: contested by claim 1, which holds Exchange; the review period is missed and the lead told; approval refused;
-/// Exchange ended on claim 1, whose hand-off is amended; approved, handed off.
+/// 9: contested by claim 1, which holds Exchange; its partner is told and adds newer proof; the review period is missed and
+/// the lead told; approval refused; Exchange ended on claim 1, whose hand-off is amended; approved, handed off.
 pub(super) fn woodgrove(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(17, 9)?;
     let holder = claim.environment.claim_of(1).ok_or_else(|| Failed::new("claim 1 was never created"))?;
@@ -98,6 +98,7 @@ pub(super) fn woodgrove(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     if seen["contestedBy"][0]["claimId"] != json!(holder) {
         return Err(Failed::new(format!("reviewers should see the holder: {}", seen["contestedBy"])));
     }
+    defend_exchange(claim, &holder)?;
     claim.day(18, 9)?;
     claim.act("rita", "starts the review", "/review/start", &json!({}))?;
     claim.until_due("reviewDecision")?;
@@ -124,6 +125,26 @@ pub(super) fn woodgrove(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let messages = claim.environment.assessed(&holder);
     if messages != ["requested", "amended"] {
         return Err(Failed::new(format!("claim 1 should have been amended: {messages:?}")));
+    }
+    Ok(())
+}
+
+/// The holder of Exchange is told that somebody else claims it, and adds newer proof, which reviewers of the contested claim
+/// see.
+fn defend_exchange(claim: &mut ClaimDriver<'_>, holder: &str) -> Result<(), Failed> {
+    let mut held = claim.another("nadia");
+    holder.clone_into(&mut held.id);
+    held.email("nadia@northwind.example", "Another organisation claims what you hold")?;
+    let seen = held.look("nadia")?;
+    if seen["challenged"] != json!([{ "product": "Exchange" }]) || seen.to_string().contains(&claim.id) {
+        return Err(Failed::new(format!("the holder should see what is claimed, and not by whom: {seen}")));
+    }
+    let proof = crate::pdf("Proof of execution: Exchange is operated by Northwind Consulting");
+    let added = held.upload_bytes("exchange-operations.pdf", "application/pdf", &proof)?;
+    held.report_step("nadia", "adds newer proof to claim 1", &held.look("nadia")?);
+    let newest = claim.look("rita")?["contestedBy"][0]["newestEvidence"]["id"].clone();
+    if newest != json!(added) {
+        return Err(Failed::new(format!("reviewers should see the newer proof {added}, not {newest}")));
     }
     Ok(())
 }

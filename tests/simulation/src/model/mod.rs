@@ -93,7 +93,7 @@ pub(crate) struct ReferenceModel {
     pub(crate) told: BTreeMap<String, BTreeSet<usize>>,
     /// The webhooks of organisations, and what has reached them.
     pub(crate) webhooks: KnownWebhooks,
-    /// When an association record was written last.
+    /// When an association was taken or given up last.
     pub(crate) associations_changed: Millis,
     /// How many emails were sent again because their sender was cut off after they had been accepted.
     pub(crate) emails_sent_again: u64,
@@ -175,10 +175,7 @@ pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Reco
                 (None, Some(item)) => events.push(item),
                 _ => outboxes.push(record),
             },
-            (Some("ASSOC"), _) => {
-                state.model.associations_changed = state.agenda.now();
-                properties::association::check_written_record(state, record);
-            }
+            (Some("ASSOC"), _) => properties::association::check_written_record(state, record),
             (Some("CHANGES"), _) => properties::changes::check_numbered(state, record),
             (Some("WEBHOOKS"), "WEBHOOKS") => properties::webhooks::learn(state, record),
             (Some("CONSENT"), _) => properties::effects::check_kept_link(state, record),
@@ -191,6 +188,10 @@ pub(crate) fn observe(state: &mut SimulationState, task: TaskId, records: &[Reco
     for record in outboxes {
         properties::effects::check_written_outbox(state, task, record);
         operator::watch(state, record);
+    }
+    let written = claim.and_then(|record| record.key.partition.strip_prefix("CLAIM#")?.parse().ok());
+    if let Some(id) = written {
+        properties::association::check_newest_document(state, &id);
     }
     if records.iter().any(|record| record.key.partition.starts_with("ASSOC#")) {
         properties::association::check_records_match_claims(state);
@@ -252,6 +253,8 @@ fn commit(
         }
         properties::clocks::check_clocks(state, &id);
         properties::effects::check_stored_effects(state, &id, version);
+        properties::challenges::check_holders_named(state, task, &id, version);
+        properties::challenges::check_challenge(state, &id, version);
         properties::notices::check_customer_notified(state, &id, version);
         properties::erasure::check_erased_in_time(state, &id);
         if Some(version) == last {

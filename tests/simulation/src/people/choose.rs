@@ -240,6 +240,9 @@ fn sensible(state: &SimulationState, known: &KnownClaim, random: &mut Rng) -> Op
                 (12, ActionKind::EndAssociation),
                 (3, ActionKind::Note),
             ]);
+            if claim.challenged().next().is_some() {
+                kinds.extend([(20, ActionKind::AddEvidence), (4, ActionKind::Complete)]);
+            }
             kinds.extend(match consent {
                 Some(ConsentState::Suspended) => {
                     vec![(60, ActionKind::Resend), (10, ActionKind::Deny), (5, ActionKind::Open)]

@@ -1,21 +1,64 @@
 //! D15: each product of a customer has at most one partner of record.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use claim_domain::claim::Status;
+use claim_domain::claim::{Evidence, Product, Status, Verdict};
+use claim_domain::ids::ClaimId;
+use serde_json::Value;
 
 use super::Property;
 use crate::engine::TaskId;
 use crate::model::read;
 use crate::people::{ReceivedResponse, SentRequest};
 use crate::state::SimulationState;
-use crate::table::{Key, Record};
+use crate::table::{Item, Key, Record};
 
-/// [`Property::OneHolder`]: an association record is created or deleted, but never passed from one claim to another.
+/// [`Property::OneHolder`]: an association record is created, kept or deleted, but never passed from one claim to another.
 pub(crate) fn check_written_record(state: &mut SimulationState, record: &Record) {
-    if let (Some(_), Some(_)) = (&record.old, &record.new) {
+    let holder = |item: &Option<Arc<Item>>| item.as_ref().and_then(|item| read::<String>(item, "claim"));
+    let (old, new) = (holder(&record.old), holder(&record.new));
+    if old == new {
+        return;
+    }
+    state.model.associations_changed = state.agenda.now();
+    if old.is_some() && new.is_some() {
         let what = format!("{} was taken from its holder", record.key.partition);
         state.violated(Property::OneHolder, what);
+    }
+}
+
+/// [`Property::NewestProof`]: the records of what an approved claim holds name its newest document that counts.
+pub(crate) fn check_newest_document(state: &mut SimulationState, id: &ClaimId) {
+    let Some(known) = state.model.claims.get(id) else { return };
+    let claim = &known.claim;
+    if claim.status != Status::Approved {
+        return;
+    }
+    let counts = |document: &&Evidence| {
+        document.uploaded_at.is_some() && !document.staged && document.verdict != Some(Verdict::Infected)
+    };
+    let newest = claim.evidence.iter().filter(counts).max_by_key(|document| document.uploaded_at);
+    let newest = newest.map(|document| document.id.to_string());
+    let other = claim.details.products.iter().find(|product| {
+        let record = state.table.item(&Key {
+            partition: partition(product, claim.details.customer.tenant_id.as_str()),
+            sort: "ASSOC".to_owned(),
+        });
+        let record = record.and_then(|item| read::<Value>(item, "record")).unwrap_or_default();
+        record["newestEvidence"]["id"].as_str() != newest.as_deref()
+    });
+    if let Some(product) = other {
+        let what = format!("the record of {} does not name {newest:?} of {id}", product.product);
+        state.violated(Property::NewestProof, what);
+    }
+}
+
+/// The partition of the record of a product.
+fn partition(product: &Product, tenant: &str) -> String {
+    match &product.subscription_id {
+        Some(subscription) => format!("ASSOC#{subscription}"),
+        None => format!("ASSOC#{tenant}#{}", product.product),
     }
 }
 
@@ -75,10 +118,7 @@ pub(crate) fn check_records_match_claims(state: &mut SimulationState) {
     let mut twice = None;
     for known in approved {
         for product in &known.claim.details.products {
-            let pk = match &product.subscription_id {
-                Some(subscription) => format!("ASSOC#{subscription}"),
-                None => format!("ASSOC#{}#{}", known.claim.details.customer.tenant_id, product.product),
-            };
+            let pk = partition(product, known.claim.details.customer.tenant_id.as_str());
             if expected.insert(pk.clone(), known.claim.id.to_string()).is_some() {
                 twice = Some(pk);
             }

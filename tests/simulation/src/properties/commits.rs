@@ -143,7 +143,17 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
     let impartial = !dispute || rejecter.is_none_or(|rejecter| rejecter != event.actor.id);
     let disputable =
         status == Rejected && known.is_some_and(|known| known.clocks.get(ClockName::DisputeWindow).is_some());
-    let takes_documents = matches!(status, Editing | Submitted | PartnerActionRequired);
+    // D26: the partner of an approved claim was told that another organisation claims what it holds.
+    let is_challenged = status == Approved
+        && known.is_some_and(|known| {
+            known.events.iter().any(|committed| match &committed.event.change {
+                Change::Challenged { products, .. } => {
+                    products.iter().any(|product| claim.details.products.contains(product))
+                }
+                _ => false,
+            })
+        });
+    let takes_documents = matches!(status, Editing | Submitted | PartnerActionRequired) || is_challenged;
     let disputed_at = known.and_then(|known| {
         let disputed =
             |committed: &&CommittedEvent| matches!(committed.event.change, Change::Disputed { .. });
@@ -230,6 +240,10 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         | Change::EmailBounced { .. }
         | Change::NoticeComplained { .. }
         | Change::AssessmentSent { .. } => system,
+        Change::Challenged { products, .. } => {
+            let holds = !products.is_empty() && products.iter().all(|it| claim.details.products.contains(it));
+            system && status == Approved && holds
+        }
         Change::NoticeResent { contact, .. } => {
             let suspended = consent == Some(ConsentState::Suspended);
             (own || reviewer && suspended)

@@ -50,6 +50,7 @@ pub(crate) fn check_stored_effects(state: &mut SimulationState, claim: &ClaimId,
         | Change::Rejected { .. }
         | Change::ProductsRemoved { .. }
         | Change::AssociationEnded { .. }
+        | Change::Challenged { .. }
         | Change::Reminded { late: false, .. } => [1, 0, 0],
         Change::Commented { .. } if committed.event.actor.role.is_reviewer() => [1, 0, 0],
         Change::Breached { .. } | Change::Escalated { .. } | Change::EmailBounced { .. } => [0, 1, 0],
@@ -109,14 +110,14 @@ pub(crate) fn check_written_outbox(state: &mut SimulationState, task: TaskId, re
         if matches!(before, Some(Outcome::Done { .. })) {
             state.violated(Property::DoneIsDone, format!("{id} was done, and then {outcome:?}"));
         }
-        if matches!(outcome, Outcome::Done { .. }) && !was_done(state, &id) {
+        if matches!(outcome, Outcome::Done { .. }) && !was_done(state, task, &id) {
             state.violated(Property::DoneIsDone, format!("{id} is marked as done, but was not"));
         }
     }
 }
 
 /// Whether an effect was carried out, or is no longer needed.
-fn was_done(state: &SimulationState, id: &EffectId) -> bool {
+fn was_done(state: &SimulationState, task: TaskId, id: &EffectId) -> bool {
     let Some((known, committed, effect)) = state.model.effect(id) else { return false };
     let is_accepted = || state.emails.iter().any(|email| email.effect == *id);
     match effect {
@@ -153,6 +154,9 @@ fn was_done(state: &SimulationState, id: &EffectId) -> bool {
         Effect::DeleteFiles { evidence } => evidence
             .iter()
             .all(|document| state.objects.is_gone(&format!("claims/{}/{document}", committed.event.claim))),
+        Effect::TellHolder { holder, products } => {
+            super::challenges::was_told(state, task, &committed.event.claim, holder, products)
+        }
         Effect::Publish { .. } => super::changes::has_number(state, known, committed),
     }
 }

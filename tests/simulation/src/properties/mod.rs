@@ -6,6 +6,7 @@
 pub(crate) mod alarms;
 pub(crate) mod assessment;
 pub(crate) mod association;
+pub(crate) mod challenges;
 pub(crate) mod changes;
 pub(crate) mod clocks;
 pub(crate) mod commits;
@@ -111,6 +112,12 @@ properties! {
     /// D13, D15: a claim is shown as contested while another one holds what it wants, in the answer to a command as in
     /// that to a read. A draft is never shown so.
     Contested = "D15 who sees a claim sees whether it is contested";
+    /// D15, D26: an association record names the newest document of its holder, also one that the holder added later.
+    NewestProof = "D15 a record names its holder's newest document";
+    /// D26: a holder is told of each claim of another organisation that contests what it holds, once.
+    HolderTold = "D26 a holder is told once of each claim that contests it";
+    /// D26: a holder's partner never reads by whom it is contested.
+    ChallengerUnnamed = "D26 a holder's partner never reads by whom";
     /// D16: the customer counts as notified when the email service has accepted the notice.
     Notified = "D16 nobody is notified by a notice that was not accepted";
     /// D16: a bounce or a complaint that the email service reports for a notice is recorded once.
