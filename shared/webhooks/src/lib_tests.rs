@@ -82,7 +82,12 @@ impl World {
 }
 
 fn nadia() -> Caller {
-    let actor = Actor { role: Role::IncentivesAdmin, id: "nadia".to_owned(), name: "Nadia".to_owned() };
+    let actor = Actor {
+        role: Role::IncentivesAdmin,
+        id: "nadia".to_owned(),
+        name: "Nadia".to_owned(),
+        client: false,
+    };
     Caller {
         partner: Some("contoso".parse().unwrap()),
         verified_email: Some("nadia@contoso.example".to_owned()),
@@ -170,7 +175,7 @@ async fn where_nothing_is_numbered_there_are_no_webhooks() {
 async fn whoever_acts_for_no_organisation_has_no_webhooks() {
     claim_domain::proves!(R1);
     let world = World::new();
-    let actor = Actor { role: Role::Reviewer, id: "rita".to_owned(), name: "Rita".to_owned() };
+    let actor = Actor { role: Role::Reviewer, id: "rita".to_owned(), name: "Rita".to_owned(), client: false };
     let refused = world.webhooks.list(&world.app, &Caller::without_organisation(actor)).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Forbidden);
 }

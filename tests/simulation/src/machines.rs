@@ -11,10 +11,9 @@ use claim_domain::timer::TimerFired;
 use claim_domain::webhook::Reach;
 use claim_http::{App, PrincipalConfig};
 use claim_pages::Pages;
-use claim_runtime::{ConfigError, Variables, program};
+use claim_runtime::{BatchResponse, ConfigError, Variables, program};
 use claim_session::Sessions;
 use claim_store::Store;
-use deliver::BatchResponse as Handled;
 use deliver::send::Sender;
 use dispatch::services::Services;
 use evidence::Files;
@@ -29,7 +28,6 @@ use crate::services::sessions::{SESSIONS, SessionTable};
 use crate::services::webhook_queue::ReceivedMessage;
 use crate::state::MACHINES;
 use crate::stream::Batch;
-use dispatch::stream::BatchResponse;
 
 /// A machine, as its functions see it.
 #[derive(Debug)]
@@ -136,7 +134,7 @@ impl Machines {
     }
 
     /// Lets deliver handle a message.
-    pub(crate) async fn handle_delivery(&self, machine: usize, message: &ReceivedMessage) -> Handled {
+    pub(crate) async fn handle_delivery(&self, machine: usize, message: &ReceivedMessage) -> BatchResponse {
         Box::pin(self.0[machine].deliver.handle(message.event())).await
     }
 

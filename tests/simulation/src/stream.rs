@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use claim_domain::ids::ClaimId;
-use dispatch::stream::{BatchResponse, StreamEvent};
+use claim_runtime::BatchResponse;
+use dispatch::stream::StreamEvent;
 use serde_json::json;
 
 use crate::engine::Millis;

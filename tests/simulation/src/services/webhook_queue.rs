@@ -10,11 +10,11 @@ use aws_sdk_sqs::operation::change_message_visibility::builders::ChangeMessageVi
 use aws_sdk_sqs::operation::change_message_visibility::{
     ChangeMessageVisibilityError, ChangeMessageVisibilityInput, ChangeMessageVisibilityOutput,
 };
-use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageInput, SendMessageOutput};
 use claim_domain::webhook::Delivery;
 use claim_ports::Answer;
-use deliver::{BatchResponse, QueueEvent};
+use claim_runtime::BatchResponse;
+use deliver::QueueEvent;
 use serde_json::json;
 
 use super::{CallOutcome, Operation, Sender, refused};
@@ -83,18 +83,6 @@ impl ReceivedMessage {
         });
         let event = serde_json::from_value(json!({ "Records": [record] }));
         event.unwrap_or_else(|error| unreachable!("a record has the form of an event: {error}"))
-    }
-}
-
-impl webhooks::Queue for Simulation {
-    fn send_message(
-        &self,
-        input: SendMessageInputBuilder,
-    ) -> Answer<'_, SendMessageOutput, SendMessageError> {
-        Box::pin(async move {
-            let input = input.build().map_err(SdkError::construction_failure)?;
-            SEND.call(self, input).await
-        })
     }
 }
 
