@@ -248,6 +248,18 @@ mod tests {
     }
 
     #[test]
+    fn the_stack_is_named_at_the_end_as_in_the_examples() {
+        for line in [
+            "client list --stack-name claims",
+            "client rotate 3n4b5urk1ft4fl3mg5e62d9ado --end-older --stack-name claims",
+            "client --stack-name claims revoke 3n4b5urk1ft4fl3mg5e62d9ado",
+        ] {
+            let read = Line::try_parse_from(line.split(' '));
+            assert!(read.is_ok_and(|line| line.client.target.is_named("claims")), "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_registration_is_said() {
         claim_domain::proves!(D25);
         for (arguments, why) in [

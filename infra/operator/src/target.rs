@@ -27,10 +27,10 @@ const SET_THEM: &str = "set them as the AWS CLI does: eval \"$(aws configure exp
 #[derive(Args)]
 pub(crate) struct Target {
     /// The table of the claims in an AWS account: the stack's output TableName
-    #[arg(long, value_name = "NAME", conflicts_with = "stack_name")]
+    #[arg(long, value_name = "NAME", conflicts_with = "stack_name", global = true)]
     table: Option<String>,
     /// The CloudFormation stack in an AWS account; the rest is read from its outputs
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", global = true)]
     stack_name: Option<String>,
 }
 
@@ -71,6 +71,12 @@ impl Reached {
 }
 
 impl Target {
+    /// Whether it is the stack of this name in an AWS account.
+    #[cfg(test)]
+    pub(crate) fn is_named(&self, stack: &str) -> bool {
+        self.stack_name.as_deref() == Some(stack)
+    }
+
     /// Connects to the claims.
     pub(crate) fn reach(&self, port: u16) -> Result<Reached, Failure> {
         match (&self.table, &self.stack_name) {
