@@ -71,7 +71,7 @@ pub fn entries<'a>(
 /// The columns of a history in a CSV file: fields of an entry by their places in JSON, and in the last one the facts of its
 /// kind.
 pub fn entry_columns(viewer: Viewer) -> &'static [&'static str] {
-    const REVIEWER: [&str; 10] = [
+    const REVIEWER: [&str; 11] = [
         "claim",
         "version",
         "at",
@@ -79,11 +79,12 @@ pub fn entry_columns(viewer: Viewer) -> &'static [&'static str] {
         "actor.role",
         "actor.id",
         "actor.name",
+        "actor.client",
         "partnerName",
         "clocks",
         FACTS,
     ];
-    const PARTNER: [&str; 10] = {
+    const PARTNER: [&str; 11] = {
         let mut columns = REVIEWER;
         columns[1] = "number";
         columns
