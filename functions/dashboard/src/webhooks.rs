@@ -25,7 +25,7 @@ const REGISTRATION: [(&str, &str); 3] =
 const REPLAY: [(&str, &str); 1] = [("after", "First number")];
 
 /// The kinds of change, in words.
-pub(crate) const KINDS: [(&str, &str); 32] = [
+pub(crate) const KINDS: [(&str, &str); 33] = [
     ("created", "A claim was created"),
     ("edited", "A claim was edited"),
     ("discarded", "A claim was discarded"),
@@ -43,6 +43,7 @@ pub(crate) const KINDS: [(&str, &str); 32] = [
     ("commented", "A comment was written"),
     ("approved", "A claim was approved"),
     ("rejected", "A claim was rejected"),
+    ("challenged", "Another organisation claimed what is held"),
     ("disputed", "A rejection was disputed"),
     ("disputeWindowClosed", "The time to dispute ended"),
     ("customerNotified", "The customer was notified"),

@@ -76,6 +76,11 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Public ones, and this machine as well if that is wanted.
+    pub const fn of(this_machine_too: bool) -> Self {
+        if this_machine_too { Self::ThisMachineToo } else { Self::Public }
+    }
+
     /// Whether something may be sent to this address: one of the public internet, and never a private, link-local,
     /// metadata or otherwise special one (D24).
     pub fn allows(self, address: IpAddr) -> bool {

@@ -1,7 +1,11 @@
 //! Which crates may depend on which: a pure domain, one crate that knows the table, one TLS stack.
 
+use std::collections::BTreeSet;
+
+use claim_http::registry::FUNCTIONS;
 use toml::Table;
 
+use crate::variables::linked;
 use crate::{none, sources, tree};
 
 fn manifest(path: &str) -> Table {
@@ -73,26 +77,34 @@ fn only_the_store_knows_the_table() {
     );
 }
 
+/// The SDKs that shared crates may have, and the service of each in IAM's words. The table's is everybody's.
+const SHARED_SDKS: [(&str, &str); 3] =
+    [("aws-sdk-dynamodb", "dynamodb:"), ("aws-sdk-sesv2", "ses:"), ("aws-sdk-sqs", "sqs:")];
+
 #[test]
 fn no_function_is_built_with_the_sdks_of_another() {
-    let product: Vec<String> =
-        sources::manifests().into_iter().filter(|path| sources::is_product(path)).collect();
-    let functions: Vec<&str> = product
-        .iter()
-        .filter_map(|path| path.strip_prefix("functions/")?.strip_suffix("/Cargo.toml"))
-        .collect();
-    let foreign = |path: &str, name: &str| {
-        functions.contains(&name)
-            || path.starts_with("shared/") && name.starts_with("aws-sdk-") && name != "aws-sdk-dynamodb"
-    };
+    let mut wrong = Vec::new();
+    for function in FUNCTIONS {
+        let folder = format!("functions/{}", function.name);
+        let of_functions = dependencies(&manifest(&format!("{folder}/Cargo.toml"))).into_iter();
+        let others = of_functions.filter(|name| FUNCTIONS.iter().any(|other| other.name == name));
+        wrong.extend(others.map(|name| format!("{folder}: depends on the function {name}")));
+        let mut crates = BTreeSet::new();
+        linked(&folder, &mut crates);
+        for name in crates {
+            let listed = dependencies(&manifest(&format!("shared/{name}/Cargo.toml"))).into_iter();
+            let foreign = listed.filter(|sdk| {
+                let service = SHARED_SDKS.iter().find(|(known, _)| known == sdk);
+                let is_called = |service: &str| function.permissions.iter().any(|it| it.starts_with(service));
+                sdk.starts_with("aws-sdk-") && !service.is_some_and(|(_, service)| is_called(service))
+            });
+            wrong.extend(foreign.map(|sdk| format!("{folder}: has {sdk} by shared/{name}")));
+        }
+    }
     none(
-        product.iter().flat_map(|path| {
-            let listed = dependencies(&manifest(path)).into_iter();
-            let found = listed.filter(|name| foreign(path, name));
-            found.map(|name| format!("{path}: {name}")).collect::<Vec<_>>()
-        }),
-        "Linking a function optimises every SDK among its dependencies, whether it is called or not: keep the port and \
-         the client of a service in the function that calls it, as functions/dispatch/src/services does.",
+        wrong,
+        "Linking a function optimises every SDK among its dependencies, whether it is called or not: keep the client of a \
+         service in a crate that only those functions have which call the service.",
     );
 }
 

@@ -116,7 +116,7 @@ fn a_holder_that_was_told_adds_proof_to_its_approved_claim() {
     for stage in APPROVED {
         let mut scenario = challenged(stage);
         assert!(allowed(scenario.claim(), &ana()).contains(&Action::AddEvidence), "{stage:?}");
-        scenario.does(&ana(), upload(7)).at("2026-03-12 10:00").does(&ana(), complete(7));
+        scenario.does(&ana(), upload(7)).does(&ana(), complete(7));
         let newest = scenario.claim().newest_evidence().unwrap();
         assert_eq!((&newest.id, newest.staged), (&id(7), false), "{stage:?}");
         assert_eq!(scenario.claim().evidence.len(), 2, "{stage:?}");
