@@ -109,7 +109,7 @@ impl Deliver {
     /// The variable that is missing or malformed.
     pub fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let aws = Aws::new(variables)?;
-        let reach = claim_runtime::reach(variables)?;
+        let reach = variables.parsed("WEBHOOKS_TO_THIS_MACHINE", "false")?;
         let sender = Sender::new(Arc::new(System), claim_runtime::web_tls(variables)?, reach);
         let queue = Arc::new(aws_sdk_sqs::Client::new(aws.config()));
         let queue_url = variables.required("WEBHOOK_QUEUE_URL")?.to_owned();

@@ -34,7 +34,7 @@ pub enum NotQueued {
     Unwritable(#[source] serde_json::Error),
     /// The queue did not accept it.
     #[error("the queue did not accept the change")]
-    NotAccepted(#[source] SdkError<SendMessageError>),
+    NotAccepted(#[source] Box<SdkError<SendMessageError>>),
 }
 
 /// Where changes go that webhooks ask for (D24). It promises no order; its groups keep one webhook with many changes from
@@ -63,7 +63,9 @@ impl DeliveryQueue {
             .queue_url(&self.url)
             .message_group_id(delivery.webhook.as_str())
             .message_body(serde_json::to_string(delivery).map_err(NotQueued::Unwritable)?);
-        self.queue.send_message(message).await.map_err(NotQueued::NotAccepted)?;
-        Ok(())
+        match self.queue.send_message(message).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(NotQueued::NotAccepted(Box::new(error))),
+        }
     }
 }

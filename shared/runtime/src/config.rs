@@ -9,7 +9,6 @@ use claim_domain::calendar::Calendar;
 use claim_domain::clock::{ClockName, Length};
 use claim_domain::language::Language;
 use claim_domain::program::{Periods, Program, Retention};
-use claim_domain::webhook::Reach;
 
 /// A variable that is missing or malformed: the function does not start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,17 +72,6 @@ impl Variables {
         let text = self.optional(name).unwrap_or(default);
         text.parse().map_err(|error: T::Err| ConfigError::Malformed { name, why: error.to_string() })
     }
-}
-
-/// Which addresses webhooks may reach (D24), from `WEBHOOKS_TO_THIS_MACHINE`.
-///
-/// # Errors
-/// The variable, if it is malformed.
-pub fn reach(variables: &Variables) -> Result<Reach, ConfigError> {
-    Ok(match variables.parsed("WEBHOOKS_TO_THIS_MACHINE", "false")? {
-        true => Reach::ThisMachineToo,
-        false => Reach::Public,
-    })
 }
 
 /// The program's rules, from `PROGRAM_*` and `PERIOD_*`; unset ones have the default that the rules state (D3).

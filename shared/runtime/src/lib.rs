@@ -16,7 +16,7 @@ use claim_store::Store;
 
 pub use aws::{Aws, web, web_tls};
 pub use batch::{BatchItemFailure, BatchResponse};
-pub use config::{ConfigError, Variables, program, reach};
+pub use config::{ConfigError, Variables, program};
 pub use function::{Function, run};
 pub use host::Machine;
 pub use https::{Web, WebError};

@@ -1,7 +1,10 @@
 //! Which crates may depend on which: a pure domain, one crate that knows the table, one TLS stack.
 
+use std::collections::BTreeSet;
+
 use toml::Table;
 
+use crate::variables::linked;
 use crate::{none, sources, tree};
 
 fn manifest(path: &str) -> Table {
@@ -74,25 +77,40 @@ fn only_the_store_knows_the_table() {
 }
 
 #[test]
-fn no_function_is_built_with_the_sdks_of_another() {
-    let product: Vec<String> =
-        sources::manifests().into_iter().filter(|path| sources::is_product(path)).collect();
-    let functions: Vec<&str> = product
-        .iter()
-        .filter_map(|path| path.strip_prefix("functions/")?.strip_suffix("/Cargo.toml"))
-        .collect();
-    let foreign = |path: &str, name: &str| {
-        functions.contains(&name)
-            || path.starts_with("shared/") && name.starts_with("aws-sdk-") && name != "aws-sdk-dynamodb"
-    };
+fn no_crate_of_the_product_depends_on_a_function() {
+    let functions = tree::names("functions");
+    let product = sources::manifests().into_iter().filter(|path| sources::is_product(path));
     none(
-        product.iter().flat_map(|path| {
-            let listed = dependencies(&manifest(path)).into_iter();
-            let found = listed.filter(|name| foreign(path, name));
-            found.map(|name| format!("{path}: {name}")).collect::<Vec<_>>()
+        product.flat_map(|path| {
+            let listed = dependencies(&manifest(&path)).into_iter().filter(|name| functions.contains(name));
+            listed.map(|name| format!("{path}: {name}")).collect::<Vec<_>>()
         }),
-        "Linking a function optimises every SDK among its dependencies, whether it is called or not: keep the port and \
-         the client of a service in the function that calls it, as functions/dispatch/src/services does.",
+        "Move what several need to a crate of shared/.",
+    );
+}
+
+#[test]
+fn no_function_is_built_with_the_sdks_of_another() {
+    let sdks = |folder: &str| {
+        let listed = dependencies(&manifest(&format!("{folder}/Cargo.toml"))).into_iter();
+        listed
+            .filter(|name| name.starts_with("aws-sdk-") && name != "aws-sdk-dynamodb")
+            .collect::<BTreeSet<_>>()
+    };
+    let (mut shared, mut wrong) = (0, Vec::new());
+    for function in tree::names("functions") {
+        let (folder, mut crates) = (format!("functions/{function}"), BTreeSet::new());
+        linked(&folder, &mut crates);
+        let brought: BTreeSet<_> = crates.iter().flat_map(|name| sdks(&format!("shared/{name}"))).collect();
+        shared += brought.len();
+        wrong.extend(brought.difference(&sdks(&folder)).map(|sdk| format!("{function}: {sdk}")));
+    }
+    assert!(shared > 0, "the SDKs that shared crates bring are no longer found");
+    none(
+        wrong,
+        "Linking a function optimises every SDK among its dependencies, whether it is called or not: keep the port of a \
+         service in the function that calls it, or in a crate of its own that only functions depend on that make its \
+         client and so list its SDK themselves.",
     );
 }
 

@@ -48,7 +48,7 @@ fn dependencies(folder: &str) -> Vec<String> {
 }
 
 /// The shared crates that a crate links.
-fn linked(folder: &str, found: &mut BTreeSet<String>) {
+pub(crate) fn linked(folder: &str, found: &mut BTreeSet<String>) {
     for name in dependencies(folder) {
         if found.insert(name.clone()) {
             linked(&format!("shared/{name}"), found);
