@@ -25,7 +25,7 @@ use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityIn
 use chrono::TimeDelta;
 use claim_command::CommandHandler;
 use claim_domain::calendar::Instant;
-use claim_domain::webhook::{Delivery, Reach, Webhook};
+use claim_domain::webhook::{Delivery, Webhook};
 use claim_runtime::{
     Aws, BatchItemFailure, BatchResponse, ConfigError, Error, Measured, Meter, Metric, Variables, logging,
 };
@@ -109,7 +109,7 @@ impl Deliver {
     /// The variable that is missing or malformed.
     pub fn new(variables: &Variables) -> Result<Self, ConfigError> {
         let aws = Aws::new(variables)?;
-        let reach = Reach::of(variables.parsed("WEBHOOKS_TO_THIS_MACHINE", "false")?);
+        let reach = variables.parsed("WEBHOOKS_TO_THIS_MACHINE", "false")?;
         let sender = Sender::new(Arc::new(System), claim_runtime::web_tls(variables)?, reach);
         let queue = Arc::new(aws_sdk_sqs::Client::new(aws.config()));
         let queue_url = variables.required("WEBHOOK_QUEUE_URL")?.to_owned();

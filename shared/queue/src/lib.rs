@@ -63,7 +63,9 @@ impl DeliveryQueue {
             .queue_url(&self.url)
             .message_group_id(delivery.webhook.as_str())
             .message_body(serde_json::to_string(delivery).map_err(NotQueued::Unwritable)?);
-        self.queue.send_message(message).await.map_err(|error| NotQueued::NotAccepted(error.into()))?;
-        Ok(())
+        match self.queue.send_message(message).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(NotQueued::NotAccepted(Box::new(error))),
+        }
     }
 }

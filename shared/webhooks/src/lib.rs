@@ -36,7 +36,7 @@ impl Webhooks {
     /// The variable that is missing or malformed.
     pub fn over(queue: Arc<dyn Queue>, variables: &Variables) -> Result<Self, ConfigError> {
         let queue = DeliveryQueue::new(queue, variables)?;
-        Ok(Self { queue, reach: Reach::of(variables.parsed("WEBHOOKS_TO_THIS_MACHINE", "false")?) })
+        Ok(Self { queue, reach: variables.parsed("WEBHOOKS_TO_THIS_MACHINE", "false")? })
     }
 
     /// The organisation whose webhooks the caller deals with.

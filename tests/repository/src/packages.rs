@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use claim_http::registry::FUNCTIONS;
 use toml::Table;
 
 use crate::variables::linked;
@@ -77,34 +76,41 @@ fn only_the_store_knows_the_table() {
     );
 }
 
-/// The SDKs that shared crates may have, and the service of each in IAM's words. The table's is everybody's.
-const SHARED_SDKS: [(&str, &str); 3] =
-    [("aws-sdk-dynamodb", "dynamodb:"), ("aws-sdk-sesv2", "ses:"), ("aws-sdk-sqs", "sqs:")];
+#[test]
+fn no_crate_of_the_product_depends_on_a_function() {
+    let functions = tree::names("functions");
+    let product = sources::manifests().into_iter().filter(|path| sources::is_product(path));
+    none(
+        product.flat_map(|path| {
+            let listed = dependencies(&manifest(&path)).into_iter().filter(|name| functions.contains(name));
+            listed.map(|name| format!("{path}: {name}")).collect::<Vec<_>>()
+        }),
+        "Move what several need to a crate of shared/.",
+    );
+}
 
 #[test]
 fn no_function_is_built_with_the_sdks_of_another() {
-    let mut wrong = Vec::new();
-    for function in FUNCTIONS {
-        let folder = format!("functions/{}", function.name);
-        let of_functions = dependencies(&manifest(&format!("{folder}/Cargo.toml"))).into_iter();
-        let others = of_functions.filter(|name| FUNCTIONS.iter().any(|other| other.name == name));
-        wrong.extend(others.map(|name| format!("{folder}: depends on the function {name}")));
-        let mut crates = BTreeSet::new();
+    let sdks = |folder: &str| {
+        let listed = dependencies(&manifest(&format!("{folder}/Cargo.toml"))).into_iter();
+        listed
+            .filter(|name| name.starts_with("aws-sdk-") && name != "aws-sdk-dynamodb")
+            .collect::<BTreeSet<_>>()
+    };
+    let (mut shared, mut wrong) = (0, Vec::new());
+    for function in tree::names("functions") {
+        let (folder, mut crates) = (format!("functions/{function}"), BTreeSet::new());
         linked(&folder, &mut crates);
-        for name in crates {
-            let listed = dependencies(&manifest(&format!("shared/{name}/Cargo.toml"))).into_iter();
-            let foreign = listed.filter(|sdk| {
-                let service = SHARED_SDKS.iter().find(|(known, _)| known == sdk);
-                let is_called = |service: &str| function.permissions.iter().any(|it| it.starts_with(service));
-                sdk.starts_with("aws-sdk-") && !service.is_some_and(|(_, service)| is_called(service))
-            });
-            wrong.extend(foreign.map(|sdk| format!("{folder}: has {sdk} by shared/{name}")));
-        }
+        let brought: BTreeSet<_> = crates.iter().flat_map(|name| sdks(&format!("shared/{name}"))).collect();
+        shared += brought.len();
+        wrong.extend(brought.difference(&sdks(&folder)).map(|sdk| format!("{function}: {sdk}")));
     }
+    assert!(shared > 0, "the SDKs that shared crates bring are no longer found");
     none(
         wrong,
-        "Linking a function optimises every SDK among its dependencies, whether it is called or not: keep the client of a \
-         service in a crate that only those functions have which call the service.",
+        "Linking a function optimises every SDK among its dependencies, whether it is called or not: keep the port of a \
+         service in the function that calls it, or in a crate of its own that only functions depend on that make its \
+         client and so list its SDK themselves.",
     );
 }
 

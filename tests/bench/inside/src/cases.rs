@@ -78,8 +78,8 @@ pub fn cases() -> Vec<Case> {
         "dashboard-claims" Many 200 4;
         "dashboard-claim" UnderReview 200 4;
         "dashboard-begin" Nothing 303 3;
-        "dashboard-webhooks" Nothing 200 3;
-        "dashboard-webhook" Nothing 404 3;
+        "dashboard-webhooks" Nothing 200 2;
+        "dashboard-webhook" Nothing 404 2;
         "deadline-timer" Overdue 200 2;
         "deliver-change" Nothing 200 1;
         "dispatch-submitted" Submitted 200 8;
