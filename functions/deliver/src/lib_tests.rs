@@ -24,6 +24,7 @@ pub(crate) fn webhook() -> Webhook {
         failing_since: None,
         taken_at: None,
         parked_from: None,
+        parkings: 0,
     }
 }
 

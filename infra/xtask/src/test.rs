@@ -131,15 +131,7 @@ impl Step {
             Self::Lint => {
                 vec![cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])]
             }
-            Self::Unit => vec![cargo(&[
-                "test",
-                "--workspace",
-                "--exclude",
-                "e2e",
-                "--exclude",
-                "browser",
-                "--no-fail-fast",
-            ])],
+            Self::Unit => vec![cargo(&["test", "--workspace", "--no-fail-fast"])],
             Self::Simulation => {
                 let mut lives = lives();
                 lives.args(["--seeds", "10000"]);

@@ -260,6 +260,9 @@ pub struct Webhook {
     /// The lowest number among the changes that were parked and not replayed since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked_from: Option<u64>,
+    /// How often a change was parked: whoever replays sees by it whether one was parked meanwhile.
+    #[serde(default)]
+    pub parkings: u64,
 }
 
 impl Webhook {
@@ -298,6 +301,7 @@ impl Webhook {
             self.failing_since.get_or_insert(at);
         }
         if is_parked {
+            self.parkings += 1;
             self.parked_from = Some(self.parked_from.map_or(sequence, |first| first.min(sequence)));
         }
     }
@@ -324,9 +328,11 @@ impl Webhook {
         }
     }
 
-    /// Notes that the changes after `after`, up to `upto`, are sent again, and whether there are `more` after those.
-    pub fn replayed(&mut self, after: u64, upto: u64, more: bool) {
-        if self.parked_from.is_some_and(|first| after < first && first <= upto) {
+    /// Notes that the changes after `after`, up to `upto`, are sent again, and whether there are `more` after those. If one
+    /// was parked since the webhook was `read`, it may be one of these, and then the webhook goes on showing it.
+    pub fn replayed(&mut self, read: &Self, after: u64, upto: u64, more: bool) {
+        let is_one_of_these = |first: u64| after < first && first <= upto;
+        if self.parkings == read.parkings && self.parked_from.is_some_and(is_one_of_these) {
             self.parked_from = more.then_some(upto.saturating_add(1));
         }
     }

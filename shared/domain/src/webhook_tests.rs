@@ -176,6 +176,7 @@ fn webhook() -> Webhook {
         failing_since: None,
         taken_at: None,
         parked_from: None,
+        parkings: 0,
     }
 }
 
@@ -193,6 +194,19 @@ fn a_replaced_secret_signs_beside_the_new_one_for_a_day() {
 }
 
 #[test]
+fn what_is_parked_while_a_replay_goes_on_stays_shown() {
+    crate::proves!(D24);
+    let mut webhook = webhook();
+    let at: Instant = "2026-03-02T09:00:00Z".parse().unwrap();
+    webhook.failed(7, true, at);
+    let read = webhook.clone();
+    // The seventh was sent again, and has failed again before the replay is noted.
+    webhook.failed(7, true, at);
+    webhook.replayed(&read, 0, 40, false);
+    assert_eq!(webhook.parked_from, Some(7));
+}
+
+#[test]
 fn a_webhook_shows_since_when_it_fails_and_from_where_on_to_replay() {
     crate::proves!(D24);
     let mut webhook = webhook();
@@ -204,11 +218,11 @@ fn a_webhook_shows_since_when_it_fails_and_from_where_on_to_replay() {
     assert_eq!((webhook.failing_since, webhook.parked_from), (Some(first), Some(7)));
     webhook.succeeded(first + OVERLAP);
     assert_eq!((webhook.failing_since, webhook.parked_from), (None, Some(7)), "parked ones stay so");
-    webhook.replayed(7, 40, false);
+    webhook.replayed(&webhook.clone(), 7, 40, false);
     assert_eq!(webhook.parked_from, Some(7), "the seventh was not sent again");
-    webhook.replayed(0, 40, true);
+    webhook.replayed(&webhook.clone(), 0, 40, true);
     assert_eq!(webhook.parked_from, Some(41), "a replay goes on after the fortieth");
-    webhook.replayed(40, 50, false);
+    webhook.replayed(&webhook.clone(), 40, 50, false);
     assert_eq!(webhook.parked_from, None);
     webhook.gone_at = Some(first);
     assert!(!webhook.wants("approved"));

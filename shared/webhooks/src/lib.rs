@@ -196,6 +196,7 @@ fn made(app: &App, NewWebhook { url, description, events }: NewWebhook) -> Resul
         failing_since: None,
         taken_at: None,
         parked_from: None,
+        parkings: 0,
     })
 }
 

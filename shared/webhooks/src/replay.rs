@@ -61,7 +61,7 @@ impl Webhooks {
         let next = changes.found.last().map_or(after, |change| change.sequence);
         let replayed = |webhooks: &mut Vec<Webhook>| {
             let same = webhooks.iter_mut().filter(|known| known.id == webhook.id);
-            same.for_each(|known| known.replayed(after, next, changes.more));
+            same.for_each(|known| known.replayed(&webhook, after, next, changes.more));
             Ok::<_, Refusal>(())
         };
         store.change_webhooks(partner, replayed).await??;

@@ -39,12 +39,8 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
         "iam:PassRole",
         "Scheduler asks for it of whoever sets a timer; the emulator does not.",
     ),
-    (
-        "DispatchRole",
-        "SendThroughConfigurationSet",
-        "ses:SendEmail",
-        "SES asks for it of whoever names a configuration set; the emulator asks for the identity only.",
-    ),
+    ("DispatchRole", "SendThroughConfigurationSet", "ses:SendEmail", BY_SES),
+    ("DeliverRole", "SendThroughConfigurationSet", "ses:SendEmail", BY_SES),
     ("SchedulerRole", "FireClock", "lambda:InvokeFunction", BY_SCHEDULER),
     ("SchedulerRole", "ReportUndelivered", "sqs:SendMessage", BY_SCHEDULER),
     ("ScannerRole", "ManageTheManagedRule", "events:DeleteRule", BY_GUARDDUTY),
@@ -76,6 +72,8 @@ const MISSING_FILE: &str =
 
 /// The one reason for what may be seen or not: races are won and lost by chance.
 const AFTER_A_RACE: &str = "Whoever lost a race for a claim reads the event that won it: it may be its own.";
+const BY_SES: &str =
+    "SES asks for it of whoever names a configuration set; the emulator asks for the identity only.";
 const BY_LAMBDA: &str = "Lambda itself does it with the function's role; the emulator does it without.";
 const BY_GUARDDUTY: &str =
     "GuardDuty documents that a protection plan needs it; the local stack's scanner needs no role.";

@@ -18,13 +18,13 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Somebody at a page of ours.
-struct Visitor<'a> {
+pub(crate) struct Visitor<'a> {
     claim: &'a ClaimDriver<'a>,
     session: Session,
 }
 
 impl<'a> Visitor<'a> {
-    fn signed_in(claim: &'a ClaimDriver<'a>, name: &str) -> Result<Self, Failed> {
+    pub(crate) fn signed_in(claim: &'a ClaimDriver<'a>, name: &str) -> Result<Self, Failed> {
         Ok(Self { claim, session: signed_in(claim.environment, name)? })
     }
 
@@ -48,7 +48,12 @@ impl<'a> Visitor<'a> {
     }
 
     /// Sends a form that is taken; where it leads.
-    fn is_led(&self, page: &str, revision: u64, fields: &[(&str, &str)]) -> Result<String, Failed> {
+    pub(crate) fn is_led(
+        &self,
+        page: &str,
+        revision: u64,
+        fields: &[(&str, &str)],
+    ) -> Result<String, Failed> {
         let answer = self.sends(page, revision, "text/html", fields)?;
         status(&answer, 303, page)?;
         Ok(answer.header("location").unwrap_or_default().to_owned())

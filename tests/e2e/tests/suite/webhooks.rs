@@ -6,10 +6,12 @@ use e2e::{ClaimDriver, Failed, Received, Receiver};
 use serde_json::{Value, json};
 
 use crate::fixtures::{Case, case, draft, holds, same, status};
+use crate::pages::Visitor;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("a_change_is_delivered_signed_and_again_until_it_is_taken", delivered).proves(&[Rule::D24]),
+        case("what_was_parked_is_told_and_sent_again_from_a_page", parked).proves(&[Rule::D24]),
         case("a_webhook_leads_to_no_private_address", private).proves(&[Rule::D24]),
     ]
 }
@@ -82,6 +84,36 @@ fn delivered(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     status(&claim.call("fiona", "GET", &path, &[], None)?, 404, "another organisation's webhook")?;
     status(&claim.call("nadia", "DELETE", &path, &[], None)?, 204, "the webhook is removed")?;
     status(&claim.call("nadia", "GET", &path, &[], None)?, 404, "it is gone")
+}
+
+fn parked(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.day(0, 9)?;
+    claim.create(&draft("Set aside by webhook", &["Teams"]))?;
+    let receiver = receiver_of(&claim.id)?;
+    receiver.fail(8);
+    let body = json!({ "url": receiver.url(), "events": ["commented"] });
+    let made = claim.call("nadia", "POST", "/v1/webhooks", &[], Some(&body))?;
+    status(&made, 201, "the webhook is registered")?;
+    let id = text(&made.json()["id"]);
+    claim.act("nadia", "comments", "/comments", &json!({ "text": "Is nobody there?" }))?;
+    waits_for(&receiver, claim, 1)?;
+    // As long as the pauses are, and a little more.
+    for (minutes, many) in [(1, 2), (6, 3), (31, 4), (121, 5), (301, 6), (481, 7), (481, 8)] {
+        claim.until(claim.environment.stack.now() + TimeDelta::minutes(minutes))?;
+        waits_for(&receiver, claim, many)?;
+    }
+    let email = claim.eventually("an email about the webhook", || {
+        let emails = claim.environment.emails("nadia@northwind.example", "Changes were not delivered")?;
+        Ok(emails.into_iter().find(|email| email.text.contains(&id)))
+    })?;
+    let page = format!("/webhooks/{id}");
+    holds(email.text.contains(&page), "the email leads to the webhook's page")?;
+    let from = claim.call("nadia", "GET", &format!("/v1{page}"), &[], None)?.json()["parkedFrom"].clone();
+    let nadia = Visitor::signed_in(claim, "nadia")?;
+    let led = nadia.is_led(&format!("{page}/replay"), 0, &[("after", &from.to_string())])?;
+    holds(led.starts_with(&page), &format!("and back to the webhook, not to {led}"))?;
+    waits_for(&receiver, claim, 9)?;
+    status(&claim.call("nadia", "DELETE", &format!("/v1{page}"), &[], None)?, 204, "the webhook is removed")
 }
 
 fn private(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {

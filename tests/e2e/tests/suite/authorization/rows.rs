@@ -47,6 +47,9 @@ pub(super) enum Given {
 /// In a form, the claim's reviewer.
 pub(super) const REVIEWER: &str = "{reviewer}";
 
+/// The partner who may what partners may.
+pub(super) const PARTNER: &str = "nadia";
+
 /// In a body, the claim's id.
 pub(super) const CLAIM: &str = "{id}";
 
@@ -299,7 +302,7 @@ pub(super) fn caller_of(route: &Route) -> &'static str {
     match route.caller {
         Callers::Reviewers => "rita",
         Callers::Lead => "lena",
-        Callers::Partners | Callers::SignedIn | Callers::LinkHolders | Callers::Anybody => "nadia",
+        Callers::Partners | Callers::SignedIn | Callers::LinkHolders | Callers::Anybody => PARTNER,
     }
 }
 
