@@ -331,8 +331,7 @@ fn drawn(
             .map(|code| choice(code.as_str(), words::reject_reason(code)))
             .collect(),
         products: details
-            .products
-            .iter()
+            .named()
             .map(|product| choice(&json!(product).to_string(), &history::product(product)))
             .collect(),
         contact: details.contact_outside_domain.then(|| {

@@ -77,6 +77,11 @@ impl PartPage {
     fn is_with_subscriptions(&self) -> bool {
         self.area == Some(SolutionArea::BusinessApplications)
     }
+
+    /// Whether the last day of a subscription is given already.
+    fn has_ends(&self) -> bool {
+        self.form.typed().any(|(name, _)| name.ends_with(part::ENDS_ON))
+    }
 }
 
 /// Begins a claim.

@@ -12,6 +12,10 @@ use serde_json::{Map, Value, json};
 pub(crate) const MAIL_DOMAINS: &str = "customer.mailDomains";
 /// How many empty rows for products there are, where each has a subscription.
 const SPARE_ROWS: usize = 3;
+/// How the name of a field for the last day of a subscription ends.
+pub(crate) const ENDS_ON: &str = ".endsOn";
+/// What is said of a day whose row has no product.
+const NOT_TICKED: &str = "A last day has no product. Choose its product, or take the day away.";
 
 /// A part of a claim that has a page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +88,7 @@ impl Part {
             Self::Products => &[
                 ("products.#.product", "Product"),
                 ("products.#.subscriptionId", "Subscription id"),
+                ("products.#.endsOn", "The last day of the subscription"),
                 ("products", "The products"),
             ],
             Self::Contacts => &[
@@ -230,9 +235,16 @@ fn put(patch: &mut Value, name: &str, value: Value) {
     *place = value;
 }
 
-/// A form whose faults of a list stand at the field that has the list.
+/// A form whose faults stand at the fields that can be mended: those of a list at the field that has the list.
 pub(crate) fn gathered(mut form: Form) -> Form {
+    let days: Vec<_> = form.typed().filter(|(name, _)| name.ends_with(ENDS_ON)).collect();
+    let days: Vec<String> = days.into_iter().map(|(name, _)| name.to_owned()).collect();
     for fault in &mut form.faults {
+        let day = fault.name.strip_suffix(".product").map(|row| format!("{row}{ENDS_ON}"));
+        if let Some(day) = day.filter(|day| days.contains(day)) {
+            fault.sentence = NOT_TICKED.to_owned();
+            fault.name = day;
+        }
         let is_part_of = |list: &str| fault.name.strip_prefix(list).is_some_and(|rest| rest.starts_with('.'));
         if is_part_of(MAIL_DOMAINS) {
             fault.name = MAIL_DOMAINS.to_owned();
@@ -245,6 +257,8 @@ pub(crate) fn gathered(mut form: Form) -> Form {
 pub(crate) struct Offered {
     pub(crate) field: String,
     pub(crate) name: &'static str,
+    /// The name of its field for the last day of its subscription.
+    pub(crate) ends_on: String,
 }
 
 /// A row for a product with its subscription.
@@ -257,6 +271,9 @@ pub(crate) struct ProductRow {
     pub(crate) subscription: String,
     /// Its label, which no other row has.
     pub(crate) subscription_label: String,
+    /// The name of its field for the last day of that.
+    pub(crate) ends_on: String,
+    pub(crate) ends_on_label: String,
     pub(crate) fault: Option<String>,
 }
 
@@ -280,6 +297,7 @@ impl Choices {
         let offered = |(number, name): (usize, &'static String)| Offered {
             field: format!("products.{number}.product"),
             name,
+            ends_on: format!("products.{number}.endsOn"),
         };
         let mut numbers = form.rows("products");
         let next = numbers.last().map_or(0, |last| last + 1);
@@ -290,6 +308,8 @@ impl Choices {
             product: form.value(&format!("products.{number}.product")).to_owned(),
             subscription: format!("products.{number}.subscriptionId"),
             subscription_label: format!("Subscription id of product {}", nth + 1),
+            ends_on: format!("products.{number}.endsOn"),
+            ends_on_label: format!("Last day of the subscription of product {} (optional)", nth + 1),
             fault: form.fault(&format!("products.{number}")).map(str::to_owned),
         };
         Self {
@@ -331,11 +351,16 @@ pub(crate) fn area(form: &Form) -> Option<SolutionArea> {
 pub(crate) fn in_catalogue_order(form: &Form, area: Option<SolutionArea>) -> Form {
     let Some(area) = area.filter(|area| *area == SolutionArea::Microsoft365) else { return form.clone() };
     let moved = form.typed().filter_map(|(name, value)| {
-        if !name.starts_with("products.") {
+        let Some((number, field)) = name.strip_prefix("products.").and_then(|rest| rest.split_once('.'))
+        else {
             return Some((name.to_owned(), value.to_owned()));
-        }
-        let row = area.products().iter().position(|known| known == value)?;
-        name.ends_with(".product").then(|| (format!("products.{row}.product"), value.to_owned()))
+        };
+        let row = match form.value(&format!("products.{number}.product")) {
+            // A day beside a box that is not ticked.
+            "" => number.parse().ok()?,
+            product => area.products().iter().position(|known| known == product)?,
+        };
+        ["product", "endsOn"].contains(&field).then(|| (format!("products.{row}.{field}"), value.to_owned()))
     });
     let mut moved_form = Form::of(moved.collect::<Vec<_>>());
     moved_form.faults.clone_from(&form.faults);

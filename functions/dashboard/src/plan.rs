@@ -4,7 +4,7 @@ use claim_domain::calendar::Instant;
 use claim_domain::claim::{AssessmentState, Claim, ConsentState, Status};
 use claim_domain::clock::{Clock, ClockName};
 use claim_domain::program::Program;
-use claim_pages::{Due, words};
+use claim_pages::{Due, history, words};
 
 /// What comes next.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,7 +37,10 @@ pub(crate) fn plan(claim: &Claim, program: &Program, now: Instant) -> Plan {
         Status::UnderReview if claim.in_dispute() => planning.disputed(),
         Status::UnderReview => planning.in_review(),
         Status::PartnerActionRequired => planning.asked(),
-        Status::Approved => planning.approved(),
+        Status::Approved => {
+            planning.approved();
+            planning.renewal();
+        }
         Status::Rejected => planning.rejected(),
         Status::Discarded => planning.discarded(),
     }
@@ -156,6 +159,25 @@ impl<'a> Planning<'a> {
         );
         self.add("The customer can deny", None, vec![more]);
         self.add("The claim goes to incentive assessment", None, Vec::new());
+    }
+
+    /// When subscriptions end, if the partner knows it (D27).
+    fn renewal(&mut self) {
+        let today = self.program.calendar.day_of(self.now);
+        let products = self.claim.details.products.iter();
+        let ahead = products.filter_map(|product| Some((product, product.ends_on?)));
+        let ahead: Vec<_> = ahead.filter(|(_, end)| *end >= today).collect();
+        let Some(first) = ahead.iter().map(|(_, end)| *end).min() else { return };
+        let of_first =
+            ahead.iter().filter(|(_, end)| *end == first).map(|(product, _)| history::product(product));
+        let mut more =
+            vec![format!("{}: on {}.", of_first.collect::<Vec<_>>().join(", "), words::day(first))];
+        if let Some(reminder) = self.clock(ClockName::RenewalReminder) {
+            let at = words::moment(reminder.due_at, &self.program.calendar.zone);
+            more.push(format!("Your contact is reminded on {at}."));
+        }
+        more.push("What continues under another subscription needs a claim of its own.".to_owned());
+        self.add("A subscription ends", None, more);
     }
 
     fn approved(&mut self) {

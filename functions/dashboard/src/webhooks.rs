@@ -39,7 +39,7 @@ pub(crate) const KINDS: [(&str, &str); 33] = [
     ("released", "A reviewer gave the claim back"),
     ("takenOver", "Another reviewer took the claim over"),
     ("actionRequested", "You are asked for more"),
-    ("reminded", "You were reminded to answer"),
+    ("reminded", "You were reminded: of an answer that is due, or a subscription that ends"),
     ("commented", "A comment was written"),
     ("approved", "A claim was approved"),
     ("rejected", "A claim was rejected"),

@@ -72,7 +72,7 @@ impl Life {
             contact_outside_domain: false,
             technical_contact: None,
             partner_contact: id(902),
-            products: products.to_vec(),
+            products: products.iter().cloned().map(Into::into).collect(),
             revenue_association: activities.contains(&Activity::RevenueAssociation).then(|| {
                 RevenueAssociation {
                     solution_seller: "Litware Sales".to_owned(),

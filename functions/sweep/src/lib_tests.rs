@@ -150,7 +150,7 @@ async fn written(handler: &CommandHandler, number: u32, submitted: bool) {
         contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id(902).parse().unwrap(),
-        products: vec![Product { product: "Teams".to_owned(), subscription_id: None }],
+        products: vec![Product { product: "Teams".to_owned(), subscription_id: None }.into()],
         revenue_association: None,
     };
     let partner: claim_domain::ids::PartnerId = "blue-yonder-partners".parse().unwrap();

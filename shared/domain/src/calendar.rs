@@ -102,6 +102,11 @@ impl Calendar {
         self.local(day, NaiveTime::MIN)
     }
 
+    /// When people are reminded on a day: at 09:00.
+    pub fn reminder_on(&self, day: NaiveDate) -> Instant {
+        self.local(day, NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default())
+    }
+
     /// The instant of a local time of day; if the clocks skip it, the first instant after the gap.
     pub fn local(&self, day: NaiveDate, time: NaiveTime) -> Instant {
         let wall = day.and_time(time);
@@ -243,15 +248,27 @@ impl Period {
     /// When to remind of a period that ends at `due`: at 09:00 program time, the given number of business days before
     /// its last day. `None` for a trial period in minutes.
     pub fn reminder(self, due: Instant, business_days_before: u32, calendar: &Calendar) -> Option<Instant> {
-        let nine = NaiveTime::from_hms_opt(9, 0, 0)?;
         match self {
             Self::Minutes(_) => None,
             Self::BusinessDays(_) | Self::Days(_) => {
                 let last = calendar.day_of(due - TimeDelta::nanoseconds(1));
                 let day = (0..business_days_before).fold(last, |day, _| calendar.business_day_before(day));
-                Some(calendar.local(day, nine))
+                Some(calendar.reminder_on(day))
             }
         }
+    }
+}
+
+impl Period {
+    /// When to remind of something that ends with the day `end`: the period before that day, at 09:00 (D27). A trial period in
+    /// minutes counts back from the first instant of the day.
+    pub fn before(self, end: NaiveDate, calendar: &Calendar) -> Instant {
+        let day = match self {
+            Self::BusinessDays(count) => (0..count).fold(end, |day, _| calendar.business_day_before(day)),
+            Self::Days(count) => end.checked_sub_days(Days::new(u64::from(count))).unwrap_or(end),
+            Self::Minutes(count) => return calendar.start_of(end) - TimeDelta::minutes(i64::from(count)),
+        };
+        calendar.reminder_on(day)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::people::{Actor, Caller, Role};
 use crate::reason::{ActionReason, Rejection};
 
 pub use crate::consent::{Consent, ConsentState};
-pub use crate::details::{AssociationKey, ContactOf, Customer, Details, Product, RevenueAssociation};
+pub use crate::details::{
+    AssociationKey, ClaimedProduct, ContactOf, Customer, Details, Product, RevenueAssociation,
+};
 pub use crate::evidence::{
     DropReason, DroppedUpload, Evidence, EvidenceState, UPLOAD_EXPIRES_AFTER, Verdict,
 };
@@ -329,7 +331,7 @@ impl Claim {
     /// The products that it holds though another organisation claims them, as its partner was told (D26).
     pub fn challenged(&self) -> impl Iterator<Item = &Product> {
         let holds = self.status == Status::Approved;
-        let products = self.details.products.iter().filter(move |_| holds);
+        let products = self.details.named().filter(move |_| holds);
         products.filter(|product| self.challenged_products.contains(product))
     }
 

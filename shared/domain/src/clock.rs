@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Instant, Period};
+use crate::claim::Details;
 use crate::email::EmailContent;
 use crate::program::Program;
 use crate::reason::RejectCode;
@@ -90,6 +91,9 @@ clocks! {
     DisputeAnswer = "disputeAnswer",
         Length::Own("PERIOD_DISPUTE_ANSWER", Period::BusinessDays(5)), Pauses, Some(Party::Reviewers),
         AtDue::Breach { promise: "answer the dispute" };
+    /// D27: the partner is reminded that a product's subscription ends soon.
+    RenewalReminder = "renewalReminder",
+        Length::BeforeEnd("PERIOD_RENEWAL_REMINDER", Period::Days(30)), RunsOn, None, AtDue::RemindOfEnd;
     /// D5: the lead is told again that reviewers are late, until they act.
     Escalation = "escalation",
         Length::Own("PERIOD_ESCALATION", Period::BusinessDays(2)), RunsOn, None, AtDue::Escalate;
@@ -114,6 +118,9 @@ pub enum Length {
         /// How many business days before that clock's last day.
         business_days_before: u32,
     },
+    /// Until so long before the known end of a product's subscription (D27): the variable that configures it (D3), and
+    /// its default.
+    BeforeEnd(&'static str, Period),
 }
 
 /// Who is to act before a clock is due.
@@ -142,6 +149,9 @@ pub enum AtDue {
     /// The partner gets this email, which reminds of the other clock's due instant, unless that one is due as well
     /// (D18).
     Remind(fn(Instant) -> EmailContent),
+    /// The partner gets an email about the products whose subscriptions end soon, and the clock starts again for those
+    /// that end later (D27).
+    RemindOfEnd,
     /// The claim is rejected for this reason, with these words if the reason says too little (R9, D16).
     Reject(RejectCode, Option<&'static str>),
     /// The claim is handed off to incentive assessment (R14).
@@ -162,7 +172,7 @@ impl ClockName {
     /// The clock that this one reminds of, if it is a reminder.
     pub fn reminds_of(self) -> Option<Self> {
         match self.length() {
-            Length::Own(..) => None,
+            Length::Own(..) | Length::BeforeEnd(..) => None,
             Length::Reminder { of, .. } => Some(of),
         }
     }
@@ -281,6 +291,23 @@ pub(crate) fn arm(clock: ClockName, at: Instant, program: &Program) -> Vec<Clock
         Some(armed(reminder, remind.filter(|remind| *remind > at)?, period, program))
     });
     std::iter::once(armed(clock, due, period, program)).chain(reminders).collect()
+}
+
+/// The change that arms `renewalReminder` at `at` for the end of a subscription that is next to be reminded of (D27). Of an end
+/// that is already near, the partner is reminded on the next day, unless it `was_reminded` of all that are.
+pub(crate) fn arm_renewal(
+    details: &Details,
+    was_reminded: bool,
+    at: Instant,
+    program: &Program,
+) -> Option<ClockChange> {
+    let (period, calendar) = (program.periods.of(ClockName::RenewalReminder), &program.calendar);
+    let tomorrow = calendar.day_of(at).succ_opt()?;
+    let reminders = details.ends().filter(|end| *end >= tomorrow).filter_map(|end| {
+        let remind = period.before(end, calendar);
+        if remind > at { Some(remind) } else { (!was_reminded).then(|| calendar.reminder_on(tomorrow)) }
+    });
+    Some(armed(ClockName::RenewalReminder, reminders.min()?, period, program))
 }
 
 fn armed(clock: ClockName, due_at: Instant, period: Period, program: &Program) -> ClockChange {

@@ -1,12 +1,17 @@
 //! What a claim says: the fields that the partner writes (the rulebook's "Fields"), as they are stored.
 
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Instant;
 use crate::catalogue::{Activity, SolutionArea};
+use crate::clock::ClockName;
 use crate::ids::{ContactRef, MpnId, NotAnId, SubscriptionId, TenantId};
+use crate::program::Program;
 
 /// What the partner claims. Claims and events hold references instead of contacts (I2); what is sent and shown holds
 /// the contacts themselves.
@@ -38,7 +43,7 @@ pub struct Details<C = ContactRef> {
     /// Who gets the partner's emails (D18); shown as null once it was erased.
     pub partner_contact: C,
     /// What is claimed.
-    pub products: Vec<Product>,
+    pub products: Vec<ClaimedProduct>,
     /// What `revenueAssociation` requires (D14).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revenue_association: Option<RevenueAssociation>,
@@ -47,7 +52,7 @@ pub struct Details<C = ContactRef> {
 impl Details {
     /// Each product with the association record that it needs (D15).
     pub fn associations(&self) -> impl Iterator<Item = (&Product, AssociationKey)> {
-        self.products.iter().map(|product| (product, product.association(&self.customer.tenant_id)))
+        self.named().map(|product| (product, product.association(&self.customer.tenant_id)))
     }
 
     /// The references to the contacts.
@@ -69,6 +74,29 @@ pub enum ContactOf {
 }
 
 impl<C> Details<C> {
+    /// The products, without what else is known of them.
+    pub fn named(&self) -> impl Iterator<Item = &Product> {
+        self.products.iter().map(|claimed| &claimed.named)
+    }
+
+    /// The last days of the products' subscriptions, as far as they are known (D27).
+    pub fn ends(&self) -> impl Iterator<Item = NaiveDate> {
+        self.products.iter().filter_map(|product| product.ends_on)
+    }
+
+    /// The products whose subscriptions end soon at an instant: today or later, and so soon that the partner is reminded
+    /// (D27).
+    pub fn ending(&self, at: Instant, program: &Program) -> impl Iterator<Item = &ClaimedProduct> {
+        let (period, calendar) = (program.periods.of(ClockName::RenewalReminder), &program.calendar);
+        let is_soon = move |end| end >= calendar.day_of(at) && period.before(end, calendar) <= at;
+        self.products.iter().filter(move |product| product.ends_on.is_some_and(is_soon))
+    }
+
+    /// Whether a product is one of the claim's.
+    pub fn claims(&self, product: &Product) -> bool {
+        self.named().any(|own| own == product)
+    }
+
     /// The same details with something else in place of each contact.
     pub fn map_contacts<D>(self, mut put: impl FnMut(ContactOf, C) -> D) -> Details<D> {
         let put = |of, contact| Ok::<_, std::convert::Infallible>(put(of, contact));
@@ -129,7 +157,35 @@ pub struct Customer<C = ContactRef> {
     pub contact: C,
 }
 
-/// A claimed product: a workload of the tenant, or a product with its subscription (D14).
+/// A product of a claim, with what its partner knows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ClaimedProduct {
+    /// Which product.
+    #[serde(flatten)]
+    pub named: Product,
+    /// The last day of its subscription, if the partner knows it; the partner is reminded before (D27).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<NaiveDate>,
+}
+
+impl Deref for ClaimedProduct {
+    type Target = Product;
+
+    fn deref(&self) -> &Product {
+        &self.named
+    }
+}
+
+impl From<Product> for ClaimedProduct {
+    /// A product of which nothing else is known.
+    fn from(named: Product) -> Self {
+        Self { named, ends_on: None }
+    }
+}
+
+/// A product that can be claimed: a workload of the tenant, or a product with its subscription (D14).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

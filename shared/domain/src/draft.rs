@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{Customer, Details, Product, RevenueAssociation};
+use crate::claim::{ClaimedProduct, Customer, Details, Product, RevenueAssociation};
 use crate::command::{Announcement, Source, Upload};
 use crate::content::{DOCUMENT_KINDS, Unaccepted, ending_of, kind_of};
 use crate::ids::Sha256;
@@ -194,7 +194,7 @@ fn revenue_association(
 }
 
 /// D14: Business Applications products carry a subscription id each; Microsoft 365 workloads none.
-fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Option<Product> {
+fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Option<ClaimedProduct> {
     let name = match area {
         Some(area) => fields.name_of("product", area.products()),
         None => fields.name("product"),
@@ -209,11 +209,12 @@ fn read_product(fields: &mut Reader<'_, '_>, area: Option<SolutionArea>) -> Opti
         }
         None => fields.has("subscriptionId").then(|| fields.guid("subscriptionId")).flatten(),
     };
-    Some(Product { product: name?, subscription_id })
+    let ends_on = if fields.has("endsOn") { fields.date("endsOn") } else { None };
+    Some(ClaimedProduct { named: Product { product: name?, subscription_id }, ends_on })
 }
 
 /// D14: products are distinct, by workload or by subscription.
-fn check_distinct(fields: &mut Reader<'_, '_>, products: Option<&[Product]>) {
+fn check_distinct(fields: &mut Reader<'_, '_>, products: Option<&[ClaimedProduct]>) {
     fields.also("products", || json!({ "uniqueItems": true }));
     let mut seen = BTreeSet::new();
     for (index, product) in products.unwrap_or_default().iter().enumerate() {
@@ -228,10 +229,14 @@ fn check_distinct(fields: &mut Reader<'_, '_>, products: Option<&[Product]>) {
     }
 }
 
-/// Reads a product as it is named in other requests: `{product, subscriptionId?}`.
+/// Reads a product as it is named in other requests: `{product, subscriptionId?}`. Whoever sends a claim's product back as it
+/// was read may leave `endsOn` in it, which names nothing.
 fn named_product(fields: &mut Reader<'_, '_>) -> Option<Product> {
     let name = fields.name("product");
     let subscription_id = if fields.has("subscriptionId") { fields.guid("subscriptionId") } else { None };
+    if fields.has("endsOn") {
+        fields.date("endsOn")?;
+    }
     Some(Product { product: name?, subscription_id })
 }
 

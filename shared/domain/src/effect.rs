@@ -168,7 +168,7 @@ pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
         partner_name: claim.partner_name.clone(),
         mpn_id: claim.details.mpn_id.clone(),
         customer: claim.details.customer.name.clone(),
-        products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
+        products: claim.details.named().map(|product| product.product.clone()).collect(),
         time_zone: program.calendar.zone.name().to_owned(),
     };
     let partner = |content| Effect::SendEmail {
@@ -235,7 +235,7 @@ pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
         })],
         Change::AssociationEnded { rejection, dispute_until } => {
             vec![partner(EmailContent::AssociationEnded {
-                products: claim.details.products.clone(),
+                products: claim.details.named().cloned().collect(),
                 reason: rejection.note.clone().unwrap_or_default(),
                 rejected: true,
                 dispute_until: *dispute_until,
@@ -298,6 +298,10 @@ pub fn effects(claim: &Claim, event: &Event, program: &Program) -> Vec<Effect> {
             AtDue::Remind(email) => {
                 let due_at = clock.reminds_of().and_then(due);
                 due_at.map(|due_at| partner(email(due_at))).into_iter().collect()
+            }
+            AtDue::RemindOfEnd => {
+                let products = claim.details.ending(event.at, program).cloned().collect();
+                vec![partner(EmailContent::EndsSoon { products })]
             }
             _ => Vec::new(),
         },
@@ -368,7 +372,7 @@ fn assessment(claim: &Claim, event: &Event) -> Option<Effect> {
             tenant_id: details.customer.tenant_id.clone(),
             customer_domain: details.customer.domain.clone(),
             customer_name: details.customer.name.clone(),
-            products: details.products.clone(),
+            products: details.named().cloned().collect(),
             revenue_association: details.revenue_association.clone(),
             approved_at: consent.approved_at,
             customer_notified_at: consent.notified_at,

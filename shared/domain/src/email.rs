@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
-use crate::claim::{Product, Verdict};
+use crate::claim::{ClaimedProduct, Product, Verdict};
 use crate::clock::ClockName;
 use crate::event::Late;
 use crate::ids::{ClaimId, ContactRef, MpnId, PartnerId};
@@ -156,6 +156,11 @@ pub enum EmailContent {
         /// When exactly.
         due_at: Instant,
     },
+    /// Subscriptions of the claim's products end soon: what continues after that can be claimed again (D27).
+    EndsSoon {
+        /// Which products, each with its end.
+        products: Vec<ClaimedProduct>,
+    },
     /// To the lead: reviewers missed a period (D5).
     Breached {
         /// Which.
@@ -195,6 +200,7 @@ impl EmailContent {
             Self::Challenged { .. } => "that another organisation claims what this claim holds",
             Self::Comment { .. } => "a reviewer's comment",
             Self::AnswerDue { .. } => "that the answer is due on the next business day",
+            Self::EndsSoon { .. } => "the end of a product's subscription",
             Self::Breached { .. } | Self::Escalated { .. } => "a missed period",
         }
     }

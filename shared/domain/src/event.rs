@@ -291,14 +291,14 @@ pub enum Change {
         /// What they have missed and not yet done.
         late: Vec<Late>,
     },
-    /// It was time to remind the partner of the answer due (D18).
+    /// It was time to remind the partner: of the answer due (D18), or of the end of subscriptions (D27).
     Reminded {
         /// By which clock; events from when there was only one do not say.
         #[serde(default = "partner_reminder")]
         clock: ClockName,
         /// When.
         due_at: Instant,
-        /// Whether it was too late for a reminder: the answer was due as well.
+        /// Whether it was too late for a reminder: the answer was due as well, or no subscription ends soon any more.
         late: bool,
     },
     /// The closed claim has kept its files and contacts long enough (D22). What is deleted then follows as effects.

@@ -157,7 +157,7 @@ fn apply(state: &mut ClaimState, event: &Event) {
                 approval: event.version,
                 approved_at: at,
                 mpn_id: state.details.mpn_id.clone(),
-                products: state.details.products.clone(),
+                products: state.details.named().cloned().collect(),
                 contact: Some(state.details.customer.contact.clone()),
                 state: ConsentState::AwaitingNotice,
                 notice: first_effect(event),
@@ -180,9 +180,9 @@ fn apply(state: &mut ClaimState, event: &Event) {
             reject(state, event, rejection, *dispute_until);
         }
         Change::ProductsRemoved { products, .. } => {
-            state.details.products.retain(|product| !products.contains(product));
+            state.details.products.retain(|claimed| !products.contains(&claimed.named));
             if let Some(consent) = state.consents.last_mut() {
-                consent.products.clone_from(&state.details.products);
+                consent.products.retain(|product| !products.contains(product));
             }
             say(state, event, AssessmentState::Amended);
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Activity, SolutionArea};
-use crate::claim::{Details, Product, RevenueAssociation};
+use crate::claim::{ClaimedProduct, Details, RevenueAssociation};
 use crate::ids::{ContactRef, MpnId, TenantId};
 
 /// The old and the new value of a field (R26).
@@ -33,7 +33,7 @@ pub enum FieldChange {
     ContactOutsideDomain(Changed<bool>),
     TechnicalContact(Changed<Option<ContactRef>>),
     PartnerContact(Changed<ContactRef>),
-    Products(Changed<Vec<Product>>),
+    Products(Changed<Vec<ClaimedProduct>>),
     RevenueAssociation(Changed<Option<RevenueAssociation>>),
 }
 

@@ -7,6 +7,7 @@ mod words;
 
 use std::str::FromStr;
 
+use chrono::NaiveDate;
 #[cfg(feature = "contract")]
 use serde_json::json;
 use serde_json::{Map, Value};
@@ -253,6 +254,18 @@ impl<'v> Reader<'v, '_> {
             Some(value) => return Some(value),
         }
         None
+    }
+
+    /// A local date, as ISO 8601 writes it.
+    pub fn date(&mut self, name: &'static str) -> Option<NaiveDate> {
+        outlined!(self, name, { "type": "string", "format": "date" });
+        let text = text::trim(self.need_string(name)?);
+        // The parser also takes days of one digit and years of five.
+        let value = text.parse().ok().filter(|_| text.len() == "2027-06-30".len());
+        if value.is_none() {
+            self.fault(name, "format", "must be a date such as 2027-06-30");
+        }
+        value
     }
 
     /// An email address that can be sent to ([`address::email`]).

@@ -91,7 +91,7 @@ impl Default for Periods {
     /// The periods that the rules state (R7 to R9, R12, R13, R20, R23).
     fn default() -> Self {
         Self(ClockName::ALL.map(|clock| match clock.length() {
-            Length::Own(_, default) => default,
+            Length::Own(_, default) | Length::BeforeEnd(_, default) => default,
             // Never read: a reminder's period is that of the clock that it reminds of.
             Length::Reminder { .. } => Period::Days(0),
         }))

@@ -174,6 +174,9 @@ rules! {
     D26 = "Who holds what a claim of another organisation contests is told so by email, once for each such \
            claim and never by whom. From then on it can add newer proof of execution to its approved claim, \
            which reviewers see beside the other side's.",
+    D27 = "A product can have the last day of its subscription, which lies ahead when it is written. While the \
+           claim is approved, its partner is reminded by email 30 days before that day, or on the day after \
+           the approval if that is later, and can claim anew what continues.",
     I1 = "One part of the system decides what happens to a claim and one part stores it; nothing else \
           changes a claim.",
     I2 = "Every change of a claim is an event. Events are numbered without gaps, and replaying them gives \

@@ -185,15 +185,27 @@ fn malformed(error: csv::Error) -> Problem {
 fn value_of(column: &str, cell: &str) -> Value {
     let parts = || cell.split(';').map(str::trim).filter(|part| !part.is_empty());
     if column == PRODUCTS {
-        let product = |part: &str| match part.split_once('=') {
-            Some((name, subscription)) => {
-                json!({ "product": name.trim(), "subscriptionId": subscription.trim() })
-            }
-            None => json!({ "product": part }),
-        };
         return parts().map(product).collect();
     }
     if LISTS.contains(&column) { parts().map(Value::from).collect() } else { cell.into() }
+}
+
+/// A product in a cell: its name, its subscription after `=` and the last day of that after `@`, if there are any.
+fn product(part: &str) -> Value {
+    let (named, ends_on) = split(part, '@');
+    let (name, subscription) = split(named, '=');
+    let mut product = json!({ "product": name });
+    for (field, value) in [("subscriptionId", subscription), ("endsOn", ends_on)] {
+        if let Some(value) = value {
+            product[field] = value.into();
+        }
+    }
+    product
+}
+
+fn split(text: &str, at: char) -> (&str, Option<&str>) {
+    let (before, after) = text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)));
+    (before.trim(), after.map(str::trim))
 }
 
 /// Puts a value at its place, named with dots.
@@ -232,12 +244,12 @@ mod tests {
 
     #[test]
     fn a_cell_is_the_field_that_its_column_names() {
-        let csv = "name,customer.contact.email,activities,products\n\"One, two\",a@b.example,usage; preSales,Teams;Sales = 7\n,,,\n";
+        let csv = "name,customer.contact.email,activities,products\n\"One, two\",a@b.example,usage; preSales,Teams;Sales = 7 @ 2027-06-30\n,,,\n";
         let rows = of_csv(csv.as_bytes()).unwrap();
         let expected = json!({
             "name": "One, two", "customer": { "contact": { "email": "a@b.example" } },
             "activities": ["usage", "preSales"],
-            "products": [{ "product": "Teams" }, { "product": "Sales", "subscriptionId": "7" }],
+            "products": [{ "product": "Teams" }, { "product": "Sales", "subscriptionId": "7", "endsOn": "2027-06-30" }],
         });
         assert_eq!(rows, [expected, json!({})]);
     }

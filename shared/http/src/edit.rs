@@ -29,7 +29,10 @@ pub fn draft_from(claim: &Claim, contacts: &Contacts, patch: &Value) -> Result<D
         )
         .into());
     }
-    let fields = merged(&claim.details, contacts, patch).map_err(|unprepared| match unprepared {
+    let mut details = claim.details.clone();
+    // What is renewed ends on another day (D27).
+    details.products.iter_mut().for_each(|product| product.ends_on = None);
+    let fields = merged(&details, contacts, patch).map_err(|unprepared| match unprepared {
         Unprepared::Refused(refusal) => Problem::from(refusal),
         Unprepared::Failed(cause) => Problem::internal(cause),
     })?;

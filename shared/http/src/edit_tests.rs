@@ -86,10 +86,13 @@ fn before() -> (Details, Contacts) {
         contact_outside_domain: false,
         technical_contact: Some(place(2)),
         partner_contact: place(3),
-        products: vec![Product {
-            product: "Business Central".to_owned(),
-            subscription_id: "99999999-2222-3333-4444-555555555555".parse().ok(),
-        }],
+        products: vec![
+            Product {
+                product: "Business Central".to_owned(),
+                subscription_id: "99999999-2222-3333-4444-555555555555".parse().ok(),
+            }
+            .into(),
+        ],
         revenue_association: None,
     };
     let contacts = [

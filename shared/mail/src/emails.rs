@@ -113,6 +113,7 @@ emails! {
     Challenged("challenged.txt.j2", "challenged.html.j2") { products: Vec<String> }
     Comment("comment.txt.j2", "comment.html.j2") { author: String, comment: Vec<String> }
     AnswerDue("answer-due.txt.j2", "answer-due.html.j2") { due: Deadline, passed: bool }
+    EndsSoon("ends-soon.txt.j2", "ends-soon.html.j2") { ends: Vec<String>, first: String }
     Breached("breached.txt.j2", "breached.html.j2") {
         promise: &'static str, due: Deadline, waiting: bool, assigned_to: Option<String>
     }

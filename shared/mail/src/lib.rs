@@ -16,7 +16,7 @@ mod webhook;
 pub mod words;
 
 use claim_domain::calendar::{Instant, Period};
-use claim_domain::claim::{Product, Verdict};
+use claim_domain::claim::{ClaimedProduct, Product, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, EmailContent};
 use claim_domain::event::Late;
@@ -147,6 +147,18 @@ pub fn render(
         EmailContent::AnswerDue { due_at } => {
             emails::AnswerDue { due: until(*due_at), passed: *due_at <= now }.write(&facts)
         }
+        EmailContent::EndsSoon { products } => {
+            let mut products: Vec<_> = products.iter().collect();
+            products.sort_by_key(|product| product.ends_on);
+            let first = products.first().and_then(|product| product.ends_on);
+            let end = |product: &ClaimedProduct| product.ends_on.map(words::day).unwrap_or_default();
+            let line = |product: &&ClaimedProduct| format!("{}: {}", name(product), end(product));
+            emails::EndsSoon {
+                ends: products.iter().map(line).collect(),
+                first: first.map(words::day).unwrap_or_default(),
+            }
+            .write(&facts)
+        }
         EmailContent::Breached { clock, due_at, assigned_to } => emails::Breached {
             promise: promise(*clock),
             due: until(*due_at),
@@ -247,11 +259,12 @@ fn note(text: Option<&str>) -> Vec<String> {
 }
 
 fn names(products: &[Product]) -> Vec<String> {
-    products
-        .iter()
-        .map(|product| match &product.subscription_id {
-            Some(subscription) => format!("{} (subscription {subscription})", words::line(&product.product)),
-            None => words::line(&product.product),
-        })
-        .collect()
+    products.iter().map(name).collect()
+}
+
+fn name(product: &Product) -> String {
+    match &product.subscription_id {
+        Some(subscription) => format!("{} (subscription {subscription})", words::line(&product.product)),
+        None => words::line(&product.product),
+    }
 }

@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use claim_domain::calendar::{Instant, Period};
-use claim_domain::claim::{Product, Status, Verdict};
+use claim_domain::claim::{ClaimedProduct, Product, Status, Verdict};
 use claim_domain::clock::ClockName;
 use claim_domain::effect::{About, EmailContent};
 use claim_domain::event::Late;
 use claim_domain::reason::{ActionCode, ActionReason, RejectCode, Rejection, WithdrawCause};
 use claim_mail::language::Language;
 use claim_mail::{Links, Mail, MailError, render, render_notice};
+
+#[path = "mails/due.rs"]
+mod due;
 
 fn about() -> About {
     About {
@@ -249,25 +252,6 @@ fn a_comment_is_quoted_line_by_line() {
     check("comment", &written(&content));
 }
 
-#[test]
-fn the_reminder_names_the_instant() {
-    claim_domain::proves!(D18);
-    check("answer-due", &written(&EmailContent::AnswerDue { due_at: due() }));
-}
-
-#[test]
-fn the_lead_is_told_of_a_breach_and_that_it_changes_no_status() {
-    claim_domain::proves!(D5);
-    let waiting = EmailContent::Breached { clock: ClockName::ReviewStart, due_at: due(), assigned_to: None };
-    check("breached-queue", &written(&waiting));
-    let assigned = EmailContent::Breached {
-        clock: ClockName::Overall,
-        due_at: due(),
-        assigned_to: Some("Rita Reviewer".to_owned()),
-    };
-    check("breached", &written(&assigned));
-}
-
 /// The links of a notice.
 fn links_of_a_notice() -> Links {
     Links { consent_url: Some("https://claims.example/v1/consent/t0ken".to_owned()), ..links() }
@@ -275,56 +259,6 @@ fn links_of_a_notice() -> Links {
 
 fn notice(language: Language) -> Mail {
     render_notice(&about(), language, Period::Days(7), &links_of_a_notice()).unwrap()
-}
-
-#[test]
-fn the_lead_is_told_again_how_late_reviewers_are() {
-    claim_domain::proves!(D5);
-    let late = |clock, due_at, business_days| Late { clock, due_at, business_days };
-    let queue = late(ClockName::ReviewStart, due(), 6);
-    let both = [queue.clone(), late(ClockName::Overall, due() + chrono::TimeDelta::days(7), 1)];
-    let waiting = EmailContent::Escalated { late: both.to_vec(), assigned_to: None };
-    let mail = written_at(&waiting, due() + chrono::TimeDelta::days(8));
-    assert_eq!(mail.subject, "Late by 6 business days: Contoso Teams rollout");
-    check("escalated", &mail);
-    let dispute = late(ClockName::DisputeAnswer, due(), 0);
-    let rita = Some("Rita Reviewer".to_owned());
-    let assigned = EmailContent::Escalated { late: vec![dispute], assigned_to: rita };
-    check("escalated-dispute", &written_at(&assigned, due()));
-}
-
-#[test]
-fn an_email_that_is_sent_late_promises_nothing_that_has_passed() {
-    claim_domain::proves!(D5);
-    let reasons = vec![ActionReason { code: ActionCode::MissingAllPoe, note: None }];
-    let letters = [
-        EmailContent::Received { due_at: Some(due()), again: true },
-        EmailContent::Rejected {
-            rejection: rejection(RejectCode::InsufficientPoe, None),
-            dispute_until: Some(due()),
-        },
-        EmailContent::AssociationEnded {
-            products: vec![product("Teams", None)],
-            reason: "Another partner does the work.".to_owned(),
-            rejected: true,
-            dispute_until: Some(due()),
-        },
-        EmailContent::ActionRequired { reasons, remove_products: Vec::new(), due_at: due() },
-        EmailContent::AnswerDue { due_at: due() },
-    ];
-    let second = chrono::TimeDelta::seconds(1);
-    for content in &letters {
-        let instant = "before Friday 27 November 2026, 00:00";
-        let in_time = written_at(content, due() - second);
-        assert!(in_time.text.contains(instant) && !in_time.text.contains("was due"), "{}", in_time.text);
-        let late = written_at(content, due());
-        for part in [&late.text, &late.html] {
-            let names_it = part.contains("27 November") || part.contains("26 November");
-            assert!(!names_it || part.contains("was due"), "{part}");
-            assert!(!part.contains("You can dispute"), "{part}");
-        }
-        assert!(!late.subject.contains("November") || late.subject.contains("was "), "{}", late.subject);
-    }
 }
 
 #[test]
@@ -421,6 +355,7 @@ fn contents(words: &str) -> Vec<EmailContent> {
         EmailContent::Challenged { products: vec![product(words, None)] },
         EmailContent::Comment { author: words.to_owned(), text: words.to_owned() },
         EmailContent::AnswerDue { due_at: due() },
+        EmailContent::EndsSoon { products: vec![product(words, None).into()] },
         EmailContent::Breached {
             clock: ClockName::Overall,
             due_at: due(),

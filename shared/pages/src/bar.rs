@@ -52,7 +52,7 @@ impl Bar {
             name: words::line(&details.name),
             customer: words::line(&details.customer.name),
             partner,
-            products: details.products.iter().map(|one| one.product.as_str()).collect::<Vec<_>>().join(", "),
+            products: details.named().map(|one| one.product.as_str()).collect::<Vec<_>>().join(", "),
             status: words::status(claim.status),
             tone: words::tone(claim.status),
             party: match (claim.status, expected) {

@@ -39,7 +39,7 @@ pub fn fields(claim: &Claim, contacts: &Contacts, viewer: Viewer) -> Vec<Field> 
     let mut fields = vec![
         field("Product family", vec![words::area(details.solution_area).to_owned()]),
         field("Activities", details.activities.iter().map(|one| words::activity(*one).to_owned()).collect()),
-        field("Products", details.products.iter().map(history::product).collect()),
+        field("Products", details.products.iter().map(history::claimed).collect()),
         field("MPN id", vec![details.mpn_id.to_string()]),
         field("Customer", customer),
         field("Tenant id", vec![details.customer.tenant_id.to_string()]),

@@ -1,7 +1,7 @@
 //! The history of a claim in words (R16, R26): who did what, when, with old and new values.
 
 use claim_domain::calendar::Instant;
-use claim_domain::claim::{AssessmentState, Claim, DropReason, Product, Verdict};
+use claim_domain::claim::{AssessmentState, Claim, ClaimedProduct, DropReason, Product, Verdict};
 use claim_domain::clock::{ClockChange, ClockName};
 use claim_domain::draft::Contact;
 use claim_domain::event::{Change, Changed, Event, FieldChange};
@@ -118,7 +118,7 @@ impl Context<'_> {
             Change::Created { details, from, .. } => {
                 let mut facts = vec![
                     ("Customer", words::line(&details.customer.name)),
-                    ("Products", products(&details.products)),
+                    ("Products", details.products.iter().map(claimed).collect::<Vec<_>>().join(", ")),
                 ];
                 facts.extend(from.as_ref().map(|from| ("Made from the claim", from.to_string())));
                 ("Began the claim".to_owned(), facts)
@@ -235,6 +235,10 @@ impl Context<'_> {
                 ("Missed a promise; the review lead was told".to_owned(), facts)
             }
             Change::Escalated { .. } => plain("Told the review lead again that reviewers are late"),
+            Change::Reminded { clock: ClockName::RenewalReminder, late, .. } => plain(match late {
+                true => "Sent no reminder, since no subscription ends soon any more",
+                false => "Reminded the partner of a subscription that ends soon",
+            }),
             Change::Reminded { late: true, .. } => {
                 plain("Sent no reminder, since the answer was due as well")
             }
@@ -278,7 +282,10 @@ impl Context<'_> {
                 };
                 line("Technical contact", one(old), one(new))
             }
-            FieldChange::Products(Changed { old, new }) => line("Products", products(old), products(new)),
+            FieldChange::Products(Changed { old, new }) => {
+                let all = |all: &[ClaimedProduct]| all.iter().map(claimed).collect::<Vec<_>>().join(", ");
+                line("Products", all(old), all(new))
+            }
             FieldChange::CustomerMailDomains(Changed { old, new }) => {
                 let all = |all: &[String]| if all.is_empty() { "none".to_owned() } else { all.join(", ") };
                 line("Further mail domains", all(old), all(new))
@@ -361,6 +368,14 @@ pub fn product(product: &Product) -> String {
     match &product.subscription_id {
         Some(subscription) => format!("{} ({subscription})", product.product),
         None => product.product.clone(),
+    }
+}
+
+/// A product of a claim by its name, with its subscription and the end of that, if it is known.
+pub fn claimed(claimed: &ClaimedProduct) -> String {
+    match claimed.ends_on {
+        Some(end) => format!("{}, until {}", product(claimed), words::day(end)),
+        None => product(claimed),
     }
 }
 

@@ -104,6 +104,7 @@ pub fn clock(clock: ClockName) -> &'static str {
         ClockName::Overall => "Decision, all in all",
         ClockName::PartnerAnswer => "Answer of the partner",
         ClockName::PartnerReminder => "Reminder to the partner",
+        ClockName::RenewalReminder => "Reminder of a subscription’s end",
         ClockName::Consent => "Time for the customer to deny",
         ClockName::DisputeWindow => "Time to dispute the rejection",
         ClockName::DisputeAnswer => "Answer to the dispute",

@@ -98,7 +98,7 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
         })?;
     let mut periods = Periods::default();
     for clock in ClockName::ALL {
-        if let Length::Own(variable, default) = clock.length() {
+        if let Length::Own(variable, default) | Length::BeforeEnd(variable, default) = clock.length() {
             periods = periods.with(clock, variables.parsed(variable, &default.to_string())?);
         }
     }

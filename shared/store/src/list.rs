@@ -211,7 +211,7 @@ impl Listed {
                 tenant_id: claim.details.customer.tenant_id.clone(),
                 name: claim.details.customer.name.clone(),
             },
-            products: claim.details.products.iter().map(|product| product.product.clone()).collect(),
+            products: claim.details.named().map(|product| product.product.clone()).collect(),
             contested: claim.contested,
             disputed: claim.in_dispute(),
             undeliverable: claim.undeliverable_since.is_some(),

@@ -27,7 +27,7 @@ async fn a_record_names_the_newest_document_that_counts() {
 
     fixture.pass(TimeDelta::days(1));
     let challenge =
-        Command::RecordChallenge { by: other.id.clone(), products: claim.details.products.clone() };
+        Command::RecordChallenge { by: other.id.clone(), products: claim.details.named().cloned().collect() };
     fixture.commands.execute_as_system(&claim.id, challenge).await.unwrap().into_claim().unwrap();
     let newer: EvidenceId = fixture.commands.id().unwrap();
     for command in proof(&newer) {

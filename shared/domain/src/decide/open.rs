@@ -179,6 +179,12 @@ impl<'a> Opened<'a> {
                 let late = reminded_of.is_none_or(|of| of.due_at <= self.now);
                 (Change::Reminded { clock, due_at, late }, ended)
             }
+            AtDue::RemindOfEnd => {
+                let at = self.next_at();
+                let late = claim.details.ending(at, self.program).next().is_none();
+                let next = clock::arm_renewal(&claim.details, true, at, self.program);
+                (Change::Reminded { clock, due_at, late }, next.map_or(ended, |next| vec![next]))
+            }
             AtDue::Reject(reason, note) => {
                 let rejection = Rejection::of(claim, reason, note);
                 let (dispute_until, clocks) = self.closing(claim, &rejection);

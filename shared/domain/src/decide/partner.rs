@@ -1,5 +1,7 @@
 //! What the partner, and the customer, ask of a claim.
 
+use chrono::{Months, NaiveDate};
+
 use super::Deciding;
 use crate::action::Action;
 use crate::calendar::Period;
@@ -17,6 +19,8 @@ use crate::rule::Rule;
 
 /// How long a discarded claim stays readable (D8).
 const READABLE_AFTER_DISCARD: Period = Period::Days(30);
+/// How far ahead the end of a subscription can lie: ten years (D27).
+const MOST_MONTHS_AHEAD: Months = Months::new(120);
 
 impl Deciding<'_> {
     pub(super) fn create(
@@ -31,6 +35,7 @@ impl Deciding<'_> {
             None => self.policy.by_role(Action::Create)?,
         }
         self.own_mpn(&details.mpn_id)?;
+        self.ends_ahead(details, None)?;
         let (partner, details) = (partner.clone(), details.clone());
         let change = Change::Created { partner, details, from: from.cloned() };
         self.opened.append(id.clone(), self.policy.caller, change, Vec::new());
@@ -50,6 +55,30 @@ impl Deciding<'_> {
             false => format!("must be an MPN id of your organisation: {}", own.join(", ")),
         };
         Err(Refusal::invalid(vec![FieldError::at("/mpnId", "foreignMpn", detail)]).by(Rule::D10))
+    }
+
+    /// D27: the end of a subscription, where it is new, lies ahead. One that the claim has already may pass.
+    fn ends_ahead(&self, details: &Details, before: Option<&Details>) -> Result<(), Refusal> {
+        let today = self.program().calendar.day_of(self.at());
+        let last = today.checked_add_months(MOST_MONTHS_AHEAD).unwrap_or(NaiveDate::MAX);
+        let is_known = |product| before.is_some_and(|before| before.products.contains(product));
+        let new = details.products.iter().enumerate().filter(|(_, product)| !is_known(product));
+        let errors: Vec<_> = new
+            .filter_map(|(index, product)| {
+                let (code, detail) = match product.ends_on? {
+                    end if end <= today => (
+                        "past",
+                        format!("must be a day after today, {today}; leave it out if you do not know it"),
+                    ),
+                    end if end > last => {
+                        ("range", format!("must be {last} at the latest; leave it out if you do not know it"))
+                    }
+                    _ => return None,
+                };
+                Some(FieldError::at(format!("/products/{index}/endsOn"), code, detail))
+            })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(Refusal::invalid(errors).by(Rule::D27)) }
     }
 
     pub(super) fn edit(&mut self, details: &Details) -> Result<(), Refusal> {
@@ -79,6 +108,7 @@ impl Deciding<'_> {
         if claim.details.mpn_id != details.mpn_id {
             self.own_mpn(&details.mpn_id)?;
         }
+        self.ends_ahead(details, Some(&claim.details))?;
         let products_changed = fields.iter().any(|field| matches!(field, FieldChange::Products(_)));
         let contested = (submitted && products_changed).then_some(!self.holders.is_empty());
         let holders = contested.map(|_| self.held_by_others(claim)).unwrap_or_default();

@@ -120,7 +120,7 @@ impl Deciding<'_> {
         if is_told || claim.status != Status::Approved {
             return Ok(());
         }
-        let held = products.iter().filter(|product| claim.details.products.contains(product));
+        let held = products.iter().filter(|product| claim.details.claims(product));
         let products: Vec<_> = held.cloned().collect();
         if !products.is_empty() {
             self.record(Change::Challenged { by: by.clone(), products }, Vec::new());

@@ -2,7 +2,7 @@
 
 use super::Deciding;
 use crate::action::Action;
-use crate::claim::{Product, Status};
+use crate::claim::{Details, Product, Status};
 use crate::clock::{self, ClockName};
 use crate::event::Change;
 use crate::ids::CommentId;
@@ -52,8 +52,8 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         let (at, program) = (self.at(), self.program());
         let claim = self.gated(Action::RequestAction)?;
-        own_products("/removeProducts", remove_products, &claim.details.products)?;
-        if claim.details.products.iter().all(|product| remove_products.contains(product)) {
+        own_products("/removeProducts", remove_products, &claim.details)?;
+        if claim.details.named().all(|product| remove_products.contains(product)) {
             return Err(Refusal::new(
                 Kind::EveryProductRemoved,
                 Rule::D10,
@@ -78,7 +78,8 @@ impl Deciding<'_> {
     }
 
     /// R10: takes proof of execution (R6). D15: refused while another claim holds one of the products.
-    /// D16: a contact whose address does not tell that it is the customer's is confirmed.
+    /// D16: a contact whose address does not tell that it is the customer's is confirmed. D27: the partner is reminded before
+    /// a subscription's known end.
     pub(super) fn approve(&mut self, confirm_contact: bool) -> Result<(), Refusal> {
         let claim = self.gated(Action::Approve)?;
         if !claim.has_proof() {
@@ -105,7 +106,9 @@ impl Deciding<'_> {
                  partner for a contact, or for mail domains, of the customer.",
             ));
         }
-        let changes = clock::end_all(&claim.clocks);
+        let reminder = clock::arm_renewal(&claim.details, false, self.at(), self.program());
+        let mut changes = clock::end_all(&claim.clocks);
+        changes.extend(reminder);
         self.record(Change::Approved { contact_confirmed }, changes);
         Ok(())
     }
@@ -120,8 +123,8 @@ impl Deciding<'_> {
     /// D15: the products leave the claim. If they are all that it has, they stay and the claim is rejected.
     pub(super) fn end_association(&mut self, products: &[Product], reason: &str) -> Result<(), Refusal> {
         let claim = self.gated(Action::EndAssociation)?;
-        own_products("/products", products, &claim.details.products)?;
-        if claim.details.products.iter().any(|product| !products.contains(product)) {
+        own_products("/products", products, &claim.details)?;
+        if claim.details.named().any(|product| !products.contains(product)) {
             let change = Change::ProductsRemoved { products: products.to_vec(), reason: reason.to_owned() };
             self.record(change, Vec::new());
             return Ok(());
@@ -133,11 +136,11 @@ impl Deciding<'_> {
     }
 }
 
-fn own_products(place: &str, named: &[Product], own: &[Product]) -> Result<(), Refusal> {
+fn own_products(place: &str, named: &[Product], claim: &Details) -> Result<(), Refusal> {
     let errors: Vec<_> = named
         .iter()
         .enumerate()
-        .filter(|(_, product)| !own.contains(product))
+        .filter(|(_, product)| !claim.claims(product))
         .map(|(index, _)| {
             let detail = "must be a product of the claim, with its subscription id if it has one";
             FieldError::at(format!("{place}/{index}"), "notInClaim", detail)

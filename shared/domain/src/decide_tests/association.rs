@@ -21,7 +21,8 @@ fn the_mark_follows_resubmission_and_edits_of_products() {
     crate::proves!(D15);
     let mut scenario = ActionRequired.scenario();
     scenario.holders = vec![holder(&workload("Exchange"))];
-    let with_yammer = edit(|details| details.products.push(workload("Yammer")), &scenario.claim().details);
+    let with_yammer =
+        edit(|details| details.products.push(workload("Yammer").into()), &scenario.claim().details);
     scenario.does(&ana(), with_yammer);
     assert!(scenario.claim().contested);
     scenario.holders.clear();
@@ -75,7 +76,7 @@ fn ending_some_products_removes_them_and_tells_that_partner() {
     let mut scenario = ConsentOpen.scenario();
     let before = scenario.told.len();
     scenario.does(&remi(), end_association(&[workload("Exchange")]));
-    assert_eq!(scenario.claim().details.products, ["Teams", "Intune"].map(workload));
+    assert!(scenario.claim().details.named().eq(&["Teams", "Intune"].map(workload)));
     assert_eq!(
         scenario.follows(),
         ["mail partner associationEnded"],
@@ -123,10 +124,11 @@ fn ending_some_products_after_the_hand_off_amends_it() {
 fn ending_all_products_rejects_the_claim_and_the_products_stay_on_it() {
     crate::proves!(D15);
     let mut scenario = ConsentOpen.scenario();
-    let all = scenario.claim().details.products.clone();
+    let all: Vec<_> = scenario.claim().details.named().cloned().collect();
     let before = scenario.told.len();
     scenario.does(&remi(), end_association(&all));
-    assert_eq!((scenario.status(), &scenario.claim().details.products), (Status::Rejected, &all));
+    assert_eq!(scenario.status(), Status::Rejected);
+    assert!(scenario.claim().details.named().eq(&all));
     let rejected = scenario.claim().rejection.clone().unwrap();
     assert_eq!((rejected.rejection.reason, rejected.rejection.disputable), (RejectCode::Other, true));
     assert_eq!(rejected.rejection.note.as_deref(), Some("Another partner does the work."));
@@ -144,7 +146,7 @@ fn ending_all_products_rejects_the_claim_and_the_products_stay_on_it() {
 fn ending_all_products_after_the_hand_off_recalls_it() {
     crate::proves!(D15);
     let mut scenario = HandedOff.scenario();
-    let all = scenario.claim().details.products.clone();
+    let all: Vec<_> = scenario.claim().details.named().cloned().collect();
     scenario.does(&remi(), end_association(&all));
     assert_eq!(scenario.follows()[0], "assessment recalled after 9");
     assert_eq!(scenario.claim().assessment.as_ref().unwrap().state, AssessmentState::Recalled);
@@ -156,7 +158,7 @@ fn an_association_that_ends_after_a_dispute_rejects_finally() {
     crate::proves!(D6, D15);
     let mut scenario = DisputeMine.scenario();
     scenario.does(&rita(), APPROVE);
-    let all = scenario.claim().details.products.clone();
+    let all: Vec<_> = scenario.claim().details.named().cloned().collect();
     scenario.does(&remi(), end_association(&all));
     assert!(scenario.claim().is_closed());
 }
@@ -220,7 +222,7 @@ fn the_hand_off_carries_all_that_assessment_needs() {
         tenant_id: guid(1),
         customer_domain: "contoso.example".to_owned(),
         customer_name: "Contoso".to_owned(),
-        products: business_details().products,
+        products: business_details().named().cloned().collect(),
         revenue_association: None,
         approved_at: t("2026-03-02 10:00"),
         customer_notified_at: Some(t("2026-03-02 11:00")),
@@ -261,7 +263,7 @@ fn a_claim_already_handed_off_is_followed_by_a_recall() {
 fn after_a_recall_a_new_approval_requests_again_once_and_in_order() {
     crate::proves!(I6);
     let mut scenario = HandedOff.scenario();
-    let all = scenario.claim().details.products.clone();
+    let all: Vec<_> = scenario.claim().details.named().cloned().collect();
     scenario.does(&remi(), end_association(&all[..1])).does(&remi(), end_association(&all[1..]));
     scenario.does(&ana(), dispute()).does(&rita(), Command::StartReview).does(&rita(), APPROVE);
     scenario.notified().wait_until("2026-05-01 10:00");
@@ -306,8 +308,8 @@ fn what_must_be_known_to_decide_is_what_the_claim_wants_or_will_want() {
     let claim = Submitted.scenario().claim().clone();
     assert_eq!(Command::Submit.wants(&claim), Some(&claim.details));
     assert_eq!(APPROVE.wants(&claim), Some(&claim.details));
-    let edited = edit(|details| details.products = vec![workload("Yammer")], &claim.details);
-    assert_eq!(edited.wants(&claim).unwrap().products, [workload("Yammer")]);
+    let edited = edit(|details| details.products = vec![workload("Yammer").into()], &claim.details);
+    assert!(edited.wants(&claim).unwrap().named().eq([&workload("Yammer")]));
     let renamed = edit(|details| details.mpn_id = "1002".parse().unwrap(), &claim.details);
     assert_eq!((renamed.wants(&claim), reject().wants(&claim)), (None, None));
     let draft = Editing.scenario().claim().clone();

@@ -42,7 +42,8 @@ fn a_resubmission_and_an_edit_of_products_tell_holders_too() {
     let mut scenario = ActionRequired.scenario();
     scenario.holders = vec![holder(&workload("Yammer"))];
     let told = [format!("tell {} of Yammer", id::<ClaimId>(2))];
-    let with_yammer = edit(|details| details.products.push(workload("Yammer")), &scenario.claim().details);
+    let with_yammer =
+        edit(|details| details.products.push(workload("Yammer").into()), &scenario.claim().details);
     scenario.does(&ana(), with_yammer);
     assert_eq!(tells(&scenario), told);
     let other_mpn = edit(|details| details.mpn_id = "1002".parse().unwrap(), &scenario.claim().details);
@@ -140,7 +141,7 @@ fn the_right_to_add_proof_ends_with_what_is_contested() {
 fn proof_announced_while_approved_waits_for_the_dispute_of_a_rejection() {
     crate::proves!(D26, R24);
     let mut scenario = challenged(ConsentOpen);
-    let all = scenario.claim().details.products.clone();
+    let all = scenario.claim().details.named().cloned().collect::<Vec<_>>();
     scenario.does(&ana(), upload(7)).does(&remi(), end_association(&all)).does(&ana(), complete(7));
     let added = scenario.claim().evidence.iter().find(|document| document.id == id(7));
     assert!(added.is_some_and(|document| document.staged));

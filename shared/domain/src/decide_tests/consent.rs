@@ -247,7 +247,7 @@ fn a_customer_not_reached_after_a_dispute_rejects_for_good() {
 #[test]
 fn the_time_for_a_corrected_address_ends_with_what_the_rule_names() {
     crate::proves!(D16);
-    let all = details().products;
+    let all: Vec<_> = details().named().cloned().collect();
     for (who, command) in
         [(ana(), withdraw()), (customer(), Suspended.scenario().deny()), (rita(), end_association(&all))]
     {

@@ -20,7 +20,7 @@ fn fields() -> Vec<Field> {
         ("/customer/contact", |details| details.customer.contact = id(911), true),
         ("/technicalContact", |details| details.technical_contact = Some(id(912)), false),
         ("/partnerContact", |details| details.partner_contact = id(913), true),
-        ("/products", |details| details.products = vec![workload("Teams")], true),
+        ("/products", |details| details.products = vec![workload("Teams").into()], true),
         (
             "/revenueAssociation",
             |details| {
@@ -87,7 +87,7 @@ fn an_edit_keeps_the_old_and_the_new_value_of_each_field() {
     let command = edit(
         |details| {
             details.mpn_id = "1002".parse().unwrap();
-            details.products = vec![workload("Teams")];
+            details.products = vec![workload("Teams").into()];
         },
         &details(),
     );

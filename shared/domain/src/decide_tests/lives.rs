@@ -86,7 +86,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// Every command that makes sense for a claim of these details; `n` makes new ids and names.
 fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
     let claim = scenario.claim();
-    let own = &claim.details.products;
+    let own: Vec<_> = claim.details.named().cloned().collect();
     let newest = claim.evidence.last().map_or_else(|| id(1), |document| document.id.clone());
     let gone = claim.dropped_uploads.last().map_or_else(|| id(1), |dropped| dropped.id.clone());
     let found = |scanned, content| Some(UploadedFile { size: 1000, sha256: None, content, scanned });
@@ -112,7 +112,10 @@ fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
             |details| details.mpn_id = ["1001", "1002", "2001"][n as usize % 3].parse().unwrap(),
             &claim.details,
         ),
-        edit(|details| details.products = ["Teams", "Yammer"].map(workload).into(), &claim.details),
+        edit(
+            |details| details.products = ["Teams", "Yammer"].map(|name| workload(name).into()).into(),
+            &claim.details,
+        ),
         Command::Discard,
         Command::Submit,
         withdraw(),
@@ -127,11 +130,11 @@ fn commands(scenario: &Scenario, n: u32) -> Vec<Command> {
         Command::TakeOver,
         ask(),
         ask_to_remove(&fewer),
-        ask_to_remove(own),
+        ask_to_remove(&own),
         APPROVE,
         reject(),
         end_association(&fewer),
-        end_association(own),
+        end_association(&own),
         scenario.deny(),
         Command::Deny { approval: u64::from(n), note: None },
         Command::RecordChallenge { by: id(n % 5), products: fewer },
@@ -152,6 +155,7 @@ fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
         },
         |actor| Caller { actor: actor.clone(), ..rita() },
     );
+    let own: Vec<_> = claim.details.named().cloned().collect();
     let ready = claim.evidence.iter().any(|document| document.uploaded_at.is_some());
     let next = match claim.status {
         Status::Editing if ready => vec![(ana(), Command::Submit)],
@@ -173,9 +177,9 @@ fn forward(scenario: &Scenario, pick: Index) -> (Caller, Command) {
         Status::Approved => vec![
             (system(), Command::ApplyDue),
             (customer(), scenario.deny()),
-            (remi(), end_association(&claim.details.products[..1])),
+            (remi(), end_association(&own[..1])),
             (ana(), resend(None)),
-            (system(), Command::RecordChallenge { by: id(2), products: claim.details.products.clone() }),
+            (system(), Command::RecordChallenge { by: id(2), products: own.clone() }),
             (ana(), upload(scenario.told.len() as u32)),
         ],
         Status::Discarded => vec![(system(), Command::ApplyDue)],

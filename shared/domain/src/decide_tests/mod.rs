@@ -18,6 +18,7 @@ mod late;
 mod lives;
 mod pausing;
 mod properties;
+mod renewal;
 mod retention;
 mod review;
 mod roles;
@@ -144,7 +145,7 @@ fn details() -> Details {
         contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id(PARTNER),
-        products: ["Teams", "Exchange", "Intune"].map(workload).into(),
+        products: ["Teams", "Exchange", "Intune"].map(|name| workload(name).into()).into(),
         revenue_association: None,
     }
 }
@@ -154,7 +155,7 @@ fn business_details() -> Details {
     Details {
         solution_area: SolutionArea::BusinessApplications,
         activities: vec![Activity::PreSales, Activity::Usage],
-        products: vec![subscribed("Sales", 71), subscribed("Customer Service", 72)],
+        products: [subscribed("Sales", 71), subscribed("Customer Service", 72)].map(Into::into).into(),
         ..details()
     }
 }

@@ -86,7 +86,7 @@ fn a_reviewer_may_ask_to_remove_products_of_the_claim() {
 fn a_request_to_remove_every_product_is_refused() {
     crate::proves!(D10);
     let mut scenario = Mine.scenario();
-    let all = scenario.claim().details.products.clone();
+    let all: Vec<_> = scenario.claim().details.named().cloned().collect();
     let refusal = scenario.refuses(&rita(), ask_to_remove(&all), Kind::EveryProductRemoved, Rule::D10);
     assert!(refusal.next.contains("reject the claim"), "{}", refusal.next);
     scenario.does(&rita(), ask_to_remove(&all[1..]));

@@ -35,6 +35,10 @@ pub(super) fn about(owner: &str, name: &str) -> Option<&'static str> {
         (_, "products") => "The products, each once.",
         (_, "product") => "The product, by its name in the catalogue.",
         (_, "subscriptionId") => "The product's subscription, a GUID; Business Applications only.",
+        ("removeProducts", "endsOn") => "As the claim has it; it names nothing, and can be left out.",
+        (_, "endsOn") => {
+            "The last day of the product's subscription, if it is known: the partner is reminded before."
+        }
         (_, "revenueAssociation") => "What a claim for revenue association says besides.",
         (_, "solutionSeller") => "The solution seller's name.",
         (_, "customerName") => "The customer's name, as the sale has it.",

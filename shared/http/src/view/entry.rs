@@ -237,11 +237,13 @@ pub(crate) enum What<'a> {
         /// What they had missed and not yet done.
         late: &'a [Late],
     },
-    /// It was time to remind the partner of the answer that is due.
+    /// It was time to remind the partner: of the answer that is due, or of subscriptions that end soon.
     Reminded {
-        /// When that was due.
+        /// By which clock: `partnerReminder` or `renewalReminder`.
+        clock: ClockName,
+        /// When it was time.
         due_at: Instant,
-        /// Whether it was too late for a reminder: the answer was due as well.
+        /// Whether it was too late for a reminder: the answer was due as well, or no subscription ends soon any more.
         late: bool,
     },
 }

@@ -183,7 +183,9 @@ fn what<'a>(viewer: Viewer, change: &'a Change, contacts: &'a Contacts) -> What<
         }
         Change::Breached { clock, due_at } => What::Breached { clock: *clock, due_at: *due_at },
         Change::Escalated { due_at, late } => What::Escalated { due_at: *due_at, late },
-        Change::Reminded { due_at, late, .. } => What::Reminded { due_at: *due_at, late: *late },
+        Change::Reminded { clock, due_at, late } => {
+            What::Reminded { clock: *clock, due_at: *due_at, late: *late }
+        }
     }
 }
 

@@ -99,7 +99,7 @@ fn details() -> Details {
         contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id("C2"),
-        products: vec![workload("Teams"), workload("Exchange")],
+        products: vec![workload("Teams").into(), workload("Exchange").into()],
         revenue_association: None,
     }
 }
@@ -206,7 +206,7 @@ fn asked() -> Scenario {
 
 fn resubmitted() -> Scenario {
     let mut edited = details();
-    edited.products = vec![workload("Teams")];
+    edited.products = vec![workload("Teams").into()];
     edited.partner_contact = id("C3");
     asked().act("2026-03-06T09:00:00Z", &ana(), &[], Command::Edit { details: edited }).act(
         "2026-03-09T09:00:00Z",

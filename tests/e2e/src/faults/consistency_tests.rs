@@ -66,7 +66,7 @@ fn a_consistent_claim() -> (TableSnapshot, Observations) {
         contact_outside_domain: false,
         technical_contact: None,
         partner_contact: id(902),
-        products: vec![Product { product: "Teams".to_owned(), subscription_id: None }],
+        products: vec![Product { product: "Teams".to_owned(), subscription_id: None }.into()],
         revenue_association: None,
     };
     let (ana, rita, system) =

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
+use claim_domain::claim::{ClaimedProduct, Product};
 use claim_domain::clock::ClockName;
-use claim_domain::event::{Change, Event};
+use claim_domain::event::{Change, Event, FieldChange};
 use claim_domain::ids::EffectId;
 use claim_domain::reason::RejectCode;
 
@@ -56,6 +57,8 @@ pub(crate) struct Clocks {
     /// Those of which it was heard that they never arrived.
     failed: BTreeSet<EffectId>,
     consent: Consent,
+    /// The ends of subscriptions that the claim's products have, by the text of the product.
+    ends: Vec<(Product, NaiveDate)>,
 }
 
 /// How many business days a clock runs, or `None` if it runs calendar days.
@@ -100,7 +103,7 @@ impl Clocks {
     pub(crate) fn apply(&mut self, calendar: &Calendar, event: &Event) {
         use ClockName::{
             Consent as ConsentClock, DisputeAnswer, DisputeWindow, Escalation, NoticeCorrection, Overall,
-            PartnerAnswer, PartnerReminder, ReviewDecision, ReviewStart,
+            PartnerAnswer, PartnerReminder, RenewalReminder, ReviewDecision, ReviewStart,
         };
         match &event.change {
             Change::Submitted { again, .. } => {
@@ -137,6 +140,18 @@ impl Clocks {
                 self.accepted.clear();
                 self.failed.clear();
                 self.consent = Consent::Awaiting;
+                self.remind_of_end(calendar, event, false);
+            }
+            Change::Created { details, .. } => self.know_ends(&details.products),
+            Change::Edited { fields, .. } => {
+                for field in fields {
+                    if let FieldChange::Products(products) = field {
+                        self.know_ends(&products.new);
+                    }
+                }
+            }
+            Change::ProductsRemoved { products, .. } => {
+                self.ends.retain(|(product, _)| !products.contains(product));
             }
             Change::Rejected { rejection, .. } | Change::AssociationEnded { rejection, .. } => {
                 self.armed.clear();
@@ -187,6 +202,10 @@ impl Clocks {
             }
             Change::DisputeWindowClosed { .. } => self.end(&[DisputeWindow]),
             Change::Escalated { .. } => self.arm(calendar, Escalation, event),
+            Change::Reminded { clock: RenewalReminder, .. } => {
+                self.end(&[RenewalReminder]);
+                self.remind_of_end(calendar, event, true);
+            }
             Change::Reminded { .. } => self.end(&[PartnerReminder]),
             Change::Breached { clock, .. } => {
                 if let Some(armed) = self.armed.get_mut(clock) {
@@ -262,6 +281,29 @@ impl Clocks {
         let remind = calendar.local(day, 9 * 60);
         if remind > at {
             self.set(ClockName::PartnerReminder, event, remind, 0);
+        }
+    }
+}
+
+impl Clocks {
+    fn know_ends(&mut self, products: &[ClaimedProduct]) {
+        let ends = products.iter().filter_map(|product| Some((product.named.clone(), product.ends_on?)));
+        self.ends = ends.collect();
+    }
+
+    /// D27: the partner is reminded at 09:00, 30 days before a subscription ends. After the approval of a claim whose
+    /// subscription ends sooner, it is on the next day.
+    fn remind_of_end(&mut self, calendar: &Calendar, event: &Event, was_reminded: bool) {
+        let at = event.at.timestamp_millis();
+        let tomorrow = calendar.day_of(at) + Days::new(1);
+        let remind = |day: NaiveDate| match calendar.local(day - Days::new(30), 9 * 60) {
+            remind if remind > at => Some(remind),
+            _ if was_reminded => None,
+            _ => Some(calendar.local(tomorrow, 9 * 60)),
+        };
+        let ahead = self.ends.iter().map(|(_, day)| *day).filter(|day| *day >= tomorrow);
+        if let Some(remind) = ahead.filter_map(remind).min() {
+            self.set(ClockName::RenewalReminder, event, remind, 0);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The bodies of requests.
 
+use chrono::{Days, NaiveDate};
 use claim_domain::claim::{Claim, Product};
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -7,7 +8,13 @@ use serde_json::{Value, json};
 use crate::setup::{MPN_IDS, SUBSCRIPTIONS, Setup, TENANTS, WORKLOADS};
 
 /// The body that creates a claim.
-pub(crate) fn draft(setup: &Setup, organisation: usize, number: u64, random: &mut Rng) -> Value {
+pub(crate) fn draft(
+    setup: &Setup,
+    organisation: usize,
+    number: u64,
+    today: NaiveDate,
+    random: &mut Rng,
+) -> Value {
     let tenant = random.usize(0..setup.tenants);
     let mut draft = json!({
         "name": named(number, "Claim"),
@@ -34,7 +41,26 @@ pub(crate) fn draft(setup: &Setup, organisation: usize, number: u64, random: &mu
             draft["products"] = products(&some(&SUBSCRIPTIONS, random), named);
         }
     }
+    end(&mut draft["products"], number, today);
     draft
+}
+
+/// Gives some products of some requests the last day of their subscriptions (D27), now and then one that has passed. The
+/// number of the request decides.
+fn end(products: &mut Value, number: u64, today: NaiveDate) {
+    let step = number / 100 + number;
+    if !step.is_multiple_of(3) {
+        return;
+    }
+    for (place, product) in (0..).zip(products.as_array_mut().into_iter().flatten()) {
+        let days = match step % 31 {
+            0 => 0,
+            _ => 1 + (step * 17 + place * 29) % 90,
+        };
+        if place != 2 {
+            product["endsOn"] = json!(today + Days::new(days));
+        }
+    }
 }
 
 /// A name, sometimes one that would act by itself where it is shown: in a header, as a link, on the text around it. The
@@ -87,7 +113,13 @@ pub(crate) fn denial(number: u64) -> Value {
 }
 
 /// The body of an edit.
-pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mut Rng) -> Value {
+pub(crate) fn patch(
+    claim: &Claim,
+    organisation: usize,
+    number: u64,
+    today: NaiveDate,
+    random: &mut Rng,
+) -> Value {
     match random.u32(0..10) {
         0 => json!({ "name": named(number, "Claim") }),
         1 => json!({ "mpnId": MPN_IDS[organisation][random.usize(0..2)] }),
@@ -98,23 +130,25 @@ pub(crate) fn patch(claim: &Claim, organisation: usize, number: u64, random: &mu
         4 => json!({ "customer": { "mailDomains": ["branch.example"] } }),
         5 => json!({ "partnerContact": { "email": format!("anna{number}@partner.example") } }),
         6 => json!({}),
-        _ => match claim.details.products.iter().any(|product| product.subscription_id.is_some()) {
-            true => {
-                let named = |(name, id)| json!({ "product": name, "subscriptionId": id });
-                json!({ "products": products(&some(&SUBSCRIPTIONS, random), named) })
-            }
-            false => {
-                json!({ "products": products(&some(&WORKLOADS, random), |name| json!({ "product": name })) })
-            }
-        },
+        _ => {
+            let mut products = match claim.details.named().any(|product| product.subscription_id.is_some()) {
+                true => products(
+                    &some(&SUBSCRIPTIONS, random),
+                    |(name, id)| json!({ "product": name, "subscriptionId": id }),
+                ),
+                false => products(&some(&WORKLOADS, random), |name| json!({ "product": name })),
+            };
+            end(&mut products, number, today);
+            json!({ "products": products })
+        }
     }
 }
 
 /// Some of a claim's products, or sometimes all of them.
 fn some_of(claim: &Claim, random: &mut Rng) -> Vec<Product> {
-    let all = &claim.details.products;
+    let all: Vec<Product> = claim.details.named().cloned().collect();
     if all.is_empty() || random.u32(0..4) == 0 {
-        return all.clone();
+        return all;
     }
     let places: Vec<usize> = some(&(0..all.len()).collect::<Vec<_>>(), random);
     places.into_iter().map(|place| all[place].clone()).collect()

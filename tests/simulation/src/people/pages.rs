@@ -130,7 +130,7 @@ fn typed(simulation: &Simulation, request: &SentRequest) -> Vec<(&'static str, S
 
 /// Whether a product is among those of a claim, so that its forms offer it.
 fn has(claim: &Claim, product: &Value) -> bool {
-    claim.details.products.iter().any(|known| json!(known) == *product)
+    claim.details.named().any(|known| json!(known) == *product)
 }
 
 /// A tab of a browser, in which a person makes a request.

@@ -36,7 +36,11 @@ pub(crate) async fn perform(simulation: &Simulation, action: UserAction, client:
 async fn create(simulation: &Simulation, person: Person, client: &mut Client) {
     let Person::Partner(organisation, _) = person else { return };
     let number = client.next_number();
-    let body = bodies::draft(&simulation.state().setup, organisation, number, &mut client.random);
+    let body = {
+        let state = simulation.state();
+        let today = state.setup.calendar.day_of(state.agenda.now());
+        bodies::draft(&state.setup, organisation, number, today, &mut client.random)
+    };
     let request = SentRequest {
         name: "create",
         person,
@@ -160,7 +164,8 @@ fn single_request(simulation: &Simulation, action: &UserAction, client: &mut Cli
     let (name, method, path, body) = match action.kind {
         ActionKind::Create | ActionKind::AddEvidence => return None,
         ActionKind::Edit => {
-            let patch = bodies::patch(claim, organisation, number, random);
+            let today = state.setup.calendar.day_of(state.agenda.now());
+            let patch = bodies::patch(claim, organisation, number, today, random);
             ("edit", "PATCH", at(""), Some(patch))
         }
         ActionKind::Complete => {

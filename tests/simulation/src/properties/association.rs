@@ -40,7 +40,7 @@ pub(crate) fn check_newest_document(state: &mut SimulationState, id: &ClaimId) {
     };
     let newest = claim.evidence.iter().filter(counts).max_by_key(|document| document.uploaded_at);
     let newest = newest.map(|document| document.id.to_string());
-    let other = claim.details.products.iter().find(|product| {
+    let other = claim.details.named().find(|product| {
         let record = state.table.item(&Key {
             partition: partition(product, claim.details.customer.tenant_id.as_str()),
             sort: "ASSOC".to_owned(),
@@ -117,7 +117,7 @@ pub(crate) fn check_records_match_claims(state: &mut SimulationState) {
     let mut expected = BTreeMap::new();
     let mut twice = None;
     for known in approved {
-        for product in &known.claim.details.products {
+        for product in known.claim.details.named() {
             let pk = partition(product, known.claim.details.customer.tenant_id.as_str());
             if expected.insert(pk.clone(), known.claim.id.to_string()).is_some() {
                 twice = Some(pk);

@@ -65,7 +65,7 @@ pub(super) fn was_told(
     let Some(known) = state.model.claims.get(holder) else { return true };
     let is_told = challenges(known).any(|by| by == claim);
     let holds = known.claim.status == Status::Approved
-        && products.iter().any(|product| known.claim.details.products.contains(product));
+        && products.iter().any(|product| known.claim.details.claims(product));
     // It may have lost the products and won them again in between.
     let began = state.invocations.get(&task).map_or(0, |invocation| invocation.began);
     let is_won_since = known
@@ -118,6 +118,6 @@ fn holds_any_of(holder: &Claim, wants: &Claim) -> bool {
         }
         (held, wanted) => held == wanted,
     };
-    let mut held = holder.details.products.iter().filter(|_| holder.status == Status::Approved);
-    held.any(|held| wants.details.products.iter().any(|wanted| is_same(held, wanted)))
+    let mut held = holder.details.named().filter(|_| holder.status == Status::Approved);
+    held.any(|held| wants.details.named().any(|wanted| is_same(held, wanted)))
 }

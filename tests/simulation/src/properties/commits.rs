@@ -148,7 +148,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         && known.is_some_and(|known| {
             known.events.iter().any(|committed| match &committed.event.change {
                 Change::Challenged { products, .. } => {
-                    products.iter().any(|product| claim.details.products.contains(product))
+                    products.iter().any(|product| claim.details.claims(product))
                 }
                 _ => false,
             })
@@ -200,7 +200,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
             taken && matches!(status, UnderReview | PartnerActionRequired)
         }
         Change::ActionRequested { remove_products, .. } => {
-            let remains = claim.details.products.iter().any(|product| !remove_products.contains(product));
+            let remains = claim.details.named().any(|product| !remove_products.contains(product));
             assigned && status == UnderReview && remains && impartial
         }
         Change::Approved { .. } => assigned && status == UnderReview && impartial && has_proof,
@@ -223,7 +223,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
             by && rejection.disputable != final_ && dispute_until.is_some() == rejection.disputable
         }
         Change::ProductsRemoved { products, .. } => {
-            let remains = claim.details.products.iter().any(|product| !products.contains(product));
+            let remains = claim.details.named().any(|product| !products.contains(product));
             reviewer && status == Approved && remains
         }
         Change::AssociationEnded { .. } => reviewer && status == Approved,
@@ -241,7 +241,7 @@ fn is_allowed(state: &SimulationState, claim: &Claim, event: &Event) -> bool {
         | Change::NoticeComplained { .. }
         | Change::AssessmentSent { .. } => system,
         Change::Challenged { products, .. } => {
-            let holds = !products.is_empty() && products.iter().all(|it| claim.details.products.contains(it));
+            let holds = !products.is_empty() && products.iter().all(|it| claim.details.claims(it));
             system && status == Approved && holds
         }
         Change::NoticeResent { contact, .. } => {

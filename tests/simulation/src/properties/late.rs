@@ -19,7 +19,10 @@ fn expected(clocks: &Clocks) -> Option<Millis> {
     if let Some(answer) = clocks.get(ClockName::PartnerAnswer) {
         return Some(answer.due);
     }
-    let is_of_a_person = |clock| !matches!(clock, ClockName::PartnerReminder | ClockName::Escalation);
+    let is_of_a_person = |clock| {
+        use ClockName::{Escalation, PartnerReminder, RenewalReminder};
+        !matches!(clock, Escalation | PartnerReminder | RenewalReminder)
+    };
     clocks
         .armed()
         .filter(|(clock, armed)| is_of_a_person(*clock) && !armed.paused)
