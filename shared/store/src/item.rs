@@ -69,7 +69,7 @@ pub(crate) fn claim_item(claim: &Claim, shards: u32) -> Result<Item, StoreError>
     // Lists sort by what people wait for, or have missed; sweep looks at what is to be applied next (D5).
     let listed = Listed::of(claim);
     let expected = listed.next_due_at.map(sortable);
-    item.insert("listed".to_owned(), to_value(&listed)?);
+    item.insert("listed".to_owned(), listed.written()?);
     let by_updated = format!("{}#{}", sortable(claim.updated_at), claim.id);
     let by_due = format!("{}#{}", expected.as_deref().unwrap_or(NEVER), claim.id);
     let mut index = |names: [&str; 3], scope: &ListScope| {

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::query::QueryInput;
+use aws_sdk_dynamodb::types::AttributeValue;
 use claim_domain::calendar::Instant;
 use claim_domain::catalogue::SolutionArea;
 use claim_domain::claim::{Claim, Status};
 use claim_domain::clock::Party;
 use claim_domain::ids::{ClaimId, MpnId, PartnerId, TenantId};
 use claim_domain::people::Actor;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de, ser};
 
 use crate::Store;
 use crate::error::StoreError;
@@ -226,6 +227,19 @@ impl Listed {
 }
 
 impl Listed {
+    /// The row as it is stored: JSON in one text. A page of a list reads many, and attributes of a table cost more to read.
+    pub(crate) fn written(&self) -> Result<AttributeValue, StoreError> {
+        let written = serde_json::to_string(self).map(AttributeValue::S);
+        written.map_err(|fault| StoreError::Unwritable(ser::Error::custom(fault)))
+    }
+
+    /// The row of an item, which stands at a place of a list.
+    fn read(item: &Item, place: &str) -> Result<Self, StoreError> {
+        let written = item.get("listed").and_then(|listed| listed.as_s().ok());
+        serde_json::from_str(written.map_or("", String::as_str))
+            .map_err(|fault| StoreError::Corrupt { key: place.to_owned(), source: de::Error::custom(fault) })
+    }
+
     /// Whether nothing goes on before its partner does something: finishes it, answers, or corrects an address. A rejection
     /// that can be disputed needs nobody.
     pub fn needs_partner(&self) -> bool {
@@ -315,12 +329,12 @@ impl Store {
         let examined = if query.filter.is_empty() { query.limit } else { EXAMINED };
         // In a list by due instant, claims that are due later need not even be examined.
         let bounded = query.filter.due_before.filter(|_| query.order == ListOrder::Due);
-        let mut names = HashMap::from([("#pk".to_owned(), index.pk.to_owned())]);
+        let names =
+            HashMap::from([("#pk".to_owned(), index.pk.to_owned()), ("#sk".to_owned(), index.sk.to_owned())]);
         let mut values = HashMap::from([(":pk".to_owned(), text(index.partition.clone()))]);
         let mut condition = "#pk = :pk";
         if let Some(before) = bounded {
             condition = "#pk = :pk AND #sk < :before";
-            names.insert("#sk".to_owned(), index.sk.to_owned());
             values.insert(":before".to_owned(), text(sortable(before)));
         }
         let input = QueryInput::builder()
@@ -330,6 +344,7 @@ impl Store {
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .scan_index_forward(query.order == ListOrder::Due)
+            .projection_expression("listed, #sk")
             .set_exclusive_start_key(query.after.as_ref().map(|after| index.start(after)))
             .limit(i32::try_from(examined).unwrap_or(i32::MAX));
         let page = self.table.query(input).await?;
@@ -338,13 +353,10 @@ impl Store {
         let mut last = None;
         let count = page.items().len();
         for (nth, item) in page.items().iter().enumerate() {
-            let row: Listed = read(item, "listed")?;
-            let position = Position {
-                list: index.partition.clone(),
-                order: query.order,
-                place: read(item, index.sk)?,
-                claim: row.id.clone(),
-            };
+            let place: String = read(item, index.sk)?;
+            let row = Listed::read(item, &place)?;
+            let position =
+                Position { list: index.partition.clone(), order: query.order, place, claim: row.id.clone() };
             if query.filter.shows(&row) {
                 rows.push(row);
             }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Property, erasure};
 use crate::engine::{Millis, TaskId};
-use crate::model::{Clocks, read};
+use crate::model::Clocks;
 use crate::state::{SimulationState, instant};
 use crate::table::Item;
 
@@ -42,7 +42,8 @@ pub(crate) fn check_place_in_lists(state: &mut SimulationState, id: &ClaimId, it
     let place = |name: &str| Some(attribute(item, name)?.split('#').next()?.to_owned());
     let expected = expected(&known.clocks);
     let by_rules = expected.map_or_else(|| "9999".to_owned(), sortable);
-    let row: Value = read(item, "listed").unwrap_or_default();
+    let row: Value =
+        attribute(item, "listed").and_then(|row| serde_json::from_str(row).ok()).unwrap_or_default();
     let shown = |name: &str| Some(row[name].as_str()?.parse::<Instant>().ok()?.timestamp_millis());
     let missed = known.clocks.armed().filter(|(_, armed)| armed.breached).map(|(_, armed)| armed.due).min();
     // Sweep also looks after documents that expire (D20), and after claims whose retention ends (D22).
