@@ -55,6 +55,9 @@ pub(crate) struct Setup {
     pub(crate) steps: u32,
     /// How many steps in a hundred follow the previous one immediately.
     pub(crate) immediate_steps: u32,
+    /// Whether it is about a claim that contests what several others hold (D26): each organisation wants a workload of its
+    /// own, and the last one all of them. Approvals are left alone until then.
+    pub(crate) is_crowded: bool,
     /// Whether organisations have their changes sent to webhooks.
     pub(crate) has_webhooks: bool,
 }
@@ -92,7 +95,7 @@ impl Setup {
             ("PROGRAM_EXTRA_WORKING_DAYS", listed(&extra_working_days)),
         ];
         let zone = zone.parse().unwrap_or(Tz::UTC);
-        Self {
+        let setup = Self {
             begins: begins_at.and_utc().timestamp_millis(),
             calendar: Calendar { zone, working_days, holidays, extra_working_days },
             program,
@@ -103,6 +106,11 @@ impl Setup {
             steps: if random.u32(0..5) == 0 { random.u32(40..75) } else { random.u32(10..36) },
             immediate_steps: [15, 35, 60][random.usize(0..3)],
             has_webhooks: random.u32(0..6) == 0,
+            is_crowded: random.u32(0..20) == 0,
+        };
+        match setup.is_crowded {
+            true => Self { organisations: ORGANISATIONS.len(), tenants: 1, claims: 5, steps: 75, ..setup },
+            false => setup,
         }
     }
 }

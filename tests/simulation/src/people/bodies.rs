@@ -5,7 +5,7 @@ use claim_domain::claim::{Claim, Product};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::setup::{MPN_IDS, SUBSCRIPTIONS, Setup, TENANTS, WORKLOADS};
+use crate::setup::{MPN_IDS, ORGANISATIONS, SUBSCRIPTIONS, Setup, TENANTS, WORKLOADS};
 
 /// The body that creates a claim.
 pub(crate) fn draft(
@@ -33,6 +33,7 @@ pub(crate) fn draft(
         draft["customer"]["mailDomains"] = json!(["branch.example"]);
     }
     match random.u32(0..10) {
+        _ if setup.is_crowded => draft["products"] = crowded(organisation),
         0..7 => draft["products"] = products(&some(&WORKLOADS, random), |name| json!({ "product": name })),
         _ => {
             draft["solutionArea"] = json!("Business Applications");
@@ -142,6 +143,12 @@ pub(crate) fn patch(
             json!({ "products": products })
         }
     }
+}
+
+/// What an organisation wants in a crowded life: a workload of its own, and the last organisation all of them.
+fn crowded(organisation: usize) -> Value {
+    let own = WORKLOADS.get(organisation..=organisation).filter(|_| organisation + 1 < ORGANISATIONS.len());
+    products(own.unwrap_or(&WORKLOADS), |name| json!({ "product": name }))
 }
 
 /// Some of a claim's products, or sometimes all of them.

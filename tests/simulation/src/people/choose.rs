@@ -10,7 +10,7 @@ use super::Person;
 use crate::engine::Millis;
 use crate::model::KnownClaim;
 use crate::random::weighted;
-use crate::setup::REVIEWERS;
+use crate::setup::{ORGANISATIONS, REVIEWERS};
 use crate::state::SimulationState;
 
 /// How far from now a clock counts as due at about this time.
@@ -123,9 +123,11 @@ pub(crate) fn action(state: &mut SimulationState, random: &mut Rng) -> Option<Us
     let few = state.model.claims.len() < state.setup.claims;
     let none = state.model.claims.is_empty();
     if none || few && random.u32(0..100) < 22 {
-        let person = Person::Partner(random.usize(0..state.setup.organisations), random.usize(0..2));
-        return Some(UserAction {
-            person,
+        let organisation = random.usize(0..state.setup.organisations);
+        let organisation = if state.setup.is_crowded { next_in_crowd(state) } else { Some(organisation) };
+        let person = random.usize(0..2);
+        return organisation.map(|organisation| UserAction {
+            person: Person::Partner(organisation, person),
             kind: ActionKind::Create,
             claim: None,
             evidence: None,
@@ -152,6 +154,19 @@ pub(crate) fn action(state: &mut SimulationState, random: &mut Rng) -> Option<Us
     };
     state.model.focus = Some(claim.clone());
     Some(UserAction { person, kind, claim: Some(claim), evidence, link })
+}
+
+/// Which organisation begins a claim next in a crowded life, if one does: whoever has none that goes on, and the last
+/// organisation when the others hold what they want.
+fn next_in_crowd(state: &SimulationState) -> Option<usize> {
+    let has = |organisation: usize, wanted: fn(&Claim) -> bool| {
+        let claims = state.model.claims.values().map(|known| &known.claim);
+        claims.filter(|claim| claim.partner.as_str() == ORGANISATIONS[organisation]).any(wanted)
+    };
+    let last = ORGANISATIONS.len() - 1;
+    let is_held = (0..last).all(|organisation| has(organisation, |claim| claim.status == Status::Approved));
+    let candidates = if is_held { last..=last } else { 0..=last - 1 };
+    candidates.into_iter().find(|organisation| !has(*organisation, |claim| !claim.is_closed()))
 }
 
 /// The claim on which somebody acts: often the same as last time, often one whose clock is about to be due.
@@ -233,6 +248,10 @@ fn sensible(state: &SimulationState, known: &KnownClaim, random: &mut Rng) -> Op
             (3, ActionKind::Release),
             (3, ActionKind::TakeOver),
         ]),
+        // In a crowded life, what is held is left alone until another organisation wants it.
+        Status::Approved if state.setup.is_crowded && claim.challenged().next().is_none() => {
+            kinds.push((10, ActionKind::Open));
+        }
         Status::Approved => {
             let consent = claim.consents.last().map(|consent| consent.state);
             kinds.extend([
@@ -310,7 +329,7 @@ fn assignee(claim: &Claim) -> Option<Person> {
 /// Chooses who takes an action: in most cases somebody who is allowed to.
 fn choose_person(state: &SimulationState, known: &KnownClaim, kind: ActionKind, random: &mut Rng) -> Person {
     let claim = &known.claim;
-    let own = crate::setup::ORGANISATIONS.iter().position(|name| *name == claim.partner.as_str());
+    let own = ORGANISATIONS.iter().position(|name| *name == claim.partner.as_str());
     let partner = |random: &mut Rng| Person::Partner(own.unwrap_or(0), random.usize(0..2));
     let reviewer = |random: &mut Rng| Person::Reviewer(random.usize(0..REVIEWERS));
     match random.u32(0..100) {
