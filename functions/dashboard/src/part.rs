@@ -259,6 +259,7 @@ pub(crate) struct Offered {
     pub(crate) name: &'static str,
     /// The name of its field for the last day of its subscription.
     pub(crate) ends_on: String,
+    pub(crate) ends_on_label: String,
 }
 
 /// A row for a product with its subscription.
@@ -298,6 +299,7 @@ impl Choices {
             field: format!("products.{number}.product"),
             name,
             ends_on: format!("products.{number}.endsOn"),
+            ends_on_label: format!("Last day of {name}"),
         };
         let mut numbers = form.rows("products");
         let next = numbers.last().map_or(0, |last| last + 1);

@@ -11,6 +11,7 @@ use super::Property;
 use crate::engine::TaskId;
 use crate::model::KnownClaim;
 use crate::people::{Person, ReceivedResponse, SentRequest};
+use crate::setup::ORGANISATIONS;
 use crate::state::SimulationState;
 
 /// [`Property::HolderTold`]: a submission, or an edit of products after it, names every holder of another organisation, to be
@@ -82,8 +83,11 @@ pub(crate) fn check_response(
     request: &SentRequest,
     response: &ReceivedResponse,
 ) {
-    let Person::Partner(..) = request.person else { return };
-    let Some(known) = request.claim.as_ref().and_then(|claim| state.model.claims.get(claim)) else { return };
+    let Person::Partner(organisation, _) = request.person else { return };
+    let known = request.claim.as_ref().and_then(|claim| state.model.claims.get(claim));
+    // Whoever contests a claim of others reads of its own claims.
+    let is_own = |known: &&KnownClaim| known.claim.partner.as_str() == ORGANISATIONS[organisation];
+    let Some(known) = known.filter(is_own) else { return };
     let answer = response.page();
     let named = known.claim.challenged_by.iter().find(|by| answer.contains(by.as_str()));
     if let Some(by) = named {
