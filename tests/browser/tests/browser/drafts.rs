@@ -19,7 +19,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("a_session_over_in_the_middle_of_a_part_loses_nothing", over),
         case("a_part_of_a_submitted_claim_offers_what_may_change", edited)
             .complains(CAME_BACK)
-            .proves(&[Rule::R24]),
+            .proves(&[Rule::R24, Rule::D27]),
         case("a_begun_claim_is_given_up", given_up).complains(CAME_BACK),
     ]
 }
@@ -197,6 +197,25 @@ fn edited(world: &World) -> Result<(), Failed> {
     nadia.press("Save")?;
     nadia.says("Your changes were saved.")?;
     claim.becomes("/partnerContact/email", &json!("nora@northwind.example"))?;
+    nadia.open(&format!("/claims/{}/products", claim.id))?;
+    nadia.press("If you know when the subscription ends")?;
+    nadia.fill("Last day of Exchange", "2031-12-31")?;
+    nadia.press("Save")?;
+    nadia.says("A last day has no product. Choose its product, or take the day away.")?;
+    has_focus_on_the_summary(&nadia)?;
+    is_sound(&nadia)?;
+    same(
+        nadia.value("Last day of Exchange")?,
+        "2031-12-31".to_owned(),
+        "the day of a box that is not ticked",
+    )?;
+    nadia.tick("Exchange")?;
+    nadia.press("Save")?;
+    nadia.says("Your changes were saved.")?;
+    let ends = json!([{ "product": "Exchange", "endsOn": "2031-12-31" }, { "product": "Teams" }]);
+    claim.becomes("/products", &ends)?;
+    nadia.says("Exchange, until Wednesday 31 December 2031")?;
+    is_sound(&nadia)?;
     // While a reviewer looks at it, nothing can be changed, and nothing is offered.
     claim.act("rita", "starts the review", "/review/start", &json!({}))?;
     nadia.open(&format!("/claims/{}/check", claim.id))?;

@@ -5,7 +5,7 @@ use claim_domain::rule::Rule;
 use e2e::{ClaimDriver, Failed};
 use serde_json::json;
 
-use crate::fixtures::{Case, case, history, holds, rejected, same, status, submitted};
+use crate::fixtures::{Case, case, etag, history, holds, rejected, same, status, submitted};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -20,7 +20,8 @@ fn reminded(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     let day = |day: i64| claim.environment.at(day, 12).date_naive();
     let products = |end: NaiveDate| json!({ "products": [{ "product": "Teams", "endsOn": end }, { "product": "Exchange" }] });
     let (past, end) = (products(day(0)), products(day(40)));
-    let refused = claim.call("nadia", "PATCH", &claim.path(""), &[], Some(&past))?;
+    let seen = etag(claim, "nadia")?;
+    let refused = claim.call("nadia", "PATCH", &claim.path(""), &[("if-match", &seen)], Some(&past))?;
     status(&refused, 422, "a day that does not lie ahead")?;
     same(
         refused.json()["errors"][0]["pointer"].clone(),
