@@ -277,8 +277,12 @@ impl Webhook {
         std::iter::once(&self.secret).chain(replaced.map(|replaced| &replaced.secret))
     }
 
-    /// Replaces the secret; the old one signs as well for a day.
+    /// Replaces the secret; the old one signs as well for a day. A secret that has replaced it already, though whoever asked
+    /// heard nothing, does not do so again: the old one would be forgotten at once.
     pub fn rotate(&mut self, secret: Secret, now: Instant) {
+        if self.secret == secret {
+            return;
+        }
         let secret = std::mem::replace(&mut self.secret, secret);
         self.replaced = Some(Replaced { secret, until: now + OVERLAP });
     }

@@ -194,6 +194,17 @@ fn a_replaced_secret_signs_beside_the_new_one_for_a_day() {
 }
 
 #[test]
+fn a_secret_replaces_another_once_however_often_it_is_written() {
+    crate::proves!(D24);
+    let mut webhook = webhook();
+    let now: Instant = "2026-03-02T09:00:00Z".parse().unwrap();
+    webhook.rotate(Secret("second".to_owned()), now);
+    webhook.rotate(Secret("second".to_owned()), now);
+    let signing: Vec<_> = webhook.secrets(now).map(|secret| secret.0.as_str()).collect();
+    assert_eq!(signing, ["second", "first"], "the receiver knows only the first");
+}
+
+#[test]
 fn what_is_parked_while_a_replay_goes_on_stays_shown() {
     crate::proves!(D24);
     let mut webhook = webhook();
