@@ -9,6 +9,7 @@ use crate::template::Template;
 use crate::{none, sources, tree};
 
 const RUNBOOK: &str = "infra/docs/runbook.md";
+const METRICS: &str = "infra/docs/metrics.md";
 
 /// The namespace of the product's own metrics.
 const OURS: &str = "Claims";
@@ -166,6 +167,112 @@ fn every_alarm_tells_somebody_and_names_its_section_of_the_runbook() {
     );
 }
 
+/// When an alarm is raised, as the description of metrics says it: what it looks at, from when on, and what it makes of no data.
+fn condition(alarm: &Alarm) -> String {
+    let of = |name: &str| match &alarm.properties[name] {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    let is = match of("ComparisonOperator").as_str() {
+        "GreaterThanThreshold" => ">",
+        "GreaterThanOrEqualToThreshold" => "≥",
+        "LessThanThreshold" => "<",
+        other => panic!("{}: write down what {other} means", alarm.name),
+    };
+    let times = match (of("DatapointsToAlarm").as_str(), of("EvaluationPeriods").as_str()) {
+        ("null", "1") => String::new(),
+        ("null", periods) => format!(", {periods} times in a row"),
+        (times, periods) => format!(", {times} times of {periods}"),
+    };
+    let (metric, data) = (text(&alarm.properties["MetricName"]), of("TreatMissingData"));
+    let (space, statistic) = (of("Namespace"), of("Statistic"));
+    let (period, threshold) = (of("Period"), of("Threshold"));
+    format!("{space} `{metric}` | {statistic} of {period} s {is} {threshold}{times} | {data} |")
+}
+
+#[test]
+fn every_alarm_is_raised_when_its_description_says() {
+    // Alarms that differ in nothing but what they look at have one row.
+    let mut families: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for alarm in Alarm::all(&resources()) {
+        let family = alarm.section().unwrap().to_owned();
+        let of = alarm.name[family.len()..].trim_start_matches('-').to_owned();
+        families.entry((family, condition(&alarm))).or_default().push(of);
+    }
+    let rows: BTreeSet<String> = families
+        .into_iter()
+        .map(|((family, condition), mut of)| {
+            of.sort_unstable();
+            format!("| `{family}` | {} | {condition}", of.join(", "))
+        })
+        .collect();
+    let page = tree::text(METRICS);
+    let (_, described) = page.split_once("## Alarms").unwrap();
+    let described: BTreeSet<String> =
+        described.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect();
+    let (there, here) = (rows.difference(&described), described.difference(&rows));
+    none(
+        there.map(|row| format!("template.yaml: {row}")).chain(here.map(|row| format!("{METRICS}: {row}"))),
+        "The template and its description differ: which of them is wrong? Both say when each alarm is raised.",
+    );
+}
+
+/// The operations of the table that functions ask for, as DynamoDB names them: the methods of the port.
+fn operations() -> BTreeSet<String> {
+    let port = tree::text("shared/ports/src/table.rs");
+    let (port, _) = port.split_once("\n}\n").unwrap();
+    let methods = port.lines().filter_map(|line| line.trim().strip_prefix("fn ")?.split('(').next());
+    let camel = |word: &str| word[..1].to_uppercase() + &word[1..];
+    methods.map(|method| method.split('_').map(camel).collect()).collect()
+}
+
+#[test]
+fn nothing_that_can_fail_unseen_is_without_an_alarm() {
+    let template = Template::read();
+    let names: BTreeSet<String> = Alarm::all(&resources()).into_iter().map(|alarm| alarm.name).collect();
+    let operations = operations();
+    let mut needed: BTreeSet<String> =
+        operations.iter().map(|operation| format!("table-throttles-{operation}")).collect();
+    // SAM makes a rule of each event of a function, and names it by both.
+    for (function, resource) in template.resources() {
+        let events = resource["Properties"]["Events"].as_object().into_iter().flatten();
+        let rules = events
+            .filter(|(_, event)| ["Schedule", "EventBridgeRule"].iter().any(|kind| event["Type"] == *kind));
+        needed.extend(rules.map(|(event, _)| format!("failed-rules-{function}{event}")));
+    }
+    needed.extend(
+        ["InvocationDroppedCount", "InvocationsFailedToBeSentToDeadLetterCount"]
+            .map(|metric| format!("dropped-timers-{metric}")),
+    );
+    assert!(
+        operations.contains("TransactWriteItems") && needed.len() > 9,
+        "what is needed was not found: {needed:?}"
+    );
+    none(needed.difference(&names).cloned(), "Add it to the loop of such alarms in template.yaml.");
+}
+
+#[test]
+fn a_role_allows_of_the_table_what_functions_ask_for() {
+    let template = Template::read();
+    // What a transaction does counts as what it does to each item.
+    let allowed: BTreeSet<String> =
+        operations().into_iter().chain(["DeleteItem", "ConditionCheckItem"].map(str::to_owned)).collect();
+    let of_the_stream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+    let mut seen = 0;
+    let mut wrong = Vec::new();
+    for function in template.functions() {
+        for action in template.actions_of(&function.name) {
+            let Some(action) = action.strip_prefix("dynamodb:") else { continue };
+            seen += 1;
+            if !allowed.contains(action) && !of_the_stream.contains(&action) {
+                wrong.push(format!("{} may {action}", function.name));
+            }
+        }
+    }
+    assert!(seen > 30, "only {seen} actions were found");
+    none(wrong, "No function scans the table or removes items one by one: ask for what the port has.");
+}
+
 /// The dashboard, with placeholders for the values that are only known once it is deployed.
 fn dashboard(resources: &Map<String, Value>) -> Value {
     let body = text(&resources["Dashboard"]["Properties"]["DashboardBody"]);
@@ -274,7 +381,8 @@ fn every_metric_of_ours_is_measured_watched_and_explained() {
         .collect();
     let unused = measured.iter().filter(|name| !code.contains(&format!("Metric::{name}")));
     wrong.extend(unused.map(|name| format!("no function measures {name}")));
-    let page = tree::text("infra/docs/metrics.md");
+    let page = tree::text(METRICS);
+    let (page, _) = page.split_once("## Alarms").unwrap();
     let explained: BTreeMap<&str, &str> = page
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))

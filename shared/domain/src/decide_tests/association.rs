@@ -284,6 +284,30 @@ fn after_a_recall_a_new_approval_requests_again_once_and_in_order() {
 }
 
 #[test]
+fn between_a_recall_and_the_next_request_a_removal_amends_nothing() {
+    crate::proves!(I6, D15);
+    let mut scenario = HandedOff.scenario();
+    let all: Vec<_> = scenario.claim().details.named().cloned().collect();
+    scenario.does(&remi(), end_association(&all)).does(&ana(), dispute());
+    scenario.does(&rita(), Command::StartReview).does(&rita(), APPROVE);
+    scenario.does(&remi(), end_association(&all[..1]));
+    let kinds: Vec<_> = messages(&scenario).iter().map(|message| message.kind).collect();
+    assert_eq!(kinds, [AssessmentState::Requested, AssessmentState::Recalled], "nothing is there to amend");
+}
+
+#[test]
+fn a_consent_is_about_the_products_that_are_left() {
+    crate::proves!(D15, R15);
+    let mut scenario = ConsentOpen.scenario();
+    scenario.does(&remi(), end_association(&[workload("Exchange")]));
+    assert_eq!(
+        scenario.consent().products,
+        ["Teams", "Intune"].map(workload),
+        "the customer's page shows these"
+    );
+}
+
+#[test]
 fn the_record_of_a_sent_message_is_kept_for_the_newest_only() {
     crate::proves!(R14);
     let mut scenario = HandedOff.scenario();
