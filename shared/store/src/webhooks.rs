@@ -90,8 +90,16 @@ impl Store {
         partner: &PartnerId,
         change: impl Fn(&mut Vec<Webhook>) -> Result<T, E>,
     ) -> Result<Result<T, E>, StoreError> {
+        let mut tried = None;
         for _ in 0..TRIES {
-            let (before, version) = self.versioned(partner).await?;
+            let stored = self.versioned(partner).await?;
+            // What an earlier try has written, though its answer was lost, is not done again.
+            if let Some((written, result)) = tried.take()
+                && written == stored
+            {
+                return Ok(result);
+            }
+            let (before, version) = stored;
             let mut after = before.clone();
             let result = change(&mut after);
             if result.is_err() || after == before {
@@ -103,6 +111,7 @@ impl Store {
             if self.keep(partner, &after, version).await? {
                 return Ok(result);
             }
+            tried = Some(((after, version + 1), result));
         }
         Err(StoreError::Throttled)
     }

@@ -4,8 +4,6 @@
 mod replay;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -114,15 +112,7 @@ impl Webhooks {
     /// # Errors
     /// As [`Webhooks::find`].
     pub async fn remove(&self, app: &App, caller: &Caller, id: &WebhookId) -> Result<(), Problem> {
-        // It may be gone because an earlier try, of which nothing was heard, has removed it.
-        let was_there = AtomicBool::new(false);
-        let remove = |webhooks: &mut Vec<Webhook>| {
-            let before = webhooks.len();
-            webhooks.retain(|webhook| webhook.id != *id);
-            let is_found = was_there.fetch_or(webhooks.len() < before, Relaxed) || webhooks.len() < before;
-            is_found.then_some(()).ok_or_else(Refusal::not_found)
-        };
-        app.commands.store.change_webhooks(self.partner(app, caller)?, remove).await??;
+        self.change(app, caller, id, |webhooks, at| drop(webhooks.remove(at))).await?;
         log(caller, id, "webhook removed");
         Ok(())
     }
