@@ -125,6 +125,7 @@ pub(crate) fn event_item(
 #[cfg(test)]
 mod tests {
     use chrono::{TimeDelta, TimeZone, Utc};
+    use serde_json::json;
 
     use super::*;
 
@@ -139,6 +140,48 @@ mod tests {
         ];
         assert!(instants.map(sortable).is_sorted());
         assert!(sortable(instants[3]).as_str() < NEVER);
+    }
+
+    /// A claim in a status.
+    fn claim(status: Status) -> Claim {
+        let at = "2026-03-02T09:00:00Z";
+        let claim = json!({
+            "schema": 1, "id": "01J0000000000000000000000A", "version": 1, "revision": 1, "status": status,
+            "partner": "contoso", "contested": false, "createdAt": at, "updatedAt": at, "lastEventAt": at,
+            "details": {
+                "name": "Rollout", "mpnId": "1001", "solutionArea": "Microsoft 365", "activities": ["usage"],
+                "customer": {
+                    "tenantId": "11111111-2222-3333-4444-555555555555", "domain": "adatum.example",
+                    "name": "Adatum", "contact": "01J0000000000000000000000B",
+                },
+                "partnerContact": "01J0000000000000000000000C", "products": [{ "product": "Teams" }],
+            },
+        });
+        serde_json::from_value(claim).unwrap()
+    }
+
+    #[test]
+    fn a_claim_is_in_the_lists_of_those_whom_it_concerns() {
+        claim_domain::proves!(R2, D8);
+        let rows = [
+            (Status::Editing, "its partner's, and what needs the partner"),
+            (Status::Submitted, "its partner's and the reviewers'"),
+            (Status::UnderReview, "its partner's and the reviewers'"),
+            (Status::PartnerActionRequired, "its partner's and the reviewers'"),
+            (Status::Approved, "its partner's"),
+            (Status::Rejected, "its partner's"),
+            (Status::Discarded, "none"),
+        ];
+        for (status, lists) in rows {
+            let item = claim_item(&claim(status), 4).unwrap();
+            let is_in = ["partnerPk", "reviewPk", "needsPk"].map(|name| item.contains_key(name));
+            let expected =
+                [lists.contains("its partner's"), lists.contains("reviewers"), lists.contains("needs")];
+            assert_eq!(
+                is_in, expected,
+                "{status:?} is in {lists}: of its partner, of reviewers, of what needs it"
+            );
+        }
     }
 
     #[test]

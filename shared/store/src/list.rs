@@ -417,6 +417,31 @@ mod tests {
     }
 
     #[test]
+    fn a_page_starts_only_where_the_same_list_was_left() {
+        claim_domain::proves!(I7);
+        let own = ListScope::Partner("contoso".parse().unwrap());
+        let query = |scope: &ListScope, order| ListQuery {
+            scope: scope.clone(),
+            order,
+            filter: Filter::default(),
+            after: None,
+            limit: 20,
+        };
+        let left = |scope: &ListScope, order| Position {
+            list: scope.to_string(),
+            order,
+            place: "2026-03-02T10:00:00.000000Z#01J0000000000000000000000A".to_owned(),
+            claim: "01J0000000000000000000000A".parse().unwrap(),
+        };
+        let (asked, index) = (query(&own, ListOrder::Due), Index::of(&own, ListOrder::Due));
+        assert!(left(&own, ListOrder::Due).belongs_to(&index, &asked));
+        assert!(!left(&own, ListOrder::Updated).belongs_to(&index, &asked), "in another order");
+        for others in [ListScope::Partner("fabrikam".parse().unwrap()), ListScope::Review] {
+            assert!(!left(&others, ListOrder::Due).belongs_to(&index, &asked), "a page of {others} was left");
+        }
+    }
+
+    #[test]
     fn only_a_place_that_we_write_ourselves_is_read() {
         let claim = "01J0000000000000000000000A";
         let read = |place: String| {
