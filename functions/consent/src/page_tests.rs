@@ -284,6 +284,26 @@ fn an_approval_that_the_claim_does_not_have_has_no_page() {
 }
 
 #[test]
+fn a_link_keeps_the_page_of_its_own_approval_after_another_one() {
+    claim_domain::proves!(D7, D9);
+    let mut twice = serde_json::to_value(open()).unwrap();
+    let mut first = twice["consents"][0].clone();
+    first["approval"] = json!(4);
+    first["state"] = json!("ended");
+    first["endedAt"] = json!("2026-11-18T08:00:00Z");
+    first["endedBecause"] = json!("partnerRequest");
+    first["products"] = json!([{ "product": "Intune" }]);
+    twice["consents"] = json!([first, twice["consents"][0]]);
+    let twice: Claim = serde_json::from_value(twice).unwrap();
+    let of = |approval| Page::of(&twice, approval, &program()).unwrap();
+    assert_eq!(
+        (of(4).state, of(4).products),
+        (Standing::Ended(Ending::Withdrawn), vec!["Intune".to_owned()])
+    );
+    assert_eq!(of(7), page(&open()));
+}
+
+#[test]
 fn the_page_of_an_unknown_link_is_always_the_same() {
     claim_domain::proves!(D9);
     insta::assert_snapshot!("not-found.html", not_found(reader(Language::En)).unwrap().replace(STYLE, "…"));

@@ -252,6 +252,25 @@ fn every_line_about_a_request_has_the_id_that_the_access_log_has() {
 }
 
 #[test]
+fn no_line_about_a_request_has_its_path_which_may_be_a_secret_link() {
+    claim_domain::proves!(D9);
+    let token = "Zk9yIHRoZSB0ZXN0IG9mIGEgbG9nIGxpbmUgb25seQ1";
+    for (method, path) in
+        [("GET", format!("/v1/consent/{token}")), ("POST", format!("/v1/consent/{token}/deny"))]
+    {
+        let request = of_nadia(method, &path);
+        let failed = Problem::internal(std::io::Error::other("the table is gone"));
+        let answers = [Ok(respond::empty(StatusCode::OK)), Err(Problem::not_found()), Err(failed)];
+        let lines = logged(|| answers.into_iter().for_each(|answer| drop(request.conclude(answer))));
+        assert_eq!(lines.len(), 3);
+        for line in lines {
+            let line = line.to_string();
+            assert!(!line.contains(token) && !line.contains(&path), "{line}");
+        }
+    }
+}
+
+#[test]
 fn who_opened_which_document_is_logged_and_never_where_it_lies() {
     let path = "/v1/claims/01J0000000000000000000000A/evidence/01j0000000000000000000000e";
     let signed = "https://bucket.example/claims/x?X-Amz-Signature=5ec2e7&file=Contract.pdf";
