@@ -257,9 +257,7 @@ impl Period {
             }
         }
     }
-}
 
-impl Period {
     /// When to remind of something that ends with the day `end`: the period before that day, at 09:00 (D27). A trial period in
     /// minutes counts back from the first instant of the day.
     pub fn before(self, end: NaiveDate, calendar: &Calendar) -> Instant {

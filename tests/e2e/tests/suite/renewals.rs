@@ -18,7 +18,10 @@ fn reminded(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
     claim.day(0, 9)?;
     submitted(claim, "Ends on day 40")?;
     let day = |day: i64| claim.environment.at(day, 12).date_naive();
-    let products = |end: NaiveDate| json!({ "products": [{ "product": "Teams", "endsOn": end }, { "product": "Exchange" }] });
+    let products = |end: NaiveDate| {
+        let until = json!({ "product": "Teams", "endsOn": end });
+        json!({ "products": [until, { "product": "Exchange" }] })
+    };
     let (past, end) = (products(day(0)), products(day(40)));
     let seen = etag(claim, "nadia")?;
     let refused = claim.call("nadia", "PATCH", &claim.path(""), &[("if-match", &seen)], Some(&past))?;

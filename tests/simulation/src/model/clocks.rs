@@ -283,9 +283,7 @@ impl Clocks {
             self.set(ClockName::PartnerReminder, event, remind, 0);
         }
     }
-}
 
-impl Clocks {
     fn know_ends(&mut self, products: &[ClaimedProduct]) {
         let ends = products.iter().filter_map(|product| Some((product.named.clone(), product.ends_on?)));
         self.ends = ends.collect();
