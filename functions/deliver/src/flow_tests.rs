@@ -1,14 +1,8 @@
 //! Deliveries from the queue to a server on this machine, over a table in memory.
 
 use std::net::Ipv4Addr;
-use std::pin::Pin;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use aws_sdk_sesv2::error::{BuildError, SdkError};
-use aws_sdk_sesv2::operation::send_email::builders::SendEmailInputBuilder;
-use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sqs::operation::change_message_visibility::builders::ChangeMessageVisibilityInputBuilder;
 use aws_sdk_sqs::operation::change_message_visibility::{
     ChangeMessageVisibilityError, ChangeMessageVisibilityOutput,
@@ -17,12 +11,11 @@ use claim_command::Host;
 use claim_domain::ids::PartnerId;
 use claim_domain::refusal::Refusal;
 use claim_domain::webhook::{Reach, Secret, WebhookUrl};
-use claim_mailer::Mailer;
 use claim_ports::Answer;
 use claim_runtime::Machine;
 use claim_store::Store;
-use memory_table::{Fails, MemoryTable};
 use serde_json::{Value, json};
+use test_support::{Fails, MemoryTable, Sent, SentEmail, TABLE, TestHost};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -39,52 +32,6 @@ impl Queue for Pauses {
     ) -> Answer<'_, ChangeMessageVisibilityOutput, ChangeMessageVisibilityError> {
         self.0.lock().unwrap().push(input.get_visibility_timeout().unwrap());
         Box::pin(std::future::ready(Ok(ChangeMessageVisibilityOutput::builder().build())))
-    }
-}
-
-/// A mailer that keeps to whom it was to send and what about, or fails.
-#[derive(Debug, Default)]
-struct Letters {
-    sent: Mutex<Vec<(String, String)>>,
-    fails: AtomicBool,
-}
-
-impl Mailer for Letters {
-    fn send_email(&self, input: SendEmailInputBuilder) -> Answer<'_, SendEmailOutput, SendEmailError> {
-        if self.fails.load(Ordering::SeqCst) {
-            let error = SdkError::construction_failure(BuildError::other("the email service fails"));
-            return Box::pin(std::future::ready(Err(error)));
-        }
-        let input = input.build().unwrap();
-        let to = input.destination().unwrap().to_addresses()[0].clone();
-        let message = input.content().unwrap().simple().unwrap().clone();
-        let text = message.body().unwrap().text().unwrap().data().to_owned();
-        self.sent.lock().unwrap().push((to, text));
-        Box::pin(std::future::ready(Ok(SendEmailOutput::builder().build())))
-    }
-}
-
-/// The machine, whose ids count up.
-#[derive(Debug, Default)]
-struct Counting(Mutex<u32>);
-
-impl Host for Counting {
-    fn now(&self) -> Instant {
-        Machine.now()
-    }
-
-    fn new_id(&self) -> String {
-        let mut last = self.0.lock().unwrap();
-        *last += 1;
-        format!("01J{:023}", *last)
-    }
-
-    fn secret(&self) -> std::io::Result<[u8; 32]> {
-        Ok([7; 32])
-    }
-
-    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
     }
 }
 
@@ -116,25 +63,26 @@ struct World {
     table: Arc<MemoryTable>,
     store: Store,
     pauses: Arc<Pauses>,
-    letters: Arc<Letters>,
+    emails: Arc<Sent>,
     partner: PartnerId,
 }
 
 impl World {
     async fn with_webhook_at(url: &str) -> Self {
-        let table = Arc::new(MemoryTable::default());
-        let store = Store::new(table.clone(), "claims".to_owned(), 4);
+        let table = Arc::new(MemoryTable::of_claims());
+        let store = Store::new(table.clone(), TABLE.to_owned(), 4);
         let program = claim_runtime::program(&Variables::default()).unwrap();
-        let commands = CommandHandler { store: store.clone(), program, host: Arc::new(Counting::default()) };
+        let commands =
+            CommandHandler { store: store.clone(), program, host: Arc::new(TestHost::at(Machine.now())) };
         let tls = claim_runtime::web_tls(&Variables::default()).unwrap();
         let sender = Sender::new(Arc::new(System), tls, Reach::ThisMachineToo);
         let pauses = Arc::new(Pauses::default());
         let variables = [("MAIL_FROM", "claims@program.example"), ("PORTAL_URL", "https://claims.example")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let letters = Arc::new(Letters::default());
-        let teller = Teller::new(letters.clone(), &variables.into_iter().collect()).unwrap();
+        let emails = Arc::new(Sent::default());
+        let teller = Teller::new(emails.clone(), &variables.into_iter().collect()).unwrap();
         let deliver = Deliver::over(commands, pauses.clone(), "queue".to_owned(), sender, teller);
-        let world = Self { deliver, table, store, pauses, letters, partner: "contoso".parse().unwrap() };
+        let world = Self { deliver, table, store, pauses, emails, partner: "contoso".parse().unwrap() };
         let webhook = Webhook {
             url: WebhookUrl::parse(url, Reach::ThisMachineToo).unwrap(),
             secret: Secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".to_owned()),
@@ -168,11 +116,6 @@ impl World {
         let webhook = super::tests::webhook().id;
         let attempts = self.store.attempts(&self.partner, &webhook, 100).await.unwrap();
         attempts.iter().map(|one| (one.attempt, one.outcome, one.status)).collect()
-    }
-
-    /// To whom emails were sent, and their texts.
-    fn letters(&self) -> Vec<(String, String)> {
-        self.letters.sent.lock().unwrap().clone()
     }
 
     /// The webhook has failed for more than a day, so that each change gets one attempt.
@@ -313,9 +256,9 @@ async fn when_changes_are_parked_one_email_says_so_until_it_works_again() {
     let (url, _) = server(&[500, 500, 500, 204, 500]).await;
     let world = World::with_webhook_at(&url).await;
     world.fails_for_long().await;
-    world.letters.fails.store(true, Ordering::SeqCst);
+    world.emails.fails(true);
     assert!(!world.receives(1).await, "whoever is not told is told when the message comes again");
-    world.letters.fails.store(false, Ordering::SeqCst);
+    world.emails.fails(false);
     let passes = |webhooks: &mut Vec<Webhook>| {
         let told = webhooks[0].told.as_mut().unwrap();
         told.at -= TimeDelta::minutes(3);
@@ -323,7 +266,7 @@ async fn when_changes_are_parked_one_email_says_so_until_it_works_again() {
     };
     world.store.change_webhooks(&world.partner, passes).await.unwrap().unwrap();
     assert!(world.receives(2).await && world.receives(1).await, "parked, and another one parked");
-    let [(to, text)] = world.letters().try_into().unwrap();
+    let [SentEmail { to, text }] = world.emails.emails().try_into().unwrap();
     assert_eq!(to, "nadia@contoso.example");
     for said in ["127.0.0.1", "change 42", "https://claims.example/webhooks/01J0000000000000000000000A"] {
         assert!(text.contains(said), "{said} is missing: {text}");
@@ -332,7 +275,7 @@ async fn when_changes_are_parked_one_email_says_so_until_it_works_again() {
     assert!(world.receives(1).await);
     world.fails_for_long().await;
     assert!(world.receives(1).await);
-    assert_eq!(world.letters().len(), 1);
+    assert_eq!(world.emails.emails().len(), 1);
     assert!(world.webhook().await.told.unwrap().sent);
 }
 
@@ -342,5 +285,5 @@ async fn a_change_that_comes_again_itself_tells_nobody() {
     let (url, _) = server(&[500]).await;
     let world = World::with_webhook_at(&url).await;
     assert!(!world.receives(1).await);
-    assert_eq!(world.letters(), []);
+    assert_eq!(world.emails.emails(), []);
 }

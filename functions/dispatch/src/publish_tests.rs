@@ -1,17 +1,14 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use aws_sdk_eventbridge::error::{BuildError, SdkError};
 use aws_sdk_eventbridge::operation::put_events::builders::PutEventsInputBuilder;
 use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput};
-use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
-use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
 use claim_domain::refusal::Refusal;
 use claim_domain::webhook::{Delivery, Webhook};
 use claim_ports::Answer;
-use claim_queue::Queue;
 use claim_runtime::Variables;
-use memory_table::MemoryTable;
 use serde_json::json;
+use test_support::{MemoryTable, Sent, TABLE};
 
 use super::*;
 use crate::services::Bus;
@@ -24,20 +21,6 @@ impl Bus for Gone {
     fn put_events(&self, _: PutEventsInputBuilder) -> Answer<'_, PutEventsOutput, PutEventsError> {
         let error = SdkError::construction_failure(BuildError::other("no such bus"));
         Box::pin(std::future::ready(Err(error)))
-    }
-}
-
-/// A queue that keeps the bodies of its messages.
-#[derive(Debug, Default)]
-struct Kept(Mutex<Vec<String>>);
-
-impl Queue for Kept {
-    fn send_message(
-        &self,
-        input: SendMessageInputBuilder,
-    ) -> Answer<'_, SendMessageOutput, SendMessageError> {
-        self.0.lock().unwrap().push(input.get_message_body().clone().unwrap());
-        Box::pin(std::future::ready(Ok(SendMessageOutput::builder().build())))
     }
 }
 
@@ -54,7 +37,7 @@ fn webhook(letter: char, events: &[&str]) -> Webhook {
 async fn a_bus_that_is_gone_silences_no_webhook() {
     claim_domain::proves!(D24);
     let (store, partner) =
-        (Store::new(Arc::new(MemoryTable::default()), "claims".to_owned(), 4), "contoso".parse().unwrap());
+        (Store::new(Arc::new(MemoryTable::of_claims()), TABLE.to_owned(), 4), "contoso".parse().unwrap());
     let add = |webhooks: &mut Vec<Webhook>| {
         webhooks.extend([webhook('A', &[]), webhook('B', &["approved"]), webhook('C', &["rejected"])]);
         Ok::<_, Refusal>(())
@@ -64,10 +47,10 @@ async fn a_bus_that_is_gone_silences_no_webhook() {
         .map(|name| (name.to_owned(), "given".to_owned()))
         .into_iter()
         .collect();
-    let kept = Arc::new(Kept::default());
+    let queue = Arc::new(Sent::default());
     let announcer = Announcer {
         bus: ChangesBus::new(Arc::new(Gone), &variables),
-        webhooks: DeliveryQueue::new(kept.clone(), &variables).unwrap(),
+        webhooks: DeliveryQueue::new(queue.clone(), &variables).unwrap(),
     };
     let change = Numbered {
         sequence: 42,
@@ -79,7 +62,7 @@ async fn a_bus_that_is_gone_silences_no_webhook() {
     let published = Published { change, has_webhooks: true };
     let told = announcer.announce(&store, &partner, &published).await;
     assert!(matches!(told, Err(Failure::Transient { .. })), "the bus is tried again");
-    let sent = kept.0.lock().unwrap().clone();
+    let sent = queue.messages();
     let sent: Vec<Delivery> = sent.iter().map(|body| serde_json::from_str(body).unwrap()).collect();
     let of = |letter| published.change.delivery(&partner, &webhook(letter, &[]).id);
     assert_eq!(sent, [of('A'), of('B')], "a message for each webhook that asks for it");

@@ -2,19 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::sync::Arc;
+
 use chrono::{TimeZone, Utc};
 use claim_domain::client::{MachineClient, Organisation, Registration};
 use claim_domain::people::Role;
 use claim_store::Store;
 use serde_json::{Value, json};
-use simulation::contract::InMemoryTable;
-use simulation::table::{Schema, Table};
+use test_support::{MemoryTable, TABLE};
 use token::Tokens;
 
 const ID: &str = "3n4b5urk1ft4fl3mg5e62d9ado";
 
 fn store() -> Store {
-    Store::new(InMemoryTable::new(Table::new(Schema::of_product())), "Table".to_owned(), 1)
+    Store::new(Arc::new(MemoryTable::of_claims()), TABLE.to_owned(), 1)
 }
 
 /// A program of Northwind's, or a reviewers' one.

@@ -9,12 +9,11 @@ mod daily;
 #[path = "outcomes/deliveries.rs"]
 mod deliveries;
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use claim_command::{
     CommandError, CommandHandler, CommandRequest, Expected, Host, IdempotencyKey, Outcome, PATIENCE,
     Prepared, Reads, Unprepared, Written,
@@ -33,37 +32,7 @@ use claim_domain::proves;
 use claim_domain::refusal::{FieldError, Kind, Refusal};
 use claim_store::{Contacts, Store, sha256};
 use serde_json::json;
-use simulation::contract::InMemoryTable;
-use simulation::table::{Schema, Table};
-
-#[derive(Debug, Default)]
-struct TestHost {
-    ids: AtomicU64,
-    passed: AtomicI64,
-    waited: AtomicI64,
-}
-
-impl Host for TestHost {
-    fn now(&self) -> DateTime<Utc> {
-        let monday: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
-        monday
-            + TimeDelta::minutes(self.passed.load(Ordering::Relaxed))
-            + TimeDelta::milliseconds(self.waited.load(Ordering::Relaxed))
-    }
-
-    fn new_id(&self) -> String {
-        format!("01KJ{:022}", self.ids.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn secret(&self) -> std::io::Result<[u8; 32]> {
-        Ok([7; 32])
-    }
-
-    fn pause(&self, about: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        self.waited.fetch_add(i64::try_from(about.as_millis()).unwrap(), Ordering::Relaxed);
-        Box::pin(std::future::ready(()))
-    }
-}
+use test_support::{MemoryTable, TABLE, TestHost};
 
 struct Fixture {
     commands: CommandHandler,
@@ -132,7 +101,7 @@ fn request(caller: Caller, claim: &Claim) -> CommandRequest {
 
 impl Fixture {
     fn new() -> Self {
-        let host = Arc::new(TestHost::default());
+        let host = Arc::new(TestHost::at("2026-03-02T10:00:00Z".parse().unwrap()));
         let program = Program {
             calendar: Calendar::parse("default", "Etc/UTC", "MON,TUE,WED,THU,FRI", "").unwrap(),
             periods: Periods::default(),
@@ -143,12 +112,12 @@ impl Fixture {
             guide_url: String::new(),
             changes_feed: false,
         };
-        let store = Store::new(InMemoryTable::new(Table::new(Schema::of_product())), "Table".to_owned(), 2);
+        let store = Store::new(Arc::new(MemoryTable::of_claims()), TABLE.to_owned(), 2);
         Self { commands: CommandHandler { store, program, host: host.clone() }, host }
     }
 
     fn pass(&self, time: TimeDelta) {
-        self.host.passed.fetch_add(time.num_minutes(), Ordering::Relaxed);
+        self.host.pass(time);
     }
 
     async fn submitted(&self) -> Claim {

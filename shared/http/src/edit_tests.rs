@@ -1,45 +1,23 @@
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use aws_sdk_dynamodb::config::BehaviorVersion;
-use claim_command::Host;
 use claim_domain::calendar::{Calendar, Instant};
 use claim_domain::catalogue::{Activity, SolutionArea};
 use claim_domain::claim::Product;
 use claim_domain::program::{Periods, Program};
 use claim_store::Store;
 use serde_json::json;
+use test_support::TestHost;
 
 use claim_domain::claim::Customer;
 use claim_domain::draft::Contact;
 
 use super::*;
 
-/// A machine whose ids count up.
-struct Counted(AtomicU64);
-
-impl Host for Counted {
-    fn now(&self) -> Instant {
-        Instant::UNIX_EPOCH
-    }
-
-    fn new_id(&self) -> String {
-        format!("01J{:023}", self.0.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn secret(&self) -> std::io::Result<[u8; 32]> {
-        Ok([0; 32])
-    }
-
-    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-}
-
 fn commands() -> CommandHandler {
     let config = aws_sdk_dynamodb::Config::builder().behavior_version(BehaviorVersion::latest()).build();
+    let host = TestHost::at(Instant::UNIX_EPOCH);
+    host.set_next_id(100);
     CommandHandler {
         store: Store::new(Arc::new(aws_sdk_dynamodb::Client::from_conf(config)), "claims".to_owned(), 1),
         program: Program {
@@ -52,12 +30,12 @@ fn commands() -> CommandHandler {
             guide_url: String::new(),
             changes_feed: false,
         },
-        host: Arc::new(Counted(AtomicU64::new(100))),
+        host: Arc::new(host),
     }
 }
 
 fn place(number: u64) -> ContactRef {
-    format!("01J{number:023}").parse().unwrap()
+    TestHost::id(number).parse().unwrap()
 }
 
 fn contact(name: &str, title: Option<&str>) -> Contact {

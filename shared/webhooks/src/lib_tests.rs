@@ -1,59 +1,16 @@
-use std::pin::Pin;
-use std::sync::Mutex;
-use std::time::Duration;
-
-use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
-use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
 use claim_command::{CommandHandler, Host};
-use claim_domain::calendar::Instant;
 use claim_domain::people::{Actor, Role};
 use claim_domain::refusal::Kind;
 use claim_http::{PrincipalConfig, status_of};
-use claim_ports::Answer;
 use claim_store::{Store, sha256};
-use memory_table::MemoryTable;
 use serde_json::json;
+use test_support::{MemoryTable, Sent, TABLE, TestHost};
 
 use super::*;
 
-/// A queue that takes everything.
-#[derive(Debug)]
-struct Taken;
-
-impl Queue for Taken {
-    fn send_message(&self, _: SendMessageInputBuilder) -> Answer<'_, SendMessageOutput, SendMessageError> {
-        Box::pin(std::future::ready(Ok(SendMessageOutput::builder().build())))
-    }
-}
-
-/// A machine at this time, whose ids count up.
-#[derive(Debug)]
-struct At(Mutex<(Instant, u32)>);
-
-impl Host for At {
-    fn now(&self) -> Instant {
-        self.0.lock().unwrap().0
-    }
-
-    fn new_id(&self) -> String {
-        let mut state = self.0.lock().unwrap();
-        state.1 += 1;
-        format!("01J{:023}", state.1)
-    }
-
-    fn secret(&self) -> std::io::Result<[u8; 32]> {
-        let made = self.0.lock().unwrap().1;
-        Ok([u8::try_from(made).unwrap(); 32])
-    }
-
-    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-}
-
 struct World {
     app: App,
-    host: Arc<At>,
+    host: Arc<TestHost>,
     webhooks: Webhooks,
 }
 
@@ -64,12 +21,12 @@ impl World {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into_iter()
             .collect();
-        let host = Arc::new(At(Mutex::new(("2026-03-02T09:00:00Z".parse().unwrap(), 0))));
-        let store = Store::new(Arc::new(MemoryTable::default()), "claims".to_owned(), 4);
+        let host = Arc::new(TestHost::at("2026-03-02T09:00:00Z".parse().unwrap()));
+        let store = Store::new(Arc::new(MemoryTable::of_claims()), TABLE.to_owned(), 4);
         let program = claim_runtime::program(&variables).unwrap();
         let commands = CommandHandler { store, program, host: host.clone() };
         let app = App { commands, principal: PrincipalConfig::of(&variables).unwrap() };
-        Self { app, host, webhooks: Webhooks::over(Arc::new(Taken), &variables).unwrap() }
+        Self { app, host, webhooks: Webhooks::over(Arc::new(Sent::default()), &variables).unwrap() }
     }
 
     fn new() -> Self {
@@ -145,7 +102,7 @@ async fn the_201st_replay_of_a_day_is_refused_until_the_next_day() {
     let refused = replay().await.unwrap_err();
     assert_eq!((refused.kind, refused.rule, status_of(refused.kind)), (Kind::DailyLimit, Rule::D24, 429));
     assert_eq!(refused.response("").headers()["retry-after"], "Tue, 03 Mar 2026 00:00:00 GMT");
-    world.host.0.lock().unwrap().0 = "2026-03-03T00:00:00Z".parse().unwrap();
+    world.host.set_time("2026-03-03T00:00:00Z".parse().unwrap());
     assert!(replay().await.is_ok());
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bench_inside::{Item, LENGTH, MemoryTable, SHA256, TableQuery};
+use bench_inside::{BenchTable, Item, LENGTH, SHA256, TableQuery};
 use flate2::Crc;
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ pub(crate) fn name(request: &Request) -> String {
     }
 }
 
-pub(crate) fn answer(table: &MemoryTable, request: &Request) -> Answer {
+pub(crate) fn answer(table: &BenchTable, request: &Request) -> Answer {
     let named = name(request);
     let body = || serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
     match named.as_str() {
@@ -64,7 +64,7 @@ pub(crate) fn answer(table: &MemoryTable, request: &Request) -> Answer {
     }
 }
 
-fn found(table: &MemoryTable, query: &Value) -> Value {
+fn found(table: &BenchTable, query: &Value) -> Value {
     let names = query["ExpressionAttributeNames"].as_object().into_iter().flatten();
     let text = |name: &str| query[name].as_str().unwrap_or_default().to_owned();
     let (items, next) = table.find(&TableQuery {

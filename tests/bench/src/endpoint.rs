@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use bench_inside::{Failure, MemoryTable};
+use bench_inside::{BenchTable, Failure};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::aws;
@@ -35,7 +35,7 @@ pub(crate) struct Endpoint {
 
 struct Shared {
     tls: Arc<ServerConfig>,
-    table: Mutex<Arc<MemoryTable>>,
+    table: Mutex<Arc<BenchTable>>,
     /// Answers to reads that came before: the endpoint's own work is not what is measured.
     known: Mutex<HashMap<Vec<u8>, Answer>>,
     calls: Mutex<Vec<Call>>,
@@ -74,7 +74,7 @@ impl Endpoint {
     }
 
     /// Answers from another table from now on.
-    pub(crate) fn use_table(&self, table: &Arc<MemoryTable>) {
+    pub(crate) fn use_table(&self, table: &Arc<BenchTable>) {
         *locked(&self.shared.table) = Arc::clone(table);
         locked(&self.shared.known).clear();
         self.calls();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bench_inside::{Case, Failure, MemoryTable, Moment, cases, configured};
+use bench_inside::{BenchTable, Case, Failure, Moment, cases, configured};
 use local_stack::{functions, target};
 
 use crate::process::Start;
@@ -35,7 +35,7 @@ pub(crate) struct Subject {
     pub(crate) case: Case,
     pub(crate) start: Start,
     /// The table that it finds.
-    pub(crate) table: Arc<MemoryTable>,
+    pub(crate) table: Arc<BenchTable>,
     /// What it is sent.
     pub(crate) event: String,
 }
@@ -53,7 +53,7 @@ impl Subject {
 /// A table for each moment, and the event for each case.
 #[derive(Default)]
 pub(crate) struct PreparedTables {
-    tables: BTreeMap<Moment, Arc<MemoryTable>>,
+    tables: BTreeMap<Moment, Arc<BenchTable>>,
     events: BTreeMap<&'static str, String>,
 }
 

@@ -323,7 +323,7 @@ fn a_body_has_256_kb_in_base64_or_not() {
                 .header("accept", "application/json")
                 .header("content-type", "application/json")
                 .bytes(padded(256_001));
-            let before = fixture.table().items().len();
+            let before = fixture.items().len();
             let answer = fixture.send(&request);
             let problem = answer.json();
             assert_eq!(
@@ -333,7 +333,7 @@ fn a_body_has_256_kb_in_base64_or_not() {
                 request.path
             );
             assert!(problem["detail"].as_str().unwrap().contains("256000"), "{problem}");
-            assert_eq!(fixture.table().items().len(), before);
+            assert_eq!(fixture.items().len(), before);
         }
     }
 }

@@ -98,7 +98,7 @@ fn command(fixture: &Fixture, claim: &str, what: usize) -> (TestRequest, Value) 
 
 /// Tries a command, carries it out at the same instant with the same ids, and compares.
 fn is_foretold(fixture: &Fixture, request: &TestRequest) -> TestCaseResult {
-    let (table, next_id) = (fixture.table().items().len(), fixture.next_id());
+    let (table, next_id) = (fixture.items().len(), fixture.next_id());
     let items = sorted(fixture);
     let tried = fixture.send(&TestRequest { query: "dryRun=true".to_owned(), ..request.clone() });
     prop_assert_eq!(items, sorted(fixture), "a dry run of {} {} wrote", request.method, request.path);
@@ -107,7 +107,7 @@ fn is_foretold(fixture: &Fixture, request: &TestRequest) -> TestCaseResult {
     let done = fixture.send(request);
     if done.status >= 400 {
         prop_assert_eq!((tried.status, tried.json()), (done.status, done.json()));
-        prop_assert!(fixture.table().items().len() >= table);
+        prop_assert!(fixture.items().len() >= table);
         return Ok(());
     }
     prop_assert_eq!(tried.status, 200, "{:?} was carried out", tried);
@@ -186,7 +186,6 @@ fn followed(fixture: &Fixture, id: &str, newest: usize) -> (usize, usize) {
 
 fn sorted(fixture: &Fixture) -> Vec<String> {
     let mut items: Vec<String> = fixture
-        .table()
         .items()
         .into_iter()
         .map(|item| format!("{:?}", item.into_iter().collect::<std::collections::BTreeMap<_, _>>()))

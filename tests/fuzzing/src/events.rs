@@ -92,13 +92,13 @@ pub(crate) fn fresh() -> Fixture {
 fn a_timer_of_another_clock_generation_or_claim_changes_nothing() {
     claim_domain::proves!(I4);
     let fixture = fresh();
-    let before = fixture.table().items().len();
+    let before = fixture.items().len();
     for status in fixture.statuses() {
         let fired: TimerFired = serde_json::from_value(timer(fixture.claim(status))).unwrap();
         let outcome = fixture.wait(deadline::handle(&fixture.commands(), &fired)).unwrap();
         assert_eq!(outcome, Fired::Stale, "{status:?}");
     }
-    assert_eq!(fixture.table().items().len(), before);
+    assert_eq!(fixture.items().len(), before);
 }
 
 proptest! {
@@ -152,7 +152,7 @@ proptest! {
     ) {
         claim_domain::proves!(D16);
         let fixture = fresh();
-        let before = fixture.table().items().len();
+        let before = fixture.items().len();
         let mut event = event;
         if let Some(place) = event.pointer_mut("/detail/mail/tags/effect/0") {
             *place = json!(effect);
@@ -160,7 +160,7 @@ proptest! {
         let Ok(event) = serde_json::from_value::<MailEvent>(event) else { return Ok(()) };
         let heard = fixture.wait(feedback::handle(&fixture.commands(), &event)).unwrap();
         prop_assert!(heard != Heard::Recorded, "a claim that was never approved has no notice");
-        prop_assert_eq!(fixture.table().items().len(), before);
+        prop_assert_eq!(fixture.items().len(), before);
     }
 
     #[test]
@@ -172,14 +172,14 @@ proptest! {
         key in prop_oneof!["claims/[0-7][0-9A-Z]{25}/[0-7][0-9A-Z]{25}", "\\PC{0,40}"],
     ) {
         let fixture = fresh();
-        let before = fixture.table().items().len();
+        let before = fixture.items().len();
         let mut event = event;
         if let Some(place) = event.pointer_mut("/detail/s3ObjectDetails/objectKey") {
             *place = json!(key);
         }
         let Ok(event) = serde_json::from_value::<ScanEvent>(event) else { return Ok(()) };
         prop_assert_eq!(fixture.wait(verdict::handle(&fixture.commands(), &event)).unwrap(), Scanned::Unknown);
-        prop_assert_eq!(fixture.table().items().len(), before);
+        prop_assert_eq!(fixture.items().len(), before);
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! The functions over one table, with a claim in every status.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,46 +13,17 @@ use claim_pages::Pages;
 use claim_runtime::Variables;
 use claim_session::Sessions;
 use claim_store::{ConsentLink, ConsentToken, Store};
-use dispatch::services::Services;
+use every_function::{Functions, OneDocument, accepting, request};
 use evidence::Files;
 use serde_json::{Map, Value, json};
-use test_support::{Functions, request};
+use test_support::table::Item;
+use test_support::{MemoryTable, SESSIONS, TABLE, TestHost};
 
-use crate::memory::{DOCUMENT, InMemoryDocuments, Memory, Sink};
+/// When the first claim is made.
+const BEGINNING: &str = "2026-03-02T10:00:00Z";
 
-/// A host whose time and ids the tests control.
-#[derive(Debug)]
-struct TestHost {
-    next_id: AtomicU64,
-    /// Milliseconds since the beginning.
-    elapsed: AtomicI64,
-}
-
-impl TestHost {
-    /// A host at the beginning.
-    fn new(next_id: u64) -> Arc<Self> {
-        Arc::new(Self { next_id: AtomicU64::new(next_id), elapsed: AtomicI64::new(0) })
-    }
-}
-
-impl Host for TestHost {
-    fn now(&self) -> DateTime<Utc> {
-        let beginning: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
-        beginning + TimeDelta::milliseconds(self.elapsed.load(Ordering::Relaxed))
-    }
-
-    fn new_id(&self) -> String {
-        format!("01KJ{:022}", self.next_id.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn secret(&self) -> std::io::Result<[u8; 32]> {
-        Ok([7; 32])
-    }
-
-    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-}
+/// The content of every document.
+pub(crate) const DOCUMENT: &[u8] = b"%PDF-1.4\n%%EOF\n";
 
 /// An answer in the gateway's form.
 #[derive(Debug, Clone)]
@@ -141,6 +109,10 @@ impl TestRequest {
     }
 }
 
+fn beginning() -> DateTime<Utc> {
+    BEGINNING.parse().unwrap()
+}
+
 /// The token of a partner's admin.
 pub(crate) fn ana() -> Value {
     json!({
@@ -182,8 +154,8 @@ pub(crate) const LINK: &str = "LinkLinkLinkLinkLinkLinkLinkLinkLinkLinkLin";
 
 /// The functions, and a table with a claim in every status.
 pub(crate) struct Fixture {
-    table: Arc<Memory>,
-    sessions: Arc<Memory>,
+    table: Arc<MemoryTable>,
+    sessions: Arc<MemoryTable>,
     host: Arc<TestHost>,
     runtime: tokio::runtime::Runtime,
     claims: Vec<(Status, String)>,
@@ -197,9 +169,9 @@ impl Fixture {
     /// Takes a claim to every status.
     pub(crate) fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let (table, host) = (Arc::default(), TestHost::new(1));
+        let (table, sessions) = (Arc::new(MemoryTable::of_claims()), Arc::new(MemoryTable::of_sessions()));
+        let host = Arc::new(TestHost::at(beginning()));
         let (claims, nothing) = (Vec::new(), String::new());
-        let sessions = Arc::default();
         let mut fixture =
             Self { table, sessions, host, runtime, claims, announced: nothing.clone(), uploaded: nothing };
         let all = [
@@ -238,11 +210,12 @@ impl Fixture {
     /// The same fixture with a table of its own.
     pub(crate) fn copy(&self) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let next_id = self.host.next_id.load(Ordering::Relaxed);
+        let host = Arc::new(TestHost::at(beginning()));
+        host.set_next_id(self.next_id());
         Self {
-            table: Arc::new(Memory::clone(&self.table)),
-            sessions: Arc::new(Memory::clone(&self.sessions)),
-            host: TestHost::new(next_id),
+            table: Arc::new(self.table.copy()),
+            sessions: Arc::new(self.sessions.copy()),
+            host,
             runtime,
             claims: self.claims.clone(),
             announced: self.announced.clone(),
@@ -262,25 +235,26 @@ impl Fixture {
 
     /// Sets the time to so long after the beginning.
     pub(crate) fn passes(&self, since: TimeDelta) {
-        self.host.elapsed.store(since.num_milliseconds(), Ordering::Relaxed);
+        self.host.set_time(beginning() + since);
     }
 
     /// The number of the next id.
     pub(crate) fn next_id(&self) -> u64 {
-        self.host.next_id.load(Ordering::Relaxed)
+        self.host.next_id()
     }
 
     /// Sets the number of the next id, so that ids come again.
     pub(crate) fn set_next_id(&self, next: u64) {
-        self.host.next_id.store(next, Ordering::Relaxed);
+        self.host.set_next_id(next);
     }
 
-    pub(crate) fn table(&self) -> &Memory {
-        &self.table
+    /// All items of the table of claims.
+    pub(crate) fn items(&self) -> Vec<Item> {
+        self.table.with(|table| table.items().cloned().collect())
     }
 
     fn store(&self) -> Store {
-        Store::new(Arc::clone(&self.table) as Arc<dyn claim_ports::Table>, "claims".to_owned(), 4)
+        Store::new(Arc::clone(&self.table) as Arc<dyn claim_ports::Table>, TABLE.to_owned(), 4)
     }
 
     /// The command handler over the table.
@@ -292,19 +266,11 @@ impl Fixture {
 
     /// Who has signed in.
     pub(crate) fn sessions(&self) -> Sessions {
-        Sessions::over(Arc::clone(&self.sessions) as Arc<dyn claim_ports::Table>, "sessions")
+        Sessions::over(Arc::clone(&self.sessions) as Arc<dyn claim_ports::Table>, SESSIONS)
     }
 
     /// Every function, over the table.
     pub(crate) fn functions(&self) -> Functions {
-        let sink = || Arc::new(Sink);
-        let services = Services {
-            scheduler: sink(),
-            queue: sink(),
-            mailer: sink(),
-            bucket: Arc::new(InMemoryDocuments::default()),
-            bus: sink(),
-        };
         let names = [
             "CHANGES_BUS",
             "EVIDENCE_BUCKET",
@@ -319,12 +285,16 @@ impl Fixture {
             "DEADLINE_FUNCTION_ARN",
             "SCHEDULE_DLQ_ARN",
         ];
-        let variables = names.map(|name| (name.to_owned(), "given".to_owned())).into_iter().collect();
+        let given = names.map(|name| (name.to_owned(), "given".to_owned()));
+        let by_aws = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        let by_aws = by_aws.map(|name| (name.to_owned(), "eu-central-1".to_owned()));
+        let variables = given.into_iter().chain(by_aws).collect();
+        let length = u64::try_from(DOCUMENT.len()).unwrap();
+        let documents = Arc::new(OneDocument::new(&variables, length, None, DOCUMENT).unwrap());
         let principal = PrincipalConfig::of(&Variables::default()).unwrap();
         let app = App { commands: self.commands(), principal };
         let pages = Pages::over(self.sessions(), String::new());
-        Functions::over(app, Files::new(Arc::new(InMemoryDocuments::default())), services, pages, &variables)
-            .unwrap()
+        Functions::over(app, Files::new(documents.clone()), accepting(documents), pages, &variables).unwrap()
     }
 
     /// Waits for something.

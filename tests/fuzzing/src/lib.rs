@@ -12,8 +12,7 @@
 //! | `logs` | what strangers wrote forges no line of a log |
 //! | `bounds` | each limit of D19 is kept exactly, and the refusal names it |
 //!
-//! `memory` has the table and the files, `fixture` the functions with a claim in every status, `noise` the random
-//! input.
+//! `fixture` has the functions with a claim in every status, `noise` the random input.
 
 #[cfg(test)]
 mod bounds;
@@ -27,8 +26,6 @@ mod exports;
 mod fixture;
 #[cfg(test)]
 mod logs;
-#[cfg(test)]
-mod memory;
 #[cfg(test)]
 mod noise;
 #[cfg(test)]

@@ -8,9 +8,9 @@ use claim_http::App;
 use claim_pages::Pages;
 use claim_runtime::{Aws, Variables};
 use dispatch::services::Services;
+use every_function::{Functions, request};
 use evidence::{DocumentBucket, Files};
 use serde_json::Value;
-use test_support::{Functions, request};
 
 use crate::template::Template;
 

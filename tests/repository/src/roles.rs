@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::none;
 use crate::template::{Template, list, named};
+use crate::{none, tree};
 
 /// What the access log may contain. The path of a consent link contains its secret, and a query may contain a cursor.
 const LOGGED: [&str; 12] = [
@@ -25,7 +25,7 @@ const LOGGED: [&str; 12] = [
 fn the_access_log_contains_neither_path_nor_query_nor_token() {
     claim_domain::proves!(D9);
     let template = Template::read();
-    let format = &template.0["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"];
+    let format = &template.section("Resources")["HttpApi"]["Properties"]["AccessLogSettings"]["Format"];
     let format = format.as_str().or(format["Fn::Sub"].as_str()).unwrap();
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '.' || letter == '_';
     let names = format
@@ -46,7 +46,7 @@ fn the_access_log_contains_neither_path_nor_query_nor_token() {
 #[test]
 fn every_statement_of_a_role_names_its_actions_and_its_resources() {
     claim_domain::proves!(I7);
-    let mut wrong = Vec::new();
+    let (mut found, mut wrong) = (0, Vec::new());
     for (name, role) in &Template::read().resources() {
         if role["Type"] != "AWS::IAM::Role" {
             continue;
@@ -58,6 +58,7 @@ fn every_statement_of_a_role_names_its_actions_and_its_resources() {
         let policies = list(&properties["Policies"]);
         let statements = policies.into_iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
         for statement in statements {
+            found += 1;
             let place = format!("{name}/{}", statement["Sid"].as_str().unwrap_or("without a Sid"));
             let actions = list(&statement["Action"]);
             let is_exact = |action: &&Value| action.as_str().is_some_and(|action| !action.contains('*'));
@@ -73,6 +74,7 @@ fn every_statement_of_a_role_names_its_actions_and_its_resources() {
             }
         }
     }
+    assert!(found > 50, "only {found} statements of roles are found");
     none(
         wrong,
         "Write out each action and each resource, under a Sid: otherwise nobody can see what is not needed.",
@@ -95,8 +97,9 @@ fn in_words(id: &str) -> String {
 fn every_function_has_a_role_and_logs_of_its_own() {
     claim_domain::proves!(I7);
     let resources = Template::read().resources();
-    let mut wrong = Vec::new();
+    let (mut found, mut wrong) = (0, Vec::new());
     for (id, function) in resources.iter().filter(|(_, it)| it["Type"] == "AWS::Serverless::Function") {
+        found += 1;
         let name = in_words(id.strip_suffix("Function").unwrap());
         let called = format!("${{AWS::StackName}}-{name}");
         let function = &function["Properties"];
@@ -117,6 +120,7 @@ fn every_function_has_a_role_and_logs_of_its_own() {
         let differing = checks.into_iter().filter(|(is, should)| *is != *should);
         wrong.extend(differing.map(|(is, should)| format!("{id}: {is} should be {should}")));
     }
+    assert_eq!(found, tree::names("functions").len(), "not every function was looked at");
     none(
         wrong,
         "Name a function's role and logs after the function; those from loops take its name from Mappings, under Functions.",

@@ -198,7 +198,7 @@ fn the_token_of_every_fixture_names_a_caller() {
     let mut wrong = Vec::new();
     for fixture in Fixture::all().into_iter().filter(Fixture::has_token) {
         let app = api::app(&api::variables(&template, &fixture.function));
-        let received = Received::of(test_support::request(fixture.event.clone()).unwrap(), "");
+        let received = Received::of(every_function::request(fixture.event.clone()).unwrap(), "");
         let request = received.routed(&fixture.function).map_err(|refused| refused.1).unwrap();
         if let Err(problem) = app.caller(&request) {
             wrong.push(format!("{}: {problem:?}", fixture.name));
@@ -217,7 +217,8 @@ fn every_public_route_has_limits_of_its_own() {
         .filter(|route| route.is_public)
         .map(|route| route.key.as_str())
         .collect();
-    let settings = template.0["Resources"]["HttpApi"]["Properties"]["RouteSettings"].as_object().unwrap();
+    let settings =
+        template.section("Resources")["HttpApi"]["Properties"]["RouteSettings"].as_object().unwrap();
     let throttled: BTreeSet<&str> = settings.keys().map(String::as_str).collect();
     none(
         public.symmetric_difference(&throttled).map(|route| (*route).to_owned()),

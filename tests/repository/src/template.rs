@@ -1,14 +1,12 @@
-//! `template.yaml`, read as JSON: a tag becomes the intrinsic function that it abbreviates.
+//! `template.yaml`, and what it says of functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use claim_http::registry::CATCH_ALL;
-use saphyr::{LoadableYamlNode, Scalar, Yaml};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::tree::text;
-
-pub(crate) struct Template(pub(crate) Value);
+/// The template. What it cannot say fails the test.
+pub(crate) struct Template(test_support::Template);
 
 /// A function of the template.
 pub(crate) struct Function {
@@ -33,20 +31,27 @@ pub(crate) struct Route {
 
 impl Template {
     pub(crate) fn read() -> Self {
-        let text = text("template.yaml");
-        let documents = Yaml::load_from_str(&text).unwrap();
-        assert_eq!(documents.len(), 1, "template.yaml is one document");
-        Self(json_of(&documents[0]))
+        Self(test_support::Template::of_product().unwrap_or_else(|error| panic!("{error}")))
     }
 
     /// The resources by their logical ids, those of loops included.
     pub(crate) fn resources(&self) -> Map<String, Value> {
-        let expanded = Loops { mappings: &self.0["Mappings"] }.expand(&self.0["Resources"], &BTreeMap::new());
-        expanded.as_object().unwrap().clone()
+        self.0.resources().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A section, as it is written.
+    pub(crate) fn section(&self, name: &str) -> &Value {
+        self.0.section(name)
+    }
+
+    /// All sections, as they are written.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.sections()
     }
 
     pub(crate) fn functions(&self) -> Vec<Function> {
-        self.resources()
+        let functions: Vec<Function> = self
+            .resources()
             .values()
             .filter(|resource| resource["Type"] == "AWS::Serverless::Function")
             .map(|resource| {
@@ -60,7 +65,9 @@ impl Template {
                     routes: routes(properties),
                 }
             })
-            .collect()
+            .collect();
+        assert!(!functions.is_empty(), "no function is found in template.yaml, so nothing would be checked");
+        functions
     }
 
     /// The actions that the role of a function allows.
@@ -78,71 +85,11 @@ impl Template {
 
     /// The variables of every function without `IgnoreGlobals`.
     pub(crate) fn common_variables(&self) -> BTreeMap<String, Value> {
-        variables(&self.0["Globals"]["Function"])
+        variables(&self.section("Globals")["Function"])
     }
 
     pub(crate) fn parameters(&self) -> &Map<String, Value> {
-        self.0["Parameters"].as_object().unwrap()
-    }
-}
-
-/// Expands the template's loops (`Fn::ForEach`), as CloudFormation does, and looks up what is in mappings.
-struct Loops<'a> {
-    mappings: &'a Value,
-}
-
-impl Loops<'_> {
-    /// `bound` has the names of the surrounding loops, with their current items.
-    fn expand(&self, value: &Value, bound: &BTreeMap<String, String>) -> Value {
-        match value {
-            Value::Array(items) => items.iter().map(|item| self.expand(item, bound)).collect(),
-            Value::Object(entries) => match single(entries) {
-                Some(("Ref", Value::String(name))) if bound.contains_key(name) => json!(bound[name]),
-                Some(("Fn::Sub", Value::String(text))) => plain(filled(text, bound)),
-                Some(("Fn::Sub", Value::Array(pair))) => self.substituted(&pair[0], &pair[1], bound),
-                Some(("Fn::FindInMap", path)) => {
-                    let path = self.expand(path, bound);
-                    let key = |nth: usize| path[nth].as_str().unwrap();
-                    let found = &self.mappings[key(0)][key(1)][key(2)];
-                    assert!(!found.is_null(), "Mappings has no {path}");
-                    found.clone()
-                }
-                _ => entries.iter().flat_map(|(name, entry)| self.entry(name, entry, bound)).collect(),
-            },
-            other => other.clone(),
-        }
-    }
-
-    /// A text with variables of its own; those whose values are texts are filled in.
-    fn substituted(&self, text: &Value, own: &Value, bound: &BTreeMap<String, String>) -> Value {
-        let mut text = filled(text.as_str().unwrap(), bound);
-        let mut open = Map::new();
-        for (name, value) in own.as_object().unwrap() {
-            match self.expand(value, bound) {
-                Value::String(known) => text = text.replace(&format!("${{{name}}}"), &known),
-                unknown => _ = open.insert(name.clone(), unknown),
-            }
-        }
-        if open.is_empty() { plain(text) } else { json!({ "Fn::Sub": [text, open] }) }
-    }
-
-    /// An entry of an object; a loop becomes one set of entries per item.
-    fn entry(&self, name: &str, entry: &Value, bound: &BTreeMap<String, String>) -> Vec<(String, Value)> {
-        if !name.starts_with("Fn::ForEach::") {
-            return vec![(filled(name, bound), self.expand(entry, bound))];
-        }
-        let (identifier, items) = (entry[0].as_str().unwrap(), entry[1].as_array().unwrap());
-        let fragment = entry[2].as_object().unwrap();
-        let with = |item: &Value| {
-            let mut bound = bound.clone();
-            bound.insert(identifier.to_owned(), item.as_str().unwrap().to_owned());
-            bound
-        };
-        let pass = |item| {
-            let bound = with(item);
-            fragment.iter().flat_map(move |(name, entry)| self.entry(name, entry, &bound)).collect::<Vec<_>>()
-        };
-        items.iter().flat_map(pass).collect()
+        self.section("Parameters").as_object().unwrap()
     }
 }
 
@@ -160,21 +107,6 @@ pub(crate) fn named(value: &Value) -> &str {
     let attribute = &value["Fn::GetAtt"];
     let name = value["Ref"].as_str().or(attribute.as_str()).or(attribute[0].as_str());
     name.unwrap_or_else(|| panic!("names no resource: {value}")).split('.').next().unwrap()
-}
-
-fn single(entries: &Map<String, Value>) -> Option<(&str, &Value)> {
-    let mut all = entries.iter();
-    let (name, value) = all.next()?;
-    all.next().is_none().then_some((name, value))
-}
-
-fn filled(text: &str, bound: &BTreeMap<String, String>) -> String {
-    bound.iter().fold(text.to_owned(), |text, (name, item)| text.replace(&format!("${{{name}}}"), item))
-}
-
-/// A text as such if nothing is left to be filled in, otherwise as `Fn::Sub`.
-fn plain(text: String) -> Value {
-    if text.contains("${") { json!({ "Fn::Sub": text }) } else { json!(text) }
 }
 
 fn variables(properties: &Value) -> BTreeMap<String, Value> {
@@ -197,62 +129,11 @@ fn routes(properties: &Value) -> Vec<Route> {
         .collect()
 }
 
-fn json_of(yaml: &Yaml<'_>) -> Value {
-    match yaml {
-        Yaml::Value(Scalar::Null) => Value::Null,
-        Yaml::Value(Scalar::Boolean(flag)) => json!(flag),
-        Yaml::Value(Scalar::Integer(number)) => json!(number),
-        Yaml::Value(Scalar::FloatingPoint(number)) => json!(number.into_inner()),
-        Yaml::Value(Scalar::String(text)) => json!(text),
-        Yaml::Sequence(items) => items.iter().map(json_of).collect(),
-        Yaml::Mapping(entries) => {
-            let key = |key: &Yaml<'_>| key.as_str().unwrap_or_else(|| panic!("{key:?}")).to_owned();
-            Value::Object(entries.iter().map(|(name, value)| (key(name), json_of(value))).collect())
-        }
-        Yaml::Tagged(tag, value) => {
-            let function = match tag.suffix.as_str() {
-                short @ ("Ref" | "Condition") => short.to_owned(),
-                short => format!("Fn::{short}"),
-            };
-            json!({ function: json_of(value) })
-        }
-        other => panic!("template.yaml has something that these checks cannot read: {other:?}"),
-    }
-}
-
-#[test]
-fn tags_are_read_as_intrinsic_functions() {
-    let yaml = "{ a: !Ref B, c: !If [D, !GetAtt E.Arn, \"1\"], f: [2, true] }";
-    let value = json_of(&Yaml::load_from_str(yaml).unwrap()[0]);
-    let expected = json!({ "a": { "Ref": "B" }, "c": { "Fn::If": ["D", { "Fn::GetAtt": "E.Arn" }, "1"] }, "f": [2, true] });
-    assert_eq!(value, expected);
-}
-
-#[test]
-fn loops_are_expanded() {
-    let yaml = "\
-{ Mappings: { M: { A: { T: 1 }, B: { T: 2 } } }, Resources: { Fn::ForEach::L: [X, [A, B], { 'Fn::ForEach::N': [Y, [C],
-  { '${X}${Y}Q': { n: !Sub '${AWS::StackName}-${X}', t: !FindInMap [M, !Ref X, T], r: { Ref: !Sub '${Y}' }, s: !Ref S } } ] } ] } }";
-    let template = Template(json_of(&Yaml::load_from_str(yaml).unwrap()[0]));
-    let copy = |x: &str, t: u8| json!({ "n": { "Fn::Sub": format!("${{AWS::StackName}}-{x}") }, "t": t, "r": { "Ref": "C" }, "s": { "Ref": "S" } });
-    let expected = json!({ "ACQ": copy("A", 1), "BCQ": copy("B", 2) });
-    assert_eq!(Value::Object(template.resources()), expected);
-}
-
-#[test]
-fn variables_of_a_text_are_filled_in_once_they_are_known() {
-    let yaml = "\
-{ Mappings: { M: { A: { T: a } } }, Resources: { Fn::ForEach::L: [X, [A],
-  { '${X}Q': { n: !Sub ['${N} of ${X}', { N: !FindInMap [M, !Ref X, T] }], o: !Sub ['${N}${X}', { N: !Ref S }] } } ] } }";
-    let template = Template(json_of(&Yaml::load_from_str(yaml).unwrap()[0]));
-    let expected = json!({ "AQ": { "n": "a of A", "o": { "Fn::Sub": ["${N}A", { "N": { "Ref": "S" } }] } } });
-    assert_eq!(Value::Object(template.resources()), expected);
-}
-
 #[test]
 fn a_command_gives_up_before_its_function_is_stopped() {
     let patience = claim_command::PATIENCE.as_secs();
-    let of_all = &Template::read().0["Globals"]["Function"]["Timeout"];
+    let template = Template::read();
+    let of_all = &template.section("Globals")["Function"]["Timeout"];
     assert!(
         of_all.as_u64().unwrap() >= patience + 5,
         "Timeout in template.yaml must leave time for the last attempt"

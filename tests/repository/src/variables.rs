@@ -107,7 +107,7 @@ fn every_function_starts_with_the_variables_of_the_template() {
     claim_domain::proves!(D3);
     let template = Template::read();
     let wrong = FUNCTIONS.iter().filter_map(|Function { name, .. }| {
-        let started = test_support::start(name, &api::variables(&template, name));
+        let started = every_function::start(name, &api::variables(&template, name));
         started.err().map(|error| format!("{name}: {error}"))
     });
     none(wrong, "Give the function the variable in template.yaml, in the form that its configuration reads.");
@@ -118,7 +118,7 @@ fn every_parameter_is_described_used_and_explained() {
     let template = Template::read();
     let guide = tree::text("infra/docs/deploying.md");
     let mut used = BTreeSet::new();
-    for (section, content) in template.0.as_object().unwrap() {
+    for (section, content) in template.sections() {
         if section != "Parameters" {
             references(content, &mut used);
         }

@@ -10,7 +10,8 @@
 //! - `setup` is what the seed decides before the simulation begins.
 //! - `engine` is virtual time: an agenda, and tasks that wait for it.
 //! - `state` is the state of the simulation: the simulated services, the invocations and the reference model.
-//! - `services` are the simulated services behind the product's ports; [`table`] is the simulated DynamoDB table.
+//! - `services` are the simulated services behind the product's ports; the table itself is
+//!   [`test_support::table`].
 //! - `stream` is the mapping from the table's stream to dispatch.
 //! - `machines` runs the product's functions, on machines whose clocks differ.
 //! - `people` is the workload: what partners, reviewers and customers do.
@@ -37,5 +38,4 @@ mod setup;
 pub mod shrink;
 mod state;
 mod stream;
-pub mod table;
 mod trace;

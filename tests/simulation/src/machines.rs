@@ -16,15 +16,16 @@ use claim_session::Sessions;
 use claim_store::Store;
 use deliver::send::Sender;
 use dispatch::services::Services;
+use every_function::{Deliveries, Functions};
 use evidence::Files;
 use feedback::{Heard, MailEvent};
 use lambda_http::{Body, Response};
-use test_support::{Deliveries, Functions};
+use test_support::{SESSIONS, TABLE};
 use verdict::{ScanEvent, Scanned};
 
 use crate::engine::{Millis, Simulation};
 use crate::people::SentRequest;
-use crate::services::sessions::{SESSIONS, SessionTable};
+use crate::services::sessions::SessionTable;
 use crate::services::webhook_queue::ReceivedMessage;
 use crate::state::MACHINES;
 use crate::stream::Batch;
@@ -161,7 +162,6 @@ fn gateway_response(status: u16) -> Response<Body> {
     response
 }
 
-pub(crate) const TABLE: &str = "Table";
 /// The queue between dispatch and deliver.
 pub(crate) const WEBHOOK_QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks";
 /// Over how many partitions the index of overdue work is spread: only a few, so that sweep is fast.

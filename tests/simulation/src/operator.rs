@@ -8,7 +8,7 @@ use crate::engine::{Millis, Simulation};
 use crate::invocation::Job;
 use crate::model::read;
 use crate::state::{SimulationState, instant};
-use crate::table::Record;
+use test_support::table::Record;
 
 const HOUR: Millis = 3_600_000;
 

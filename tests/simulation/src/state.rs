@@ -21,8 +21,8 @@ use crate::services::scheduler::Schedules;
 use crate::services::webhook_queue::WebhookQueue;
 use crate::setup::Setup;
 use crate::stream::Mapping;
-use crate::table::{Item, Schema, Table};
 use crate::trace::Trace;
+use test_support::table::{Schema, Table};
 
 /// On how many machines the functions run.
 pub(crate) const MACHINES: usize = 3;
@@ -42,8 +42,8 @@ pub(crate) struct SimulationState {
     pub(crate) skews: [Millis; MACHINES],
     /// DynamoDB.
     pub(crate) table: Table,
-    /// The table of sessions, by the key of its items.
-    pub(crate) sessions: BTreeMap<String, Item>,
+    /// The table of sessions. It never lags.
+    pub(crate) sessions: Table,
     /// The session that each person's browser has.
     pub(crate) browsers: BTreeMap<Person, SignedIn>,
     /// The mapping from the table's stream to dispatch.
@@ -95,8 +95,8 @@ impl SimulationState {
             random: Random::new(seed),
             faults,
             skews,
-            table: Table::new(Schema::of_product()),
-            sessions: BTreeMap::new(),
+            table: Table::new(Schema::of_claims()),
+            sessions: Table::new(Schema::of_sessions()),
             browsers: BTreeMap::new(),
             mapping: Mapping::default(),
             schedules: Schedules::default(),

@@ -18,7 +18,7 @@ use crate::faults::Fault;
 use crate::invocation::Job;
 use crate::random::mix;
 use crate::state::SimulationState;
-use crate::table::{Key, Record as TableRecord};
+use test_support::table::{Key, Record as TableRecord};
 
 /// How many batches dispatch handles at the same time.
 const LANES: usize = 4;

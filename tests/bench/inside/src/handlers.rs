@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use claim_command::CommandHandler;
 use claim_http::{App, PrincipalConfig};
 use claim_pages::Pages;
 use claim_ports::Table;
-use claim_runtime::{Aws, Machine, Variables, program};
+use claim_runtime::{Machine, Variables, program};
 use claim_session::Sessions;
 use claim_store::Store;
-use dispatch::services::Services;
-use evidence::{DocumentBucket, Files};
-use test_support::Functions;
+use every_function::{Functions, OneDocument, accepting};
+use evidence::Files;
 
-use crate::services::StubServices;
-use crate::{Failure, TABLE};
+use crate::{Failure, LENGTH, SHA256, TABLE};
 
 /// The variables that the functions are given, except the endpoint.
 pub fn configured() -> Vec<(&'static str, &'static str)> {
@@ -59,17 +59,15 @@ pub fn functions_over(table: Arc<dyn Table>) -> Result<Functions, Failure> {
 pub fn functions(commands: CommandHandler, sessions: Arc<dyn Table>) -> Result<Functions, Failure> {
     let variables = variables();
     let app = App { commands, principal: PrincipalConfig::of(&variables)? };
-    let stubs =
-        Arc::new(StubServices { signer: DocumentBucket::new(&Aws::new(&variables)?, "claims-evidence") });
-    let services = Services {
-        scheduler: stubs.clone(),
-        queue: stubs.clone(),
-        mailer: stubs.clone(),
-        bucket: stubs.clone(),
-        bus: stubs.clone(),
-    };
+    let documents = Arc::new(OneDocument::new(&variables, LENGTH, Some(checksum()), b"%PDF-1.7\n")?);
     let pages = Pages::over(Sessions::over(sessions, "sessions"), String::new());
-    Ok(Functions::over(app, Files::new(stubs), services, pages, &variables)?)
+    Ok(Functions::over(app, Files::new(documents.clone()), accepting(documents), pages, &variables)?)
+}
+
+/// The SHA-256 of the document, as S3 writes it.
+fn checksum() -> String {
+    let byte = |at| u8::from_str_radix(SHA256.get(at..at + 2)?, 16).ok();
+    STANDARD.encode((0..SHA256.len()).step_by(2).filter_map(byte).collect::<Vec<_>>())
 }
 
 fn variables() -> Variables {

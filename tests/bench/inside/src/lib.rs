@@ -6,19 +6,16 @@
 mod cases;
 mod handlers;
 mod moments;
-mod services;
 mod table;
-mod test_host;
 
 pub use cases::{BESIDE, Case, cases};
 pub use handlers::{configured, functions, functions_over};
 pub use moments::{
     CLAIM, ClaimDriver, LENGTH, Moment, PreparedTable, SHA256, Steps, partner, reviewer, sign_in,
 };
-pub use table::{Item, MemoryTable, TableQuery};
+pub use table::{BenchTable, Item, TableQuery};
 
-/// The name of the table, which is its logical id in the template.
-pub const TABLE: &str = "Table";
+pub use test_support::TABLE;
 
 /// Why something could not be prepared.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

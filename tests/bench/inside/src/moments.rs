@@ -23,10 +23,10 @@ use claim_runtime::{Variables, program};
 use claim_session::{Secret, Session, Sessions};
 use claim_store::{ConsentLink, ConsentToken, Contacts, Key, Store};
 use serde_json::Value;
+use test_support::TestHost;
 
 use crate::Failure;
-use crate::table::MemoryTable;
-use crate::test_host::TestHost;
+use crate::table::BenchTable;
 
 /// The claim of the events in `tests/events`.
 pub const CLAIM: &str = "01KJQ8V4T9M5W7X2K3N6P8R1S0";
@@ -77,7 +77,7 @@ pub enum Moment {
 #[derive(Debug)]
 pub struct PreparedTable {
     /// The table.
-    pub table: Arc<MemoryTable>,
+    pub table: Arc<BenchTable>,
     /// The claim, if there is one.
     pub claim: Option<Claim>,
     /// The version of the claim's submission.
@@ -91,7 +91,7 @@ impl Moment {
     /// When the product refuses a step.
     pub async fn prepared(self, now: Instant) -> Result<PreparedTable, Failure> {
         let begins = now - if self == Self::Overdue { TimeDelta::days(9) } else { TimeDelta::hours(1) };
-        let table = Arc::new(MemoryTable::default());
+        let table = Arc::new(BenchTable::default());
         let driver = ClaimDriver::new(table.clone(), begins)?;
         let others = if self == Self::Many { LISTED - 1 } else { 0 };
         let upto = if self == Self::Many { Self::Submitted } else { self };
@@ -110,7 +110,7 @@ impl Moment {
 }
 
 /// Puts changes of the events' organisation into the table, as dispatch numbers them.
-async fn number_changes(table: &MemoryTable, now: Instant) -> Result<(), Failure> {
+async fn number_changes(table: &BenchTable, now: Instant) -> Result<(), Failure> {
     let partner: PartnerId = "contoso".parse()?;
     for sequence in 1..=CHANGES {
         let change = HashMap::from([
@@ -162,7 +162,7 @@ impl ClaimDriver {
     /// # Errors
     /// When the product refuses it.
     pub async fn create(&self, id: &str) -> Result<Claim, Failure> {
-        self.host.next_id(id);
+        self.host.choose_id(id);
         let event: Value = serde_json::from_str(include_str!("../../../events/claims-create.json"))?;
         let draft: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
         let draft = Draft::parse(&draft)?;

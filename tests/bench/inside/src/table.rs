@@ -1,7 +1,10 @@
-//! A table in memory: written while claims are prepared, then read as often as needed.
+//! The bench's table: written while claims are prepared, then read as often as needed.
 //!
-//! It knows as much of DynamoDB as the store's reads need. It does not evaluate conditions, because claims are
-//! prepared one at a time. An update is answered but not carried out.
+//! It is not the table of `tests/support`, because its own work is a part of what is measured: that one parses and checks
+//! every request as DynamoDB does, and copies what it returns, and the handler's figure would be the table's as much as the
+//! handler's. So this one knows only as much of DynamoDB as the store's reads need. It does not evaluate conditions, because
+//! claims are prepared one at a time. An update is answered but not carried out. What calls cost in units is counted over
+//! the other one (`tests/cost`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,13 +49,13 @@ pub struct TableQuery {
 
 /// The table.
 #[derive(Debug, Default)]
-pub struct MemoryTable {
+pub struct BenchTable {
     items: Mutex<BTreeMap<(String, String), Item>>,
     calls: Mutex<Vec<&'static str>>,
     is_frozen: AtomicBool,
 }
 
-impl MemoryTable {
+impl BenchTable {
     /// From now on writes are answered but not carried out, so that every command finds the table as it is now.
     pub fn freeze(&self) {
         self.is_frozen.store(true, Ordering::Relaxed);
@@ -200,7 +203,7 @@ fn projected(query: &TableQuery) -> Option<Vec<String>> {
     (!names.is_empty()).then_some(names)
 }
 
-impl Table for MemoryTable {
+impl Table for BenchTable {
     fn get_item(&self, input: GetItemInputBuilder) -> Answer<'_, GetItemOutput, GetItemError> {
         self.called("GetItem");
         let item = input.get_key().as_ref().and_then(|key| self.get(key));

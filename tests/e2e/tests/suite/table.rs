@@ -11,7 +11,7 @@ use libtest_mimic::{Failed, Trial};
 use local_stack::{REGION, ROOT_KEY};
 use serde_json::{Value, json};
 use simulation::contract::{Case, Fixture, StreamReader, StreamRecord, cases};
-use simulation::table::{Index, Keys, Projection, Schema};
+use test_support::table::{Index, Keys, Projection, Schema};
 
 /// The name of the table, and of the bucket.
 const TABLE: &str = "contract";
@@ -55,12 +55,10 @@ fn run(aws: &local_stack::Aws, case: Case) -> Result<(), Failed> {
 
 /// Makes the table, with the keys, indexes and stream of the template's, and a bucket of the same name that keeps versions.
 pub(crate) fn make(aws: &local_stack::Aws) -> Result<(), local_stack::Error> {
-    let schema = Schema::of_product();
-    let keys = |keys: &Keys| {
-        json!([
-            { "AttributeName": keys.partition, "KeyType": "HASH" },
-            { "AttributeName": keys.sort, "KeyType": "RANGE" },
-        ])
+    let schema = Schema::of_claims();
+    let keys = |keys: &Keys| -> Value {
+        let key = |(name, kind): (&String, &str)| json!({ "AttributeName": name, "KeyType": kind });
+        keys.names().zip(["HASH", "RANGE"]).map(key).collect()
     };
     let projection = |index: &Index| match &index.projection {
         Projection::All => json!({ "ProjectionType": "ALL" }),
@@ -68,7 +66,7 @@ pub(crate) fn make(aws: &local_stack::Aws) -> Result<(), local_stack::Error> {
         Projection::With(more) => json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": more }),
     };
     let all = std::iter::once(&schema.keys).chain(schema.indexes.iter().map(|index| &index.keys));
-    let mut attributes: Vec<&String> = all.flat_map(|keys| [&keys.partition, &keys.sort]).collect();
+    let mut attributes: Vec<&String> = all.flat_map(Keys::names).collect();
     attributes.sort_unstable();
     attributes.dedup();
     let attribute = |name| json!({ "AttributeName": name, "AttributeType": "S" });

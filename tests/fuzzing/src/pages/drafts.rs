@@ -239,7 +239,7 @@ fn a_document_of_another_claim_is_added_by_a_form() {
     claim_domain::proves!(D20);
     let pages = Pages::new();
     let (from, to) = (pages.claim(Status::Editing), pages.claim(Status::PartnerActionRequired));
-    let size = crate::memory::DOCUMENT.len().to_string();
+    let size = crate::fixture::DOCUMENT.len().to_string();
     let hash = "cd".repeat(32);
     let file = [("fileName", "twice.pdf"), ("size", size.as_str()), ("sha256", hash.as_str())];
     let announced = pages.asks(&format!("{from}/proof"), &file).json();
@@ -274,7 +274,7 @@ fn proof_is_announced_and_completed_and_refused_in_words() {
     let page = pages.page(&address);
     assert!(page.contains("proof.pdf") && page.contains("Has the customer signed it?"), "{page}");
     let hash = "ab".repeat(32);
-    let size = crate::memory::DOCUMENT.len().to_string();
+    let size = crate::fixture::DOCUMENT.len().to_string();
     let file = [("fileName", "more.pdf"), ("size", size.as_str()), ("sha256", hash.as_str())];
     let announced = pages.asks(&address, &file);
     assert_eq!(announced.status, 200, "{}", announced.body);

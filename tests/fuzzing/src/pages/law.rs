@@ -68,9 +68,9 @@ fn a_decision_that_is_asked_about_is_carried_out_as_it_was_said() {
             let revision = revision(&pages, &id);
             let fields: Vec<_> = [("revision", revision.as_str())].iter().chain(fields).copied().collect();
             let address = format!("/review/{id}/{step}");
-            let before = pages.fixture.table().items();
+            let before = pages.fixture.items();
             let asked = pages.post_as(RITA, &address, &fields);
-            assert_eq!(pages.fixture.table().items(), before, "{status:?} {step}: it only asks");
+            assert_eq!(pages.fixture.items(), before, "{status:?} {step}: it only asks");
             let confirmed: Vec<_> = fields.iter().copied().chain([("confirmed", "yes")]).collect();
             let done = pages.post_as(RITA, &address, &confirmed);
             match asked.status {

@@ -23,7 +23,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use serde_json::{Value, json};
 
 use super::CaseResult;
-use crate::table::Item;
+use test_support::table::Item;
 
 /// How often an eventually consistent read is tried, and how long to wait in between.
 const ATTEMPTS: u32 = 60;

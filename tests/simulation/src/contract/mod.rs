@@ -20,10 +20,10 @@ mod conditions;
 mod files;
 mod fixture;
 mod in_memory_bucket;
-mod in_memory_table;
 mod indexes;
 mod reads;
 mod stream;
+mod stream_reader;
 mod transactions;
 mod updates;
 
@@ -32,7 +32,6 @@ use std::pin::Pin;
 
 pub use fixture::{Failed, Fixture, StreamReader, StreamRecord};
 pub use in_memory_bucket::InMemoryBucket;
-pub use in_memory_table::InMemoryTable;
 
 /// The result of a case.
 pub type CaseResult = Result<(), Failed>;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::fixture::{check_eq, code, no_attributes, sort_keys, value, without_key};
 use super::{CaseResult, Fixture};
-use crate::table::Item;
+use test_support::table::Item;
 
 cases! {
     a_projection_shows_what_is_asked_for,

@@ -26,7 +26,7 @@ use crate::properties::webhooks::KnownWebhooks;
 use crate::properties::{self, Property};
 use crate::state::SimulationState;
 use crate::stream::claim_and_version;
-use crate::table::{Item, Key, Record};
+use test_support::table::{Item, Key, Record};
 
 pub(crate) use clocks::Clocks;
 

@@ -12,7 +12,7 @@ use crate::engine::TaskId;
 use crate::model::read;
 use crate::people::{ReceivedResponse, SentRequest};
 use crate::state::SimulationState;
-use crate::table::{Item, Key, Record};
+use test_support::table::{Item, Key, Record};
 
 /// [`Property::OneHolder`]: an association record is created, kept or deleted, but never passed from one claim to another.
 pub(crate) fn check_written_record(state: &mut SimulationState, record: &Record) {

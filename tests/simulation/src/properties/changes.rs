@@ -12,7 +12,7 @@ use crate::engine::{Millis, TaskId};
 use crate::model::{CommittedEvent, KnownClaim, read};
 use crate::people::{ReceivedResponse, SentRequest};
 use crate::state::SimulationState;
-use crate::table::Record;
+use test_support::table::Record;
 
 /// A change that was numbered.
 #[derive(Debug, Clone)]

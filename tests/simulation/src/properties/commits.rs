@@ -15,7 +15,7 @@ use super::Property;
 use crate::engine::TaskId;
 use crate::model::{CommittedEvent, KnownClaim, read};
 use crate::state::{SimulationState, instant};
-use crate::table::{Item, Key, Record};
+use test_support::table::{Item, Key, Record};
 
 /// How long a document can be completed after its announcement (D19).
 const DAY: TimeDelta = TimeDelta::hours(24);

@@ -10,7 +10,7 @@ use crate::invocation::Invocation;
 use crate::model::{KnownClaim, read};
 use crate::people::SentRequest;
 use crate::state::SimulationState;
-use crate::table::Key;
+use test_support::table::Key;
 
 /// [`Property::ContactConfirmed`]: an approval says that a contact outside the customer's domains was confirmed, and its
 /// request said so; a partner corrects an address within them, or to the domain of the contact that was approved.

@@ -15,7 +15,7 @@ use crate::model::{effect_id, read};
 use crate::services::Sender;
 use crate::services::mailer::AcceptedEmail;
 use crate::state::SimulationState;
-use crate::table::{Key, Record};
+use test_support::table::{Key, Record};
 
 /// [`Property::EffectsStored`]: an event has the effects that arm the timers of the clocks that it starts, and the
 /// emails to the people whom D18 names.

@@ -13,7 +13,7 @@ use crate::engine::Millis;
 use crate::machines::RETENTION_MONTHS;
 use crate::model::{KnownClaim, event_key, read};
 use crate::state::{SimulationState, instant};
-use crate::table::Record;
+use test_support::table::Record;
 
 /// What the contacts of claims are made of, and nothing else is: their names, and the sign in every address.
 const OF_A_PERSON: [&str; 3] = ["Carla", "Anna", "@"];

@@ -11,7 +11,7 @@ use super::{Property, erasure};
 use crate::engine::{Millis, TaskId};
 use crate::model::Clocks;
 use crate::state::{SimulationState, instant};
-use crate::table::Item;
+use test_support::table::Item;
 
 /// By when somebody is to act on a claim, by the rules: the partner alone while it is asked, otherwise whoever is due
 /// first, or was. Nobody waits for a reminder or for an escalation.

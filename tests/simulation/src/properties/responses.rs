@@ -11,7 +11,7 @@ use crate::engine::{Millis, TaskId};
 use crate::model::CommittedEvent;
 use crate::people::{Person, ReceivedResponse, SentRequest};
 use crate::state::{SimulationState, instant};
-use crate::table::Record;
+use test_support::table::Record;
 
 /// How long a document can be completed after its announcement.
 const DAY: Millis = 24 * 3_600_000;

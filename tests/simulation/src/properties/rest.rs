@@ -10,7 +10,7 @@ use claim_store::Outcome;
 use super::{Property, alarms, assessment, association, changes, erasure, webhooks};
 use crate::model::{CommittedEvent, event_key, read};
 use crate::state::SimulationState;
-use crate::table::Key;
+use test_support::table::Key;
 
 /// Checks everything that must hold at rest.
 pub(crate) fn check_at_rest(state: &mut SimulationState) {

@@ -14,7 +14,7 @@ use crate::engine::{Millis, TaskId};
 use crate::model::read;
 use crate::people::{ReceivedResponse, SentRequest};
 use crate::state::SimulationState;
-use crate::table::Record;
+use test_support::table::Record;
 
 /// How far the clocks of two machines, and a request's way, can set instants apart.
 const CLOCKS_DIFFER: Millis = 180_000;

@@ -21,8 +21,8 @@ use super::{CallOutcome, Operation, Sender};
 use crate::engine::Simulation;
 use crate::faults::Fault;
 use crate::state::{SimulationState, instant};
-use crate::table::{OperationError, TableError, View};
 use crate::{model, stream};
+use test_support::table::{OperationError, TableError, View};
 
 /// Why a read or a write is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +34,19 @@ pub(crate) enum Refusal {
     InProgress,
 }
 
-/// An operation of the port. All but one have the same form.
+/// An operation of the port. All but one have the same form. After the name stands the field that has the simulation, unless
+/// it is the implementor itself.
 macro_rules! port {
-    ($name:ident: $builder:ty, $output:ty, $error:ty, $operation:ident) => {
+    ($name:ident $(($field:tt))?: $builder:ty, $output:ty, $error:ty, $operation:ident) => {
         fn $name(&self, input: $builder) -> Answer<'_, $output, $error> {
             Box::pin(async move {
                 let input = input.build().map_err(SdkError::construction_failure)?;
-                $operation.call(self, input).await
+                $operation.call(&self$(.$field)?, input).await
             })
         }
     };
 }
+pub(super) use port;
 
 impl Table for Simulation {
     port!(get_item: GetItemInputBuilder, GetItemOutput, GetItemError, GET);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bench_inside::{
-    CLAIM, ClaimDriver, MemoryTable, Moment, PreparedTable, cases, functions, partner, reviewer, sign_in,
+    BenchTable, CLAIM, ClaimDriver, Moment, PreparedTable, cases, functions, partner, reviewer, sign_in,
 };
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use claim_domain::claim::Claim;
@@ -15,7 +15,7 @@ use claim_domain::ids::ClaimId;
 use claim_http::shown_events;
 use claim_http::view::Viewer;
 use claim_store::{Filter, ListOrder, ListQuery, ListScope};
-use simulation::table::Item;
+use test_support::table::Item;
 
 use crate::metered::{Cost, Metered, shared};
 
@@ -98,7 +98,7 @@ async fn costs(claims: usize) -> Vec<(&'static str, usize, usize, f64)> {
             measured("a page that a filter leaves empty", table.cost());
         }
     }
-    let sessions = Arc::new(MemoryTable::default());
+    let sessions = Arc::new(BenchTable::default());
     sign_in(sessions.clone(), driver.commands.host.now()).await.unwrap();
     let functions = functions(driver.commands.clone(), sessions.clone()).unwrap();
     for page in ["dashboard-claims", "casework-queue"] {

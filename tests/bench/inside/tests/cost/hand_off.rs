@@ -9,7 +9,7 @@ use claim_domain::command::Command;
 use claim_domain::timer::TimerFired;
 
 use bench_inside::{CLAIM, ClaimDriver, Failure, Moment, functions, partner, reviewer};
-use test_support::Functions;
+use every_function::Functions;
 
 use crate::metered::{Cost, Metered, shared, stream_event};
 

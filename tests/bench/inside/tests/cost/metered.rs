@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use claim_ports::{Answer, Table};
-use simulation::table::{Item, Key, Record, Schema, Table as Model};
+use test_support::table::{Item, Key, Record, Schema, Table as Model};
 
 use bench_inside::{Failure, TABLE};
 
@@ -47,7 +47,7 @@ pub(crate) struct Metered {
 impl Default for Metered {
     fn default() -> Self {
         Self {
-            model: Mutex::new(Model::new(Schema::of_product())),
+            model: Mutex::new(Model::new(Schema::of_claims())),
             cost: Mutex::default(),
             records: Mutex::default(),
             tokens: Mutex::default(),

@@ -1,6 +1,7 @@
 //! Query, on the table and on its indexes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -134,10 +135,7 @@ impl Table {
     fn check_projection(&self, projection: &ReadProjection, index: Option<&Index>) -> Result<(), TableError> {
         let Some(Index { name, keys, projection: Projection::With(more) }) = index else { return Ok(()) };
         let own = &self.schema.keys;
-        let is_held = |name: &str| {
-            let keys = [&own.partition, &own.sort, &keys.partition, &keys.sort];
-            keys.into_iter().chain(more).any(|held| held == name)
-        };
+        let is_held = |name: &str| own.names().chain(keys.names()).chain(more).any(|held| held == name);
         match projection.attributes().into_iter().flatten().find(|name| !is_held(name)) {
             Some(missing) => Err(invalid(format!(
                 "One or more parameter values were invalid: Global secondary index {name} does not project [{missing}]"
@@ -150,9 +148,8 @@ impl Table {
     fn start(&self, start: &Item, index: Option<&Index>, range: &Range) -> Result<Position, TableError> {
         let own = &self.schema.keys;
         let keys = index.map_or(own, |index| &index.keys);
-        let is_key = |name: &&String| [&own.partition, &own.sort, &keys.partition, &keys.sort].contains(name);
-        let expected = if index.is_some() { 4 } else { 2 };
-        if start.len() != expected || !start.keys().all(|name| is_key(&name)) {
+        let expected: BTreeSet<&String> = own.names().chain(keys.names()).collect();
+        if start.keys().collect::<BTreeSet<_>>() != expected {
             return Err(invalid("The provided starting key is invalid"));
         }
         let (own, position) = (Key::of(start, own)?, Key::of(start, keys)?);
@@ -200,8 +197,8 @@ impl Table {
 
     /// The key with which a query can be continued after an item.
     fn last_key(&self, item: &Item, index: Option<&Index>) -> Item {
-        let keys = std::iter::once(&self.schema.keys).chain(index.map(|index| &index.keys));
-        let names = keys.flat_map(|keys| [&keys.partition, &keys.sort]);
+        let of_index = index.into_iter().flat_map(|index| index.keys.names());
+        let names = self.schema.keys.names().chain(of_index);
         names.filter_map(|name| item.get(name).map(|value| (name.clone(), value.clone()))).collect()
     }
 }
@@ -253,8 +250,9 @@ fn range(condition: &Condition, scope: &Scope, keys: &Keys) -> Result<Range, Tab
     };
     let (from, before) = match sort {
         None => (None, None),
-        Some(sort) if key_of(sort, scope) != Some(keys.sort.as_str()) => {
-            return Err(invalid(format!("Query condition missed key schema element: {}", keys.sort)));
+        Some(sort) if keys.sort.is_none() || key_of(sort, scope) != keys.sort.as_deref() => {
+            let missed = keys.sort.as_deref().unwrap_or_default();
+            return Err(invalid(format!("Query condition missed key schema element: {missed}")));
         }
         Some(Condition::Compare(_, comparison, value)) => {
             let value = text(value, scope)?;

@@ -37,7 +37,7 @@ pub(in crate::table) enum PathStep<'a> {
 }
 
 /// The names and values for which a request has placeholders.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(in crate::table) struct Scope {
     pub(in crate::table) names: HashMap<String, String>,
     pub(in crate::table) values: HashMap<String, AttributeValue>,

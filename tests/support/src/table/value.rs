@@ -19,7 +19,7 @@ const MAX_DEPTH: u32 = 32;
 pub struct Key {
     /// The value of the partition key.
     pub partition: String,
-    /// The value of the sort key.
+    /// The value of the sort key; empty if the table has none.
     pub sort: String,
 }
 
@@ -43,26 +43,24 @@ impl Key {
                 "One or more parameter values were invalid: Missing the key {name} in the item"
             ))),
         };
-        Ok(Self { partition: part(&keys.partition, MAX_KEY[0])?, sort: part(&keys.sort, MAX_KEY[1])? })
+        let sort = keys.sort.as_ref().map(|name| part(name, MAX_KEY[1])).transpose()?;
+        Ok(Self { partition: part(&keys.partition, MAX_KEY[0])?, sort: sort.unwrap_or_default() })
     }
 
     /// The key in a request, which must have exactly the attributes of the key.
     pub(super) fn exactly(key: &Item, keys: &super::schema::Keys) -> Result<Self, TableError> {
-        let complete = key.len() == 2
-            && [&keys.partition, &keys.sort]
-                .iter()
-                .all(|name| matches!(key.get(*name), Some(AttributeValue::S(_))));
+        let complete = key.len() == keys.names().count()
+            && keys.names().all(|name| matches!(key.get(name), Some(AttributeValue::S(_))));
         if !complete {
             return Err(invalid("The provided key element does not match the schema"));
         }
         Self::of(key, keys)
     }
 
-    pub(super) fn attributes(&self, keys: &super::schema::Keys) -> [(String, AttributeValue); 2] {
-        [
-            (keys.partition.clone(), AttributeValue::S(self.partition.clone())),
-            (keys.sort.clone(), AttributeValue::S(self.sort.clone())),
-        ]
+    /// The key as the attributes of a request.
+    pub(super) fn attributes(&self, keys: &super::schema::Keys) -> Item {
+        let values = [&self.partition, &self.sort].map(|value| AttributeValue::S(value.clone()));
+        keys.names().cloned().zip(values).collect()
     }
 }
 

@@ -52,7 +52,7 @@ impl Update {
                 )));
             }
             if let [PathStep::Attribute(name)] = steps[..]
-                && (name == keys.partition || name == keys.sort)
+                && keys.names().any(|key| name == key)
             {
                 return Err(invalid(format!(
                     "One or more parameter values were invalid: Cannot update attribute {name}. \

@@ -25,7 +25,7 @@ const MAX_TOKEN: usize = 36;
 const TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// A transaction that was carried out under a token.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RememberedTransaction {
     actions: Vec<Action>,
     until: DateTime<Utc>,

@@ -161,7 +161,7 @@ impl Table {
         let (mut items, mut left, mut bytes, mut units) = (Vec::new(), Vec::new(), 0, 0.0);
         for (nth, key) in keys.into_iter().enumerate() {
             if nth >= most || bytes > BATCH_BYTES {
-                left.push(key.attributes(&self.schema.keys).into_iter().collect());
+                left.push(key.attributes(&self.schema.keys));
             } else if let Some(item) = self.read(wanted.consistent_read).get(&key) {
                 let size = size_of(item)?;
                 bytes += size;

@@ -149,7 +149,7 @@ impl Functions {
             }
             function => match self.answer(function, serde_json::from_str(event)?).await {
                 Some(response) => serde_json::to_vec(&outgoing(response))?,
-                None => return Err(format!("{function} has no handler: add it in tests/support").into()),
+                None => return Err(format!("{function} has no handler: add it in tests/functions").into()),
             },
         })
     }
@@ -183,7 +183,7 @@ pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
         "verdict" => new::<verdict::Function>(variables),
         "webhooks" => new::<::webhooks::Function>(variables),
         "withdraw" => new::<withdraw::Function>(variables),
-        function => Err(format!("{function} is not known: add it in tests/support").into()),
+        function => Err(format!("{function} is not known: add it in tests/functions").into()),
     }
 }
 

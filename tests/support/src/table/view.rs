@@ -28,7 +28,7 @@ pub(super) struct Position {
 type Partition = BTreeMap<Position, Arc<Item>>;
 
 /// Items, sorted by a key.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct SortedItems(BTreeMap<String, Partition>);
 
 impl SortedItems {
@@ -80,7 +80,7 @@ impl SortedItems {
 }
 
 /// A copy of the table or an index of it, which follows the table change by change when it is told to.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Follower {
     pub(super) items: SortedItems,
     pending: VecDeque<Change>,
@@ -133,13 +133,16 @@ impl Follower {
 /// The partition and the position of an item in an index, or `None` if the index does not have the item.
 pub(super) fn index_position<'a>(item: &'a Item, key: &Key, keys: &Keys) -> Option<(&'a str, Position)> {
     let AttributeValue::S(partition) = item.get(&keys.partition)? else { return None };
-    let AttributeValue::S(sort) = item.get(&keys.sort)? else { return None };
-    Some((partition, Position { sort: sort.clone(), key: Some(key.clone()) }))
+    let sort = match &keys.sort {
+        Some(name) => item.get(name)?.as_s().ok()?.clone(),
+        None => String::new(),
+    };
+    Some((partition, Position { sort, key: Some(key.clone()) }))
 }
 
 /// Whether an index has an item.
 pub(super) fn is_in_index(item: &Item, keys: &Keys) -> bool {
-    item.contains_key(&keys.partition) && item.contains_key(&keys.sort)
+    keys.names().all(|name| item.contains_key(name))
 }
 
 /// The attributes of an item that an index contains.
@@ -147,7 +150,7 @@ pub(super) fn projected(item: &Item, schema: &Schema, index: &super::schema::Ind
     match &index.projection {
         Projection::All => item.clone(),
         Projection::With(more) => {
-            let keys = [&schema.keys, &index.keys].into_iter().flat_map(|keys| [&keys.partition, &keys.sort]);
+            let keys = schema.keys.names().chain(index.keys.names());
             keys.chain(more)
                 .filter_map(|name| item.get(name).map(|value| (name.clone(), value.clone())))
                 .collect()

@@ -13,8 +13,8 @@
 //! - **Batches** ([`Table::leave_over`]): how many keys the next BatchGetItem processes.
 //!
 //! Features that it does not support (sets, legacy parameters, some functions of the expression language) are refused
-//! with a ValidationException that names them. The contract ([`crate::contract`]) runs the same cases against this
-//! table and against an emulated DynamoDB.
+//! with a ValidationException that names them. The contract (`tests/simulation/src/contract`) runs the same cases against
+//! this table and against an emulated DynamoDB.
 
 mod action;
 mod capacity;
@@ -59,7 +59,7 @@ pub enum View {
 }
 
 /// A table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table {
     schema: Arc<Schema>,
     now: DateTime<Utc>,
@@ -97,6 +97,11 @@ impl Table {
     /// Sets the clock of the service.
     pub fn set_time(&mut self, now: DateTime<Utc>) {
         self.now = now;
+    }
+
+    /// The stream's records that were not taken yet, in their order.
+    pub fn records(&self) -> &[Record] {
+        &self.records
     }
 
     /// Returns the stream's records since the last call, in their order.

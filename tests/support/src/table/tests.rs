@@ -25,7 +25,7 @@ fn work(sk: &str, at: &str) -> Item {
 }
 
 fn table() -> Table {
-    Table::new(Schema::of_product())
+    Table::new(Schema::of_claims())
 }
 
 fn put(table: &mut Table, item: Item) {

@@ -12,7 +12,7 @@ use super::view::Change;
 use super::{Item, Table, TableError};
 
 /// What a write does with its item.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum WriteKind {
     Put(Arc<Item>),
     /// Without an expression, an update creates an item that does not exist yet.
@@ -32,7 +32,7 @@ pub(super) struct WriteParameters {
 }
 
 /// A write that was checked as far as possible without looking at its item.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Action {
     pub(super) key: Key,
     kind: WriteKind,
@@ -110,7 +110,7 @@ impl Table {
         old: Option<&Arc<Item>>,
         update: Option<&Parsed<Update>>,
     ) -> Result<(Item, usize), TableError> {
-        let empty = || action.key.attributes(&self.schema.keys).into_iter().collect();
+        let empty = || action.key.attributes(&self.schema.keys);
         let new = match (old, update) {
             (Some(old), Some(update)) => update.tree.apply(old, &action.scope)?,
             (Some(old), None) => Item::clone(old),
@@ -131,7 +131,7 @@ impl Table {
 /// Fails unless every attribute that is part of an index's key is text that is not empty.
 fn check_index_keys(schema: &Schema, item: &Item) -> Result<(), TableError> {
     for index in &schema.indexes {
-        for name in [&index.keys.partition, &index.keys.sort] {
+        for name in index.keys.names() {
             let wrong = match item.get(name) {
                 None => continue,
                 Some(AttributeValue::S(text)) if !text.is_empty() => continue,
