@@ -12,6 +12,7 @@ pub(crate) mod receivers;
 pub(crate) mod scanner;
 pub(crate) mod scheduler;
 pub(crate) mod sessions;
+mod sqs;
 pub(crate) mod table;
 pub(crate) mod webhook_queue;
 

@@ -5,18 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use assessment_consumer::Consumer;
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_sqs::error::ErrorMetadata;
-use aws_sdk_sqs::operation::send_message::builders::SendMessageInputBuilder;
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageInput, SendMessageOutput};
 use claim_domain::ids::EffectId;
-use claim_ports::Answer;
-use dispatch::services::Queue;
 use serde_json::Value;
 
-use super::{CallOutcome, Operation, Sender, refused, webhook_queue};
-use crate::engine::{Millis, Simulation};
+use super::{Operation, Sender, sqs};
+use crate::engine::Millis;
 use crate::faults::Fault;
-use crate::machines::WEBHOOK_QUEUE_URL;
 use crate::state::SimulationState;
 
 /// How long the queue remembers a deduplication id.
@@ -51,39 +46,8 @@ impl Messages {
     }
 }
 
-impl Queue for Simulation {
-    fn send_message(
-        &self,
-        input: SendMessageInputBuilder,
-    ) -> Answer<'_, SendMessageOutput, SendMessageError> {
-        Box::pin(async move {
-            let input = input.build().map_err(SdkError::construction_failure)?;
-            match input.queue_url() {
-                Some(WEBHOOK_QUEUE_URL) => webhook_queue::SEND.call(self, input).await,
-                _ => SEND.call(self, input).await,
-            }
-        })
-    }
-}
-
-const SEND: Operation<SendMessageInput, SendMessageOutput, SendMessageError, ()> = Operation {
-    name: "SendMessage",
-    down: Some(Fault::QueueDown),
-    draw_outcome,
-    carry_out: send,
-    refusal: |()| {
-        let meta = ErrorMetadata::builder().code("ServiceUnavailable").build();
-        refused(SendMessageError::generic(meta), 503)
-    },
-};
-
-fn draw_outcome(state: &mut SimulationState, _: &SendMessageInput) -> CallOutcome<()> {
-    match state.faults.inject_one(&mut state.random.messages, &[Fault::QueueFailed, Fault::QueueAnswerLost]) {
-        Some(Fault::QueueFailed) => CallOutcome::Refused(()),
-        Some(_) => CallOutcome::AnswerLost,
-        None => CallOutcome::Normal,
-    }
-}
+pub(super) const SEND: Operation<SendMessageInput, SendMessageOutput, SendMessageError, ()> =
+    sqs::operation("SendMessage", |state, _| sqs::draw_outcome(state, |random| &mut random.messages), send);
 
 fn send(
     state: &mut SimulationState,

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_sqs::error::ErrorMetadata;
 use aws_sdk_sqs::operation::change_message_visibility::builders::ChangeMessageVisibilityInputBuilder;
 use aws_sdk_sqs::operation::change_message_visibility::{
     ChangeMessageVisibilityError, ChangeMessageVisibilityInput, ChangeMessageVisibilityOutput,
@@ -17,7 +16,7 @@ use claim_runtime::BatchResponse;
 use deliver::QueueEvent;
 use serde_json::json;
 
-use super::{CallOutcome, Operation, Sender, refused};
+use super::{CallOutcome, Operation, Sender, sqs};
 use crate::engine::{Millis, Simulation};
 use crate::faults::Fault;
 use crate::invocation::Job;
@@ -98,38 +97,18 @@ impl deliver::Queue for Simulation {
     }
 }
 
-pub(super) const SEND: Operation<SendMessageInput, SendMessageOutput, SendMessageError, ()> = Operation {
-    name: "SendMessage to deliver",
-    down: Some(Fault::QueueDown),
-    draw_outcome: |state, _| draw_outcome(state),
-    carry_out: send,
-    refusal: |()| refused(SendMessageError::generic(unavailable()), 503),
-};
+pub(super) const SEND: Operation<SendMessageInput, SendMessageOutput, SendMessageError, ()> =
+    sqs::operation("SendMessage to deliver", |state, _| draw_outcome(state), send);
 
 const HIDE: Operation<
     ChangeMessageVisibilityInput,
     ChangeMessageVisibilityOutput,
     ChangeMessageVisibilityError,
     (),
-> = Operation {
-    name: "ChangeMessageVisibility",
-    down: Some(Fault::QueueDown),
-    draw_outcome: |state, _| draw_outcome(state),
-    carry_out: hide,
-    refusal: |()| refused(ChangeMessageVisibilityError::generic(unavailable()), 503),
-};
-
-fn unavailable() -> ErrorMetadata {
-    ErrorMetadata::builder().code("ServiceUnavailable").build()
-}
+> = sqs::operation("ChangeMessageVisibility", |state, _| draw_outcome(state), hide);
 
 fn draw_outcome(state: &mut SimulationState) -> CallOutcome<()> {
-    let SimulationState { faults, random, .. } = state;
-    match faults.inject_one(&mut random.webhook_queue, &[Fault::QueueFailed, Fault::QueueAnswerLost]) {
-        Some(Fault::QueueFailed) => CallOutcome::Refused(()),
-        Some(_) => CallOutcome::AnswerLost,
-        None => CallOutcome::Normal,
-    }
+    sqs::draw_outcome(state, |random| &mut random.webhook_queue)
 }
 
 fn send(
