@@ -164,9 +164,45 @@ async fn record(commands: &CommandHandler, claim: &ClaimId, command: Command) ->
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::cell::RefCell;
+    use std::sync::Arc;
+
+    use claim_runtime::Function as _;
+    use claim_store::Store;
+    use serde_json::{Value, json};
+    use test_support::{Fails, MemoryTable, TABLE, TestHost};
 
     use super::*;
+
+    thread_local! {
+        /// The lines that were measured in a test.
+        static MEASURED: RefCell<String> = RefCell::default();
+    }
+
+    #[tokio::test]
+    async fn a_bounce_whose_first_attempt_fails_is_counted_once() {
+        claim_domain::proves!(D16);
+        let table = Arc::new(MemoryTable::of_claims());
+        let function = Function {
+            commands: CommandHandler {
+                store: Store::new(table.clone(), TABLE.to_owned(), 1),
+                program: claim_runtime::program(&Variables::default()).unwrap(),
+                host: Arc::new(TestHost::at("2026-03-02T09:00:00Z".parse().unwrap())),
+            },
+            meter: Meter::to("claims", |lines| MEASURED.with_borrow_mut(|measured| measured.push_str(lines))),
+        };
+        let event: MailEvent =
+            serde_json::from_str(include_str!("../../../tests/events/feedback-bounced.json")).unwrap();
+        table.fails(Fails::Everything);
+        assert!(function.handle(event.clone(), "").await.is_err());
+        table.fails(Fails::Nothing);
+        assert!(function.handle(event, "").await.is_ok());
+        let counts: Vec<f64> = MEASURED.with_borrow(|lines| {
+            let documents = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            documents.map(|document| document["Bounces"][0].as_f64().unwrap()).collect()
+        });
+        assert_eq!(counts, [1.0]);
+    }
 
     #[test]
     fn permanent_bounces_and_complaints_are_counted_and_passing_ones_not() {

@@ -4,55 +4,35 @@ use serde::Serialize;
 
 use crate::people::Role;
 
-/// Something that a person can do with a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "each is the command of the same name")]
-pub enum Action {
-    Create,
-    Edit,
-    AddEvidence,
-    Discard,
-    Submit,
-    Withdraw,
-    Dispute,
-    ResendNotice,
-    Comment,
-    Note,
-    StartReview,
-    Release,
-    TakeOver,
-    RequestAction,
-    Approve,
-    Reject,
-    EndAssociation,
-    Deny,
+crate::listed! {
+    /// Something that a person can do with a claim.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+    #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+    #[serde(rename_all = "camelCase")]
+    #[expect(missing_docs, reason = "each is the command of the same name")]
+    pub enum Action {
+        Create,
+        Edit,
+        AddEvidence,
+        Discard,
+        Submit,
+        Withdraw,
+        Dispute,
+        ResendNotice,
+        Comment,
+        Note,
+        StartReview,
+        Release,
+        TakeOver,
+        RequestAction,
+        Approve,
+        Reject,
+        EndAssociation,
+        Deny,
+    }
 }
 
 impl Action {
-    /// Every action.
-    pub const ALL: [Self; 18] = [
-        Self::Create,
-        Self::Edit,
-        Self::AddEvidence,
-        Self::Discard,
-        Self::Submit,
-        Self::Withdraw,
-        Self::Dispute,
-        Self::ResendNotice,
-        Self::Comment,
-        Self::Note,
-        Self::StartReview,
-        Self::Release,
-        Self::TakeOver,
-        Self::RequestAction,
-        Self::Approve,
-        Self::Reject,
-        Self::EndAssociation,
-        Self::Deny,
-    ];
-
     /// Whether a role may ever do it (R1, R2, D17), whatever the claim's status.
     pub fn is_open_to(self, role: Role) -> bool {
         match self {

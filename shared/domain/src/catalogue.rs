@@ -4,22 +4,21 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-/// A product family; each claim belongs to one (R3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-pub enum SolutionArea {
-    /// Products with a subscription each.
-    #[serde(rename = "Business Applications")]
-    BusinessApplications,
-    /// Workloads of a tenant.
-    #[serde(rename = "Microsoft 365")]
-    Microsoft365,
+crate::listed! {
+    /// A product family; each claim belongs to one (R3).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+    pub enum SolutionArea {
+        /// Products with a subscription each.
+        #[serde(rename = "Business Applications")]
+        BusinessApplications,
+        /// Workloads of a tenant.
+        #[serde(rename = "Microsoft 365")]
+        Microsoft365,
+    }
 }
 
 impl SolutionArea {
-    /// Every area.
-    pub const ALL: [Self; 2] = [Self::BusinessApplications, Self::Microsoft365];
-
     /// The name, as it is written in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,23 +37,22 @@ impl SolutionArea {
     }
 }
 
-/// What a partner did for the customer; it leads to a program (R3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Activity {
-    /// Pre-sales work.
-    PreSales,
-    /// Driving the use of the products.
-    Usage,
-    /// Influence on the revenue of an ISV product.
-    RevenueAssociation,
+crate::listed! {
+    /// What a partner did for the customer; it leads to a program (R3).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+    #[serde(rename_all = "camelCase")]
+    pub enum Activity {
+        /// Pre-sales work.
+        PreSales,
+        /// Driving the use of the products.
+        Usage,
+        /// Influence on the revenue of an ISV product.
+        RevenueAssociation,
+    }
 }
 
 impl Activity {
-    /// Every activity.
-    pub const ALL: [Self; 3] = [Self::PreSales, Self::Usage, Self::RevenueAssociation];
-
     /// The name, as it is written in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

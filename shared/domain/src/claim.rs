@@ -123,39 +123,30 @@ pub struct ClaimState {
     pub erased_at: Option<Instant>,
 }
 
-/// Where a claim stands: the rulebook's "Statuses".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "ClaimStatus"))]
-#[serde(rename_all = "camelCase")]
-pub enum Status {
-    /// R6: being written by the partner.
-    Editing,
-    /// R7: waiting for a reviewer.
-    Submitted,
-    /// R8: a reviewer validates the proof of execution.
-    UnderReview,
-    /// R9: the partner is asked for more.
-    PartnerActionRequired,
-    /// R10: associated with the customer.
-    Approved,
-    /// R11: not associated.
-    Rejected,
-    /// D8: given up before it was submitted.
-    Discarded,
+crate::listed! {
+    /// Where a claim stands: the rulebook's "Statuses".
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[cfg_attr(feature = "contract", derive(schemars::JsonSchema), schemars(rename = "ClaimStatus"))]
+    #[serde(rename_all = "camelCase")]
+    pub enum Status {
+        /// R6: being written by the partner.
+        Editing,
+        /// R7: waiting for a reviewer.
+        Submitted,
+        /// R8: a reviewer validates the proof of execution.
+        UnderReview,
+        /// R9: the partner is asked for more.
+        PartnerActionRequired,
+        /// R10: associated with the customer.
+        Approved,
+        /// R11: not associated.
+        Rejected,
+        /// D8: given up before it was submitted.
+        Discarded,
+    }
 }
 
 impl Status {
-    /// Every status.
-    pub const ALL: [Self; 7] = [
-        Self::Editing,
-        Self::Submitted,
-        Self::UnderReview,
-        Self::PartnerActionRequired,
-        Self::Approved,
-        Self::Rejected,
-        Self::Discarded,
-    ];
-
     /// The name, as it is written in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

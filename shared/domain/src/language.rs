@@ -7,28 +7,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::NotAnId;
 
-/// A language that the program writes to customers in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Polish.
-    Pl,
-    /// German.
-    De,
-    /// French.
-    Fr,
-    /// Spanish.
-    Es,
+crate::listed! {
+    /// A language that the program writes to customers in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+    #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+    #[serde(rename_all = "lowercase")]
+    pub enum Language {
+        /// English.
+        #[default]
+        En,
+        /// Polish.
+        Pl,
+        /// German.
+        De,
+        /// French.
+        Fr,
+        /// Spanish.
+        Es,
+    }
 }
 
 impl Language {
-    /// Every language, the one that the program has by default first.
-    pub const ALL: [Self; 5] = [Self::En, Self::Pl, Self::De, Self::Fr, Self::Es];
-
     /// The language's tag (BCP 47), as requests, pages and configuration write it.
     pub fn as_str(self) -> &'static str {
         match self {

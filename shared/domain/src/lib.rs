@@ -33,6 +33,7 @@ pub mod ids;
 pub mod input;
 mod kind;
 pub mod language;
+mod listed;
 pub mod mailbox;
 pub mod people;
 pub mod policy;

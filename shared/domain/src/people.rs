@@ -6,25 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{MpnId, PartnerId};
 
-/// In which role somebody acts (R1, R2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// A partner's billing admin.
-    BillingAdmin,
-    /// A partner's global admin.
-    GlobalAdmin,
-    /// A partner's incentives admin.
-    IncentivesAdmin,
-    /// Validates the proof of execution.
-    Reviewer,
-    /// Watches over the reviewers.
-    ReviewLead,
-    /// The end customer, who acts through a link (D9).
-    Customer,
-    /// The system itself, when a clock is due or a delivery is recorded.
-    System,
+crate::listed! {
+    /// In which role somebody acts (R1, R2).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[cfg_attr(feature = "contract", derive(schemars::JsonSchema))]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Role {
+        /// A partner's billing admin.
+        BillingAdmin,
+        /// A partner's global admin.
+        GlobalAdmin,
+        /// A partner's incentives admin.
+        IncentivesAdmin,
+        /// Validates the proof of execution.
+        Reviewer,
+        /// Watches over the reviewers.
+        ReviewLead,
+        /// The end customer, who acts through a link (D9).
+        Customer,
+        /// The system itself, when a clock is due or a delivery is recorded.
+        System,
+    }
 }
 
 impl Role {

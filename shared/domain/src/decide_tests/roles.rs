@@ -3,15 +3,6 @@
 use super::stages::Stage::{self, *};
 use super::*;
 
-const ALL: [Role; 7] = [
-    Role::BillingAdmin,
-    Role::GlobalAdmin,
-    Role::IncentivesAdmin,
-    Role::Reviewer,
-    Role::ReviewLead,
-    Role::Customer,
-    Role::System,
-];
 const PARTNERS: &[Role] = &[Role::BillingAdmin, Role::GlobalAdmin, Role::IncentivesAdmin];
 const REVIEWERS: &[Role] = &[Role::Reviewer, Role::ReviewLead];
 
@@ -19,7 +10,7 @@ const REVIEWERS: &[Role] = &[Role::Reviewer, Role::ReviewLead];
 /// them are the same person as the assigned reviewer, so that only the role decides.
 #[track_caller]
 fn check(stage: Stage, action: Action, command: impl Fn(&Scenario) -> Command, roles: &[Role], rule: Rule) {
-    for role in ALL {
+    for role in Role::ALL {
         let mut scenario = stage.with_announcement();
         let who = person(role, "Rita");
         let listed = allowed(scenario.claim(), &who).contains(&action);
@@ -61,7 +52,7 @@ fn partners_send_the_notice_again_and_reviewers_correct_its_address() {
 #[test]
 fn only_the_three_partner_roles_create_a_claim() {
     crate::proves!(R1);
-    for role in ALL {
+    for role in Role::ALL {
         let mut who = person(role, "Rita");
         who.mpn_ids = ana().mpn_ids;
         let create = Command::Create {
