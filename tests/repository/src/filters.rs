@@ -114,7 +114,9 @@ fn of_failing_functions() -> Vec<Pattern> {
 }
 
 fn lines(file: &str) -> Vec<String> {
-    tree::text(&format!("tests/logs/{file}")).lines().map(str::to_owned).collect()
+    let lines: Vec<String> = tree::text(&format!("tests/logs/{file}")).lines().map(str::to_owned).collect();
+    assert!(!lines.is_empty(), "tests/logs/{file} is empty, so nothing would be checked");
+    lines
 }
 
 #[test]

@@ -23,13 +23,15 @@ struct Alarm {
 impl Alarm {
     fn all(resources: &Map<String, Value>) -> Vec<Self> {
         let alarms = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
-        alarms
+        let alarms: Vec<Self> = alarms
             .map(|(id, alarm)| {
                 let name = text(&alarm["Properties"]["AlarmName"]);
                 let name = name.strip_prefix("${AWS::StackName}-").unwrap_or_else(|| panic!("{id}: {name}"));
                 Self { name: name.to_owned(), properties: alarm["Properties"].clone() }
             })
-            .collect()
+            .collect();
+        assert!(!alarms.is_empty(), "no alarm is found in template.yaml, so nothing would be checked");
+        alarms
     }
 
     /// The section of the runbook that its description ends with.
@@ -114,8 +116,9 @@ fn every_function_has_alarms_for_errors_throttling_and_lost_events() {
     let template = Template::read();
     let resources = template.resources();
     let alarms = Alarm::all(&resources);
-    let mut wrong = Vec::new();
+    let (mut found, mut wrong) = (0, Vec::new());
     for resource in resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function") {
+        found += 1;
         let properties = &resource["Properties"];
         let mut metrics = vec!["Errors", "Throttles"];
         metrics.extend(properties.get("EventInvokeConfig").map(|_| "AsyncEventsDropped"));
@@ -128,6 +131,7 @@ fn every_function_has_alarms_for_errors_throttling_and_lost_events() {
             .filter(|metric| !alarms.iter().any(|it| it.watches("AWS/Lambda", metric, name)));
         wrong.extend(missing.map(|metric| format!("{}: {metric}", text(name))));
     }
+    assert_eq!(found, template.functions().len(), "not every function was looked at");
     none(wrong, "Add the function to the loop of that metric's alarms in template.yaml.");
 }
 

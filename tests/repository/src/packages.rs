@@ -115,6 +115,18 @@ fn no_function_is_built_with_the_sdks_of_another() {
 }
 
 #[test]
+fn every_function_is_linked_the_same_way() {
+    let functions = tree::names("functions").into_iter().map(|name| format!("functions/{name}/Cargo.toml"));
+    none(
+        functions.filter(|path| {
+            let script = manifest(path)["package"].get("build").cloned();
+            script != Some("../../infra/link.rs".into())
+        }),
+        "Add build = \"../../infra/link.rs\": it says why.",
+    );
+}
+
+#[test]
 fn every_crate_has_the_lints_of_the_workspace() {
     let without = sources::manifests().into_iter().filter(|path| {
         let lints = manifest(path).get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
