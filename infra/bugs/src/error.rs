@@ -2,6 +2,9 @@
 
 use std::{io, path::PathBuf};
 
+/// What it means that something a bug looks for is gone. Whoever broke the code by mistake reads this before anything else.
+const MAY_BE_WRONG: &str = "the bug no longer fits, and the code may be wrong";
+
 /// Why a bug cannot be read or cannot be put into the code, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -25,7 +28,7 @@ pub enum Error {
         what: String,
     },
     /// The file cannot be read, most often because it is gone.
-    #[error("{bug}: cannot read {file}; name the file that the code is in now: {source}")]
+    #[error("{bug}: cannot read {file}: {source}; {MAY_BE_WRONG}")]
     File {
         /// Which bug.
         bug: String,
@@ -37,7 +40,7 @@ pub enum Error {
     /// The item is not there, or several items have the name.
     #[error(
         "{bug}: {file} has {found} items {item}, and must have one; {}",
-        if *found == 0 { "name the item that the code is in now" } else { "choose an item whose name is unique" }
+        if *found == 0 { MAY_BE_WRONG } else { "choose an item whose name is unique" }
     )]
     Item {
         /// Which bug.
@@ -49,13 +52,33 @@ pub enum Error {
         /// How many there are.
         found: usize,
     },
-    /// The item does not have the code, or has it several times.
+    /// The item does not have the code.
     #[error(
-        "{bug}: {item} in {file} has this code {found} times, and must have it once; {}:\n{}",
-        if *found == 0 { "make the same bug in the code as it is now" } else { "add code that only the right place has" },
+        "{bug}: {item} in {file} no longer has this code{}; {MAY_BE_WRONG}:\n{}",
+        differs.as_ref().map_or_else(String::new, |(expected, found)| {
+            format!(" (where it is most like it, it has `{found}` instead of `{expected}`)")
+        }),
         code.trim_end()
     )]
-    Code {
+    Gone {
+        /// Which bug.
+        bug: String,
+        /// Where the item is.
+        file: String,
+        /// The item.
+        item: String,
+        /// The code that is looked for.
+        code: String,
+        /// Where the code that is most like it begins to differ: the token that is looked for, and the one that is there.
+        differs: Option<(String, String)>,
+    },
+    /// The item has the code several times.
+    #[error(
+        "{bug}: {item} in {file} has this code {found} times, and must have it once; add code that only the right place \
+         has:\n{}",
+        code.trim_end()
+    )]
+    Ambiguous {
         /// Which bug.
         bug: String,
         /// Where the item is.

@@ -16,7 +16,8 @@
 //!
 //! The item is a function, a method as `Type::method`, or a constant or a type by its name. Its code is searched
 //! token by token: where it stands in the file, how it is laid out, and its comments do not matter, so that a bug
-//! must be rewritten only when the code itself changes. The code must be there exactly once. Code without a `+` is
+//! stops fitting only when the code itself changes. Then the code may be wrong, and a bug that does not fit is no test of it: only
+//! once a test proves the new code is the bug written for it again. The code must be there exactly once. Code without a `+` is
 //! removed, and a bug may have several edits.
 
 mod error;
@@ -162,10 +163,16 @@ impl Bug {
         let [at] = found.as_slice() else { return Err(Error::Item { bug, file, item, found: found.len() }) };
         // Both were read before: the item with its file, the code with its bug.
         let tokens = tokens::read(&text[at.clone()]).unwrap_or_default();
-        let places = tokens::places(&tokens, &tokens::read(&edit.code).unwrap_or_default());
+        let piece = tokens::read(&edit.code).unwrap_or_default();
+        let places = tokens::places(&tokens, &piece);
         match places.as_slice() {
             [place] => Ok(at.start + place.start..at.start + place.end),
-            _ => Err(Error::Code { bug, file, item, code: edit.code.clone(), found: places.len() }),
+            [] => {
+                let differs = tokens::difference(&tokens, &piece);
+                let differs = differs.map(|(expected, found)| (expected.to_owned(), found.to_owned()));
+                Err(Error::Gone { bug, file, item, code: edit.code.clone(), differs })
+            }
+            _ => Err(Error::Ambiguous { bug, file, item, code: edit.code.clone(), found: places.len() }),
         }
     }
 }

@@ -97,11 +97,33 @@ pub(crate) fn places(code: &[Token], piece: &[Token]) -> Vec<Range<usize>> {
     (0..code.len()).filter_map(place).collect()
 }
 
-/// Where the piece ends, if the code begins with it. A comma before a closing bracket may be there or not.
+/// Where the code that is most like a piece begins to differ from it: the token that the piece has there, and the one that the
+/// code has. `None` if nothing in the code is like it.
+pub(crate) fn difference<'a>(code: &'a [Token], piece: &'a [Token]) -> Option<(&'a str, &'a str)> {
+    let (read, matched) = (0..code.len())
+        .map(|from| {
+            let (read, matched) = common(&code[from..], piece);
+            (from + read, matched)
+        })
+        .max_by_key(|(_, matched)| *matched)
+        .filter(|(_, matched)| *matched > 0)?;
+    Some((&piece.get(matched)?.text, code.get(read).map_or("", |token| &token.text)))
+}
+
+/// Where the piece ends, if the code begins with it.
 fn end(code: &[Token], piece: &[Token]) -> Option<usize> {
+    let (read, matched) = common(code, piece);
+    if matched < piece.len() {
+        return None;
+    }
+    code.get(read.checked_sub(1)?).map(|last| last.at.end)
+}
+
+/// How many tokens of the code, and of the piece, are the same from their beginnings on. A comma before a closing bracket may
+/// be there or not.
+fn common(code: &[Token], piece: &[Token]) -> (usize, usize) {
     let (mut read, mut matched) = (0, 0);
-    while let Some(wanted) = piece.get(matched) {
-        let found = code.get(read)?;
+    while let (Some(wanted), Some(found)) = (piece.get(matched), code.get(read)) {
         if found == wanted {
             (read, matched) = (read + 1, matched + 1);
         } else if read > 0 && found.is_comma() && wanted.closes() {
@@ -109,8 +131,8 @@ fn end(code: &[Token], piece: &[Token]) -> Option<usize> {
         } else if read > 0 && wanted.is_comma() && found.closes() {
             matched += 1;
         } else {
-            return None;
+            break;
         }
     }
-    code.get(read.checked_sub(1)?).map(|last| last.at.end)
+    (read, matched)
 }

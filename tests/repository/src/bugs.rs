@@ -24,10 +24,15 @@ fn bugs() -> Vec<Bug> {
 
 #[test]
 fn every_deliberate_bug_applies_to_the_code_as_it_is() {
-    let refused = bugs().into_iter().filter_map(|bug| bug.apply(&root()).err());
+    let refused = bugs().into_iter().filter_map(|bug| {
+        let error = bug.apply(&root()).err()?.to_string().replace('\n', "\n    ");
+        Some(format!("{error}\n  It is about {}: {}", bug.invariant, bug.what))
+    });
     none(
-        refused.map(|error| error.to_string().replace('\n', "\n    ")),
-        "The code has changed: make the same bug in the new code. infra/bugs/src/lib.rs says how a bug is written.",
+        refused,
+        "The code that a bug is put into has changed, and the change may be wrong: this check cannot tell, and stands for no \
+         test. First find the test that fails by its own words when the code does what the bug says, and write it if there \
+         is none. Only when it passes with the new code, write the same bug for that code, as infra/bugs/src/lib.rs says.",
     );
 }
 

@@ -62,7 +62,8 @@ pub(crate) fn run(names: &[String], seeds: u64) -> Outcome {
             missed.map(|(bug, verdict)| format!("\n  {}: {}", bug.name, in_words(verdict))).collect();
         return Err(Failure(format!(
             "some deliberate bugs are not caught:{missed}\nnext: for a bug that is not caught, add a property or a \
-             workload that notices it; rewrite a bug that does not apply or compile for the code as it is now"
+             workload that notices it; if a bug does not apply, the code may be wrong: see that a test of its own proves it, \
+             and only then write the bug for the code as it is now"
         )));
     }
     if names.is_empty() {

@@ -23,7 +23,8 @@ const TEST: &str = "lives";
 /// Most bugs are caught by one of the first lives. For these the simulation is built without optimisation, which
 /// takes a few seconds instead of a minute; for what they do not catch it is built as usual.
 const FIRST: u64 = 60;
-const UNOPTIMISED: &str = "profile.dev.package.simulation.opt-level=0";
+const UNOPTIMISED: &[&str] =
+    &["profile.dev.package.simulation.opt-level=0", "profile.dev.package.test-support.opt-level=0"];
 /// How long one bug may take.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
@@ -60,11 +61,11 @@ impl Scratch {
     }
 
     fn first_then_all(&self, bug: &Bug, seeds: u64) -> Result<Verdict, Failure> {
-        let first = self.live(&self.build(bug, Some(UNOPTIMISED))?, seeds.min(FIRST))?;
+        let first = self.live(&self.build(bug, UNOPTIMISED)?, seeds.min(FIRST))?;
         if matches!(first, Verdict::Caught { .. }) || seeds <= FIRST {
             return Ok(first);
         }
-        self.live(&self.build(bug, None)?, seeds)
+        self.live(&self.build(bug, &[])?, seeds)
     }
 
     fn write(&self, changed: &BTreeMap<&str, String>) -> Result<(), Failure> {
@@ -77,11 +78,11 @@ impl Scratch {
 
     /// Builds the test and returns its path. The whole workspace is selected, so that its features, and thus the
     /// dependencies, are the same as everywhere.
-    fn build(&self, bug: &Bug, config: Option<&str>) -> Result<PathBuf, Failure> {
+    fn build(&self, bug: &Bug, config: &[&str]) -> Result<PathBuf, Failure> {
         let log = self.log(bug, "build");
         let mut cargo = cargo(&["test", "--workspace", "--test", TEST, "--no-run"]);
         cargo.args(["--message-format", "json-render-diagnostics"]);
-        cargo.args(config.into_iter().flat_map(|config| ["--config", config]));
+        cargo.args(config.iter().flat_map(|config| ["--config", *config]));
         cargo.arg("--target-dir").arg(&self.target).current_dir(&self.tree);
         let failed = || Error::io(format!("cannot write {}", log.display()));
         cargo.stdin(Stdio::null()).stderr(fs::File::create(&log).map_err(failed())?);
