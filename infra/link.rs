@@ -1,7 +1,8 @@
 //! How functions are linked for release: for a fixed address.
 //!
 //! A position-independent executable has some 20,000 pointers that are set at each cold start, in pages that belong
-//! to the process from then on. `infra/docs/speed.md` says what avoiding that saves, and what it costs.
+//! to the process from then on. `infra/docs/decisions/0014-fixed-address.md` says what avoiding that saves, and
+//! what it costs.
 //!
 //! Cargo has no place for this besides the build script of each binary's own package: profiles take no linker arguments, a
 //! library's build script cannot pass them on, and flags for a whole target would reach build scripts, tests and proc macros, and

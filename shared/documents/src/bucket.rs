@@ -1,7 +1,7 @@
 //! S3, as far as documents need it: signed addresses, and reading.
 //!
-//! The SDK's client of S3 made the function larger by a quarter (`infra/docs/speed.md`). The SDK still signs, sends and
-//! tries again here; only the two kinds of request are our own.
+//! The SDK's client of S3 made the function larger by a quarter (`infra/docs/decisions/0009-signed-requests-to-s3.md`).
+//! The SDK still signs, sends and tries again here; only the two kinds of request are our own.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};

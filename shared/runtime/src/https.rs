@@ -1,7 +1,7 @@
 //! The connection to AWS: HTTP/1.1 over TLS, with connections that are kept.
 //!
-//! The SDK's own HTTP client brings HTTP/2 and proxy tunnels, which no endpoint of the services here needs. Their cost
-//! is in `infra/docs/speed.md`.
+//! The SDK's own HTTP client brings HTTP/2 and proxy tunnels, which no endpoint of the services here needs. `infra/docs/decisions/0007-one-way-to-aws.md`
+//! says what they cost.
 
 use std::error::Error;
 use std::sync::Arc;

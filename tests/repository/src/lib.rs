@@ -12,6 +12,7 @@
 //! | `sources` | what every source file must be like |
 //! | `operation` | failure queues, alarms, the runbook, metrics, the dashboard |
 //! | `filters` | the runbook's filters, and the lines that are logged |
+//! | `decisions` | the decision records, and their index |
 //! | `documents` | links, commands, functions and files that the documents name |
 //! | `audit` | findings that the audit skips, and the reasons |
 //! | `bugs` | the deliberate bugs of the simulation, and the code and the invariants that they break |
@@ -24,6 +25,8 @@ mod api;
 mod audit;
 #[cfg(test)]
 mod bugs;
+#[cfg(test)]
+mod decisions;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
