@@ -78,6 +78,30 @@ fn nothing_names_a_machine_or_a_registry() {
     none(found(&[""], &places), "Use a path relative to the repository, or take it from configuration.");
 }
 
+#[test]
+fn workflows_run_everything_and_pin_what_others_wrote() {
+    let workflows = texts(&[".yml"]).into_iter().filter(|(path, _)| path.starts_with(".github/workflows/"));
+    let workflows: Vec<(String, String)> = workflows.collect();
+    assert!(
+        workflows.iter().any(|(_, text)| text.contains("run: .ci/run\n")),
+        "no workflow in .github/workflows runs .ci/run any more"
+    );
+    let is_pinned = |action: &str| {
+        let commit = action.split_whitespace().next().and_then(|action| action.split_once('@'));
+        commit.is_some_and(|(_, commit)| commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()))
+    };
+    let mut wrong = Vec::new();
+    for (path, text) in workflows {
+        let actions =
+            text.lines().filter_map(|line| line.trim_start_matches([' ', '-']).strip_prefix("uses:"));
+        wrong.extend(actions.filter(|action| !is_pinned(action)).map(|action| format!("{path}: {action}")));
+        if !text.contains("\npermissions:\n") {
+            wrong.push(format!("{path}: no permissions"));
+        }
+    }
+    none(wrong, "Name an action by the full id of its commit, and say which permissions the token has.");
+}
+
 /// Where files with one of these endings contain one of these texts. Files that are not text are skipped.
 fn found(endings: &[&str], unwanted: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
