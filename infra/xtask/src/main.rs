@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod bugs;
 mod calendar;
+mod check;
 mod clock;
 mod conform;
 mod contract;
@@ -83,6 +84,7 @@ enum Command {
     Erase(operator::Operate),
     /// Send messages to incentive assessment once more, from the table, under the same ids
     Resend(operator::Operate),
+    Check(check::Check),
     Test(test::Test),
     Audit(audit::Audit),
     Bench(bench::Bench),
@@ -118,6 +120,7 @@ fn main() -> ExitCode {
         Command::Erase(erase) => erase.run("erase", port),
         Command::Parked(parked) => parked.run("parked", port),
         Command::Resend(resend) => resend.run("resend", port),
+        Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Audit(audit) => audit.run(),
         Command::Bench(bench) => bench.run(),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
-use std::{fs, path::PathBuf, process::Command, time::Instant};
+use std::{fs, process::Command, time::Instant};
 
 use clap::{Args, ValueEnum};
 use local_stack::{Error, cargo, install, root, run, tail, target, tool};
@@ -32,7 +32,7 @@ const CONTRACT_PORT: &str = "4595";
 const FAULTS: [&str; 6] = ["--claims", "17", "--clients", "16", "--hold", "0.1"];
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Step {
+pub(crate) enum Step {
     /// cargo fmt
     Format,
     /// clippy with the workspace's lints
@@ -57,9 +57,20 @@ enum Step {
 
 /// Tests counted so far.
 #[derive(Default)]
-struct Count {
+pub(crate) struct Count {
     passed: u64,
     failed: u64,
+}
+
+/// Commands that must succeed, and what to do if one does not.
+pub(crate) struct Part {
+    /// The last part of its log's name.
+    pub(crate) name: String,
+    /// What is being done.
+    pub(crate) title: String,
+    pub(crate) commands: Vec<Command>,
+    /// What to do about a failure.
+    pub(crate) next: String,
 }
 
 impl Test {
@@ -72,21 +83,27 @@ impl Test {
             }
         }
         println!("all checks hold, in {:.0} s", started.elapsed().as_secs_f32());
-        if count.passed > 0 {
-            println!("{} passed, {} failed", count.passed, count.failed);
-        }
+        count.tell();
         Ok(())
     }
 }
 
-impl Step {
-    fn run(self, count: &mut Count) -> Outcome {
-        if matches!(self, Self::Template | Self::E2e | Self::Browser | Self::Faults) {
-            install(&PROGRESS)?;
+impl Count {
+    /// Prints how many tests there were, if there were any.
+    pub(crate) fn tell(&self) {
+        if self.passed > 0 {
+            println!("{} passed, {} failed", self.passed, self.failed);
         }
-        let log = self.log();
-        let result = PROGRESS.step(self.title(), || {
-            self.commands().iter_mut().try_for_each(|command| run(command.current_dir(root()), &log))
+    }
+}
+
+impl Part {
+    /// Runs the commands one after the other, counts their tests, and prints the figures among their output.
+    pub(crate) fn run(self, count: &mut Count) -> Outcome {
+        let Self { name, title, mut commands, next } = self;
+        let log = target().join("local-stack").join(format!("test-{name}.log"));
+        let result = PROGRESS.step(&title, || {
+            commands.iter_mut().try_for_each(|command| run(command.current_dir(root()), &log))
         });
         let output = fs::read_to_string(&log).unwrap_or_default();
         let seen = counted(&output);
@@ -99,15 +116,37 @@ impl Step {
         if seen.passed + seen.failed > 0 {
             PROGRESS.say(&format!("  {} passed, {} failed", seen.passed, seen.failed));
         }
-        result.map_err(|error| self.explain(&error))
+        result.map_err(|error| explain(&error, &output, &next))
+    }
+}
+
+/// What failed, with the end of its output, and what to do next.
+fn explain(error: &Error, output: &str, next: &str) -> Failure {
+    let failed: String = output
+        .lines()
+        .filter(|line| line.starts_with("test ") && line.ends_with("FAILED"))
+        .map(|line| format!("\n  {line}"))
+        .collect();
+    let reason = match error {
+        Error::Tool { tool, log, .. } => {
+            format!("{tool} failed; the whole output is in {}\n{}{failed}", log.display(), tail(log, 120))
+        }
+        other => other.chain(),
+    };
+    Failure(format!("{reason}\nnext: {next}"))
+}
+
+impl Step {
+    pub(crate) fn run(self, count: &mut Count) -> Outcome {
+        if matches!(self, Self::Template | Self::E2e | Self::Browser | Self::Faults) {
+            install(&PROGRESS)?;
+        }
+        let (name, title) = (self.name(), self.title().to_owned());
+        Part { name, title, commands: self.commands(), next: self.next() }.run(count)
     }
 
     fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-
-    fn log(self) -> PathBuf {
-        target().join("local-stack").join(format!("test-{}.log", self.name()))
     }
 
     fn title(self) -> &'static str {
@@ -178,8 +217,9 @@ impl Step {
         }
     }
 
-    fn explain(self, error: &Error) -> Failure {
-        let next = match self {
+    /// What to do when it fails.
+    fn next(self) -> String {
+        match self {
             Self::Format => "run `cargo fmt --all`".to_owned(),
             Self::Lint | Self::Docs | Self::Template => {
                 format!("fix what is named above, then run `cargo xtask test --only {}`", self.name())
@@ -203,20 +243,7 @@ impl Step {
                     FAULTS.join(" ")
                 )
             }
-        };
-        let failed: String = fs::read_to_string(self.log())
-            .unwrap_or_default()
-            .lines()
-            .filter(|line| line.starts_with("test ") && line.ends_with("FAILED"))
-            .map(|line| format!("\n  {line}"))
-            .collect();
-        let reason = match error {
-            Error::Tool { tool, log, .. } => {
-                format!("{tool} failed; the whole output is in {}\n{}{failed}", log.display(), tail(log, 120))
-            }
-            other => other.chain(),
-        };
-        Failure(format!("{reason}\nnext: {next}"))
+        }
     }
 }
 
