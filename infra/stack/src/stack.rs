@@ -394,7 +394,7 @@ impl Stack {
     }
 
     fn write_env(&self) -> Result<(), Error> {
-        let lines: String = self.env().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        let lines: String = self.env().iter().map(|(name, value)| assignment(name, value)).collect();
         fs::write(self.layout.env(), lines).map_err(Error::io("cannot write the functions' environment"))?;
         let faketime = install::faketime().unwrap_or_default();
         let script = format!(
@@ -406,6 +406,15 @@ impl Stack {
             .and_then(|()| fs::set_permissions(self.layout.runner(), fs::Permissions::from_mode(0o755)))
             .map_err(Error::io("cannot write the functions' runner"))
     }
+}
+
+/// A line of a file of variables, as cargo-lambda reads it: a value that is more than one plain word is in quotes of a kind
+/// that it does not have itself.
+fn assignment(name: &str, value: &str) -> String {
+    let is_plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.,:/@+*".contains(c));
+    let quote = ["\"", "'", "`"].into_iter().find(|quote| !value.contains(quote)).unwrap_or_default();
+    let quote = if is_plain { "" } else { quote };
+    format!("{name}={quote}{value}{quote}\n")
 }
 
 fn instant_of(epoch: f64) -> Option<DateTime<Utc>> {
@@ -428,5 +437,19 @@ pub(crate) fn eventually<T>(
             return Err(Error::Timeout { what: what.to_owned(), seconds: patience.as_secs() });
         }
         std::thread::sleep(LOOK_AGAIN);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_of_several_words_is_written_in_quotes() {
+        assert_eq!(assignment("TABLE_NAME", "claims-Table-1"), "TABLE_NAME=claims-Table-1\n");
+        assert_eq!(assignment("EDGE_SECRET", ""), "EDGE_SECRET=\n");
+        assert_eq!(assignment("SCOPES", "openid email"), "SCOPES=\"openid email\"\n");
+        assert_eq!(assignment("CLIENT", "gty=client"), "CLIENT=\"gty=client\"\n");
+        assert_eq!(assignment("NAME", "the \"one\""), "NAME='the \"one\"'\n");
     }
 }
