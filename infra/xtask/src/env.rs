@@ -9,7 +9,8 @@ use crate::Outcome;
 To run one function again and again, use the file with the same variables that `cargo xtask up` writes:
   export PATH=\"$PWD/target/local-stack/venv/bin:$PATH\"        where cargo-lambda was installed
   cargo lambda watch --env-file target/local-stack/4566/env
-  cargo lambda invoke claims --data-file tests/events/claims-list.json")]
+  cargo xtask invoke claims --print > target/event.json                an event about somebody who exists
+  cargo lambda invoke claims --data-file target/event.json")]
 pub(crate) struct Env;
 
 impl Env {

@@ -15,6 +15,7 @@ mod doctor;
 mod down;
 mod env;
 mod faults;
+mod invoke;
 mod lived_in;
 mod logs;
 mod operator;
@@ -53,6 +54,7 @@ First steps:
   cargo xtask up             set everything up; prints the pages' address, the users and three calls to try
   cargo xtask token nora     an access token of a partner, for curl
   cargo xtask clock +7d      let seven days pass; deadlines on the way fire
+  cargo xtask invoke claims  invoke a function with one of its events
   cargo xtask logs dispatch  what a function wrote
   cargo xtask down           stop the stack; nothing is kept
 Is something missing? `cargo xtask doctor` says what, and how to get it.";
@@ -64,6 +66,7 @@ enum Command {
     Down(down::Down),
     Token(token::Token),
     Clock(clock::Clock),
+    Invoke(invoke::Invoke),
     Logs(logs::Logs),
     Emails(received::Emails),
     Assessment(received::Assessment),
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Command::Down(down) => down.run(port),
         Command::Token(token) => token.run(port),
         Command::Clock(clock) => clock.run(port),
+        Command::Invoke(invoke) => invoke.run(port),
         Command::Logs(logs) => logs.run(port),
         Command::Emails(emails) => emails.run(port),
         Command::Assessment(assessment) => assessment.run(port),

@@ -24,6 +24,8 @@ pub(crate) struct Test {
 
 /// The port of the stack with faults, so that it does not disturb a developer's own stack or the suite's.
 const FAULTS_PORT: &str = "4598";
+/// The port of the stack whose functions are invoked with every event.
+const EVENTS_PORT: &str = "4594";
 /// The port of the stack that programs of others use.
 const CONTRACT_PORT: &str = "4595";
 
@@ -47,6 +49,8 @@ pub(crate) enum Step {
     Template,
     /// the end-to-end suite on the local stack
     E2e,
+    /// every function with each event of tests/events, on the local stack
+    Events,
     /// the pages in a real browser, on the local stack
     Browser,
     /// the API as its contract says: two generated clients and schemathesis, on the local stack
@@ -158,6 +162,7 @@ impl Step {
             Self::Docs => "Building the documentation",
             Self::Template => "Checking template.yaml",
             Self::E2e => "Running the end-to-end suite on the local stack",
+            Self::Events => "Invoking every function with its events on the local stack",
             Self::Browser => "Running the tests in the browser on the local stack",
             Self::Contract => "Having programs of others use the API on the local stack",
             Self::Faults => "Running scenarios with faults on the local stack",
@@ -202,6 +207,9 @@ impl Step {
             }
             // The whole workspace again, so that its features and thus its build stay the same.
             Self::E2e => vec![cargo(&["test", "--workspace", "--test", "suite"])],
+            Self::Events => [&["up", "--fresh"][..], &["invoke", "--all"], &["down"]]
+                .map(|words| cargo(&[&["xtask"], words, &["--port", EVENTS_PORT]].concat()))
+                .into(),
             Self::Browser => vec![cargo(&["test", "--workspace", "--test", "browser"])],
             Self::Contract => {
                 let mut conform = cargo(&["xtask", "conform"]);
@@ -231,6 +239,9 @@ impl Step {
             Self::E2e => "run the failed test alone with `cargo test --workspace --test suite -- <name>`; \
                           `cargo xtask logs` shows what the functions wrote"
                 .to_owned(),
+            Self::Events => {
+                format!("repeat one with `cargo xtask invoke <function> <event> --port {EVENTS_PORT}`")
+            }
             Self::Browser => "look at the picture that is named above, and run the failed test alone with \
                               `cargo test --workspace --test browser -- <name>`"
                 .to_owned(),

@@ -10,9 +10,11 @@ mod document;
 mod environment;
 mod failure;
 pub mod faults;
+pub mod invocation;
 mod receiver;
 mod retrying_clients;
 mod scenarios;
+pub mod session;
 pub mod stages;
 
 pub use claim_driver::ClaimDriver;

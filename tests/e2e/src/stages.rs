@@ -25,14 +25,47 @@ pub fn draft(name: &str, products: &[&str]) -> Value {
     })
 }
 
+/// Submits a draft with a document.
+///
+/// # Errors
+/// What the system answered instead.
+pub fn submit(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.upload("proof.pdf")?;
+    claim.act("nadia", "submits", "/submit", &json!({}))
+}
+
+/// Rita starts the review.
+///
+/// # Errors
+/// What the system answered instead.
+pub fn start_review(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.act("rita", "starts the review", "/review/start", &json!({}))
+}
+
+/// Rita approves, and the customer is notified.
+///
+/// # Errors
+/// What the system answered instead.
+pub fn approve(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.act("rita", "approves", "/review/approve", &json!({}))?;
+    claim.is_notified()
+}
+
+/// Rita rejects, and the partner can dispute that.
+///
+/// # Errors
+/// What the system answered instead.
+pub fn reject(claim: &mut ClaimDriver<'_>) -> Result<(), Failed> {
+    claim.act("rita", "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
+}
+
 /// Brings a new claim to `submitted`.
 ///
 /// # Errors
 /// What the system answered instead.
 pub fn submitted(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     claim.create(&draft(name, &["Teams", "Exchange"]))?;
-    claim.upload("proof.pdf")?;
-    claim.act("nadia", "submits", "/submit", &json!({}))
+    submit(claim)
 }
 
 /// Brings a new claim to `underReview`, assigned to Rita.
@@ -41,7 +74,7 @@ pub fn submitted(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> 
 /// What the system answered instead.
 pub fn under_review(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     submitted(claim, name)?;
-    claim.act("rita", "starts the review", "/review/start", &json!({}))
+    start_review(claim)
 }
 
 /// Brings a new claim to `partnerActionRequired`.
@@ -60,8 +93,7 @@ pub fn action_required(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Fa
 /// What the system answered instead.
 pub fn approved(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     under_review(claim, name)?;
-    claim.act("rita", "approves", "/review/approve", &json!({}))?;
-    claim.is_notified()
+    approve(claim)
 }
 
 /// Brings a new claim to `rejected`, by Rita, disputable.
@@ -70,5 +102,5 @@ pub fn approved(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
 /// What the system answered instead.
 pub fn rejected(claim: &mut ClaimDriver<'_>, name: &str) -> Result<(), Failed> {
     under_review(claim, name)?;
-    claim.act("rita", "rejects", "/review/reject", &json!({ "reason": "insufficientPoe" }))
+    reject(claim)
 }

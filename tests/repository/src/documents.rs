@@ -84,8 +84,11 @@ fn every_function_and_event_that_a_command_names_exists() {
             found += 1;
             let (function, event) = line.split_once(" --data-file ").unwrap_or((line, ""));
             let event = event.split(['`', ' ']).next().unwrap();
+            // One that `cargo xtask invoke <function> --print` has written.
+            let is_printed = event == "target/event.json"
+                && text.contains(&format!("invoke {function} --print > {event}"));
             let is_its_own = event.starts_with(&format!("tests/events/{function}-"));
-            if !is_its_own || !root().join(event).is_file() {
+            if !is_printed && (!is_its_own || !root().join(event).is_file()) {
                 wrong.push(format!("{path}: {function} {event}"));
             }
         }
