@@ -203,7 +203,12 @@ fn by_status(claim: &Claim, action: Action) -> Result<(), Refusal> {
             _ => illegal(
                 Rule::R6,
                 "A claim is submitted once, and again when the reviewer asked for action.",
-                "Wait for the reviewer; the history shows what happened last.",
+                match status {
+                    Submitted | UnderReview => "Wait for the reviewer; the history shows what happened last.",
+                    _ => {
+                        "The history shows what happened last. To claim once more, clone the claim and submit the new one."
+                    }
+                },
             ),
         },
         Action::Withdraw => match status {

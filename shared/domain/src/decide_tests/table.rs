@@ -168,6 +168,19 @@ fn a_claim_is_submitted_once_and_again_when_action_was_asked_for() {
 }
 
 #[test]
+fn nobody_is_told_to_wait_for_a_reviewer_who_has_decided() {
+    crate::proves!(R6);
+    for stage in [ConsentOpen, HandedOff, Disputable, RejectedTwice, Withdrawn, Discarded] {
+        let refusal = Stage::scenario(stage).when(&ana(), &Command::Submit).unwrap_err();
+        assert!(refusal.next.contains("clone the claim"), "{stage:?}: {}", refusal.next);
+    }
+    for stage in [Submitted, Mine] {
+        let refusal = Stage::scenario(stage).when(&ana(), &Command::Submit).unwrap_err();
+        assert!(refusal.next.starts_with("Wait for the reviewer"), "{stage:?}: {}", refusal.next);
+    }
+}
+
+#[test]
 fn a_partner_withdraws_from_submitted_on_and_not_once_rejected() {
     crate::proves!(D8);
     check(
