@@ -160,6 +160,14 @@ fn of_csv(bytes: &[u8]) -> Result<Vec<Value>, Problem> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let columns = reader.headers().map_err(malformed)?.clone();
+    // As spreadsheets write it where a comma is in numbers.
+    if columns.len() == 1 && columns[0].contains([';', '\t']) {
+        return Err(Problem::new(
+            Kind::MalformedRequest,
+            "The columns of the file are not parted by commas.",
+            "Save it with commas between the columns, as GET /v1/claims/template.csv has them.",
+        ));
+    }
     let mut rows = Vec::new();
     for record in reader.records().take(MAX_ROWS + 1) {
         let mut row = Value::Object(Map::new());
@@ -169,6 +177,13 @@ fn of_csv(bytes: &[u8]) -> Result<Vec<Value>, Problem> {
             }
         }
         rows.push(row);
+    }
+    if rows.is_empty() {
+        let detail = format!(
+            "must have 1 to {MAX_ROWS} rows below the first line, which names the columns, and has none; send the file with \
+             its line breaks"
+        );
+        return Err(Refusal::invalid(vec![FieldError::at("/claims", "length", detail)]).into());
     }
     Ok(rows)
 }
@@ -274,6 +289,27 @@ mod tests {
             "{}",
             problem.detail
         );
+    }
+
+    #[test]
+    fn a_file_with_other_separators_is_refused_as_a_whole() {
+        for columns in ["name;mpnId", "name\tmpnId"] {
+            let problem = of_csv(format!("{columns}\nOne;1\n").as_bytes()).unwrap_err();
+            assert!(
+                problem.kind == Kind::MalformedRequest && problem.next.contains("commas"),
+                "{}",
+                problem.next
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_without_line_breaks_is_told_that_they_are_missing() {
+        for file in [String::new(), TEMPLATE.replace('\n', "")] {
+            let problem = of_csv(file.as_bytes()).unwrap_err();
+            assert_eq!(errors(&problem), [("/claims", "length")]);
+            assert!(problem.errors[0].detail.contains("line breaks"), "{}", problem.errors[0].detail);
+        }
     }
 
     proptest! {
