@@ -114,7 +114,7 @@ impl Received {
             return Problem::new(
                 Kind::NoSuchRoute,
                 "The API has no such path.",
-                "Look the route up in the documentation of the API.",
+                "Look the route up in GET /v1/openapi.json.",
             );
         }
         let known = known.join(", ");
