@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what is worth knowing before a commit, in less than a minute.
+//! `cargo xtask check`: what is worth knowing before a commit, as soon as it can be known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -11,21 +11,22 @@ use serde_json::Value;
 use crate::test::{Count, Part, Step};
 use crate::{Failure, Outcome};
 
-/// Check what a commit needs, in under a minute: format, lints, unit tests of the crates that changed, repository checks
+/// Check what a commit needs: format, lints and unit tests of the crates that changed, repository checks
 #[derive(Args)]
 #[command(after_help = "\
 What runs, each only if the one before holds:
   format      cargo fmt, for the whole workspace
-  lints       clippy, for the whole workspace: what has not changed is not looked at again
-  tests       the unit tests of the crates that changed since the last commit, the contract's, and tests/repository,
-              which compares what the repository says in more than one place
-What does not: tests of crates that only use what changed, tests in a crate's own folder tests/, the simulation, and
+  lints       clippy, for the crates that changed since the last commit
+  tests       the unit tests of those crates, the contract's, and tests/repository, which compares what the repository
+              says in more than one place
+What does not: lints and tests of crates that only use what changed, tests in a crate's own folder tests/, the simulation, and
 everything on the local stack. The first run builds; later ones take as long as your change needs.
 
 Examples:
   cargo xtask check               before a commit
   cargo xtask check --since main  before a pull request: crates that changed on this branch
-  cargo xtask test --only unit    all unit and property tests, which take some minutes
+  cargo xtask test --only lint,unit
+                                  all lints, unit and property tests, which take some minutes
   cargo xtask test                everything, as .ci/run does it
 The whole output of a part is in target/local-stack/test-<part>.log.")]
 pub(crate) struct Check {
@@ -52,17 +53,37 @@ impl Check {
         let tested: Vec<&str> = changed.iter().copied().filter(|name| !SLOW.contains(name)).collect();
         let mut count = Count::default();
         Step::Format.run(&mut count)?;
-        Step::Lint.run(&mut count)?;
+        if !changed.is_empty() {
+            lints(&changed).run(&mut count)?;
+        }
         unit_tests(&tested).run(&mut count)?;
         println!("format, lints and these tests hold, in {:.0} s", started.elapsed().as_secs_f32());
         count.tell();
         let unit = if changed.is_empty() {
             "no crate has changed, so only the contract and the repository were tested".to_owned()
         } else {
-            format!("`cargo xtask test --only unit` has the tests of what uses {}", changed.join(", "))
+            format!(
+                "`cargo xtask test --only unit` has the tests of what uses {}, and `--only lint` its lints",
+                changed.join(", ")
+            )
         };
         println!("next: commit; {unit}; `cargo xtask test` before you push");
         Ok(())
+    }
+}
+
+/// The lints of these crates, with all their targets.
+fn lints(crates: &[&str]) -> Part {
+    let mut clippy = cargo(&["clippy", "--all-targets"]);
+    for name in crates.iter().copied().chain(ALWAYS).chain(FEATURES).collect::<BTreeSet<&str>>() {
+        clippy.args(["--package", name]);
+    }
+    clippy.args(["--", "--deny", "warnings"]);
+    Part {
+        name: "check-lint".to_owned(),
+        title: format!("Linting {}", crates.join(", ")),
+        commands: vec![clippy],
+        next: "fix what is named above, then run `cargo xtask check` again".to_owned(),
     }
 }
 
