@@ -292,7 +292,12 @@ fn otherwise(
         None => known.claim.revision,
     };
     let until = state.agenda.now() + CLOCKS_DIFFER;
-    if known.revision_at(said.at) != before || said.first_due.is_some_and(|due| due < until) {
+    // What a scanner finds is no revision, and takes proof away.
+    let is_scanned = known.events.iter().any(|committed| {
+        committed.at >= said.at && matches!(committed.event.change, Change::EvidenceScanned { .. })
+    });
+    let is_due = said.first_due.is_some_and(|due| due < until);
+    if known.revision_at(said.at) != before || is_scanned || is_due {
         return None;
     }
     let is_refused = accepted.is_empty() && matches!(response.status, 403 | 409 | 422);
