@@ -1,5 +1,6 @@
 """What schemathesis cannot know of the API: how its formats look, and which refusals are by design."""
 
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,10 @@ LETTERS = st.characters(categories=["Lu", "Ll", "Nd"])
 LINE = st.text(LETTERS, min_size=1, max_size=200)
 schemathesis.openapi.format("name", LINE)
 schemathesis.openapi.format("line", LINE)
+# Days ahead, wherever the clock of the stack has been moved to.
+schemathesis.openapi.format(
+    "date", st.dates(date.today() + timedelta(days=400), date.today() + timedelta(days=3000)).map(str)
+)
 schemathesis.openapi.format("entity-tags", st.sampled_from(['"7-c0ffee5eed5ca1ab"', 'W/"7"', '"7", "8"']))
 schemathesis.openapi.format("file-name", LINE.map(lambda name: f"{name[:190]}.pdf"))
 schemathesis.openapi.format("media-type", st.just("application/pdf"))
@@ -23,9 +28,12 @@ schemathesis.openapi.format("text", st.lists(LINE, min_size=1, max_size=3).map("
 OF_A_KIND = ("/solutionArea", "/activities", "/products", "/technicalContact", "/revenueAssociation")
 # What is wrong with a value that is good by itself: the token has no such MPN id, the claim no such product, another field says
 # the same, the document belongs to this claim, is deleted or cannot be read, no change has the number yet, there are webhooks
-# enough, and the address is none that is sent to.
+# enough, the address is none that is sent to, and the day has passed, or is too far ahead.
 FOR_WHAT_THERE_IS = frozenset(
-    ("foreignMpn", "notInClaim", "duplicate", "same", "deleted", "unreadable", "ahead", "limit", "private")
+    (
+        *("foreignMpn", "notInClaim", "duplicate", "same", "deleted", "unreadable"),
+        *("ahead", "limit", "private", "past", "far"),
+    )
 )
 
 

@@ -71,7 +71,7 @@ impl Deciding<'_> {
                         format!("must be a day after today, {today}; leave it out if you do not know it"),
                     ),
                     end if end > last => {
-                        ("range", format!("must be {last} at the latest; leave it out if you do not know it"))
+                        ("far", format!("must be {last} at the latest; leave it out if you do not know it"))
                     }
                     _ => return None,
                 };

@@ -129,7 +129,7 @@ fn the_last_day_of_a_subscription_lies_ahead_when_it_is_written() {
     for fine in ["2026-03-03", "2027-01-31", "2036-03-02"] {
         assert_eq!(create(fine), Ok(()), "{fine}");
     }
-    for (bad, code) in [("2026-03-02", "past"), ("2025-12-31", "past"), ("2036-03-03", "range")] {
+    for (bad, code) in [("2026-03-02", "past"), ("2025-12-31", "past"), ("2036-03-03", "far")] {
         let refusal = create(bad).unwrap_err();
         let errors: Vec<_> =
             refusal.errors.iter().map(|error| (error.place(), error.code.as_str())).collect();
