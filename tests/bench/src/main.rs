@@ -6,7 +6,8 @@
 //! another, with a cleared environment. Everything is measured from outside: **init** from the process's start until
 //! it asks for its first event, **first** until its first answer, **warm** and **CPU** over many later answers; the
 //! time that the endpoints took themselves is subtracted. All subjects take turns, so that whatever disturbs the
-//! machine affects them alike, and each figure is the median over all rounds of a subject.
+//! machine affects them alike, and each figure is the median over all rounds of a subject, that of init over all starts of
+//! its program.
 //!
 //! The endpoints use TLS 1.3 with a certificate chain like that of AWS. They answer with what the product itself has
 //! stored: `bench-inside` prepares a claim up to the moment at which an event comes. The floor sends the same calls
@@ -112,8 +113,13 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("  round {} after {:.0} s", round + 1, began.elapsed().as_secs_f32());
     }
     let mut figures = Vec::new();
-    for (subject, (starts, samples)) in subjects.iter().zip(starts.iter().zip(&samples)) {
-        let mut one = Figures::of(subject, starts, samples);
+    for (subject, (own, samples)) in subjects.iter().zip(starts.iter().zip(&samples)) {
+        // Init is over before the event is there: all starts of a program measure the same.
+        let of_program =
+            subjects.iter().zip(&starts).filter(|(other, _)| other.start.program == subject.start.program);
+        let inits = of_program.flat_map(|(_, starts)| starts.iter().map(|(init, _)| *init)).collect();
+        let firsts = own.iter().map(|(_, first)| *first).collect();
+        let mut one = Figures::of(subject, inits, firsts, samples);
         one.calls = calls.get(&subject.name).copied();
         if subject.kind == Kind::Product {
             one.inside = Some(inside::measured(subject.case.event, laboratory.cores)?);

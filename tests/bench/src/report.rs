@@ -30,14 +30,19 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn of(subject: &Subject, starts: &[(Duration, Duration)], samples: &[Sample]) -> Self {
+    /// The figures of a subject: the inits of its program, and its own first and later invocations.
+    pub(crate) fn of(
+        subject: &Subject,
+        mut inits: Vec<Duration>,
+        firsts: Vec<Duration>,
+        samples: &[Sample],
+    ) -> Self {
         let of = |field: fn(&Sample) -> Duration| median(samples.iter().map(field).collect());
-        let mut inits: Vec<Duration> = starts.iter().map(|(init, _)| *init).collect();
         inits.sort_unstable();
         let at = |part: usize| inits.get(inits.len() * part / 4).copied().unwrap_or_default();
         let sample = Sample {
             init: median(inits.clone()),
-            first: median(starts.iter().map(|(_, first)| *first).collect()),
+            first: median(firsts),
             warm: of(|sample| sample.warm),
             cpu: of(|sample| sample.cpu),
             memory: median(samples.iter().map(|sample| sample.memory).collect()),
