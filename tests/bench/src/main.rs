@@ -166,7 +166,9 @@ fn subjects(
             let script = script(&probe, &folder().join(format!("{}.calls", case.event)))?;
             subjects.push(prepared.raw(case, &script)?);
         }
-        subjects.extend(arguments.against.as_deref().and_then(|folder| subject.as_in(folder)));
+        if let Some(folder) = &arguments.against {
+            subjects.extend(subject.as_in(folder)?);
+        }
         subjects.push(subject);
     }
     for peer in subjects.iter().filter(|subject| subject.kind == Kind::Peer) {

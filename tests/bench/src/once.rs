@@ -18,8 +18,7 @@ pub(crate) fn answer(folder: &Path) -> Result<(), Failure> {
         if std::mem::replace(&mut last, case.function()) == case.function() {
             continue;
         }
-        let mut subject = prepared.product(case)?;
-        subject.start.program = folder.join(case.function()).join("bootstrap");
+        let subject = prepared.product_at(folder.join(case.function()).join("bootstrap"), case)?;
         // Whether it works at all, with what it writes if it does not; then how fast it is.
         laboratory.probe(&subject)?;
         let (init, first) = laboratory.measure_start(&subject)?;

@@ -1,6 +1,7 @@
 //! What is compared: the product's functions, an empty one, the floor, and what a user might choose instead.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,11 +43,15 @@ pub(crate) struct Subject {
 
 impl Subject {
     /// The same function as it was built earlier, in `folder`, if it was.
-    pub(crate) fn as_in(&self, folder: &Path) -> Option<Self> {
+    pub(crate) fn as_in(&self, folder: &Path) -> Result<Option<Self>, Failure> {
+        let program = folder.join(self.case.function());
+        if !program.is_file() {
+            return Ok(None);
+        }
         let mut earlier =
             Self { name: format!("{}, earlier", self.case.event), kind: Kind::Earlier, ..self.clone() };
-        earlier.start.program = folder.join(self.case.function());
-        earlier.start.program.is_file().then_some(earlier)
+        earlier.start.program = unpacked(&program, "earlier")?;
+        Ok(Some(earlier))
     }
 }
 
@@ -58,8 +63,12 @@ pub(crate) struct PreparedTables {
 }
 
 impl PreparedTables {
-    /// Prepares all of them, up to now.
+    /// Prepares all of them, up to now. What an earlier run unpacked is thrown away.
     pub(crate) fn new() -> Result<Self, Failure> {
+        let unpacked = folder().join("unpacked");
+        if unpacked.is_dir() {
+            fs::remove_dir_all(unpacked)?;
+        }
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         #[expect(clippy::disallowed_methods, reason = "the functions use the machine's time")]
         let now = chrono::Utc::now();
@@ -85,20 +94,25 @@ impl PreparedTables {
         })
     }
 
-    /// A function of the product with its case.
+    /// A function of the product, as it is built now, with its case.
     pub(crate) fn product(&self, case: Case) -> Result<Subject, Failure> {
-        let program = release().join(case.function());
+        self.product_at(unpacked(&release().join(case.function()), "now")?, case)
+    }
+
+    /// The function that is at `program`, with its case.
+    pub(crate) fn product_at(&self, program: PathBuf, case: Case) -> Result<Subject, Failure> {
         self.subject(case.event, Kind::Product, case, started(program, Vec::new()))
     }
 
     /// The function that does nothing with a case's event.
     pub(crate) fn empty(&self, case: Case) -> Result<Subject, Failure> {
-        self.subject("empty", Kind::Empty, case, started(release().join("bench-empty"), Vec::new()))
+        let program = unpacked(&release().join("bench-empty"), "now")?;
+        self.subject("empty", Kind::Empty, case, started(program, Vec::new()))
     }
 
     /// The floor, which makes the calls in the file `script`.
     pub(crate) fn raw(&self, case: Case, script: &Path) -> Result<Subject, Failure> {
-        let mut start = started(release().join("bench-raw"), Vec::new());
+        let mut start = started(unpacked(&release().join("bench-raw"), "now")?, Vec::new());
         start.variables.insert("RAW_CALLS".to_owned(), script.display().to_string());
         self.subject(&format!("raw {}", case.event), Kind::Raw, case, start)
     }
@@ -135,6 +149,19 @@ pub(crate) fn folder() -> PathBuf {
 /// Where release builds are.
 pub(crate) fn release() -> PathBuf {
     target().join("release")
+}
+
+/// The program as it comes out of an archive: written from its beginning to its end. The file that a linker left lies otherwise
+/// in the machine's memory, and may start a quarter of a millisecond later, of one and a half.
+fn unpacked(program: &Path, build: &str) -> Result<PathBuf, Failure> {
+    let name = program.file_name().ok_or("a program has a name")?;
+    let to = folder().join("unpacked").join(build).join(name);
+    if !to.is_file() {
+        fs::create_dir_all(to.parent().ok_or("a file has a folder")?)?;
+        fs::write(&to, fs::read(program)?)?;
+        fs::set_permissions(&to, fs::metadata(program)?.permissions())?;
+    }
+    Ok(to)
 }
 
 /// All cases, each function's representative first; an error if a function has none.
