@@ -74,10 +74,12 @@ impl Casework {
 impl Endpoint for Casework {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
-        let documents = DocumentBucket::new(aws, variables.required("EVIDENCE_BUCKET")?);
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let aws = Aws::new(variables)?;
+        let app = App::new(variables, &aws)?;
+        let documents = DocumentBucket::new(&aws, variables.required("EVIDENCE_BUCKET")?);
         let files = Files::configured(Arc::new(documents), variables)?;
-        Ok(Self::over(app, Pages::new(variables, aws)?, files))
+        Ok(Self::over(app, Pages::new(variables, &aws)?, files))
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Response<Body>>, Problem> {

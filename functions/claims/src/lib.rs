@@ -1,10 +1,9 @@
 //! The function `claims`: creates, lists, reads, edits and discards claims; history, the changes of an organisation's
-//! claims, the reviewers' queue, whether associations are free, what problems and rules mean, and the contract of the API.
+//! claims, the reviewers' queue, and whether associations are free.
 
 mod changes;
 mod check;
 mod lists;
-mod reference;
 
 use claim_command::IdempotencyKey;
 use claim_domain::action::Action;
@@ -13,7 +12,7 @@ use claim_domain::ids::ClaimId;
 use claim_domain::people::Caller;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Request, TEMPLATE, draft_from, idempotency_key, respond};
-use claim_runtime::{Aws, ConfigError, Variables};
+use claim_runtime::{ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{CONTENT_DISPOSITION, LOCATION};
 use lambda_http::{Body, Response};
@@ -28,8 +27,8 @@ pub struct Claims(pub App);
 impl Endpoint for Claims {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self(app))
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self(App::configured(variables)?))
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
@@ -47,12 +46,6 @@ impl Endpoint for Claims {
             Operation::ReadChanges => changes::read(app, request).await,
             Operation::CheckAssociations => check::associations(app, request).await,
             Operation::ReadQueue => lists::queue(app, request).await,
-            Operation::ListProblems => Ok(reference::problems(request)),
-            Operation::ReadProblem => reference::problem(request),
-            Operation::ListRules => Ok(reference::rules(request)),
-            Operation::ReadRule => reference::rule(request),
-            Operation::ReadContract => Ok(reference::contract(request)),
-            Operation::ReadMessages => Ok(reference::messages()),
             _ => Err(Problem::not_found()),
         }
     }

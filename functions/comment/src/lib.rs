@@ -4,7 +4,7 @@ use claim_command::{Outcome, Unchanged};
 use claim_http::registry::Operation;
 use claim_http::view::{Page, Viewer, comment, comments};
 use claim_http::{Api, App, Cursor, Endpoint, Offset, PageRequest, Problem, Request, respond, shown_events};
-use claim_runtime::{Aws, ConfigError, Variables};
+use claim_runtime::{ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 
@@ -22,8 +22,8 @@ pub struct Comments(pub App);
 impl Endpoint for Comments {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self(app))
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self(App::configured(variables)?))
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {

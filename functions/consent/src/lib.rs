@@ -19,7 +19,7 @@ use claim_domain::rule::Rule;
 use claim_domain::text;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Query, Received, Request, idempotency_key, if_match, respond};
-use claim_runtime::{Aws, ConfigError, Variables};
+use claim_runtime::{ConfigError, Variables};
 use claim_store::{ConsentLink, ConsentToken};
 use lambda_http::http::header::{CONTENT_TYPE, LOCATION};
 use lambda_http::http::{HeaderName, StatusCode};
@@ -41,8 +41,8 @@ pub struct Consent {
 impl Endpoint for Consent {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, variables: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self { app, contact: contact(variables)? })
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self { app: App::configured(variables)?, contact: contact(variables)? })
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {

@@ -92,11 +92,13 @@ impl Dashboard {
 impl Endpoint for Dashboard {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
-        let documents = DocumentBucket::new(aws, variables.required("EVIDENCE_BUCKET")?);
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let aws = Aws::new(variables)?;
+        let app = App::new(variables, &aws)?;
+        let documents = DocumentBucket::new(&aws, variables.required("EVIDENCE_BUCKET")?);
         let files = Files::configured(Arc::new(documents), variables)?;
         let queue = Arc::new(aws_sdk_sqs::Client::new(aws.config()));
-        Ok(Self::over(app, Pages::new(variables, aws)?, files, Webhooks::over(queue, variables)?))
+        Ok(Self::over(app, Pages::new(variables, &aws)?, files, Webhooks::over(queue, variables)?))
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Response<Body>>, Problem> {

@@ -35,8 +35,10 @@ pub struct Proof {
 impl Endpoint for Proof {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
-        let documents = DocumentBucket::new(aws, variables.required("EVIDENCE_BUCKET")?);
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let aws = Aws::new(variables)?;
+        let app = App::new(variables, &aws)?;
+        let documents = DocumentBucket::new(&aws, variables.required("EVIDENCE_BUCKET")?);
         Ok(Self::over(app, Files::configured(Arc::new(documents), variables)?))
     }
 

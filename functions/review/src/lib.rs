@@ -4,7 +4,7 @@
 //! decided on (D11). Taking a claim or giving it back may say so.
 
 use claim_http::{Api, App, Endpoint, Problem, Request};
-use claim_runtime::{Aws, ConfigError, Variables};
+use claim_runtime::{ConfigError, Variables};
 use lambda_http::{Body, Response};
 
 /// The function as Lambda runs it.
@@ -16,8 +16,8 @@ pub struct Review(pub App);
 impl Endpoint for Review {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self(app))
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self(App::configured(variables)?))
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {

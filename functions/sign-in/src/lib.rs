@@ -56,8 +56,10 @@ impl SignIn {
 impl Endpoint for SignIn {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
-        Self::over(app, Pages::new(variables, aws)?, variables)
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let aws = Aws::new(variables)?;
+        let app = App::new(variables, &aws)?;
+        Self::over(app, Pages::new(variables, &aws)?, variables)
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {

@@ -5,7 +5,7 @@ use claim_domain::action::Action;
 use claim_domain::ids::ClaimId;
 use claim_http::registry::Operation;
 use claim_http::{Api, App, Endpoint, Problem, Request};
-use claim_runtime::{Aws, ConfigError, Variables};
+use claim_runtime::{ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ pub struct Submit(pub App);
 impl Endpoint for Submit {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self(app))
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self(App::configured(variables)?))
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {

@@ -27,7 +27,9 @@ pub struct Webhooks {
 impl Endpoint for Webhooks {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError> {
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        let aws = Aws::new(variables)?;
+        let app = App::new(variables, &aws)?;
         Self::over(app, Arc::new(aws_sdk_sqs::Client::new(aws.config())), variables)
     }
 

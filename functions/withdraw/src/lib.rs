@@ -1,7 +1,7 @@
 //! The function `withdraw`: ends a claim at its partner's own request (D8).
 
 use claim_http::{Api, App, Endpoint, Problem, Request};
-use claim_runtime::{Aws, ConfigError, Variables};
+use claim_runtime::{ConfigError, Variables};
 use lambda_http::{Body, Response};
 
 /// The function as Lambda runs it.
@@ -13,8 +13,8 @@ pub struct Withdraw(pub App);
 impl Endpoint for Withdraw {
     const NAME: &'static str = env!("CARGO_PKG_NAME");
 
-    fn new(app: App, _: &Variables, _: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self(app))
+    fn new(variables: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self(App::configured(variables)?))
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {

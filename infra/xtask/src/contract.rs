@@ -1,9 +1,8 @@
 //! `cargo xtask contract`: the contract of the API, as it follows from the code.
 
 use clap::Args;
-use local_stack::{Error, cargo, root};
 
-use crate::{Failure, Outcome, PROGRESS};
+use crate::{Outcome, written};
 
 /// Write down the API's contract: the OpenAPI document, its page and a collection of requests
 #[derive(Args)]
@@ -20,19 +19,7 @@ pub(crate) struct Contract {
 
 impl Contract {
     pub(crate) fn run(self) -> Outcome {
-        let status = PROGRESS.step("Composing the contract", || {
-            // The whole workspace decides the features, so that nothing is built twice.
-            let mut build = cargo(&["build", "--quiet", "--workspace", "--bin", "contract"]);
-            build.current_dir(root()).status().map_err(Error::io("cannot start cargo"))?;
-            let mut contract = std::process::Command::new(local_stack::target().join("debug/contract"));
-            if self.publish {
-                contract.arg("--publish");
-            }
-            contract.status().map_err(Error::io("cannot start what composes the contract"))
-        })?;
-        match status.success() {
-            true => Ok(()),
-            false => Err(Failure("the contract could not be written, see above".to_owned())),
-        }
+        let arguments: &[&str] = if self.publish { &["--publish"] } else { &[] };
+        written::by("contract", arguments, "Composing the contract")
     }
 }

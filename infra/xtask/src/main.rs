@@ -15,6 +15,7 @@ mod doctor;
 mod down;
 mod env;
 mod faults;
+mod inflight;
 mod invoke;
 mod lived_in;
 mod logs;
@@ -29,6 +30,7 @@ mod test;
 mod token;
 mod up;
 mod verify;
+mod written;
 
 use std::process::ExitCode;
 
@@ -93,6 +95,7 @@ enum Command {
     Bench(bench::Bench),
     Pictures(pictures::Pictures),
     Release(release::Release),
+    Inflight(inflight::Inflight),
     Verify(verify::Verify),
 }
 
@@ -130,6 +133,7 @@ fn main() -> ExitCode {
         Command::Bench(bench) => bench.run(),
         Command::Pictures(pictures) => pictures.run(),
         Command::Release(release) => release.run(),
+        Command::Inflight(inflight) => inflight.run(),
         Command::Verify(verify) => verify.run(),
     };
     match outcome {

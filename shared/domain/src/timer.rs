@@ -8,7 +8,7 @@ use crate::ids::ClaimId;
 
 /// A firing of a timer, as the scheduler delivers it (I4).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct TimerFired {
     /// Whose timer.
     pub claim_id: ClaimId,

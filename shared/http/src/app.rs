@@ -42,6 +42,14 @@ impl App {
         Ok(Self { commands, principal: PrincipalConfig::of(variables)? })
     }
 
+    /// The same, for a function that calls nothing else on AWS.
+    ///
+    /// # Errors
+    /// As [`App::new`].
+    pub fn configured(variables: &Variables) -> Result<Self, ConfigError> {
+        Self::new(variables, &Aws::new(variables)?)
+    }
+
     /// Who calls.
     ///
     /// # Errors

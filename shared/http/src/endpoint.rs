@@ -1,11 +1,10 @@
 //! How a function behind the API runs: from the event of a request to an answer in the form that the HTTP API takes.
 
-use claim_runtime::{Aws, ConfigError, Error, Variables};
+use claim_runtime::{ConfigError, Error, Variables};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::http::header::{CONTENT_LENGTH, HeaderName, SET_COOKIE, VARY};
 use lambda_http::{Body, Response};
 
-use crate::app::App;
 use crate::edge::Edge;
 use crate::problem::Problem;
 use crate::request::{Received, Request};
@@ -19,11 +18,11 @@ pub trait Endpoint: Sized {
     /// Its name in the registry, which lists its routes.
     const NAME: &'static str;
 
-    /// The endpoint: what every function has and, if it needs them, clients and variables of its own.
+    /// The endpoint as the variables configure it, with the clients that it needs.
     ///
     /// # Errors
     /// The variable that is missing or malformed, by name (D3).
-    fn new(app: App, variables: &Variables, aws: &Aws) -> Result<Self, ConfigError>;
+    fn new(variables: &Variables) -> Result<Self, ConfigError>;
 
     /// Looks at a request before it is answered, and answers it already or lets it pass. Pages find out here who calls.
     ///
@@ -109,9 +108,7 @@ impl<E: Endpoint> claim_runtime::Function for Api<E> {
     type Answer = ApiGatewayV2httpResponse;
 
     fn new(variables: &Variables) -> Result<Self, ConfigError> {
-        let aws = Aws::new(variables)?;
-        let endpoint = E::new(App::new(variables, &aws)?, variables, &aws)?;
-        Ok(Self { endpoint, edge: Edge::of(variables) })
+        Ok(Self { endpoint: E::new(variables)?, edge: Edge::of(variables) })
     }
 
     async fn handle(&self, event: Self::Event, request_id: &str) -> Result<Self::Answer, Error> {

@@ -158,17 +158,17 @@ routes! {
     /// Ask whether associations are free before claiming them (D15).
     CheckAssociations = "claims", "GET" "/v1/associations/check", Partners, BodyKind::None, 200;
     /// List the kinds of problem.
-    ListProblems = "claims", "GET" "/v1/problems", Anybody, BodyKind::None, 200;
+    ListProblems = "reference", "GET" "/v1/problems", Anybody, BodyKind::None, 200;
     /// Read what a kind of problem means.
-    ReadProblem = "claims", "GET" "/v1/problems/{type}", Anybody, BodyKind::None, 200;
+    ReadProblem = "reference", "GET" "/v1/problems/{type}", Anybody, BodyKind::None, 200;
     /// List the rules.
-    ListRules = "claims", "GET" "/v1/rules", Anybody, BodyKind::None, 200;
+    ListRules = "reference", "GET" "/v1/rules", Anybody, BodyKind::None, 200;
     /// Read a rule.
-    ReadRule = "claims", "GET" "/v1/rules/{id}", Anybody, BodyKind::None, 200;
+    ReadRule = "reference", "GET" "/v1/rules/{id}", Anybody, BodyKind::None, 200;
     /// Read the contract of the API: an OpenAPI document, or a page.
-    ReadContract = "claims", "GET" "/v1/openapi.json", Anybody, BodyKind::None, 200;
+    ReadContract = "reference", "GET" "/v1/openapi.json", Anybody, BodyKind::None, 200;
     /// Read what the system sends by itself: an AsyncAPI document.
-    ReadMessages = "claims", "GET" "/v1/asyncapi.json", Anybody, BodyKind::None, 200;
+    ReadMessages = "reference", "GET" "/v1/asyncapi.json", Anybody, BodyKind::None, 200;
     /// Announce a document, to be uploaded or copied from another claim (R24, D20).
     AnnounceEvidence = "evidence", "POST" "/v1/claims/{id}/evidence", Partners, BodyKind::Json, 200 | 201;
     /// Complete the upload of a document (D10).

@@ -15,7 +15,7 @@ use serde_json::Value;
 use sweep::Sweep;
 use token::Tokens;
 
-use crate::Deliveries;
+use crate::{Answer, Deliveries};
 
 /// Every function, over one command handler and the services around it.
 pub struct Functions {
@@ -34,6 +34,7 @@ pub struct Functions {
     dashboard: Api<dashboard::Dashboard>,
     dispute: Api<dispute::Dispute>,
     evidence: Api<Proof>,
+    reference: Api<reference::Reference>,
     review: Api<review::Review>,
     sign_in: Api<sign_in::SignIn>,
     submit: Api<submit::Submit>,
@@ -87,6 +88,7 @@ impl Functions {
             )),
             dispute: Api::over(dispute::Dispute(app.clone())),
             evidence: Api::over(Proof::over(app.clone(), files)),
+            reference: Api::over(reference::Reference),
             review: Api::over(review::Review(app.clone())),
             sign_in: Api::over(sign_in::SignIn::over(app.clone(), pages, variables)?),
             submit: Api::over(submit::Submit(app.clone())),
@@ -106,6 +108,7 @@ impl Functions {
             "dashboard" => Box::pin(self.dashboard.respond(event, id)).await,
             "dispute" => Box::pin(self.dispute.respond(event, id)).await,
             "evidence" => Box::pin(self.evidence.respond(event, id)).await,
+            "reference" => Box::pin(self.reference.respond(event, id)).await,
             "review" => Box::pin(self.review.respond(event, id)).await,
             "sign-in" => Box::pin(self.sign_in.respond(event, id)).await,
             "submit" => Box::pin(self.submit.respond(event, id)).await,
@@ -113,6 +116,14 @@ impl Functions {
             "withdraw" => Box::pin(self.withdraw.respond(event, id)).await,
             _ => return None,
         })
+    }
+
+    /// The same, from and to what the gateway sends and gets.
+    pub async fn call(&self, function: &str, event: &Value) -> Answer {
+        let event = request(event.clone()).unwrap_or_else(|error| unreachable!("not an event: {error}"));
+        let response = self.answer(function, event).await;
+        let response = response.unwrap_or_else(|| unreachable!("{function} is not behind the API"));
+        Answer::of(&serde_json::to_value(outgoing(response)).unwrap_or_default())
     }
 
     /// A function's answer to an event, both in the form in which Lambda passes them on: JSON in UTF-8.
@@ -175,6 +186,7 @@ pub fn start(function: &str, variables: &Variables) -> Result<(), Error> {
         "dispute" => new::<dispute::Function>(variables),
         "evidence" => new::<evidence::Function>(variables),
         "feedback" => new::<feedback::Function>(variables),
+        "reference" => new::<reference::Function>(variables),
         "review" => new::<review::Function>(variables),
         "sign-in" => new::<sign_in::Function>(variables),
         "submit" => new::<submit::Function>(variables),

@@ -2,151 +2,26 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use claim_command::{CommandHandler, Host};
 use claim_domain::claim::Status;
-use claim_http::registry::route;
-use claim_http::{App, PrincipalConfig, outgoing};
+use claim_http::{App, PrincipalConfig};
 use claim_pages::Pages;
 use claim_runtime::Variables;
 use claim_session::Sessions;
 use claim_store::{ConsentLink, ConsentToken, Store};
-use every_function::{Functions, OneDocument, accepting, request};
+pub(crate) use every_function::{Answer, DOCUMENT, TestRequest, ana, draft, lena, rita, upload};
+use every_function::{Functions, OneDocument, accepting};
 use evidence::Files;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use test_support::table::Item;
 use test_support::{MemoryTable, SESSIONS, TABLE, TestHost};
 
 /// When the first claim is made.
 const BEGINNING: &str = "2026-03-02T10:00:00Z";
 
-/// The content of every document.
-pub(crate) const DOCUMENT: &[u8] = b"%PDF-1.4\n%%EOF\n";
-
-/// An answer in the gateway's form.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u64,
-    pub(crate) headers: Value,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_default()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers[name].as_str().unwrap_or_default()
-    }
-}
-
-/// A request, which a test can change before it is sent.
-#[derive(Debug, Clone)]
-pub(crate) struct TestRequest {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Option<Vec<u8>>,
-    /// Whether the gateway passes the body on in Base64, as it does with media types that it treats as binary.
-    pub(crate) in_base64: bool,
-    /// The claims of the token; none for a public route.
-    pub(crate) token: Option<Value>,
-}
-
-impl TestRequest {
-    pub(crate) fn new(method: &str, path: &str, token: Value) -> Self {
-        let (method, path) = (method.to_owned(), path.to_owned());
-        let (query, headers) = (String::new(), Vec::new());
-        Self { method, path, query, headers, body: None, in_base64: false, token: Some(token) }
-    }
-
-    pub(crate) fn json(self, body: &Value) -> Self {
-        self.header("content-type", "application/json").bytes(body.to_string())
-    }
-
-    pub(crate) fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = Some(body.into());
-        self
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// The event that the gateway would create for it.
-    pub(crate) fn event(&self) -> Value {
-        let headers: Map<String, Value> =
-            self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-        let authorizer =
-            self.token.as_ref().map(|claims| json!({ "jwt": { "claims": claims, "scopes": null } }));
-        let text = self.body.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let in_base64 = self.body.is_some() && (self.in_base64 || text.is_none());
-        let body = match (&self.body, in_base64) {
-            (Some(bytes), true) => json!(STANDARD.encode(bytes)),
-            _ => json!(text),
-        };
-        let mut context = json!({
-            "accountId": "123456789012", "apiId": "api", "domainName": "api.example", "domainPrefix": "api",
-            "http": {
-                "method": self.method, "path": self.path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
-                "userAgent": "test",
-            },
-            "requestId": "request", "routeKey": "route", "stage": "$default",
-            "time": "02/Mar/2026:10:00:00 +0000", "timeEpoch": 1_772_445_600_000_u64,
-        });
-        if let Some(authorizer) = authorizer {
-            context["authorizer"] = authorizer;
-        }
-        json!({
-            "version": "2.0", "routeKey": "route", "rawPath": self.path, "rawQueryString": self.query,
-            "headers": headers, "requestContext": context, "body": body, "isBase64Encoded": in_base64,
-        })
-    }
-}
-
 fn beginning() -> DateTime<Utc> {
     BEGINNING.parse().unwrap()
-}
-
-/// The token of a partner's admin.
-pub(crate) fn ana() -> Value {
-    json!({
-        "sub": "ana", "token_use": "access", "cognito:groups": "[incentives-admin]", "name": "Ana",
-        "partner_id": "contoso", "mpn_ids": "1001,1002",
-    })
-}
-
-/// The token of a reviewer.
-pub(crate) fn rita() -> Value {
-    json!({ "sub": "rita", "token_use": "access", "cognito:groups": "[reviewer]", "name": "Rita" })
-}
-
-/// The token of the review lead.
-pub(crate) fn lena() -> Value {
-    json!({ "sub": "lena", "token_use": "access", "cognito:groups": "[review-lead]", "name": "Lena" })
-}
-
-/// A claim that can be created.
-pub(crate) fn draft() -> Value {
-    json!({
-        "name": "Contoso Teams rollout", "mpnId": "1001", "solutionArea": "Microsoft 365", "activities": ["usage"],
-        "customer": {
-            "tenantId": "11111111-2222-3333-4444-555555555555", "domain": "customer.example", "name": "Customer",
-            "contact": { "name": "Cleo", "title": "CIO", "email": "cleo@customer.example" },
-        },
-        "partnerContact": { "name": "Ana", "email": "ana@partner.example" },
-        "products": [{ "product": "Teams" }, { "product": "Exchange" }],
-    })
-}
-
-/// The announcement of a document with the content that every document has.
-pub(crate) fn upload(file_name: &str) -> Value {
-    json!({ "fileName": file_name, "mediaType": "application/pdf", "size": DOCUMENT.len(), "sha256": "ab".repeat(32) })
 }
 
 /// The token of the approved claim's link.
@@ -341,19 +216,11 @@ impl Fixture {
 
     /// Sends a request to the function that has its route, or to the first function if none has.
     pub(crate) fn send(&self, request: &TestRequest) -> Answer {
-        let function = route(&request.method, &request.path).map_or("claims", |route| route.function);
-        self.call(function, &request.event())
+        self.call(request.function(), &request.event())
     }
 
     /// Calls a function with an event, as Lambda's runtime does.
     pub(crate) fn call(&self, function: &str, event: &Value) -> Answer {
-        let event = request(event.clone()).unwrap();
-        let response = self.runtime.block_on(self.functions().answer(function, event)).unwrap();
-        let sent = serde_json::to_value(outgoing(response)).unwrap();
-        Answer {
-            status: sent["statusCode"].as_u64().unwrap(),
-            headers: sent["headers"].clone(),
-            body: sent["body"].as_str().unwrap_or_default().to_owned(),
-        }
+        self.runtime.block_on(self.functions().call(function, event))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claim_http::App;
+use claim_http::registry::Function;
 use claim_pages::Pages;
 use claim_runtime::{Aws, Variables};
 use dispatch::services::Services;
@@ -47,7 +48,9 @@ pub(crate) fn app(variables: &Variables) -> App {
 
 /// The status and the body of a function's answer to an event.
 pub(crate) async fn answer(template: &Template, function: &str, event: &Value) -> (u16, String) {
-    let variables = variables(template, function);
+    // What reads no claims is not told where they are, and is created beside functions that are.
+    let reads_claims = Function::named(function).is_none_or(|function| !function.permissions.is_empty());
+    let variables = variables(template, if reads_claims { function } else { "claims" });
     let aws = Aws::new(&variables).unwrap();
     let files = Files::new(Arc::new(DocumentBucket::new(&aws, "evidence")));
     // Dispatch is created as well, and needs variables that only it is given.

@@ -18,7 +18,7 @@ async fn every_kind_of_problem_is_listed_and_described_where_its_type_points() {
     let fixtures = Fixture::all();
     let event =
         |route| fixtures.iter().find(|fixture| fixture.route() == Some(route)).unwrap().without_token();
-    let (_, list) = api::answer(&template, "claims", &event("GET /v1/problems")).await;
+    let (_, list) = api::answer(&template, "reference", &event("GET /v1/problems")).await;
     let list: Value = serde_json::from_str(&list).unwrap();
     let items = list["items"].as_array().unwrap();
     let listed: BTreeSet<&str> = items.iter().map(|item| item["type"].as_str().unwrap()).collect();
@@ -28,7 +28,7 @@ async fn every_kind_of_problem_is_listed_and_described_where_its_type_points() {
     for reference in listed {
         one["rawPath"] = reference.into();
         one["requestContext"]["http"]["path"] = reference.into();
-        let (status, _) = api::answer(&template, "claims", &one).await;
+        let (status, _) = api::answer(&template, "reference", &one).await;
         assert_eq!(status, 200, "{reference} is described where it points");
     }
 }

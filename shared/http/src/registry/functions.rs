@@ -146,6 +146,7 @@ pub const FUNCTIONS: &[Function] = &[
         ],
     },
     Function { name: "feedback", invoked_by: InvokedBy::MailEvents, permissions: RECORDS },
+    Function { name: "reference", invoked_by: InvokedBy::Api, permissions: &[] },
     Function { name: "review", invoked_by: InvokedBy::Api, permissions: ENDING_COMMANDS },
     Function { name: "sign-in", invoked_by: InvokedBy::Api, permissions: SESSIONS },
     Function { name: "submit", invoked_by: InvokedBy::Api, permissions: COMMANDS },

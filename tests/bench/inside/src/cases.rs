@@ -64,12 +64,12 @@ pub fn cases() -> Vec<Case> {
         "claims-changes" Many 200 1;
         "claims-review-queue" Many 200 1;
         "claims-check" Nothing 200 2;
-        "claims-problem" Nothing 200 0;
-        "claims-problems" Nothing 200 0;
-        "claims-rule" Nothing 200 0;
-        "claims-rules" Nothing 200 0;
-        "claims-contract" Nothing 200 0;
-        "claims-messages" Nothing 200 0;
+        "reference-problem" Nothing 200 0;
+        "reference-problems" Nothing 200 0;
+        "reference-rule" Nothing 200 0;
+        "reference-rules" Nothing 200 0;
+        "reference-contract" Nothing 200 0;
+        "reference-messages" Nothing 200 0;
         "comment-write" UnderReview 201 2;
         "comment-list" UnderReview 200 2;
         "consent-deny" Approved 303 3;

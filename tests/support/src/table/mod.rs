@@ -20,6 +20,7 @@ mod action;
 mod capacity;
 mod error;
 mod expression;
+mod json;
 mod query;
 mod read;
 mod schema;
@@ -40,6 +41,7 @@ use chrono::{DateTime, Utc};
 
 pub use capacity::WriteUnits;
 pub use error::{OperationError, OperationResult, TableError};
+pub use json::{item_of, json_of};
 pub use schema::{Index, Keys, Projection, Schema, UnsupportedTemplate};
 pub use stream::Record;
 pub use value::Key;

@@ -15,6 +15,7 @@ use claim_domain::ids::ClaimId;
 use claim_http::shown_events;
 use claim_http::view::Viewer;
 use claim_store::{Filter, ListOrder, ListQuery, ListScope};
+use serde_json::{Value, json};
 use test_support::table::Item;
 
 use crate::metered::{Cost, Metered, shared};
@@ -72,9 +73,9 @@ fn later(written: &Item, nth: usize) -> Item {
     if nth.is_multiple_of(10) {
         item.insert("needsPk".to_owned(), item["partnerPk"].clone());
     }
-    if let Some(AttributeValue::M(listed)) = item.get_mut("listed") {
-        listed.insert("id".to_owned(), text(id));
-    }
+    let mut row: Value = serde_json::from_str(item["listed"].as_s().unwrap()).unwrap();
+    row["id"] = json!(id);
+    item.insert("listed".to_owned(), text(row.to_string()));
     item
 }
 

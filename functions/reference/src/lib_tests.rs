@@ -8,7 +8,7 @@ fn get(path: &str, accept: &'static str) -> Request {
     let mut event = ApiGatewayV2httpRequest::default();
     event.raw_path = Some(path.to_owned());
     event.headers.insert(ACCEPT, lambda_http::http::HeaderValue::from_static(accept));
-    Received::of(event, "").routed("claims").unwrap()
+    Received::of(event, "").routed("reference").unwrap()
 }
 
 fn document(response: &Response<Body>) -> Value {

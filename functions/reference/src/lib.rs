@@ -1,10 +1,13 @@
-//! What the problems mean and what the rules say, for everybody who follows the `type` or the `rule` of a problem: as
-//! JSON, or as a page for those who prefer one.
+//! The function `reference`: what is the same for everybody and changes only with a release. What the problems mean and what
+//! the rules say, for those who follow the `type` or the `rule` of a problem, and the contract of the API: as JSON, or as a
+//! page for those who prefer one. It reads no table and knows no caller.
 
 use claim_domain::refusal::Kind;
 use claim_domain::rule::Rule;
+use claim_http::registry::Operation;
 use claim_http::view::{self, Page};
-use claim_http::{Problem, Request, respond, status_of};
+use claim_http::{Api, Endpoint, Problem, Request, respond, status_of};
+use claim_runtime::{ConfigError, Variables};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::CACHE_CONTROL;
 use lambda_http::{Body, Response};
@@ -12,6 +15,32 @@ use serde_json::{Value, json};
 
 /// How long a description may be cached: it changes only with a release.
 const KEEP: &str = "public, max-age=3600";
+
+/// The function as Lambda runs it.
+pub type Function = Api<Reference>;
+
+/// The function's endpoint, which needs nothing.
+pub struct Reference;
+
+impl Endpoint for Reference {
+    const NAME: &'static str = env!("CARGO_PKG_NAME");
+
+    fn new(_: &Variables) -> Result<Self, ConfigError> {
+        Ok(Self)
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
+        match request.operation() {
+            Operation::ListProblems => Ok(problems(request)),
+            Operation::ReadProblem => problem(request),
+            Operation::ListRules => Ok(rules(request)),
+            Operation::ReadRule => rule(request),
+            Operation::ReadContract => Ok(contract(request)),
+            Operation::ReadMessages => Ok(messages()),
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
 
 /// Something that is described under an address of its own.
 struct Entry {
@@ -23,7 +52,7 @@ struct Entry {
 }
 
 /// Every kind of problem.
-pub(crate) fn problems(request: &Request) -> Response<Body> {
+fn problems(request: &Request) -> Response<Body> {
     list(request, "Problems", Kind::ALL.iter().map(|kind| of_kind(*kind)))
 }
 
@@ -31,13 +60,13 @@ pub(crate) fn problems(request: &Request) -> Response<Body> {
 ///
 /// # Errors
 /// Not found.
-pub(crate) fn problem(request: &Request) -> Result<Response<Body>, Problem> {
+fn problem(request: &Request) -> Result<Response<Body>, Problem> {
     let kind = Kind::of(request.parameter("type")).ok_or_else(Problem::not_found)?;
     Ok(one(request, &of_kind(kind)))
 }
 
 /// Every rule.
-pub(crate) fn rules(request: &Request) -> Response<Body> {
+fn rules(request: &Request) -> Response<Body> {
     list(request, "Rules", Rule::ALL.iter().map(|rule| of_rule(*rule)))
 }
 
@@ -45,12 +74,12 @@ pub(crate) fn rules(request: &Request) -> Response<Body> {
 ///
 /// # Errors
 /// Not found.
-pub(crate) fn rule(request: &Request) -> Result<Response<Body>, Problem> {
+fn rule(request: &Request) -> Result<Response<Body>, Problem> {
     Ok(one(request, &of_rule(request.named("id")?)))
 }
 
 /// The contract of the API, as `cargo xtask contract` wrote it down.
-pub(crate) fn contract(request: &Request) -> Response<Body> {
+fn contract(request: &Request) -> Response<Body> {
     let response = match request.prefers_html() {
         true => {
             let page = include_str!("../../../infra/contract/openapi.html");
@@ -65,7 +94,7 @@ pub(crate) fn contract(request: &Request) -> Response<Body> {
 }
 
 /// What the system sends by itself, as `cargo xtask contract` wrote it down.
-pub(crate) fn messages() -> Response<Body> {
+fn messages() -> Response<Body> {
     let document = include_str!("../../../infra/contract/asyncapi.json");
     let response = respond::text(StatusCode::OK, "application/json", document.to_owned());
     respond::with(response, &[(CACHE_CONTROL, KEEP)])
@@ -152,5 +181,5 @@ fn page(title: &str, content: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "reference_tests.rs"]
+#[path = "lib_tests.rs"]
 mod tests;

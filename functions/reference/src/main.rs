@@ -1,0 +1,5 @@
+//! Starts the function.
+
+fn main() -> Result<(), claim_runtime::Error> {
+    claim_runtime::run::<reference::Function>()
+}
