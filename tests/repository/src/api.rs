@@ -1,7 +1,6 @@
 //! The functions behind the API, called as Lambda calls them, with the variables that the template gives them. They
 //! cannot reach their table, so an answer that needs it is a failure. That is enough to see that a route is theirs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claim_http::App;
@@ -14,14 +13,12 @@ use evidence::{DocumentBucket, Files};
 use serde_json::Value;
 
 use crate::template::Template;
+use crate::variables::given;
 
 /// The variables that the template gives to a function; each parameter has its default value.
 pub(crate) fn variables(template: &Template, function: &str) -> Variables {
     let function = template.functions().into_iter().find(|known| known.name == function).unwrap();
-    let mut variables: BTreeMap<String, Value> = function.variables;
-    if function.has_common_variables {
-        variables.extend(template.common_variables());
-    }
+    let variables = given(template, &function);
     let value = |given: &Value| {
         let default = given["Ref"].as_str().and_then(|name| template.parameters().get(name)?.get("Default"));
         match default {

@@ -11,6 +11,7 @@
 //! | `packages` | which crates may depend on which, and the one TLS stack |
 //! | `sources` | what every source file must be like |
 //! | `operation` | failure queues, alarms, the runbook, metrics, the dashboard |
+//! | `releases` | the functions' aliases, who calls them, and the alarms that take a release back |
 //! | `filters` | the runbook's filters, and the lines that are logged |
 //! | `decisions` | the decision records, and their index |
 //! | `documents` | links, commands, functions and files that the documents name |
@@ -39,6 +40,8 @@ mod operation;
 mod packages;
 #[cfg(test)]
 mod problems;
+#[cfg(test)]
+mod releases;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]

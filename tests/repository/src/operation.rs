@@ -43,6 +43,7 @@ impl Alarm {
     fn watches(&self, namespace: &str, metric: &str, dimension: &Value) -> bool {
         self.properties["Namespace"] == namespace
             && self.properties["MetricName"] == metric
+            && self.properties["Dimensions"].as_array().is_some_and(|all| all.len() == 1)
             && self.properties["Dimensions"][0]["Value"] == *dimension
     }
 }

@@ -5,12 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use claim_http::registry::{FUNCTIONS, Function};
 use serde_json::Value;
 
-use crate::template::Template;
+use crate::template::{self, Template};
 use crate::{api, none, sources, tree};
 
-/// Whether a variable is set by Lambda itself, or read by the logging library.
+/// Whether a variable is set by Lambda itself, read by the logging library, or there to be published anew.
 fn is_not_ours(name: &str) -> bool {
-    name == "RUST_LOG" || name.starts_with("AWS_")
+    ["RUST_LOG", "RELEASE"].contains(&name) || name.starts_with("AWS_")
+}
+
+/// All variables of a function, those of all functions included.
+pub(crate) fn given(template: &Template, function: &template::Function) -> BTreeMap<String, Value> {
+    let common = function.has_common_variables.then(|| template.common_variables()).unwrap_or_default();
+    common.into_iter().chain(function.variables.clone()).collect()
 }
 
 /// The variables that the product's code under a folder names: literals such as `"TABLE_NAME"`.

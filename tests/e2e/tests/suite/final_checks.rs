@@ -41,6 +41,12 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
     ),
     ("DispatchRole", "SendThroughConfigurationSet", "ses:SendEmail", BY_SES),
     ("DeliverRole", "SendThroughConfigurationSet", "ses:SendEmail", BY_SES),
+    ("DeploymentRole", "ShiftTraffic", "lambda:GetAlias", BY_CODEDEPLOY),
+    ("DeploymentRole", "ShiftTraffic", "lambda:GetProvisionedConcurrencyConfig", BY_CODEDEPLOY),
+    ("DeploymentRole", "ShiftTraffic", "lambda:UpdateAlias", BY_CODEDEPLOY),
+    ("DeploymentRole", "LookAtAlarms", "cloudwatch:DescribeAlarms", BY_CODEDEPLOY),
+    ("DeploymentRole", "ReadRevisions", "s3:GetObject", BY_CODEDEPLOY),
+    ("DeploymentRole", "ReadRevisions", "s3:GetObjectVersion", BY_CODEDEPLOY),
     ("SchedulerRole", "FireClock", "lambda:InvokeFunction", BY_SCHEDULER),
     ("SchedulerRole", "ReportUndelivered", "sqs:SendMessage", BY_SCHEDULER),
     ("ScannerRole", "ManageTheManagedRule", "events:DeleteRule", BY_GUARDDUTY),
@@ -75,6 +81,7 @@ const AFTER_A_RACE: &str = "Whoever lost a race for a claim reads the event that
 const BY_SES: &str =
     "SES asks for it of whoever names a configuration set; the emulator asks for the identity only.";
 const BY_LAMBDA: &str = "Lambda itself does it with the function's role; the emulator does it without.";
+const BY_CODEDEPLOY: &str = "AWS's own policy for CodeDeploy has it; the emulator has no CodeDeploy.";
 const BY_GUARDDUTY: &str =
     "GuardDuty documents that a protection plan needs it; the local stack's scanner needs no role.";
 const BY_SCHEDULER: &str = "Scheduler itself does it with this role; the emulator does it without.";
