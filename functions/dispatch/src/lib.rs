@@ -382,3 +382,7 @@ impl Dispatch {
         self.commands.host.now()
     }
 }
+
+#[cfg(test)]
+#[path = "lib_tests.rs"]
+mod tests;

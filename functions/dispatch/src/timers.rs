@@ -130,9 +130,76 @@ fn at(due_at: Instant, now: Instant) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleInputBuilder;
+    use aws_sdk_scheduler::operation::create_schedule::{CreateScheduleError, CreateScheduleOutput};
+    use aws_sdk_scheduler::operation::delete_schedule::builders::DeleteScheduleInputBuilder;
+    use aws_sdk_scheduler::operation::delete_schedule::{DeleteScheduleError, DeleteScheduleOutput};
     use chrono::{TimeZone, Utc};
+    use claim_ports::Answer;
 
     use super::*;
+
+    /// A scheduler that keeps what it is asked to create.
+    #[derive(Debug, Default)]
+    struct Created(Mutex<Vec<CreateScheduleInput>>);
+
+    impl Scheduler for Created {
+        fn create_schedule(
+            &self,
+            input: CreateScheduleInputBuilder,
+        ) -> Answer<'_, CreateScheduleOutput, CreateScheduleError> {
+            self.0.lock().unwrap().push(input.build().unwrap());
+            let output = CreateScheduleOutput::builder().schedule_arn("arn").build().unwrap();
+            Box::pin(std::future::ready(Ok(output)))
+        }
+
+        fn delete_schedule(
+            &self,
+            _: DeleteScheduleInputBuilder,
+        ) -> Answer<'_, DeleteScheduleOutput, DeleteScheduleError> {
+            Box::pin(std::future::ready(Ok(DeleteScheduleOutput::builder().build())))
+        }
+    }
+
+    /// What the scheduler is asked to create for a clock, with this window.
+    async fn created(window: Option<&str>) -> CreateScheduleInput {
+        let named = ["SCHEDULE_GROUP", "SCHEDULER_ROLE_ARN", "DEADLINE_FUNCTION_ARN", "SCHEDULE_DLQ_ARN"];
+        let named = named.map(|name| (name.to_owned(), "given".to_owned()));
+        let window = window.map(|minutes| ("SCHEDULE_WINDOW_MINUTES".to_owned(), minutes.to_owned()));
+        let scheduler = Arc::new(Created::default());
+        let timers = Timers::new(scheduler.clone(), &named.into_iter().chain(window).collect()).unwrap();
+        let due_at = Utc.with_ymd_and_hms(2026, 3, 10, 0, 0, 0).unwrap();
+        let claim = "01J0000000000000000000000A".parse().unwrap();
+        timers.arm(&claim, ClockName::Consent, 8, due_at, due_at - TimeDelta::days(8)).await.unwrap();
+        scheduler.0.lock().unwrap().remove(0)
+    }
+
+    #[tokio::test]
+    async fn the_scheduler_has_the_window_for_a_timer_and_a_day_to_deliver_it() {
+        claim_domain::proves!(I4);
+        for (window, expected) in [(None, Some(15)), (Some("0"), None), (Some("60"), Some(60))] {
+            let schedule = created(window).await;
+            let minutes =
+                schedule.flexible_time_window().and_then(|window| window.maximum_window_in_minutes());
+            assert_eq!(
+                minutes, expected,
+                "the window in minutes, which sweep waits for, if {window:?} is given"
+            );
+            assert_eq!(schedule.schedule_expression(), Some("at(2026-03-10T00:00:00)"));
+            assert_eq!(schedule.action_after_completion(), Some(&ActionAfterCompletion::Delete));
+            let target = schedule.target().unwrap();
+            let retries = target.retry_policy().unwrap();
+            let retries = (retries.maximum_event_age_in_seconds(), retries.maximum_retry_attempts());
+            assert_eq!(
+                retries,
+                (Some(86_400), Some(185)),
+                "seconds and attempts, the most that the scheduler takes"
+            );
+            assert_eq!(target.dead_letter_config().and_then(|queue| queue.arn()), Some("given"));
+        }
+    }
 
     #[test]
     fn a_timer_never_fires_before_it_is_due() {

@@ -1,5 +1,4 @@
-//! A pass over a table of three claims that the index shows as overdue: one that cannot be read, one with nothing due,
-//! and one whose timer never came.
+//! Passes over a table of claims, some of whose timers never came.
 
 use std::sync::Arc;
 
@@ -143,4 +142,42 @@ async fn what_failed_leaves_the_head_of_the_index_and_only_the_applied_counts() 
     // Nobody has carried out the effects of any event.
     assert_eq!(swept, Swept { claims: 1, events: 5, failed: 1, ..Swept::default() });
     assert_eq!(left_until(&table, 1), "2026-03-20T09:15:00.000000Z");
+}
+
+/// How many claims a pass at an instant finds overdue; the only one there is has to be begun before Tuesday, 10 March 2026, at
+/// 0:00.
+async fn overdue_at(table: &MemoryTable, now: &str, window: Option<&str>) -> u32 {
+    let variables = window.map(|minutes| ("SCHEDULE_WINDOW_MINUTES".to_owned(), minutes.to_owned()));
+    let commands = commands(&Arc::new(table.copy()), now);
+    Sweep::new(commands, &variables.into_iter().collect()).unwrap().pass().await.unwrap().claims
+}
+
+#[tokio::test]
+async fn a_claim_whose_timer_may_still_come_is_left_to_its_timer() {
+    claim_domain::proves!(I4, I5);
+    let table = Arc::new(MemoryTable::of_claims());
+    written(&commands(&table, "2026-03-02T10:00:00Z"), 3, true).await;
+    let rows = [
+        (
+            None,
+            "2026-03-10T00:00:01Z",
+            0,
+            "the scheduler has 15 minutes for the timer, and sweep waits 5 more",
+        ),
+        (None, "2026-03-10T00:19:59Z", 0, "the 20 minutes are not over"),
+        (None, "2026-03-10T00:20:01Z", 1, "the 20 minutes are over"),
+        (Some("0"), "2026-03-10T00:04:59Z", 0, "the timer is exact, but sweep waits 5 minutes"),
+        (Some("0"), "2026-03-10T00:05:01Z", 1, "the timer is exact, and the 5 minutes are over"),
+        (
+            Some("60"),
+            "2026-03-10T01:04:59Z",
+            0,
+            "the scheduler has an hour for the timer, and sweep waits 5 minutes",
+        ),
+        (Some("60"), "2026-03-10T01:05:01Z", 1, "the hour and the 5 minutes are over"),
+    ];
+    for (window, now, found, why) in rows {
+        let overdue = overdue_at(&table, now, window).await;
+        assert_eq!(overdue, found, "with a window of {window:?}, at {now}: {why}");
+    }
 }

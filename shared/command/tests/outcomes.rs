@@ -8,6 +8,8 @@ mod challenges;
 mod daily;
 #[path = "outcomes/deliveries.rs"]
 mod deliveries;
+#[path = "outcomes/keys.rs"]
+mod keys;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -35,7 +35,7 @@ fn document() -> Evidence {
 
 #[tokio::test]
 async fn an_upload_signs_length_type_checksum_and_that_nothing_is_there() {
-    let upload = files().upload(&claim(), &document(), TimeDelta::minutes(15)).await.unwrap();
+    let upload = files().upload(&claim(), &document(), UPLOAD_WITHIN).await.unwrap();
     let sent = |name: &str| upload.headers.get(name).map(String::as_str);
     assert_eq!(sent("content-length"), Some("1234"));
     assert_eq!(sent("content-type"), Some("application/pdf"));
@@ -46,13 +46,13 @@ async fn an_upload_signs_length_type_checksum_and_that_nothing_is_there() {
         assert!(signed.split("%3B").any(|one| one == name), "{name} is not among {signed}");
     }
     assert!(upload.url.contains("/claims/01J0000000000000000000000A/01J0000000000000000000000E?"));
-    assert!(upload.url.contains("X-Amz-Expires=900"));
+    assert!(upload.url.contains("X-Amz-Expires=900"), "it is good for 15 minutes: {}", upload.url);
 }
 
 #[tokio::test]
 async fn a_download_is_an_attachment_of_five_minutes() {
-    let url = files().download(&claim(), &document(), TimeDelta::minutes(5)).await.unwrap();
-    assert!(url.contains("X-Amz-Expires=300"));
+    let url = files().download(&claim(), &document(), DOWNLOAD_WITHIN).await.unwrap();
+    assert!(url.contains("X-Amz-Expires=300"), "it is good for 5 minutes: {url}");
     assert!(url.contains("response-cache-control=private%2C%20no-store"));
     assert!(url.contains("response-content-disposition=attachment"));
     assert!(url.contains("response-content-type=application%2Fpdf"));

@@ -237,10 +237,48 @@ fn put(row: &mut Value, place: &str, value: Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use claim_domain::draft::Draft;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::request;
+
+    /// A request with so many rows, as JSON or as CSV.
+    fn batch(kind: &str, rows: usize) -> Request {
+        let body = match kind {
+            "text/csv" => format!("name\n{}", "Rollout\n".repeat(rows)),
+            _ => json!({ "claims": vec![json!({ "name": "Rollout" }); rows] }).to_string(),
+        };
+        request("POST", "/v1/claims/batch", &[("content-type", kind)], &body)
+    }
+
+    #[test]
+    fn a_batch_has_1_to_100_rows() {
+        for kind in ["application/json", "text/csv"] {
+            for (count, is_fine) in [(0, false), (1, true), (100, true), (101, false), (150, false)] {
+                let rows = batch(kind, count).rows();
+                let expected = if is_fine { Ok(count) } else { Err(vec![("/claims", "length")]) };
+                let told = rows.as_ref().map(Vec::len).map_err(errors);
+                assert_eq!(told, expected, "{count} rows of {kind}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn rows_that_are_not_reached_in_nine_seconds_are_given_back() {
+        let (began, passed) = ("2026-03-02T09:00:00Z".parse::<Instant>().unwrap(), Cell::new(0));
+        let carry_out = async |_: Value, _| {
+            passed.set(passed.get() + 3_000);
+            Ok(None)
+        };
+        let now = || began + TimeDelta::milliseconds(passed.get());
+        let answer = batch("application/json", 5).each_row("ana", now, StatusCode::CREATED, carry_out).await;
+        let answer: Value = serde_json::from_slice(answer.unwrap().body()).unwrap();
+        let statuses: Vec<_> = answer["items"].as_array().unwrap().iter().map(|row| &row["status"]).collect();
+        assert_eq!(statuses, [201, 201, 201, 503, 503], "each takes 3 seconds: {answer}");
+    }
 
     fn errors(problem: &Problem) -> Vec<(&str, &str)> {
         problem.errors.iter().map(|error| (error.place(), error.code.as_str())).collect()

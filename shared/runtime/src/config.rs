@@ -122,7 +122,7 @@ pub fn program(variables: &Variables) -> Result<Program, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use claim_domain::calendar::Period;
+    use claim_domain::calendar::{Instant, Period};
 
     use super::*;
 
@@ -134,9 +134,28 @@ mod tests {
     fn what_is_not_set_has_the_default_of_the_rules() {
         claim_domain::proves!(D3);
         let program = program(&variables(&[])).unwrap();
-        assert_eq!(program.periods, Periods::default());
         assert_eq!(program.calendar.zone.name(), "Etc/UTC");
         assert!(program.dispute_needs_another_reviewer);
+        for (clock, rule, period) in [
+            (ClockName::ReviewStart, "R7", Period::BusinessDays(5)),
+            (ClockName::ReviewDecision, "R8", Period::BusinessDays(5)),
+            (ClockName::Overall, "R12", Period::BusinessDays(10)),
+            (ClockName::PartnerAnswer, "R9", Period::BusinessDays(5)),
+            (ClockName::Consent, "R13", Period::Days(7)),
+            (ClockName::NoticeCorrection, "D16", Period::BusinessDays(5)),
+            (ClockName::DisputeWindow, "R20", Period::Days(30)),
+            (ClockName::DisputeAnswer, "R23", Period::BusinessDays(5)),
+            (ClockName::RenewalReminder, "D27", Period::Days(30)),
+            (ClockName::Escalation, "D5", Period::BusinessDays(2)),
+        ] {
+            assert_eq!(program.periods.of(clock), period, "{rule} says how long {} runs", clock.as_str());
+        }
+        let [closed, until]: [Instant; 2] =
+            ["2026-03-05T12:00:00Z", "2028-03-06T00:00:00Z"].map(|text| text.parse().unwrap());
+        assert_eq!(program.keeps_until(closed), until, "D22: 24 months, to the end of the day");
+        let daily = (program.daily.claims, program.daily.uploads);
+        assert_eq!(daily, (1_000, 3_000), "D19: claims and uploads of an organisation in a day");
+        assert!(program.changes_feed, "D23: changes are numbered");
     }
 
     #[test]

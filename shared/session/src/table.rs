@@ -377,3 +377,7 @@ impl Sessions {
         self.table.query(input).await.map_err(|error| SessionError::Table(Box::new(error)))
     }
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

@@ -332,3 +332,7 @@ mod tests {
         assert!(matches!(why(&reasons(&codes), &parts()), Some(CommitError::KeyUsed)));
     }
 }
+
+#[cfg(test)]
+#[path = "answer_tests.rs"]
+mod answer_tests;

@@ -125,9 +125,9 @@ pub(crate) fn event_item(
 #[cfg(test)]
 mod tests {
     use chrono::{TimeDelta, TimeZone, Utc};
-    use serde_json::json;
 
     use super::*;
+    use crate::testing::claim;
 
     #[test]
     fn instants_sort_as_text_as_they_do_in_time() {
@@ -140,24 +140,6 @@ mod tests {
         ];
         assert!(instants.map(sortable).is_sorted());
         assert!(sortable(instants[3]).as_str() < NEVER);
-    }
-
-    /// A claim in a status.
-    fn claim(status: Status) -> Claim {
-        let at = "2026-03-02T09:00:00Z";
-        let claim = json!({
-            "schema": 1, "id": "01J0000000000000000000000A", "version": 1, "revision": 1, "status": status,
-            "partner": "contoso", "contested": false, "createdAt": at, "updatedAt": at, "lastEventAt": at,
-            "details": {
-                "name": "Rollout", "mpnId": "1001", "solutionArea": "Microsoft 365", "activities": ["usage"],
-                "customer": {
-                    "tenantId": "11111111-2222-3333-4444-555555555555", "domain": "adatum.example",
-                    "name": "Adatum", "contact": "01J0000000000000000000000B",
-                },
-                "partnerContact": "01J0000000000000000000000C", "products": [{ "product": "Teams" }],
-            },
-        });
-        serde_json::from_value(claim).unwrap()
     }
 
     #[test]

@@ -12,11 +12,15 @@ mod erase;
 mod error;
 mod hash;
 mod item;
+#[cfg(test)]
+mod kept_tests;
 mod key;
 mod list;
 mod operator;
 mod outbox;
 mod read;
+#[cfg(test)]
+mod testing;
 mod webhooks;
 mod work;
 

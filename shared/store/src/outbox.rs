@@ -430,3 +430,7 @@ mod tests {
         assert_eq!(again(60), TimeDelta::minutes(128));
     }
 }
+
+#[cfg(test)]
+#[path = "lease_tests.rs"]
+mod lease_tests;

@@ -115,3 +115,7 @@ impl Store {
         Ok((page.items.unwrap_or_default(), more))
     }
 }
+
+#[cfg(test)]
+#[path = "work_tests.rs"]
+mod tests;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use claim_domain::program::Program;
 use claim_http::registry::{FUNCTIONS, Function};
+use claim_runtime::Variables;
 use serde_json::Value;
 
 use crate::template::{self, Template};
@@ -121,6 +123,49 @@ fn every_function_starts_with_the_variables_of_the_template() {
         started.err().map(|error| format!("{name}: {error}"))
     });
     none(wrong, "Give the function the variable in template.yaml, in the form that its configuration reads.");
+}
+
+/// Where product code has a default of its own for a variable: its path, the variable and the default, as in
+/// `parsed("WORK_SHARDS", "4")`.
+fn defaults() -> Vec<(String, &'static str, String)> {
+    let mut found = Vec::new();
+    for (path, code) in sources::product() {
+        for (reads, or) in [("parsed(\"", ","), ("optional(\"", ").unwrap_or(")] {
+            for rest in code.split(reads).skip(1) {
+                let mut parts = rest.split('"');
+                if let (Some(name), Some(between), Some(default)) = (parts.next(), parts.next(), parts.next())
+                    && between.trim() == or
+                {
+                    found.push((path.clone(), &*name.to_owned().leak(), default.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_default_in_the_code_is_the_one_of_the_template() {
+    claim_domain::proves!(D3);
+    let template = Template::read();
+    let given: Vec<_> = FUNCTIONS.iter().map(|function| api::variables(&template, function.name)).collect();
+    let defaults = defaults();
+    assert!(defaults.len() > 10, "hardly any default is found, so hardly any would be checked: {defaults:?}");
+    let wrong = defaults.into_iter().filter_map(|(path, name, default)| {
+        let other = given.iter().filter_map(|given| given.optional(name)).find(|given| *given != default)?;
+        Some(format!("{path}: {name} is {default} without the template, which gives {other}"))
+    });
+    none(
+        wrong,
+        "Give the parameter in template.yaml and the variable in the code the same default, which the rules state.",
+    );
+    let program = |variables| claim_runtime::program(variables).unwrap();
+    let (given, without) = (program(&api::variables(&template, "submit")), program(&Variables::default()));
+    let without = Program { guide_url: given.guide_url.clone(), ..without };
+    assert_eq!(
+        given, without,
+        "all of the program's rules but the guide's address (R4) have the same defaults"
+    );
 }
 
 #[test]
