@@ -9,6 +9,7 @@
 //! - [`claims`] has the claims: how far each has come, and what people then do with it.
 //! - [`record`] is what is written down, and how.
 //! - [`world`] has the functions over one table, with what is around them.
+#![expect(clippy::panic, reason = "all of this is part of a test, or of what prepares one")]
 
 pub mod claims;
 mod outside;

@@ -17,7 +17,8 @@ fn is_not_ours(name: &str) -> bool {
 
 /// All variables of a function, those of all functions included.
 pub(crate) fn given(template: &Template, function: &template::Function) -> BTreeMap<String, Value> {
-    let common = function.has_common_variables.then(|| template.common_variables()).unwrap_or_default();
+    let common =
+        if function.has_common_variables { template.common_variables() } else { BTreeMap::default() };
     common.into_iter().chain(function.variables.clone()).collect()
 }
 
