@@ -123,7 +123,10 @@ proptest! {
         }
         // What is not a timer's payload is an error of the runtime, and comes again. Any payload is handled.
         let Ok(fired) = serde_json::from_value::<TimerFired>(event.clone()) else { return Ok(()) };
-        prop_assert_eq!(serde_json::to_value(&fired).unwrap().as_object().map(serde_json::Map::len), event.as_object().map(serde_json::Map::len));
+        // A newer release may have added a field, but none of a timer's is made up.
+        let read = serde_json::to_value(&fired).unwrap();
+        let made_up = read.as_object().unwrap().keys().find(|name| event.get(name.as_str()).is_none());
+        prop_assert_eq!(made_up, None);
         let _ = fixture.wait(deadline::handle(&fixture.commands(), &fired));
     }
 
